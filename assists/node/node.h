@@ -1,0 +1,117 @@
+/*
+ * raft_node: drives a core (raft/raft.h) with a log, a transport and a state
+ * machine, each a small table of functions that the user fills in.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A node belongs to one thread and has no loop of its own. Once a turn of the
+ * user's loop, after all that came in was told to the node, call
+ * raft_node_turn(); sleep until raft_node_deadline() or the next input.
+ * Nothing here assumes an RPC, a connection, or an order of delivery.
+ *
+ * The order within a turn: the log gets what to save (readable at once), the
+ * transport gets what to send, so that followers write while we do, and only
+ * then is the log told to flush.
+ */
+#ifndef OUTRIGGER_NODE_H
+#define OUTRIGGER_NODE_H
+
+#include "raft/raft.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct raft_node;
+
+/** Where entries, the term and the vote are kept. */
+struct raft_node_log {
+	/** Take what is to be saved. Afterwards read() knows it; it need not be
+	 *  durable. A log that keeps a payload holds it. */
+	void (*save)(void *log, const struct raft_save *save);
+	/** Make durable all that was taken. Report with raft_node_saved() or
+	 *  raft_node_log_failed(), within this call or later. */
+	void (*flush)(void *log);
+	/** Read entries first, first + 1, ... into `entries`, at most `count`
+	 *  of them and, beyond the first one, at most `bytes_max` of payload.
+	 *  Each payload is held once for the caller, who releases it. Returns
+	 *  how many; 0: `first` was compacted away or does not exist. */
+	size_t (*read)(void *log, uint64_t first, size_t count,
+		       size_t bytes_max, struct raft_entry *entries);
+	/** All up to this entry may be dropped. */
+	void (*trim)(void *log, struct raft_entry_id snapshot);
+};
+
+/** How messages reach peers. */
+struct raft_node_transport {
+	/** Send, or drop when it cannot. An append has its entries filled in.
+	 *  The message and its payloads are borrowed until return; what is kept
+	 *  longer is held or copied. */
+	void (*send)(void *transport, const struct raft_message *message);
+};
+
+/** What the program does with what was agreed. Functions that are NULL are
+ *  not called. None may call the node back, but for raft_node_applied. */
+struct raft_node_machine {
+	/** Committed entries, in order, each once in a process's life; no-ops
+	 *  and configurations too, told by their kind. Payloads are borrowed
+	 *  until return. True: applied now. False: later, by
+	 *  raft_node_applied(); until then no more are shown. */
+	bool (*apply)(void *machine, const struct raft_entry *entries,
+		      size_t count);
+	void (*outcome)(void *machine, const struct raft_outcome *outcome);
+	void (*event)(void *machine, const struct raft_event *event);
+};
+
+struct raft_node_options {
+	struct raft_options raft;
+	const struct raft_node_log *log;
+	void *log_context;
+	const struct raft_node_transport *transport;
+	void *transport_context;
+	const struct raft_node_machine *machine;
+	void *machine_context;
+	/** Payload bytes in one append, at most (the first entry always goes);
+	 *  0: 1 MiB. */
+	size_t append_bytes_max;
+};
+
+/** Make a node. The tables and contexts are borrowed until raft_node_destroy.
+ *  Refusals are those of raft_start. */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_node_create(const struct raft_node_options *options,
+		 const struct raft_stored *stored, uint64_t now,
+		 struct raft_node **node);
+
+/** Free it; the log, the transport and the machine remain the user's. */
+RAFT_API void raft_node_destroy(struct raft_node *node);
+
+/** The core, for the verbs that have no wrapper here (raft_propose,
+ *  raft_receive, raft_bootstrap, raft_status, ...). Call raft_node_turn
+ *  afterwards. */
+RAFT_API struct raft *raft_node_raft(struct raft_node *node);
+
+/** The log's reports; they may come from within flush(). */
+RAFT_API void raft_node_saved(struct raft_node *node, uint64_t token);
+RAFT_API void raft_node_log_failed(struct raft_node *node);
+
+/** All up to this index has been applied. */
+RAFT_API void raft_node_applied(struct raft_node *node, uint64_t index);
+
+/** The machine's snapshot up to `index` is durable: trim the log. Refusals
+ *  are those of raft_snapshot_taken. */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_node_snapshot_taken(struct raft_node *node, uint64_t index);
+
+/** Carry out all that is owed, expired deadlines included. */
+RAFT_API void raft_node_turn(struct raft_node *node, uint64_t now);
+
+/** When raft_node_turn is due at the latest; UINT64_MAX: not by time. */
+RAFT_API uint64_t raft_node_deadline(const struct raft_node *node);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

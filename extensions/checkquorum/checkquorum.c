@@ -1,0 +1,71 @@
+/*
+ * CheckQuorum: when a leader is over.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *  (Q1) What counts is when the leader sent what a majority has answered, so
+ *       that it gives up no later than a voter that stopped hearing it could
+ *       vote for another; by time of receipt it could be a window later.
+ *  (Q2) A leader whose own log has not finished a write for a window gives up
+ *       too: its heartbeats would keep the followers loyal to one who can
+ *       acknowledge nothing.
+ *  (Q3) A sole voter has nobody to give way to.
+ */
+#include "extensions/checkquorum/checkquorum.h"
+#include "raft/state.h"
+
+static bool
+has_rivals(const struct raft *r)
+{
+	return r->role == RAFT_LEADER && r->membership->voter_count > 1;
+}
+
+static bool
+quorum_is_lost(const struct raft *r)
+{
+	return r->now - raft__quorum_heard_at(r) >= raft__election_timeout(r);
+}
+
+static bool
+write_is_stalled(const struct raft *r)
+{
+	uint64_t since = raft__writing_since(r);
+
+	return since != UINT64_MAX &&
+	       r->now - since >= raft__election_timeout(r);
+}
+
+/** Also when its own timer is late: a process that was paused must not act on
+ *  a majority of long ago. */
+enum raft_result
+raft_checkquorum_refuses(struct raft *r, enum raft_action action)
+{
+	(void)action;
+	return has_rivals(r) && quorum_is_lost(r) ? RAFT_NO_QUORUM : RAFT_OK;
+}
+
+uint64_t
+raft_checkquorum_deadline(const struct raft *r)
+{
+	uint64_t since;
+
+	if (!has_rivals(r))
+		return UINT64_MAX;
+	since = raft__quorum_heard_at(r);
+	if (raft__writing_since(r) < since)
+		since = raft__writing_since(r);
+	return since + raft__election_timeout(r);
+}
+
+struct raft_intent
+raft_checkquorum_expire(struct raft *r)
+{
+	if (!has_rivals(r) || (!quorum_is_lost(r) && !write_is_stalled(r)))
+		return (struct raft_intent){ 0 };
+	return (struct raft_intent){
+		.kind = RAFT_INTENT_STEP_DOWN,
+		.reason = quorum_is_lost(r) ? RAFT_REASON_QUORUM_LOST
+					    : RAFT_REASON_WRITE_STALLED,
+	};
+}

@@ -1,0 +1,216 @@
+/*
+ * PreVote: the round, and how a voter answers it.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     request   type 1   term that would be led (8), tip term (8), index (8)
+ *     answer    type 2   refusal (1)
+ *
+ * Both carry the round; an answer's envelope carries the voter's term.
+ *
+ *  (P1) A grant changes nothing at the voter: no term, no vote, no timer.
+ *  (P2) Every candidacy starts here, so a candidate that won a round and was
+ *       then cut off raises its term once, not at each timeout.
+ *  (P3) A refusal for term or log shows the voter's term, and it is adopted:
+ *       else a fresh log at a low term and a stale log at a high one refuse
+ *       each other for ever.
+ *  (P4) A voter whose build lacks this module says so, and counts as granting:
+ *       it will judge the real request, as it always has.
+ */
+#include "extensions/prevote/prevote.h"
+#include "raft/state.h"
+
+enum { REQUEST = 1, ANSWER = 2 };
+
+#define REQUEST_BYTES 24
+#define ANSWER_BYTES 1
+
+const char *
+raft_prevote_message_name(uint16_t type)
+{
+	return type == REQUEST  ? "prevote"
+	       : type == ANSWER ? "prevote-answer"
+				: "other";
+}
+
+/* ------------------------------------------------------- the candidate */
+
+static bool
+is_open(const struct raft *r, size_t position)
+{
+	const struct raft_peer *peer = &r->membership->peers[position];
+
+	return position != r->membership->self &&
+	       peer->role == RAFT_MEMBER_VOTER &&
+	       peer->prevote.ballot == RAFT_BALLOT_OPEN;
+}
+
+static void
+send_request(struct raft *r, const struct raft_peer *peer)
+{
+	struct raft_message *message = raft__send(r, peer->identity);
+	uint8_t *bytes = message->extension.bytes;
+
+	message->kind = RAFT_MESSAGE_EXTENSION;
+	message->extension.module = raft_prevote_number;
+	message->extension.type = REQUEST;
+	message->extension.round = r->prevote.round;
+	message->extension.length = REQUEST_BYTES;
+	raft__put(bytes, r->term + 1, 8);
+	raft__put(bytes + 8, r->log.last.term, 8);
+	raft__put(bytes + 16, r->log.last.index, 8);
+}
+
+static void
+ask_open(struct raft *r)
+{
+	for (size_t i = 0; i < r->membership->peer_count; i++)
+		if (is_open(r, i))
+			send_request(r, &r->membership->peers[i]);
+	r->prevote.ask_at = r->now + raft__heartbeat_us(r);
+}
+
+bool
+raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
+{
+	const struct raft_membership *m = r->membership;
+
+	if (reason == RAFT_REASON_PRELIMINARY_WON || m->voter_count == 1)
+		return false;
+	r->prevote.round = 1 + raft__random(r, UINT64_MAX);
+	for (size_t i = 0; i < m->peer_count; i++)
+		m->peers[i].prevote.ballot = RAFT_BALLOT_OPEN;
+	m->peers[m->self].prevote.ballot = RAFT_BALLOT_GRANTED;
+	ask_open(r);
+	raft__trace(r, "asks who would vote for it in term %llu",
+		    (unsigned long long)r->term + 1);
+	return true;
+}
+
+/** A round is about one term, and only while no leader is known. */
+void
+raft_prevote_role_changed(struct raft *r, enum raft_reason reason)
+{
+	(void)reason;
+	r->prevote.round = 0;
+}
+
+static bool
+is_running(const struct raft *r)
+{
+	return r->prevote.round != 0 && r->leader.id == 0;
+}
+
+uint64_t
+raft_prevote_deadline(const struct raft *r)
+{
+	return is_running(r) ? r->prevote.ask_at : UINT64_MAX;
+}
+
+struct raft_intent
+raft_prevote_expire(struct raft *r)
+{
+	if (is_running(r) && r->now >= r->prevote.ask_at)
+		ask_open(r);
+	return (struct raft_intent){ 0 };
+}
+
+static struct raft_intent
+count_grant(struct raft *r, struct raft_peer *from)
+{
+	const struct raft_membership *m = r->membership;
+	size_t granted = 0;
+
+	from->prevote.ballot = RAFT_BALLOT_GRANTED;
+	for (size_t i = 0; i < m->peer_count; i++)
+		granted += m->peers[i].role == RAFT_MEMBER_VOTER &&
+			   m->peers[i].prevote.ballot == RAFT_BALLOT_GRANTED;
+	if (granted < raft__majority(m->voter_count))
+		return (struct raft_intent){ 0 };
+	r->prevote.round = 0;
+	return (struct raft_intent){
+		.kind = RAFT_INTENT_CAMPAIGN,
+		.reason = RAFT_REASON_PRELIMINARY_WON,
+	};
+}
+
+/** A living leader's cluster works at its own term, which is no news to follow
+ *  (LEASE, BOOT): the voter is asked again while the round runs. */
+static struct raft_intent
+heed_refusal(struct raft_peer *from, enum raft_refusal refusal, uint64_t term)
+{
+	if (refusal != RAFT_REFUSAL_TERM && refusal != RAFT_REFUSAL_LOG)
+		return (struct raft_intent){ 0 };
+	from->prevote.ballot = RAFT_BALLOT_REFUSED;
+	return (struct raft_intent){ .kind = RAFT_INTENT_ADOPT_TERM,
+				     .term = term };
+}
+
+static struct raft_intent
+on_answer(struct raft *r, const struct raft_message *message)
+{
+	struct raft_peer *from = raft__peer(r, message->from);
+	enum raft_refusal refusal = RAFT_REFUSAL_NONE;
+
+	if (from == NULL || !is_running(r) ||
+	    message->extension.round != r->prevote.round)
+		return (struct raft_intent){ 0 };
+	/* (P4): what is unsupported came back as it was sent. */
+	if (message->kind == RAFT_MESSAGE_EXTENSION) {
+		if (message->extension.length < ANSWER_BYTES)
+			return (struct raft_intent){ 0 };
+		refusal = (enum raft_refusal)message->extension.bytes[0];
+	}
+	if (refusal == RAFT_REFUSAL_NONE)
+		return count_grant(r, from);
+	return heed_refusal(from, refusal, message->term);
+}
+
+/* ----------------------------------------------------------- the voter */
+
+enum raft_refusal
+raft_prevote_refuses_vote(struct raft *r,
+			  const struct raft_vote_request *request)
+{
+	if (request->preliminary && raft__leader_is_recent(r))
+		return RAFT_REFUSAL_LEASE;
+	return RAFT_REFUSAL_NONE;
+}
+
+static void
+on_request(struct raft *r, const struct raft_message *message)
+{
+	const uint8_t *bytes = message->extension.bytes;
+	struct raft_vote_request request = {
+		.preliminary = true,
+		.candidate = message->from,
+	};
+	struct raft_message *answer;
+
+	if (message->extension.length < REQUEST_BYTES)
+		return;
+	request.term = raft__get(bytes, 8);
+	request.tip.term = raft__get(bytes + 8, 8);
+	request.tip.index = raft__get(bytes + 16, 8);
+	answer = raft__send(r, message->from);
+	answer->kind = RAFT_MESSAGE_EXTENSION;
+	answer->extension.module = raft_prevote_number;
+	answer->extension.type = ANSWER;
+	answer->extension.round = message->extension.round;
+	answer->extension.length = ANSWER_BYTES;
+	answer->extension.bytes[0] =
+	    (uint8_t)raft__judge_preliminary_vote(r, &request);
+}
+
+struct raft_intent
+raft_prevote_receive(struct raft *r, const struct raft_message *message)
+{
+	bool unsupported = message->kind == RAFT_MESSAGE_UNSUPPORTED;
+
+	if (message->extension.type == (unsupported ? REQUEST : ANSWER))
+		return on_answer(r, message);
+	if (!unsupported && message->extension.type == REQUEST)
+		on_request(r, message);
+	return (struct raft_intent){ 0 };
+}

@@ -1,0 +1,55 @@
+/*
+ * Leader stickiness: when a vote is refused for the leader's sake.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *  (T1) The refusal comes before the request's term is adopted, which is the
+ *       point: a server that was cut off cannot depose a leader by its term.
+ *  (T2) A permit, given by a leader that hands over, is honoured only where
+ *       the vote itself would be granted; else it would be a way around T1.
+ *  (T3) A restarted voter may have promised a leader its patience an instant
+ *       before, so it waits as long as that promise could last.
+ */
+#include "extensions/stickiness/stickiness.h"
+#include "raft/state.h"
+
+/** A log that was bootstrapped and never started has promised nothing: the
+ *  first election moves every member past term 1. */
+static bool
+is_virgin(const struct raft *r)
+{
+	return r->term <= 1 && r->vote.id == 0 && r->log.last.index <= 1;
+}
+
+void
+raft_stickiness_role_changed(struct raft *r, enum raft_reason reason)
+{
+	if (reason == RAFT_REASON_START && !is_virgin(r))
+		r->stickiness.boot_until = r->now + raft__election_timeout(r);
+}
+
+static bool
+is_permitted(const struct raft *r, const struct raft_vote_request *request)
+{
+	const struct raft_permit *permit = &request->permit;
+
+	return permit->leader != 0 && permit->term >= r->term &&
+	       request->term == permit->term + 1 &&
+	       (r->leader.id == 0 || permit->term > r->term ||
+		permit->leader == r->leader.id) &&
+	       raft__judge_vote(r, request) == RAFT_REFUSAL_NONE;
+}
+
+enum raft_refusal
+raft_stickiness_refuses_vote(struct raft *r,
+			     const struct raft_vote_request *request)
+{
+	if (is_permitted(r, request))
+		return RAFT_REFUSAL_NONE;
+	if (raft__leader_is_recent(r))
+		return RAFT_REFUSAL_LEASE;
+	if (r->now < r->stickiness.boot_until)
+		return RAFT_REFUSAL_BOOT;
+	return RAFT_REFUSAL_NONE;
+}

@@ -1,0 +1,212 @@
+"""Builds of the library: a build is the core and a list of modules.
+
+Copyright 2026 The Outrigger Authors
+SPDX-License-Identifier: Apache-2.0
+
+    load("@outrigger//:raft.bzl", "raft_extension", "raft_library")
+
+    raft_extension(
+        name = "region_priority",  # record: raft_region_priority_extension
+        srcs = ["region_priority.c"],
+        hdr = "region_priority.h",
+    )
+
+    raft_library(
+        name = "raft",
+        extensions = [
+            "@outrigger//extensions/prevote",
+            ":region_priority",
+        ],
+    )
+
+The core is compiled once for each build, with a header raft_extensions.h made
+from the list. The compiler sees the list and every record in it, so that a hook
+becomes a direct call, and a module that is not in it leaves nothing behind.
+"""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
+
+# Our modules in the order in which they are asked, whatever order a list has:
+# stickiness before prevote, so that a vote refused because a leader is alive
+# says so even where both would refuse; checkquorum last, since it speaks of
+# leaders and the others of those who would replace them.
+RAFT_MODULES = [
+    "stickiness",
+    "prevote",
+    "checkquorum",
+]
+
+# What the library's own sources need; .bazelrc has the warnings.
+RAFT_COPTS = [
+    "-std=c11",
+    "-D_GNU_SOURCE",
+    "-fvisibility=hidden",
+]
+
+def _subsets(names):
+    subsets = [[]]
+    for name in names:
+        subsets = subsets + [subset + [name] for subset in subsets]
+    return subsets
+
+# Every build of our modules: its target in the root package, and its modules.
+RAFT_BUILDS = {
+    "raft_" + ("_".join(subset) or "baseline"): subset
+    for subset in _subsets(RAFT_MODULES)
+}
+
+# A build's name in a program, as raft_build() says it.
+def raft_build_name(target):
+    return "+".join(RAFT_BUILDS[target]) or "baseline"
+
+# The modules that are switched on: //:raft. One is left out by, for example,
+# --//extensions:prevote=false.
+def raft_default_extensions():
+    chosen = []
+    for name in RAFT_MODULES:
+        chosen = chosen + select({
+            str(Label("//extensions:%s_is_off" % name)): [],
+            "//conditions:default": [Label("//extensions/" + name)],
+        })
+    return chosen
+
+RaftExtensionInfo = provider(
+    "A module of the library.",
+    fields = {
+        "name": "as in its record, raft_NAME_extension",
+        "header": "the File that defines the record",
+        "sources": "its other Files",
+        "root": "the folder that its includes start from",
+    },
+)
+
+def _raft_extension_impl(ctx):
+    sources = ctx.files.srcs
+    return [
+        DefaultInfo(files = depset([ctx.file.hdr] + sources)),
+        RaftExtensionInfo(
+            name = ctx.label.name,
+            header = ctx.file.hdr,
+            sources = sources,
+            root = ctx.label.workspace_root or ".",
+        ),
+    ]
+
+raft_extension = rule(
+    implementation = _raft_extension_impl,
+    doc = "A module. It is compiled as a part of each build that lists it.",
+    attrs = {
+        "hdr": attr.label(allow_single_file = [".h"], mandatory = True),
+        "srcs": attr.label_list(allow_files = [".c", ".h"]),
+    },
+)
+
+def _in_order(modules):
+    """Ours trade places until they are in order; others keep theirs."""
+    names = [module.name for module in modules]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            fail("two modules are named " + name)
+    ours = [modules[names.index(name)] for name in RAFT_MODULES if name in names]
+    ordered = []
+    for module in modules:
+        if module.name in RAFT_MODULES:
+            ordered.append(ours.pop(0))
+        else:
+            ordered.append(module)
+    return ordered
+
+_LIST = """\
+/* Written by raft_library() for {label}: the modules of this build. */
+#ifndef RAFT_EXTENSIONS_H
+#define RAFT_EXTENSIONS_H
+
+#include <stdbool.h>
+
+{includes}#define RAFT_EXTENSIONS(X){list}
+#define RAFT_EXTENSION_ACTIVE(member, number) {active}
+
+#endif
+"""
+
+_ALWAYS = "true"
+_BY_MASK = "((bool)(((member)->mask >> (number)) & 1u))"
+
+def _path(file):
+    """From the root of its own repository; Bazel says ../REPOSITORY/PATH."""
+    path = file.short_path
+    return path.split("/", 2)[2] if path.startswith("../") else path
+
+def _raft_extension_list_impl(ctx):
+    modules = _in_order([e[RaftExtensionInfo] for e in ctx.attr.extensions])
+    header = ctx.actions.declare_file(ctx.label.name + "/raft_extensions.h")
+    ctx.actions.write(header, _LIST.format(
+        label = ctx.label,
+        includes = "".join([
+            "#include \"%s\"\n" % _path(module.header)
+            for module in modules
+        ]) + ("\n" if modules else ""),
+        list = "".join([" X(%s)" % module.name for module in modules]),
+        active = _BY_MASK if ctx.attr.masked else _ALWAYS,
+    ))
+    files = [header]
+    for module in modules:
+        files.append(module.header)
+        files.extend(module.sources)
+    return [
+        DefaultInfo(files = depset(files)),
+        CcInfo(compilation_context = cc_common.create_compilation_context(
+            quote_includes = depset(
+                [header.dirname] + [module.root for module in modules],
+            ),
+        )),
+    ]
+
+_raft_extension_list = rule(
+    implementation = _raft_extension_list_impl,
+    attrs = {
+        "extensions": attr.label_list(providers = [RaftExtensionInfo]),
+        "masked": attr.bool(),
+    },
+)
+
+def _composition(name, extensions, masked):
+    """What a build is compiled from."""
+    _raft_extension_list(
+        name = name + "_list",
+        extensions = extensions,
+        masked = masked,
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+    )
+    return {
+        "srcs": [Label("//raft:core"), name + "_list"],
+        "copts": RAFT_COPTS,
+        "deps": [Label("//raft:headers"), name + "_list"],
+    }
+
+def raft_library(name, extensions = [], masked = False, **kwargs):
+    """A build of the library, to link with. Only raft/raft.h is seen through it.
+
+    Args:
+      name: of the target.
+      extensions: the modules, labels of raft_extension targets; may be a select.
+      masked: for the simulator: each member has those modules that its
+        options' mask names, so that one process can hold members of many
+        builds.
+      **kwargs: passed on to cc_library.
+    """
+    cc_library(
+        name = name,
+        linkstatic = True,
+        **dict(_composition(name, extensions, masked), **kwargs)
+    )
+
+def raft_shared_library(name, soname, extensions = [], **kwargs):
+    """The same as a shared object, whole, with the public symbols alone."""
+    cc_binary(
+        name = name,
+        linkshared = True,
+        linkopts = ["-Wl,-soname," + soname],
+        **dict(_composition(name, extensions, False), **kwargs)
+    )

@@ -1,0 +1,344 @@
+/*
+ * What a follower does with a leader's entries (thesis 3.5).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Every append is answered at once with what is durable, so that a slow disk
+ * does not look like a dead voter, but for one case: an append whose entries
+ * the disk is free to take at once is answered when it has. Later ones, which
+ * find it busy, are answered at once and again.
+ *
+ *  (A1) Entries go only where they conflict (3.5): an old, shorter append that
+ *       comes late drops nothing.
+ *  (A2) The commit index goes no further than what this leader's appends have
+ *       shown to be its log.
+ */
+#include "raft/raft_hooks.h"
+#include "raft/state.h"
+
+/* --------------------------------------------------------------- the gate */
+
+static bool
+entries_are_sound(const struct raft_append *append)
+{
+	uint64_t index = append->previous.index, term = append->previous.term;
+	const struct raft_entry *entry = append->entries;
+
+	for (; index < append->last.index; entry++) {
+		if (entry->index != ++index || entry->term < term ||
+		    entry->payload.length > RAFT_PAYLOAD_BYTES_MAX)
+			return false;
+		term = entry->term;
+	}
+	return term == append->last.term;
+}
+
+bool
+raft__append_is_sound(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_append *append = &message->append;
+	enum raft_counter counter;
+
+	if (append->previous.index > RAFT_INDEX_MAX ||
+	    append->last.index > RAFT_INDEX_MAX ||
+	    append->commit_index > RAFT_INDEX_MAX)
+		counter = RAFT_COUNTER_ABSURD_INDEX;
+	else if (append->last.index < append->previous.index ||
+		 append->last.term > message->term ||
+		 append->sequence == 0 ||
+		 (append->previous.index == 0) != (append->previous.term == 0) ||
+		 (append->last.index > append->previous.index &&
+		  append->entries == NULL) ||
+		 !entries_are_sound(append))
+		counter = RAFT_COUNTER_MALFORMED;
+	else
+		return true;
+	raft__count(r, counter, message);
+	return false;
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static void
+owe_answer(struct raft *r, const struct raft_message *message,
+	   enum raft_append_verdict verdict, struct raft_entry_id conflict)
+{
+	struct raft_owed_answer *answer = &r->outbox.answer;
+
+	answer->owed = true;
+	answer->to = message->from;
+	answer->verdict = verdict;
+	answer->conflict = conflict;
+	answer->sent_at = message->append.sent_at;
+	answer->sequence = message->append.sequence;
+}
+
+/** In its new term the old leader learns that it is over. */
+void
+raft__answer_stale_append(struct raft *r, const struct raft_message *message)
+{
+	struct raft_message *answer = raft__send(r, message->from);
+
+	answer->kind = RAFT_MESSAGE_APPEND_ANSWER;
+	answer->append_answer = (struct raft_append_answer){
+		.verdict = RAFT_APPEND_STALE_TERM,
+		.sent_at = message->append.sent_at,
+		.sequence = message->append.sequence,
+	};
+}
+
+static void
+answer_mismatch(struct raft *r, const struct raft_message *message)
+{
+	uint64_t index = message->append.previous.index;
+	struct raft_entry_id conflict = { .index = r->log.last.index + 1 };
+
+	if (index <= r->log.last.index) {
+		conflict.index = raft__log_run_first(&r->log, index);
+		conflict.term = raft__log_term_at(&r->log, index);
+	}
+	/* What is committed agrees, however long its run. */
+	if (conflict.index <= r->commit_index)
+		conflict = (struct raft_entry_id){ .index = r->commit_index + 1 };
+	owe_answer(r, message, RAFT_APPEND_MISMATCH, conflict);
+}
+
+/* --------------------------------------------------------------- recency */
+
+/** Only an append that advances: a replayed one says nothing of a leader that
+ *  may be gone. */
+static void
+note_leader(struct raft *r, const struct raft_message *message)
+{
+	uint64_t sequence = message->append.sequence;
+
+	raft__set_leader(r, message->from);
+	if (r->heard_term == r->term && sequence <= r->heard_sequence)
+		return;
+	r->heard_at = r->now;
+	r->heard_term = r->term;
+	r->heard_sequence = sequence;
+	r->heard_capabilities = message->capabilities;
+	raft__reset_election_timer(r);
+}
+
+bool
+raft__leader_is_recent(const struct raft *r)
+{
+	bool yields = raft__build_has(r, RAFT_CAPABILITY_YIELDS);
+	uint64_t timeout = raft__election_timeout(r);
+
+	if (r->role == RAFT_LEADER)
+		return !yields || r->now - raft__quorum_heard_at(r) < timeout;
+	if (r->heard_at == 0)
+		return false;
+	if (yields && (r->heard_capabilities & RAFT_CAPABILITY_YIELDS) == 0)
+		return false;
+	return r->now - r->heard_at < timeout;
+}
+
+/* --------------------------------------------------------------- entries */
+
+/** How many of the entries stand in the log already. */
+static size_t
+count_known(const struct raft *r, const struct raft_append *append)
+{
+	uint64_t index = append->previous.index + 1;
+	size_t known = 0;
+
+	for (; index <= append->last.index && index <= r->log.last.index;
+	     index++, known++)
+		if (index >= r->log.snapshot.index &&
+		    raft__log_term_at(&r->log, index) !=
+			append->entries[known].term)
+			break;
+	return known;
+}
+
+static bool
+contradicts_committed(const struct raft *r, const struct raft_append *append,
+		      uint64_t first_new)
+{
+	struct raft_entry_id previous = append->previous;
+
+	return (previous.index >= r->log.snapshot.index &&
+		previous.index <= r->commit_index &&
+		!raft__log_has(&r->log, previous)) ||
+	       (first_new <= append->last.index &&
+		first_new <= r->commit_index);
+}
+
+/** Entries to take, what stopped the taking, and what they bring. */
+struct intake {
+	const struct raft_entry *entries;
+	size_t count;
+	/** The entry after these needs a feature that this build lacks. */
+	bool incompatible;
+	struct raft_membership *membership;
+};
+
+static bool
+kind_is_known(enum raft_entry_kind kind)
+{
+	return kind == RAFT_ENTRY_NOOP || kind == RAFT_ENTRY_DATA ||
+	       kind == RAFT_ENTRY_CONFIGURATION;
+}
+
+/** Up to the first configuration: what follows it is sent again. */
+static enum raft_result
+examine(struct raft *r, struct intake *intake, size_t offered)
+{
+	enum raft_result result = RAFT_OK;
+
+	while (intake->count < offered && intake->membership == NULL) {
+		const struct raft_entry *entry = &intake->entries[intake->count];
+
+		if (!kind_is_known(entry->kind))
+			result = RAFT_INCOMPATIBLE;
+		else if (entry->kind == RAFT_ENTRY_CONFIGURATION)
+			result = raft__membership_prepare(
+			    r, entry->index, entry->payload.data,
+			    entry->payload.length, &intake->membership);
+		intake->incompatible = result == RAFT_INCOMPATIBLE;
+		if (result != RAFT_OK)
+			break;
+		intake->count++;
+	}
+	return intake->incompatible ? RAFT_OK : result;
+}
+
+static size_t
+count_terms(const struct intake *intake)
+{
+	size_t terms = intake->count > 0;
+
+	for (size_t i = 1; i < intake->count; i++)
+		terms += intake->entries[i].term != intake->entries[i - 1].term;
+	return terms;
+}
+
+static void
+take(struct raft *r, const struct intake *intake)
+{
+	if (intake->count == 0)
+		return;
+	if (intake->entries[0].index <= r->log.last.index)
+		raft__truncate(r, intake->entries[0].index);
+	for (size_t i = 0; i < intake->count; i++) {
+		raft__outbox_append(r, &intake->entries[i]);
+		raft__log_append(&r->log, intake->entries[i].term, 1);
+	}
+	if (intake->membership != NULL)
+		raft__membership_install(r, intake->membership);
+}
+
+/** Nothing has changed when it fails. */
+static enum raft_result
+take_in(struct raft *r, const struct raft_append *append, size_t known,
+	struct intake *intake)
+{
+	size_t offered = (size_t)(append->last.index - append->previous.index);
+	enum raft_result result;
+
+	*intake = (struct intake){ 0 };
+	if (offered == known)
+		return RAFT_OK;
+	intake->entries = append->entries + known;
+	result = examine(r, intake, offered - known);
+	if (result == RAFT_OK &&
+	    (!raft__outbox_reserve(r, intake->count) ||
+	     !raft__log_reserve(r, count_terms(intake))))
+		result = RAFT_NO_MEMORY;
+	if (result == RAFT_OK)
+		take(r, intake);
+	else
+		raft__membership_discard(r, intake->membership);
+	return result;
+}
+
+static void
+advance_commit(struct raft *r, const struct raft_append *append)
+{
+	uint64_t index = append->commit_index < r->verified_index
+			     ? append->commit_index
+			     : r->verified_index;
+
+	if (index <= r->commit_index)
+		return;
+	r->commit_index = index;
+	raft__membership_committed(r);
+}
+
+static void
+answer_accepted(struct raft *r, const struct raft_message *message,
+		const struct intake *intake, uint64_t last)
+{
+	struct raft_owed_answer *answer = &r->outbox.answer;
+	bool disk_is_free = r->outbox.write_count == 0;
+
+	if (intake->incompatible) {
+		owe_answer(r, message, RAFT_APPEND_INCOMPATIBLE,
+			   (struct raft_entry_id){ .index = last + 1 });
+		raft__outbox_event(r, (struct raft_event){
+					  .kind = RAFT_EVENT_INCOMPATIBLE,
+					  .role = r->role,
+					  .reason = RAFT_REASON_INCOMPATIBLE,
+					  .term = r->term,
+					  .peer = message->from.id,
+					  .index = last + 1,
+				      });
+		return;
+	}
+	owe_answer(r, message, RAFT_APPEND_ACCEPTED,
+		   (struct raft_entry_id){ 0 });
+	if (intake->count == 0)
+		return;
+	answer->owed = !disk_is_free;
+	answer->held = true;
+	answer->held_index = last;
+}
+
+void
+raft__on_append(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_append *append = &message->append;
+	size_t known = count_known(r, append);
+	uint64_t first_new = append->previous.index + known + 1;
+	struct intake intake;
+	enum raft_result result;
+
+	raft_assert(message->term == r->term);
+	raft_assert(r->role == RAFT_FOLLOWER);
+	if (r->leader.id != 0 && !raft__same(r->leader, message->from)) {
+		raft__count(r, RAFT_COUNTER_RIVAL_LEADER, message);
+		return;
+	}
+	if (contradicts_committed(r, append, first_new)) {
+		raft__count(r, RAFT_COUNTER_CONTRADICTION, message);
+		raft__stop(r, RAFT_REASON_CONTRADICTION, first_new);
+		return;
+	}
+	note_leader(r, message);
+	if (append->previous.index >= r->log.snapshot.index &&
+	    !raft__log_has(&r->log, append->previous)) {
+		answer_mismatch(r, message);
+		return;
+	}
+	/* This term's leader never takes back what it has sent. */
+	if (first_new <= r->verified_index && first_new <= append->last.index) {
+		raft__count(r, RAFT_COUNTER_MALFORMED, message);
+		return;
+	}
+	result = take_in(r, append, known, &intake);
+	if (result != RAFT_OK) {
+		if (result == RAFT_INVALID)
+			raft__count(r, RAFT_COUNTER_MALFORMED, message);
+		return;
+	}
+	first_new += intake.count;
+	if (first_new - 1 > r->verified_index)
+		r->verified_index = first_new - 1;
+	advance_commit(r, append);
+	answer_accepted(r, message, &intake, first_new - 1);
+}

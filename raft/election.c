@@ -1,0 +1,218 @@
+/*
+ * Elections: timers, candidacies, votes (thesis 3.4, 3.6.1).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     timer --> begin_candidacy --> [a module's own way] --> campaign
+ *     campaign: new term, own vote, saved; then requests leave (O2)
+ *     own vote durable, answers --> tally --> leader, or wait for the timer
+ *
+ * Quorums are those of the configuration of the one who counts. A voter judges
+ * whoever asks, in its configuration or not, and whatever it believes its own
+ * role to be (thesis 4.2.2: the asker may know a newer configuration).
+ */
+#include "raft/raft_hooks.h"
+#include "raft/state.h"
+
+/** Draws from [timeout, 2 * timeout), so that candidates rarely meet (3.4). */
+void
+raft__reset_election_timer(struct raft *r)
+{
+	uint64_t timeout = raft__election_timeout(r);
+
+	r->election_at = timeout == 0 ? UINT64_MAX
+				      : r->now + timeout +
+					    raft__random(r, timeout) +
+					    raft_hook_candidacy_delay(r);
+}
+
+bool
+raft__may_campaign(const struct raft *r)
+{
+	return r->role != RAFT_LEADER && !r->stopped && raft__is_voter(r);
+}
+
+static void
+tally(struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	size_t granted = 0;
+
+	for (size_t i = 0; i < m->peer_count; i++)
+		granted += m->peers[i].role == RAFT_MEMBER_VOTER &&
+			   m->peers[i].ballot == RAFT_BALLOT_GRANTED;
+	if (granted >= raft__majority(m->voter_count))
+		raft__become_leader(r);
+}
+
+static void
+campaign(struct raft *r, enum raft_reason reason)
+{
+	const struct raft_membership *m = r->membership;
+
+	raft_assert(raft__may_campaign(r));
+	raft__enter_term(r, r->term + 1);
+	r->role = RAFT_CANDIDATE;
+	r->vote = r->self;
+	r->heartbeat_at = r->now + raft__heartbeat_us(r);
+	for (size_t i = 0; i < m->peer_count; i++) {
+		m->peers[i].ballot = RAFT_BALLOT_OPEN;
+		m->peers[i].owes_vote_request =
+		    i != m->self && m->peers[i].role == RAFT_MEMBER_VOTER;
+	}
+	raft__role_changed(r, reason);
+}
+
+/** With its log behind what it has accepted, a candidate would win with entries
+ *  that it may yet lose; it waits for its disk instead. */
+void
+raft__begin_candidacy(struct raft *r, enum raft_reason reason)
+{
+	if (!raft__may_campaign(r) || r->term == RAFT_TERM_MAX)
+		return;
+	raft__reset_election_timer(r);
+	if (!raft__outbox_all_durable(r)) {
+		raft__trace(r, "puts off a candidacy: its log is not durable");
+		return;
+	}
+	raft__set_leader(r, (struct raft_identity){ 0 });
+	if (!raft_hook_takes_candidacy(r, reason))
+		campaign(r, reason);
+}
+
+/** Requests and answers may be lost: repeat those still open (thesis 3.3). */
+void
+raft__ask_again(struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+
+	for (size_t i = 0; i < m->peer_count; i++)
+		m->peers[i].owes_vote_request =
+		    i != m->self && m->peers[i].role == RAFT_MEMBER_VOTER &&
+		    m->peers[i].ballot == RAFT_BALLOT_OPEN;
+	r->heartbeat_at = r->now + raft__heartbeat_us(r);
+}
+
+void
+raft__own_vote_saved(struct raft *r)
+{
+	struct raft_peer *self = raft__self_peer(r);
+
+	if (r->role != RAFT_CANDIDATE || self == NULL ||
+	    r->durable_term != r->term || !raft__same(r->durable_vote, r->self))
+		return;
+	self->ballot = RAFT_BALLOT_GRANTED;
+	tally(r);
+}
+
+struct raft_vote_request
+raft__vote_request(const struct raft_message *message)
+{
+	return (struct raft_vote_request){
+		.candidate = message->from,
+		.term = message->term,
+		.tip = message->vote.tip,
+		.permit = message->vote.permit,
+	};
+}
+
+/** Thesis 3.6.1: the later last term wins; of equal ones, the longer log. */
+static bool
+is_up_to_date(struct raft_entry_id tip, struct raft_entry_id ours)
+{
+	return tip.term > ours.term ||
+	       (tip.term == ours.term && tip.index >= ours.index);
+}
+
+enum raft_refusal
+raft__judge_vote(const struct raft *r, const struct raft_vote_request *request)
+{
+	bool bound = !request->preliminary && request->term == r->term &&
+		     r->vote.id != 0 && !raft__same(r->vote, request->candidate);
+
+	if (request->term < r->term ||
+	    (request->preliminary && request->term == r->term))
+		return RAFT_REFUSAL_TERM;
+	if (bound)
+		return RAFT_REFUSAL_VOTED;
+	if (!is_up_to_date(request->tip, r->log.last))
+		return RAFT_REFUSAL_LOG;
+	return RAFT_REFUSAL_NONE;
+}
+
+enum raft_refusal
+raft__judge_preliminary_vote(struct raft *r,
+			     const struct raft_vote_request *request)
+{
+	enum raft_refusal refusal = raft_hook_refuses_vote(r, request);
+
+	raft_assert(request->preliminary);
+	return refusal != RAFT_REFUSAL_NONE ? refusal
+					    : raft__judge_vote(r, request);
+}
+
+void
+raft__refuse_vote(struct raft *r, const struct raft_message *message,
+		  enum raft_refusal refusal)
+{
+	struct raft_message *answer = raft__send(r, message->from);
+
+	raft_assert(refusal != RAFT_REFUSAL_NONE);
+	answer->kind = RAFT_MESSAGE_VOTE_ANSWER;
+	answer->vote_answer = (struct raft_vote_answer){
+		.refusal = refusal,
+		.asked_term = message->term,
+		.tip = r->log.last,
+	};
+	raft__trace(r, "refuses its vote to %llu in term %llu: %s",
+		    (unsigned long long)message->from.id,
+		    (unsigned long long)message->term,
+		    raft_refusal_text(refusal));
+}
+
+/** The request's term is ours by now, and no module objected. */
+void
+raft__on_vote(struct raft *r, const struct raft_message *message)
+{
+	struct raft_vote_request request = raft__vote_request(message);
+	enum raft_refusal refusal = raft__judge_vote(r, &request);
+
+	if (refusal == RAFT_REFUSAL_NONE && r->role != RAFT_FOLLOWER)
+		refusal = RAFT_REFUSAL_VOTED;
+	if (refusal != RAFT_REFUSAL_NONE) {
+		raft__refuse_vote(r, message, refusal);
+		return;
+	}
+	if (r->vote.id == 0) {
+		r->vote = message->from;
+		r->outbox.state_changed = true;
+	}
+	raft_assert(raft__same(r->vote, message->from));
+	r->outbox.owes_vote = true;
+	raft__reset_election_timer(r);
+}
+
+void
+raft__on_vote_answer(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_vote_answer *answer = &message->vote_answer;
+	struct raft_peer *peer = raft__peer(r, message->from);
+
+	if (peer == NULL) {
+		raft__count(r, RAFT_COUNTER_STRANGER, message);
+		return;
+	}
+	if (answer->asked_term != r->term ||
+	    peer->ballot != RAFT_BALLOT_OPEN)
+		return;
+	if (answer->refusal == RAFT_REFUSAL_NONE)
+		peer->ballot = RAFT_BALLOT_GRANTED;
+	/* A living leader may be gone when we ask again in this term. */
+	else if (answer->refusal != RAFT_REFUSAL_LEASE &&
+		 answer->refusal != RAFT_REFUSAL_BOOT)
+		peer->ballot = RAFT_BALLOT_REFUSED;
+	raft_hook_vote_answered(r, peer->identity.id, answer);
+	if (r->role == RAFT_CANDIDATE)
+		tally(r);
+}

@@ -1,0 +1,436 @@
+/*
+ * What is owed to the caller: saves, messages, what to apply, outcomes, events.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Durable before sent, by construction. The rest of the core notes what it owes
+ * in whatever order things happen; a message comes into being here, and only
+ * once what it promises is durable:
+ *
+ *  (O1) no message leaves while the term it would carry is not durable;
+ *  (O2) a granted vote, and a candidate's request, leave once the vote is;
+ *  (O3) an answer names a match index of at most the durable index.
+ *
+ * A leader's append promises nothing about its own disk, so it runs beside the
+ * leader's write. Saves are carried out in order, which settles the case of a
+ * write that is overtaken by a truncation (append X at 5, drop 5, append Y at
+ * 5; then the first write ends): a truncation lowers what each write in flight
+ * will have made durable, so X's end never speaks for Y.
+ */
+#include "raft/state.h"
+
+#include <string.h>
+
+/** A follower's answer and its vote. */
+#define OWN_MESSAGES 2
+/** Answers to strangers, beside one message to each peer. */
+#define LOOSE_SPARE 2
+
+/* ------------------------------------------------------------- entries */
+
+static bool
+reserve_entries(struct raft *r, struct raft_entries *entries, size_t more)
+{
+	size_t capacity = entries->capacity == 0 ? 4 : entries->capacity;
+	struct raft_entry *at;
+
+	while (capacity < entries->count + more)
+		capacity *= 2;
+	if (capacity == entries->capacity)
+		return true;
+	at = raft__resize(r, entries->at, capacity * sizeof(*at));
+	if (at == NULL)
+		return false;
+	entries->at = at;
+	entries->capacity = capacity;
+	return true;
+}
+
+static void
+release_from(struct raft_entries *entries, size_t position)
+{
+	for (size_t i = position; i < entries->count; i++)
+		raft_payload_release(&entries->at[i].payload);
+	entries->count = position;
+}
+
+bool
+raft__outbox_reserve(struct raft *r, size_t more)
+{
+	return reserve_entries(r, &r->outbox.pending, more);
+}
+
+void
+raft__outbox_append(struct raft *r, const struct raft_entry *entry)
+{
+	struct raft_entries *pending = &r->outbox.pending;
+
+	raft_assert(pending->count < pending->capacity);
+	raft_payload_hold(&entry->payload);
+	pending->at[pending->count++] = *entry;
+}
+
+void
+raft__outbox_truncate(struct raft *r, uint64_t index)
+{
+	struct raft_outbox *o = &r->outbox;
+	uint64_t pending_first = o->handed_index + 1;
+
+	raft_assert(index > r->commit_index);
+	if (r->durable_index >= index)
+		r->durable_index = index - 1;
+	for (size_t i = 0; i < o->write_count; i++)
+		if (o->writes[i].last_index >= index)
+			o->writes[i].last_index = index - 1;
+	if (index >= pending_first) {
+		if (index - pending_first < o->pending.count)
+			release_from(&o->pending,
+				     (size_t)(index - pending_first));
+		return;
+	}
+	release_from(&o->pending, 0);
+	o->handed_index = index - 1;
+	if (o->truncate_from == 0 || index < o->truncate_from)
+		o->truncate_from = index;
+}
+
+/* --------------------------------------------------------------- saves */
+
+static bool
+owes_save(const struct raft *r)
+{
+	const struct raft_outbox *o = &r->outbox;
+
+	return o->state_changed || o->truncate_from != 0 ||
+	       o->pending.count > 0;
+}
+
+bool
+raft__outbox_all_durable(const struct raft *r)
+{
+	return !owes_save(r) && r->outbox.write_count == 0;
+}
+
+uint64_t
+raft__writing_since(const struct raft *r)
+{
+	return r->outbox.write_count == 0 ? UINT64_MAX
+					  : r->outbox.writes[0].since;
+}
+
+/** While RAFT_WRITES_MAX writes are under way, what comes is gathered into the
+ *  next one. */
+static const struct raft_save *
+hand_out_save(struct raft *r)
+{
+	struct raft_outbox *o = &r->outbox;
+	struct raft_entries emptied = o->handed;
+
+	release_from(&emptied, 0);
+	o->handed = emptied;
+	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
+		return NULL;
+	o->handed = o->pending;
+	o->pending = emptied;
+	o->handed_index += o->handed.count;
+	raft_assert(o->handed_index == r->log.last.index);
+	o->save = (struct raft_save){
+		.token = ++o->token,
+		.term = r->term,
+		.vote = r->vote,
+		.truncate_from = o->truncate_from,
+		.entries = o->handed.at,
+		.entry_count = o->handed.count,
+	};
+	o->state_changed = false;
+	o->truncate_from = 0;
+	o->writes[o->write_count++] = (struct raft_write){
+		.token = o->token,
+		.term = r->term,
+		.vote = r->vote,
+		.last_index = o->handed_index,
+		.since = r->now,
+	};
+	return &o->save;
+}
+
+void
+raft_saved(struct raft *r, uint64_t token, uint64_t now)
+{
+	struct raft_outbox *o = &r->outbox;
+	struct raft_before before;
+	size_t done = 0;
+
+	raft__check_before(r, &before);
+	r->now = now > r->now ? now : r->now;
+	raft_assert(token <= o->token);
+	while (done < o->write_count && o->writes[done].token <= token) {
+		const struct raft_write *write = &o->writes[done++];
+
+		r->durable_term = write->term;
+		r->durable_vote = write->vote;
+		if (write->last_index > r->durable_index)
+			r->durable_index = write->last_index;
+	}
+	if (done == 0 || r->stopped)
+		return;
+	o->write_count -= done;
+	memmove(o->writes, o->writes + done,
+		o->write_count * sizeof(*o->writes));
+	if (o->answer.held) {
+		o->answer.owed = true;
+		o->answer.held = r->durable_index < o->answer.held_index;
+	}
+	r->match_raised = true;
+	raft__own_vote_saved(r);
+	raft__check_after(r, &before);
+}
+
+/* ------------------------------------------------------------ messages */
+
+bool
+raft__outbox_reserve_peers(struct raft *r, size_t peers)
+{
+	struct raft_outbox *o = &r->outbox;
+	size_t loose = peers + LOOSE_SPARE;
+	size_t send = loose + (peers > OWN_MESSAGES ? peers : OWN_MESSAGES);
+	struct raft_message *memory;
+
+	if (loose > o->loose_capacity) {
+		memory = raft__resize(r, o->loose, loose * sizeof(*memory));
+		if (memory == NULL)
+			return false;
+		o->loose = memory;
+		o->loose_capacity = loose;
+	}
+	/* `send` may be in the caller's hands until the next raft_duties. */
+	if (send > o->send_capacity && send > o->send_next_capacity) {
+		memory = raft__resize(r, o->send_next, send * sizeof(*memory));
+		if (memory == NULL)
+			return false;
+		o->send_next = memory;
+		o->send_next_capacity = send;
+	}
+	return true;
+}
+
+static void
+switch_to_larger_send(struct raft *r)
+{
+	struct raft_outbox *o = &r->outbox;
+
+	if (o->send_next == NULL)
+		return;
+	raft__resize(r, o->send, 0);
+	o->send = o->send_next;
+	o->send_capacity = o->send_next_capacity;
+	o->send_next = NULL;
+	o->send_next_capacity = 0;
+}
+
+struct raft_message *
+raft__send(struct raft *r, struct raft_identity to)
+{
+	struct raft_outbox *o = &r->outbox;
+	struct raft_message *message;
+
+	if (o->loose_count == o->loose_capacity) {
+		raft__count(r, RAFT_COUNTER_OUTBOX_FULL, &o->loose[0]);
+		o->loose_count--;
+		memmove(o->loose, o->loose + 1,
+			o->loose_count * sizeof(*o->loose));
+	}
+	message = &o->loose[o->loose_count++];
+	memset(message, 0, sizeof(*message));
+	message->to = to;
+	return message;
+}
+
+static void
+compose_answer(struct raft *r, struct raft_message *message)
+{
+	struct raft_owed_answer *answer = &r->outbox.answer;
+	uint64_t match = r->verified_index < r->durable_index
+			     ? r->verified_index
+			     : r->durable_index;
+
+	message->kind = RAFT_MESSAGE_APPEND_ANSWER;
+	message->to = answer->to;
+	message->append_answer = (struct raft_append_answer){
+		.verdict = answer->verdict,
+		.match_index = match,
+		.conflict = answer->conflict,
+		.sent_at = answer->sent_at,
+		.sequence = answer->sequence,
+	};
+	answer->owed = false;
+}
+
+static void
+compose_grant(struct raft *r, struct raft_message *message)
+{
+	message->kind = RAFT_MESSAGE_VOTE_ANSWER;
+	message->to = r->vote;
+	message->vote_answer = (struct raft_vote_answer){
+		.refusal = RAFT_REFUSAL_NONE,
+		.asked_term = r->term,
+		.tip = r->log.last,
+	};
+	r->outbox.owes_vote = false;
+}
+
+static bool
+compose_to_peer(struct raft *r, struct raft_peer *peer,
+		struct raft_message *message)
+{
+	if (r->role == RAFT_LEADER)
+		return raft__compose_append(r, peer, message);
+	if (r->role != RAFT_CANDIDATE || !peer->owes_vote_request)
+		return false;
+	peer->owes_vote_request = false;
+	message->kind = RAFT_MESSAGE_VOTE;
+	message->to = peer->identity;
+	message->vote = (struct raft_vote){ .tip = r->log.last };
+	return true;
+}
+
+static size_t
+compose_own(struct raft *r, struct raft_message *send)
+{
+	struct raft_outbox *o = &r->outbox;
+	const struct raft_membership *m = r->membership;
+	bool vote_is_durable = raft__same(r->vote, r->durable_vote);
+	size_t count = 0;
+
+	if (o->answer.owed)
+		compose_answer(r, &send[count++]);
+	if (o->owes_vote && vote_is_durable)
+		compose_grant(r, &send[count++]);
+	if (r->role == RAFT_FOLLOWER || !vote_is_durable)
+		return count;
+	for (size_t i = 0; i < m->peer_count; i++)
+		if (i != m->self && compose_to_peer(r, &m->peers[i], &send[count]))
+			count++;
+	return count;
+}
+
+/** (O1): while the term is not durable, all that is owed stays owed. */
+static size_t
+compose_all(struct raft *r)
+{
+	struct raft_outbox *o = &r->outbox;
+	size_t count;
+
+	switch_to_larger_send(r);
+	if (r->durable_term != r->term || r->stopped)
+		return 0;
+	count = compose_own(r, o->send);
+	raft_assert(count + o->loose_count <= o->send_capacity);
+	memcpy(o->send + count, o->loose, o->loose_count * sizeof(*o->send));
+	count += o->loose_count;
+	o->loose_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		o->send[i].from = r->self;
+		o->send[i].term = r->term;
+		o->send[i].capabilities = r->capabilities;
+	}
+	return count;
+}
+
+/* --------------------------------------------------- outcomes and events */
+
+void
+raft__outbox_event(struct raft *r, struct raft_event event)
+{
+	struct raft_outbox *o = &r->outbox;
+
+	if (o->event_count == RAFT_EVENTS_MAX) {
+		o->event_count--;
+		memmove(o->events, o->events + 1,
+			o->event_count * sizeof(*o->events));
+	}
+	o->events[o->event_count++] = event;
+}
+
+void
+raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
+		     uint64_t first, uint64_t last)
+{
+	struct raft_outbox *o = &r->outbox;
+	struct raft_outcome *newest;
+
+	if (last < first)
+		return;
+	newest = o->outcome_count == 0 ? NULL
+				       : &o->outcomes[o->outcome_count - 1];
+	if (newest != NULL && newest->kind == kind &&
+	    newest->term == r->term && newest->range.last + 1 == first) {
+		newest->range.last = last;
+		return;
+	}
+	raft_assert(o->outcome_count < RAFT_OUTCOMES_MAX);
+	o->outcomes[o->outcome_count++] = (struct raft_outcome){
+		.kind = kind,
+		.term = r->term,
+		.range = { .first = first, .last = last },
+	};
+}
+
+/** Committed and durable here: what a crash cannot make us show again in
+ *  another form. */
+static struct raft_range
+take_apply(struct raft *r)
+{
+	uint64_t last = r->commit_index < r->durable_index ? r->commit_index
+							   : r->durable_index;
+	struct raft_range range = { .first = r->shown_index + 1, .last = last };
+
+	if (last > r->shown_index && !r->stopped)
+		r->shown_index = last;
+	else
+		range.last = r->shown_index;
+	return range;
+}
+
+bool
+raft_duties(struct raft *r, struct raft_duties *duties)
+{
+	struct raft_outbox *o = &r->outbox;
+	struct raft_before before;
+
+	raft__check_before(r, &before);
+	if (r->role == RAFT_LEADER && r->match_raised)
+		raft__advance_commit(r);
+	duties->save = hand_out_save(r);
+	duties->send_count = compose_all(r);
+	duties->send = o->send;
+	duties->apply = take_apply(r);
+	memcpy(o->outcomes_out, o->outcomes,
+	       o->outcome_count * sizeof(*o->outcomes));
+	duties->outcomes = o->outcomes_out;
+	duties->outcome_count = o->outcome_count;
+	o->outcome_count = 0;
+	memcpy(o->events_out, o->events, o->event_count * sizeof(*o->events));
+	duties->events = o->events_out;
+	duties->event_count = o->event_count;
+	o->event_count = 0;
+	raft__check_after(r, &before);
+	return duties->save != NULL || duties->send_count > 0 ||
+	       duties->apply.last >= duties->apply.first ||
+	       duties->outcome_count > 0 || duties->event_count > 0;
+}
+
+void
+raft__outbox_free(struct raft *r)
+{
+	struct raft_outbox *o = &r->outbox;
+
+	release_from(&o->pending, 0);
+	release_from(&o->handed, 0);
+	raft__resize(r, o->pending.at, 0);
+	raft__resize(r, o->handed.at, 0);
+	raft__resize(r, o->loose, 0);
+	raft__resize(r, o->send, 0);
+	raft__resize(r, o->send_next, 0);
+}

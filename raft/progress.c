@@ -1,0 +1,130 @@
+/*
+ * What a member knows of its peers.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     PROBE ------ an append of this probing was accepted -----> REPLICATE
+ *       ^  ^                                                        |
+ *       |  +--- a mismatch, or its connection was closed -----------+
+ *       |
+ *       +-- it accepts from where our log begins --- STRANDED <-- it needs
+ *                                                    entries that are gone
+ */
+#include "raft/state.h"
+
+static struct raft_peer *
+find_peer(const struct raft_membership *m, uint64_t id)
+{
+	size_t low = 0, high = m == NULL ? 0 : m->peer_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->peers[middle].identity.id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (m == NULL || low == m->peer_count ||
+	    m->peers[low].identity.id != id)
+		return NULL;
+	return &m->peers[low];
+}
+
+struct raft_peer *
+raft__peer_by_id(struct raft *r, uint64_t id)
+{
+	return find_peer(r->membership, id);
+}
+
+struct raft_peer *
+raft__peer(struct raft *r, struct raft_identity identity)
+{
+	struct raft_peer *peer = find_peer(r->membership, identity.id);
+
+	if (peer == NULL || !raft__same(peer->identity, identity))
+		return NULL;
+	return peer;
+}
+
+void
+raft__progress_reset(struct raft *r)
+{
+	for (size_t i = 0; i < r->membership->peer_count; i++) {
+		struct raft_peer *peer = &r->membership->peers[i];
+
+		peer->match_index = 0;
+		peer->sequence_sent = 0;
+		peer->sequence_answered = 0;
+		peer->sequence_probing = 0;
+		peer->heard_sent_at = r->now;
+		peer->commit_told = 0;
+		peer->answered = false;
+		peer->owes_heartbeat = false;
+		peer->owes_vote_request = false;
+		raft__progress_probe(r, peer, r->log.last.index + 1);
+	}
+}
+
+void
+raft__progress_probe(struct raft *r, struct raft_peer *peer,
+		     uint64_t next_index)
+{
+	raft_assert(next_index > peer->match_index);
+	raft_assert(next_index <= r->log.last.index + 1);
+	peer->state = RAFT_PROGRESS_PROBE;
+	peer->next_index = next_index;
+	peer->probe_index = next_index;
+	peer->probe_is_out = false;
+	peer->sequence_probing = peer->sequence_sent + 1;
+	if (next_index > r->log.snapshot.index)
+		return;
+	peer->state = RAFT_PROGRESS_STRANDED;
+	peer->next_index = r->log.snapshot.index + 1;
+	peer->probe_index = peer->next_index;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_PEER_STRANDED,
+				  .role = r->role,
+				  .reason = RAFT_REASON_LOG_COMPACTED,
+				  .term = r->term,
+				  .peer = peer->identity.id,
+				  .index = next_index,
+			      });
+}
+
+void
+raft__progress_compacted(struct raft *r)
+{
+	uint64_t first = r->log.snapshot.index + 1;
+
+	for (size_t i = 0; i < r->membership->peer_count; i++) {
+		struct raft_peer *peer = &r->membership->peers[i];
+
+		if (peer->probe_index < first)
+			peer->probe_index = first;
+		if (i != r->membership->self && peer->next_index < first)
+			raft__progress_probe(r, peer, peer->next_index);
+	}
+}
+
+bool
+raft__peer_has(const struct raft_peer *peer, uint64_t capability)
+{
+	return (peer->capabilities & capability) == capability;
+}
+
+uint64_t
+raft__quorum_heard_at(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t values[RAFT_MEMBERS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; m != NULL && i < m->peer_count; i++)
+		if (m->peers[i].role == RAFT_MEMBER_VOTER)
+			values[count++] = i == m->self
+					      ? r->now
+					      : m->peers[i].heard_sent_at;
+	return raft__quorum_value(values, count);
+}

@@ -1,0 +1,596 @@
+/*
+ * The spine: start, receive, the term gate, roles, deadlines.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Thesis figure 3.3, with the function for each arrow:
+ *
+ *                 begin_candidacy            become_leader
+ *     FOLLOWER ------------------> CANDIDATE -------------> LEADER
+ *      ^   ^                        |    ^ |                  |
+ *      |   |     become_follower    |    +-+ campaign again   |
+ *      |   +---- (leader seen) -----+                         |
+ *      +-------- adopt_term (newer term), become_follower ----+
+ *                (lost its majority, asked to)
+ *
+ * A message passes in this order: is it for us; is it nonsense; is it a
+ * module's; the term gate; what this role does with this kind.
+ */
+#include "raft/raft_hooks.h"
+#include "raft/state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEARTBEATS_PER_TIMEOUT 10
+#define HEARTBEATS_PER_TIMEOUT_MIN 5
+#define TRACE_BYTES 256
+
+/* --------------------------------------------------------------- tools */
+
+_Noreturn void
+raft__bug(const char *file, int line, const char *fact)
+{
+	fprintf(stderr, "%s:%d: a bug in Outrigger: not true: %s\n", file, line,
+		fact);
+	abort();
+}
+
+void *
+raft__resize(struct raft *r, void *memory, size_t bytes)
+{
+	if (memory == NULL && bytes == 0)
+		return NULL;
+	return r->allocator.resize(r->allocator.context, memory, bytes);
+}
+
+/** splitmix64: small, and the same on every machine. */
+uint64_t
+raft__random(struct raft *r, uint64_t below)
+{
+	uint64_t z = r->random += UINT64_C(0x9e3779b97f4a7c15);
+
+	raft_assert(below > 0);
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ (z >> 31)) % below;
+}
+
+void
+raft__trace(struct raft *r, const char *format, ...)
+{
+	char text[TRACE_BYTES];
+	va_list arguments;
+
+	if (r->trace == NULL)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	r->trace(r->trace_context, text);
+}
+
+void
+raft__count(struct raft *r, enum raft_counter counter,
+	    const struct raft_message *message)
+{
+	r->counters[counter]++;
+	raft__trace(r, "drops %s from %llu: %s", raft_message_name(message),
+		    (unsigned long long)message->from.id,
+		    raft_counter_text(counter));
+}
+
+bool
+raft__build_has(const struct raft *r, uint64_t capability)
+{
+	return (r->capabilities & capability) == capability;
+}
+
+uint64_t
+raft__heartbeat_us(const struct raft *r)
+{
+	uint64_t timeout = raft__election_timeout(r);
+	uint64_t most = timeout / HEARTBEATS_PER_TIMEOUT_MIN;
+
+	if (r->heartbeat_us == 0)
+		return timeout / HEARTBEATS_PER_TIMEOUT;
+	return r->heartbeat_us < most ? r->heartbeat_us : most;
+}
+
+/* --------------------------------------------------------- transitions */
+
+void
+raft__role_changed(struct raft *r, enum raft_reason reason)
+{
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_ROLE,
+				  .role = r->role,
+				  .reason = reason,
+				  .term = r->term,
+			      });
+	raft_hook_role_changed(r, reason);
+}
+
+void
+raft__set_leader(struct raft *r, struct raft_identity leader)
+{
+	if (raft__same(r->leader, leader))
+		return;
+	r->leader = leader;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_LEADER,
+				  .role = r->role,
+				  .term = r->term,
+				  .peer = leader.id,
+			      });
+}
+
+void
+raft__truncate(struct raft *r, uint64_t index)
+{
+	raft_assert(index > r->commit_index);
+	raft__log_truncate(&r->log, index);
+	raft__outbox_truncate(r, index);
+	raft__membership_truncate(r, index);
+}
+
+void
+raft__enter_term(struct raft *r, uint64_t term)
+{
+	raft_assert(term > r->term);
+	if (r->role == RAFT_LEADER) {
+		raft__leader_stops(r);
+		r->role = RAFT_FOLLOWER;
+		raft__reset_election_timer(r);
+	}
+	r->term = term;
+	r->vote = (struct raft_identity){ 0 };
+	r->role = RAFT_FOLLOWER;
+	r->verified_index = 0;
+	r->outbox.state_changed = true;
+	r->outbox.owes_vote = false;
+	r->outbox.answer.owed = false;
+	r->outbox.answer.held = false;
+	raft__set_leader(r, (struct raft_identity){ 0 });
+}
+
+void
+raft__adopt_term(struct raft *r, uint64_t term, enum raft_reason reason)
+{
+	raft__enter_term(r, term);
+	raft__role_changed(r, reason);
+}
+
+/** In the same term: its vote, and what it has accepted, remain. */
+void
+raft__become_follower(struct raft *r, enum raft_reason reason)
+{
+	raft_assert(r->role != RAFT_FOLLOWER);
+	if (r->role == RAFT_LEADER) {
+		raft__leader_stops(r);
+		raft__set_leader(r, (struct raft_identity){ 0 });
+		raft__reset_election_timer(r);
+	}
+	r->role = RAFT_FOLLOWER;
+	raft__role_changed(r, reason);
+}
+
+void
+raft__stop(struct raft *r, enum raft_reason reason, uint64_t index)
+{
+	if (r->role == RAFT_LEADER)
+		raft__leader_stops(r);
+	r->role = RAFT_FOLLOWER;
+	r->stopped = true;
+	raft__set_leader(r, (struct raft_identity){ 0 });
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_STOPPED,
+				  .role = r->role,
+				  .reason = reason,
+				  .term = r->term,
+				  .index = index,
+			      });
+}
+
+static bool
+term_is_believable(const struct raft *r, uint64_t term)
+{
+	return term <= RAFT_TERM_MAX && (term <= r->term ||
+					 term - r->term <= RAFT_TERM_LEAP_MAX);
+}
+
+void
+raft__carry_out(struct raft *r, struct raft_intent intent)
+{
+	switch (intent.kind) {
+	case RAFT_INTENT_NONE:
+		return;
+	case RAFT_INTENT_STEP_DOWN:
+		if (r->role == RAFT_LEADER)
+			raft__become_follower(r, intent.reason);
+		return;
+	case RAFT_INTENT_CAMPAIGN:
+		raft__begin_candidacy(r, intent.reason);
+		return;
+	case RAFT_INTENT_ADOPT_TERM:
+		if (intent.term > r->term && term_is_believable(r, intent.term))
+			raft__adopt_term(r, intent.term,
+					 RAFT_REASON_NEWER_TERM);
+		return;
+	case RAFT_INTENT_FORGET_LEADER:
+		r->heard_at = 0;
+		if (r->role != RAFT_LEADER)
+			raft__set_leader(r, (struct raft_identity){ 0 });
+		return;
+	case RAFT_INTENT_RESET_TIMER:
+		if (r->role != RAFT_LEADER)
+			raft__reset_election_timer(r);
+		return;
+	}
+}
+
+/* -------------------------------------------------------------- messages */
+
+static void
+answer_unsupported(struct raft *r, const struct raft_message *message)
+{
+	struct raft_message *answer = raft__send(r, message->from);
+
+	answer->kind = RAFT_MESSAGE_UNSUPPORTED;
+	if (message->kind == RAFT_MESSAGE_EXTENSION) {
+		answer->extension.module = message->extension.module;
+		answer->extension.type = message->extension.type;
+		answer->extension.round = message->extension.round;
+	} else {
+		answer->extension.module = RAFT_MODULE_NONE;
+		answer->extension.type = (uint16_t)message->kind;
+	}
+	raft__count(r, RAFT_COUNTER_UNKNOWN_KIND, message);
+}
+
+/** A leader of our term makes a candidate a follower again (thesis 3.4). */
+static void
+candidate_on_append(struct raft *r, const struct raft_message *message)
+{
+	raft__become_follower(r, RAFT_REASON_LEADER_SEEN);
+	raft__on_append(r, message);
+}
+
+static void
+leader_on_append(struct raft *r, const struct raft_message *message)
+{
+	raft__count(r, RAFT_COUNTER_RIVAL_LEADER, message);
+}
+
+/** An answer to what this member was: it has moved on. */
+static void
+ignore(struct raft *r, const struct raft_message *message)
+{
+	(void)r, (void)message;
+}
+
+#define KINDS (RAFT_MESSAGE_VOTE_ANSWER + 1)
+
+/* clang-format off */
+static void (*const role_table[][KINDS])(struct raft *,
+					 const struct raft_message *) = {
+	[RAFT_FOLLOWER] = {
+		[RAFT_MESSAGE_APPEND] = raft__on_append,
+		[RAFT_MESSAGE_APPEND_ANSWER] = ignore,
+		[RAFT_MESSAGE_VOTE] = raft__on_vote,
+		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
+	},
+	[RAFT_CANDIDATE] = {
+		[RAFT_MESSAGE_APPEND] = candidate_on_append,
+		[RAFT_MESSAGE_APPEND_ANSWER] = ignore,
+		[RAFT_MESSAGE_VOTE] = raft__on_vote,
+		[RAFT_MESSAGE_VOTE_ANSWER] = raft__on_vote_answer,
+	},
+	[RAFT_LEADER] = {
+		[RAFT_MESSAGE_APPEND] = leader_on_append,
+		[RAFT_MESSAGE_APPEND_ANSWER] = raft__on_append_answer,
+		[RAFT_MESSAGE_VOTE] = raft__on_vote,
+		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
+	},
+};
+/* clang-format on */
+
+static bool
+is_sound(struct raft *r, const struct raft_message *message)
+{
+	if (!raft__same(message->to, r->self) || message->from.id == 0 ||
+	    message->from.id == r->self.id) {
+		raft__count(r, RAFT_COUNTER_MISADDRESSED, message);
+		return false;
+	}
+	if (message->term == 0 ? message->kind <= RAFT_MESSAGE_VOTE_ANSWER
+			       : !term_is_believable(r, message->term)) {
+		raft__count(r, RAFT_COUNTER_ABSURD_TERM, message);
+		return false;
+	}
+	if (message->kind == RAFT_MESSAGE_APPEND)
+		return raft__append_is_sound(r, message);
+	if (message->kind == RAFT_MESSAGE_VOTE &&
+	    (message->vote.tip.index > RAFT_INDEX_MAX ||
+	     message->vote.tip.term >= message->term)) {
+		raft__count(r, RAFT_COUNTER_ABSURD_INDEX, message);
+		return false;
+	}
+	return true;
+}
+
+/** Judged before its term is adopted: a refusal leaves ours as it is (thesis
+ *  4.2.3). */
+static bool
+vote_is_refused_by_module(struct raft *r, const struct raft_message *message)
+{
+	struct raft_vote_request request = raft__vote_request(message);
+	enum raft_refusal refusal = raft_hook_refuses_vote(r, &request);
+
+	if (refusal != RAFT_REFUSAL_NONE)
+		raft__refuse_vote(r, message, refusal);
+	return refusal != RAFT_REFUSAL_NONE;
+}
+
+static void
+answer_stale_term(struct raft *r, const struct raft_message *message)
+{
+	if (message->kind == RAFT_MESSAGE_VOTE)
+		raft__refuse_vote(r, message, RAFT_REFUSAL_TERM);
+	if (message->kind == RAFT_MESSAGE_APPEND)
+		raft__answer_stale_append(r, message);
+}
+
+/** A voter that refuses because a leader lives must not drag us to its term:
+ *  it is the term of a cluster that works. */
+static bool
+refusal_keeps_term(const struct raft_message *message)
+{
+	return message->kind == RAFT_MESSAGE_VOTE_ANSWER &&
+	       (message->vote_answer.refusal == RAFT_REFUSAL_LEASE ||
+		message->vote_answer.refusal == RAFT_REFUSAL_BOOT);
+}
+
+/** Thesis figure 3.1, rules for all servers. False: dealt with. */
+static bool
+pass_term_gate(struct raft *r, const struct raft_message *message)
+{
+	if (message->term < r->term) {
+		answer_stale_term(r, message);
+		return false;
+	}
+	if (message->kind == RAFT_MESSAGE_VOTE &&
+	    vote_is_refused_by_module(r, message))
+		return false;
+	if (message->term == r->term)
+		return true;
+	if (refusal_keeps_term(message))
+		return false;
+	raft__adopt_term(r, message->term, RAFT_REASON_NEWER_TERM);
+	return true;
+}
+
+static void
+receive(struct raft *r, const struct raft_message *message)
+{
+	struct raft_peer *peer = raft__peer(r, message->from);
+
+	if (peer != NULL)
+		peer->capabilities = message->capabilities;
+	if (message->kind == RAFT_MESSAGE_EXTENSION ||
+	    message->kind == RAFT_MESSAGE_UNSUPPORTED) {
+		if (!raft_hook_receive(r, message) &&
+		    message->kind == RAFT_MESSAGE_EXTENSION)
+			answer_unsupported(r, message);
+		return;
+	}
+	if (message->kind < RAFT_MESSAGE_APPEND || message->kind >= KINDS) {
+		answer_unsupported(r, message);
+		return;
+	}
+	if (pass_term_gate(r, message))
+		role_table[r->role][message->kind](r, message);
+}
+
+/* ----------------------------------------------------------------- verbs */
+
+/** Every verb: time moves on, and what was true is noted. False: stopped. */
+static bool
+begin_step(struct raft *r, uint64_t now, struct raft_before *before)
+{
+	raft__check_before(r, before);
+	if (now > r->now)
+		r->now = now;
+	return !r->stopped;
+}
+
+enum raft_result
+raft_receive(struct raft *r, const struct raft_message *message, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	if (is_sound(r, message))
+		receive(r, message);
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+static void
+expire(struct raft *r)
+{
+	raft_hook_expire(r);
+	if (r->role == RAFT_LEADER && r->now >= r->heartbeat_at &&
+	    raft_hook_refuses(r, RAFT_ACTION_HEARTBEAT) == RAFT_OK)
+		raft__owe_heartbeats(r);
+	if (r->role == RAFT_LEADER && r->now >= r->commit_notice_at)
+		raft__owe_commit_notices(r);
+	if (raft__may_campaign(r) && r->now >= r->election_at)
+		raft__begin_candidacy(r, RAFT_REASON_TIMEOUT);
+	else if (r->role == RAFT_CANDIDATE && r->now >= r->heartbeat_at)
+		raft__ask_again(r);
+}
+
+enum raft_result
+raft_expire(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	expire(r);
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+uint64_t
+raft_deadline(const struct raft *r)
+{
+	uint64_t at = raft_hook_deadline(r);
+
+	if (r->stopped)
+		return UINT64_MAX;
+	if (r->role == RAFT_LEADER)
+		return least(at, least(r->heartbeat_at, r->commit_notice_at));
+	if (r->role == RAFT_CANDIDATE)
+		at = least(at, r->heartbeat_at);
+	return raft__may_campaign(r) ? least(at, r->election_at) : at;
+}
+
+static enum raft_result
+may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
+{
+	uint64_t uncommitted = r->log.last.index - r->commit_index;
+	enum raft_result refusal;
+
+	if (r->role != RAFT_LEADER)
+		return RAFT_NOT_LEADER;
+	refusal = raft_hook_refuses(r, RAFT_ACTION_PROPOSE);
+	if (refusal != RAFT_OK)
+		return refusal;
+	for (size_t i = 0; i < count; i++)
+		if (payloads[i].length > RAFT_PAYLOAD_BYTES_MAX)
+			return RAFT_INVALID;
+	if (count > r->uncommitted_entries_max ||
+	    uncommitted > r->uncommitted_entries_max - count)
+		return RAFT_OVERLOADED;
+	if (!raft__outbox_reserve(r, count) || !raft__log_reserve(r, 1))
+		return RAFT_NO_MEMORY;
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
+	     uint64_t now, struct raft_entry_id *first)
+{
+	struct raft_before before;
+	enum raft_result result;
+	uint64_t index;
+
+	if (!begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	result = may_propose(r, payloads, count);
+	if (result != RAFT_OK)
+		return result;
+	index = r->log.last.index + 1;
+	for (size_t i = 0; i < count; i++) {
+		struct raft_entry entry = {
+			.index = index + i,
+			.term = r->term,
+			.kind = RAFT_ENTRY_DATA,
+			.payload = payloads[i],
+		};
+
+		raft__outbox_append(r, &entry);
+	}
+	raft__log_append(&r->log, r->term, count);
+	if (first != NULL)
+		*first = (struct raft_entry_id){ .index = index,
+						 .term = r->term };
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_campaign(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	if (!raft__is_voter(r))
+		return RAFT_NOT_MEMBER;
+	raft__begin_candidacy(r, RAFT_REASON_ASKED);
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_step_down(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	if (r->role != RAFT_LEADER)
+		return RAFT_NOT_LEADER;
+	raft__become_follower(r, RAFT_REASON_ASKED);
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+void
+raft_log_failed(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!begin_step(r, now, &before))
+		return;
+	raft__stop(r, RAFT_REASON_DISK_FAILED, r->durable_index);
+	raft__check_after(r, &before);
+}
+
+void
+raft_applied(struct raft *r, uint64_t index)
+{
+	raft_assert(index <= r->shown_index);
+	if (index > r->applied_index)
+		r->applied_index = index;
+}
+
+enum raft_result
+raft_snapshot_taken(struct raft *r, uint64_t index)
+{
+	if (index > r->applied_index)
+		return RAFT_INVALID;
+	if (index > r->log.snapshot.index)
+		raft__log_compact(&r->log, index);
+	if (r->role == RAFT_LEADER)
+		raft__progress_compacted(r);
+	return RAFT_OK;
+}
+
+void
+raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
+{
+	struct raft_before before;
+	struct raft_peer *peer = raft__peer_by_id(r, id);
+
+	if (!begin_step(r, now, &before) || peer == NULL)
+		return;
+	/* What was on its way is lost: no need to wait for the mismatch. */
+	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_REPLICATE)
+		raft__progress_probe(r, peer, peer->match_index + 1);
+	raft_hook_peer_closed(r, id);
+	raft__check_after(r, &before);
+}

@@ -1,0 +1,764 @@
+/*
+ * Outrigger: Raft consensus for programs that have their own network and disk.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * This header is the whole public interface of the library and its manual.
+ *
+ * One `struct raft` is one member of one group of servers. It decides; the
+ * program that uses it does the I/O. It opens no file, reads no clock, starts
+ * no thread and draws no entropy: what it is told, and when, determines what it
+ * does, byte for byte. A member is used by one thread at a time.
+ *
+ * The caller has five duties:
+ *
+ *  1. Tell the member what happened, with the time: a message came
+ *     (raft_receive), a deadline passed (raft_expire), the program wants
+ *     something (raft_propose, ...), the log finished a write (raft_saved).
+ *  2. After each turn of its loop, however many things happened in it, take
+ *     what is owed with raft_duties() and carry it out:
+ *       save      give it to the log, saves in the order they came. From then
+ *                 on the entries can be read back; they need not be durable.
+ *       send      hand each message to the network. It may be lost, doubled,
+ *                 delayed or overtaken. An append names a range of entries; the
+ *                 sender takes their bytes from its log.
+ *       apply     feed the range to the state machine, in order.
+ *       outcomes  tell whoever proposed.
+ *       events    for the program's information.
+ *  3. Call raft_saved(token) once that save, and all before it, is durable.
+ *  4. Call raft_expire() when raft_deadline() has passed.
+ *  5. At start, give back what the log held, in a struct raft_stored.
+ *
+ * A message that promises something (a vote, a term, entries held) is not in
+ * `send` until the log has said that the promise is durable, so it cannot be
+ * sent too early.
+ *
+ * Times are microseconds of a clock that never goes back and counts suspension
+ * (CLOCK_BOOTTIME); a time before the latest one is taken as the latest one.
+ * Indexes and terms start at 1; 0 means none. Ranges first..last are inclusive.
+ *
+ * Three kinds of wrong are kept apart. A bug of this library aborts with a
+ * message, in release builds too. A refusal is a value of enum raft_result and
+ * has changed nothing. Nonsense from a peer is dropped, counted, and traced
+ * with its reason: no peer can abort a member.
+ *
+ * "Thesis" is D. Ongaro, Consensus: Bridging Theory and Practice (2014).
+ */
+#ifndef OUTRIGGER_RAFT_H
+#define OUTRIGGER_RAFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RAFT_VERSION_MAJOR 0
+#define RAFT_VERSION_MINOR 1
+#define RAFT_VERSION_PATCH 0
+#define RAFT_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define RAFT_API __attribute__((visibility("default")))
+#define RAFT_MUST_USE __attribute__((warn_unused_result))
+#else
+#define RAFT_API
+#define RAFT_MUST_USE
+#endif
+
+/** The version of the library that is linked, as RAFT_VERSION is the header's. */
+RAFT_API const char *raft_version(void);
+
+/** The names of the modules in this build, joined by '+'; "baseline" if none. */
+RAFT_API const char *raft_build(void);
+
+/* ------------------------------------------------------------- results */
+
+/** Every refusal: its code, its name, what to do about it. */
+#define RAFT_RESULTS(X)                                                        \
+	X(OK, "done")                                                          \
+	X(NOT_LEADER, "this member does not lead: ask the leader")             \
+	X(NO_QUORUM, "this leader has not heard from a majority: try later")   \
+	X(OVERLOADED, "too many entries are uncommitted: wait for outcomes")   \
+	X(STOPPED, "this member has stopped: see its last event")              \
+	X(NO_MEMORY, "out of memory: nothing was changed")                     \
+	X(INVALID, "an argument is outside the documented range")              \
+	X(NOT_EMPTY, "the log is not empty: a cluster is bootstrapped once")   \
+	X(NOT_MEMBER, "this server is no voter of its configuration")          \
+	X(INCOMPATIBLE, "the log needs a feature that this build lacks")       \
+	X(CORRUPT, "what the log gave back cannot be a log of Raft")
+
+enum raft_result {
+#define RAFT_RESULT_CODE(name, text) RAFT_##name,
+	RAFT_RESULTS(RAFT_RESULT_CODE)
+#undef RAFT_RESULT_CODE
+};
+
+/** The name of a result, such as "NOT_LEADER". Static. */
+RAFT_API const char *raft_result_name(enum raft_result result);
+/** One sentence for a person. Static. */
+RAFT_API const char *raft_result_text(enum raft_result result);
+
+/* ------------------------------------------------------- small values */
+
+/**
+ * A server and one life of its disk. The incarnation is drawn at random when
+ * the log is made and kept with it, so that a server that lost its disk, and
+ * with it its promises, is not mistaken for the one that made them.
+ */
+struct raft_identity {
+	/** 1 and up; 0 means nobody. */
+	uint64_t id;
+	/** 1 and up. */
+	uint64_t incarnation;
+};
+
+/** What names an entry: never an index alone. Also a log's tip. */
+struct raft_entry_id {
+	uint64_t index;
+	uint64_t term;
+};
+
+/** Indexes first..last, both included; empty if last < first. */
+struct raft_range {
+	uint64_t first;
+	uint64_t last;
+};
+
+/** A counted block of memory. Whoever keeps a pointer into it holds one
+ *  reference; the last to let go calls release. Not atomic: the references of
+ *  one block are held by one thread. */
+struct raft_block {
+	uint32_t references;
+	void (*release)(struct raft_block *block);
+};
+
+/** Bytes of an entry, passed through and never read by the core (but for
+ *  configurations). */
+struct raft_payload {
+	const void *data;
+	/** At most RAFT_PAYLOAD_BYTES_MAX. */
+	size_t length;
+	/** Keeps data alive; NULL if data outlives every use, as a static does. */
+	struct raft_block *owner;
+};
+
+#define RAFT_PAYLOAD_BYTES_MAX (16u << 20)
+
+/** Take one reference to a payload's block. */
+static inline void
+raft_payload_hold(const struct raft_payload *payload)
+{
+	if (payload->owner != NULL)
+		payload->owner->references++;
+}
+
+/** Let one reference go. */
+static inline void
+raft_payload_release(const struct raft_payload *payload)
+{
+	struct raft_block *owner = payload->owner;
+
+	if (owner != NULL && --owner->references == 0)
+		owner->release(owner);
+}
+
+enum raft_entry_kind {
+	/** The first entry of every leader's term (thesis 3.6.2, 6.4). */
+	RAFT_ENTRY_NOOP = 1,
+	/** What the program proposed. */
+	RAFT_ENTRY_DATA = 2,
+	/** A configuration in the form of raft_configuration_encode(). */
+	RAFT_ENTRY_CONFIGURATION = 3,
+};
+
+struct raft_entry {
+	uint64_t index;
+	uint64_t term;
+	enum raft_entry_kind kind;
+	struct raft_payload payload;
+};
+
+/* ------------------------------------------------------ configuration */
+
+enum raft_member_role {
+	/** Counts in every quorum. */
+	RAFT_MEMBER_VOTER = 1,
+	/** Gets the log, counts in no quorum, never campaigns. */
+	RAFT_MEMBER_NON_VOTING = 2,
+};
+
+struct raft_member {
+	struct raft_identity identity;
+	enum raft_member_role role;
+	/** Bytes of the user's, at most RAFT_ADDRESS_BYTES_MAX; NULL if none. */
+	const void *address;
+	size_t address_length;
+};
+
+#define RAFT_MEMBERS_MAX 255
+#define RAFT_ADDRESS_BYTES_MAX 1024
+
+/** Who is in the group, and what must be the same for all of them. */
+struct raft_configuration {
+	/** The least election timeout; each member draws its own from
+	 *  [this, 2 * this). 1 ms to 1 hour. */
+	uint64_t election_timeout_us;
+	/** What every voter has agreed to use. 0 is the baseline. */
+	uint64_t feature_level;
+	/** Features without which this configuration would be misread, one bit
+	 *  each. A build that lacks one refuses the entry. */
+	uint64_t must_understand;
+	/** Ordered by id, no id twice. */
+	const struct raft_member *members;
+	size_t member_count;
+};
+
+/** The bytes that raft_configuration_encode() needs, at most. */
+RAFT_API size_t
+raft_configuration_bytes(const struct raft_configuration *configuration);
+
+/**
+ * Write a configuration as the payload of an entry. Little endian, versioned,
+ * the same bytes on every machine. Returns the bytes written, 0 if the
+ * configuration is invalid or does not fit.
+ */
+RAFT_API size_t
+raft_configuration_encode(const struct raft_configuration *configuration,
+			  void *bytes, size_t size);
+
+/**
+ * Read one back. The members are written into `members`, room for `room` of
+ * them; addresses point into `bytes`. RAFT_INVALID if it is malformed,
+ * RAFT_INCOMPATIBLE if it has a newer version.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_configuration_decode(const void *bytes, size_t length,
+			  struct raft_configuration *configuration,
+			  struct raft_member *members, size_t room);
+
+/* ----------------------------------------------------------- messages */
+
+/** Numbers are those of the wire; 5 to 15 are kept for what is to come. */
+enum raft_message_kind {
+	RAFT_MESSAGE_APPEND = 1,
+	RAFT_MESSAGE_APPEND_ANSWER = 2,
+	RAFT_MESSAGE_VOTE = 3,
+	RAFT_MESSAGE_VOTE_ANSWER = 4,
+	/** A module's own message. */
+	RAFT_MESSAGE_EXTENSION = 16,
+	/** "My build lacks what you sent"; itself never answered. */
+	RAFT_MESSAGE_UNSUPPORTED = 17,
+};
+
+/** Capabilities of a sender's build: bit n below 32 says that module number n
+ *  is built; those from 32 up have a meaning for the core. Modules of others
+ *  number themselves from RAFT_MODULE_PRIVATE. */
+#define RAFT_MODULE_PRIVATE 24
+#define RAFT_MODULE_MAX 31
+/** No module: what an UNSUPPORTED is about is a kind of message. */
+#define RAFT_MODULE_NONE UINT16_C(0xffff)
+/** Its leader gives up when it has lost its majority. */
+#define RAFT_CAPABILITY_YIELDS (UINT64_C(1) << 32)
+
+/** AppendEntries (thesis figure 3.1); without entries, a heartbeat. */
+struct raft_append {
+	/** The entry before the first one. */
+	struct raft_entry_id previous;
+	/** Entries previous.index + 1 .. last.index; last == previous if none.
+	 *  By Log Matching a log that holds `last` holds them all, which is how
+	 *  a sender that encodes late notices that its log has changed. */
+	struct raft_entry_id last;
+	/** In a message received: the last.index - previous.index entries, alive
+	 *  until raft_receive returns (the core holds the payloads it keeps).
+	 *  NULL in one to be sent: take them from the log. */
+	const struct raft_entry *entries;
+	uint64_t commit_index;
+	/** The leader's clock when sent: opaque, echoed. */
+	uint64_t sent_at;
+	/** Counts the leader's appends to this peer within a term, from 1. */
+	uint64_t sequence;
+};
+
+enum raft_append_verdict {
+	/** The entries are in this log, durable as far as match_index says. */
+	RAFT_APPEND_ACCEPTED = 1,
+	/** `previous` is not in this log; see conflict. */
+	RAFT_APPEND_MISMATCH = 2,
+	/** The sender's term is over. */
+	RAFT_APPEND_STALE_TERM = 3,
+	/** An entry needs a feature that this build lacks. */
+	RAFT_APPEND_INCOMPATIBLE = 4,
+};
+
+struct raft_append_answer {
+	enum raft_append_verdict verdict;
+	/** All up to here equals the log of this term's leader and is durable. */
+	uint64_t match_index;
+	/** On a mismatch, where to look next: the term that stands at previous
+	 *  (0 if the log is shorter), and the first index to send if the leader
+	 *  has no entry of that term. */
+	struct raft_entry_id conflict;
+	/** Echoes of the newest append that this answers. */
+	uint64_t sent_at;
+	uint64_t sequence;
+};
+
+/** Leave to campaign although a leader is alive: given by that leader when it
+ *  hands over (thesis 3.10, 4.2.3). leader 0: none. */
+struct raft_permit {
+	uint64_t leader;
+	uint64_t term;
+	uint64_t transfer;
+};
+
+/** RequestVote (thesis figure 3.1). */
+struct raft_vote {
+	/** The candidate's last entry. */
+	struct raft_entry_id tip;
+	struct raft_permit permit;
+};
+
+/** Why a vote was refused. */
+#define RAFT_REFUSALS(X)                                                       \
+	X(NONE, "granted")                                                     \
+	X(TERM, "its term is over")                                            \
+	X(VOTED, "voted for another in this term")                             \
+	X(LOG, "its log is behind")                                            \
+	X(LEASE, "a leader is alive")                                          \
+	X(BOOT, "restarted too recently to know of a leader")                  \
+	X(NOT_MEMBER, "no voter of any configuration here")
+
+enum raft_refusal {
+#define RAFT_REFUSAL_CODE(name, text) RAFT_REFUSAL_##name,
+	RAFT_REFUSALS(RAFT_REFUSAL_CODE)
+#undef RAFT_REFUSAL_CODE
+};
+
+/** One word for traces, such as "LEASE"; one sentence for a person. Static. */
+RAFT_API const char *raft_refusal_name(enum raft_refusal refusal);
+RAFT_API const char *raft_refusal_text(enum raft_refusal refusal);
+
+struct raft_vote_answer {
+	/** RAFT_REFUSAL_NONE: granted. */
+	enum raft_refusal refusal;
+	/** The term that was asked about. */
+	uint64_t asked_term;
+	/** The voter's last entry. */
+	struct raft_entry_id tip;
+};
+
+#define RAFT_EXTENSION_BYTES_MAX 48
+
+/** A module's message, and what UNSUPPORTED echoes of it (without bytes). */
+struct raft_extension_message {
+	/** The module's number, 0 to RAFT_MODULE_MAX; RAFT_MODULE_NONE in an
+	 *  UNSUPPORTED for an unknown kind of message. */
+	uint16_t module;
+	/** The module's own numbering; or that unknown kind. */
+	uint16_t type;
+	/** Echoed by an answer, so that it is matched with its question. */
+	uint64_t round;
+	uint8_t length;
+	uint8_t bytes[RAFT_EXTENSION_BYTES_MAX];
+};
+
+struct raft_message {
+	enum raft_message_kind kind;
+	struct raft_identity from;
+	struct raft_identity to;
+	/** The sender's term, durable with it before this was sent. */
+	uint64_t term;
+	/** The sender's build; see RAFT_CAPABILITY_... */
+	uint64_t capabilities;
+	union {
+		struct raft_append append;
+		struct raft_append_answer append_answer;
+		struct raft_vote vote;
+		struct raft_vote_answer vote_answer;
+		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
+		struct raft_extension_message extension;
+	};
+};
+
+/** One word for a message's kind: "append", "vote-answer", or the name that
+ *  the module gives it; "other" for an unknown one. Static. */
+RAFT_API const char *raft_message_name(const struct raft_message *message);
+
+/** One line of text, the same on every machine, without a newline. Returns
+ *  what snprintf would. */
+RAFT_API int raft_message_print(char *text, size_t size,
+				const struct raft_message *message);
+
+/* ------------------------------------------------------------- duties */
+
+/** What to make durable, in the order in which saves were handed out, each
+ *  wholly or not at all. */
+struct raft_save {
+	/** For raft_saved(); rises by 1. */
+	uint64_t token;
+	uint64_t term;
+	/** id 0: no vote in this term. */
+	struct raft_identity vote;
+	/** Drop all entries from this index on, first of all; 0: none. */
+	uint64_t truncate_from;
+	/** Then append these. Their payloads are held by the core until the
+	 *  next call of raft_duties; a log that keeps one longer holds it. */
+	const struct raft_entry *entries;
+	size_t entry_count;
+};
+
+enum raft_outcome_kind {
+	/** Committed, and will be applied by every member. */
+	RAFT_OUTCOME_COMMITTED = 1,
+	/** Never will be: safe to propose again. */
+	RAFT_OUTCOME_LOST = 2,
+	/** This member stopped leading before it knew: may still commit. */
+	RAFT_OUTCOME_UNKNOWN = 3,
+};
+
+/** How proposals ended. Each proposal has exactly one outcome, unless the
+ *  member is destroyed or its process dies first. */
+struct raft_outcome {
+	enum raft_outcome_kind kind;
+	/** The term in which they were proposed. */
+	uint64_t term;
+	struct raft_range range;
+};
+
+enum raft_role {
+	RAFT_FOLLOWER = 1,
+	RAFT_CANDIDATE = 2,
+	RAFT_LEADER = 3,
+};
+
+/** Why something began or ended, for traces and events. */
+#define RAFT_REASONS(X)                                                        \
+	X(START, "started")                                                    \
+	X(TIMEOUT, "heard no leader in time")                                  \
+	X(ASKED, "was asked to")                                               \
+	X(PRELIMINARY_WON, "a majority would vote for it")                     \
+	X(ELECTED, "elected by a majority")                                    \
+	X(NEWER_TERM, "saw a newer term")                                      \
+	X(LEADER_SEEN, "saw this term's leader")                               \
+	X(QUORUM_LOST, "lost contact with its majority")                       \
+	X(WRITE_STALLED, "its own log made no progress")                       \
+	X(REMOVED, "is no voter any more")                                     \
+	X(CONTRADICTION, "a leader contradicts a committed entry")             \
+	X(DISK_FAILED, "the log failed")                                       \
+	X(OUT_OF_MEMORY, "memory ran out where nothing can be refused")        \
+	X(INCOMPATIBLE, "an entry needs a feature that this build lacks")      \
+	X(LOG_COMPACTED, "needs entries that were compacted away")
+
+enum raft_reason {
+#define RAFT_REASON_CODE(name, text) RAFT_REASON_##name,
+	RAFT_REASONS(RAFT_REASON_CODE)
+#undef RAFT_REASON_CODE
+};
+
+RAFT_API const char *raft_reason_name(enum raft_reason reason);
+RAFT_API const char *raft_reason_text(enum raft_reason reason);
+
+enum raft_event_kind {
+	/** The role or the term changed: role, term, reason. */
+	RAFT_EVENT_ROLE = 1,
+	/** Another leader is known, or none (peer 0): peer, term. */
+	RAFT_EVENT_LEADER = 2,
+	/** A configuration is in force: index. */
+	RAFT_EVENT_CONFIGURATION = 3,
+	/** This member stopped for good: reason, index. */
+	RAFT_EVENT_STOPPED = 4,
+	/** A leader's entry cannot be taken: peer, index, reason. */
+	RAFT_EVENT_INCOMPATIBLE = 5,
+	/** A peer needs entries that this log no longer has: peer, index. */
+	RAFT_EVENT_PEER_STRANDED = 6,
+};
+
+struct raft_event {
+	enum raft_event_kind kind;
+	enum raft_role role;
+	enum raft_reason reason;
+	uint64_t term;
+	uint64_t peer;
+	uint64_t index;
+};
+
+/** One line of text, without a newline. Returns what snprintf would. */
+RAFT_API int raft_event_print(char *text, size_t size,
+			      const struct raft_event *event);
+
+/** Everything owed since it was last asked. Carry out `save` before `send`.
+ *  All pointers live until the next call of raft_duties or raft_destroy. */
+struct raft_duties {
+	/** NULL: nothing to save. */
+	const struct raft_save *save;
+	const struct raft_message *send;
+	size_t send_count;
+	/** Committed and durable here; never shown twice, never taken back. */
+	struct raft_range apply;
+	const struct raft_outcome *outcomes;
+	size_t outcome_count;
+	const struct raft_event *events;
+	size_t event_count;
+};
+
+/* ------------------------------------------------- a member's lifetime */
+
+struct raft;
+
+/** Where a member's memory comes from; NULL in the options: malloc and free. */
+struct raft_allocator {
+	void *context;
+	/** As realloc; bytes 0 frees and returns NULL. */
+	void *(*resize)(void *context, void *memory, size_t bytes);
+};
+
+struct raft_options {
+	struct raft_identity self;
+	/** Seeds the election timeouts. Draw it at random for each start. */
+	uint64_t seed;
+	/** Between heartbeats; 0: a tenth of the election timeout. At most a
+	 *  fifth of it is used. */
+	uint64_t heartbeat_us;
+	/** A commit that no append has carried is told to the followers after
+	 *  this; 0: a hundredth of the heartbeat. */
+	uint64_t commit_notice_us;
+	/** Entries in one append, at most; 0: 1024. */
+	uint32_t batch_entries_max;
+	/** Unanswered appends to one peer, at most; 0: 64. */
+	uint32_t appends_in_flight_max;
+	/** Uncommitted entries of a leader, at most; 0: 65536. */
+	uint64_t uncommitted_entries_max;
+	/** NULL: malloc. Copied. */
+	const struct raft_allocator *allocator;
+	/** Gets one line a decision, for a person; NULL: none. The text lives
+	 *  until it returns. It must not call the member. */
+	void (*trace)(void *context, const char *text);
+	void *trace_context;
+	/** The simulator's seam: in a masked composition, the modules that this
+	 *  member has, by number (see raft_mask). 0 in every other. */
+	uint64_t mask;
+};
+
+/** Entries from first_index on have this term, up to the next run. */
+struct raft_term_run {
+	uint64_t first_index;
+	uint64_t term;
+};
+
+struct raft_stored_configuration {
+	uint64_t index;
+	const void *bytes;
+	size_t length;
+};
+
+/** What the log held. All zero: a new log. Read during raft_start only. */
+struct raft_stored {
+	uint64_t term;
+	struct raft_identity vote;
+	/** The last entry that was compacted away; index 0: none was. */
+	struct raft_entry_id snapshot;
+	/** Ascending in index and term, the first at snapshot.index + 1. */
+	const struct raft_term_run *runs;
+	size_t run_count;
+	/** snapshot.index if the log has no entries. */
+	uint64_t last_index;
+	/** Every configuration in the log, ascending; before them the one in
+	 *  force at the snapshot, with an index of at most snapshot.index. */
+	const struct raft_stored_configuration *configurations;
+	size_t configuration_count;
+};
+
+/**
+ * Make a member from what its log held.
+ *
+ * An empty log makes a non-member, which neither votes nor campaigns, until it
+ * is bootstrapped or a leader's configuration names its incarnation.
+ *
+ * RAFT_INVALID: the options. RAFT_CORRUPT: *stored cannot be a log of Raft.
+ * RAFT_INCOMPATIBLE: it holds a configuration that
+ * this build must not misread. RAFT_NO_MEMORY. On any of these *member is NULL.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_start(const struct raft_options *options, const struct raft_stored *stored,
+	   uint64_t now, struct raft **member);
+
+/** Free a member. What duties owned is released; nothing is sent. NULL is
+ *  allowed. */
+RAFT_API void raft_destroy(struct raft *r);
+
+/**
+ * Write the first configuration as entry 1 of term 1, once in a cluster's life.
+ * Every first voter is bootstrapped with the same configuration, which names
+ * the incarnation of each. RAFT_NOT_EMPTY: this log has entries or a term.
+ * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
+ * server and incarnation as a voter.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
+	       uint64_t now);
+
+/* -------------------------------------------------------------- verbs */
+
+/** A message came. Whatever it says, the member survives it; nonsense is
+ *  dropped and counted. The message and all it points to are borrowed until
+ *  return; payloads that are kept are held. RAFT_STOPPED if this member has. */
+RAFT_API enum raft_result raft_receive(struct raft *r,
+				       const struct raft_message *message,
+				       uint64_t now);
+
+/** Time has passed. Harmless when called early. */
+RAFT_API enum raft_result raft_expire(struct raft *r, uint64_t now);
+
+/** When raft_expire should be called next; UINT64_MAX: no need. It changes
+ *  with every verb. */
+RAFT_API uint64_t raft_deadline(const struct raft *r);
+
+/**
+ * Append entries to the replicated log. `first`, which may be NULL, gets the
+ * name of the first; the others follow it. Their payloads are held. Each gets
+ * one outcome. Refused as a whole: RAFT_NOT_LEADER, RAFT_NO_QUORUM,
+ * RAFT_OVERLOADED, RAFT_INVALID (a length), RAFT_NO_MEMORY, RAFT_STOPPED.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
+	     uint64_t now, struct raft_entry_id *first);
+
+/** Campaign as if the election timer had fired now. RAFT_NOT_MEMBER if this
+ *  server may not; RAFT_OK and no effect if it leads. */
+RAFT_API enum raft_result raft_campaign(struct raft *r, uint64_t now);
+
+/** Stop leading, in the same term. RAFT_NOT_LEADER if it did not. */
+RAFT_API enum raft_result raft_step_down(struct raft *r, uint64_t now);
+
+/** The log made this save, and every one before it, durable. */
+RAFT_API void raft_saved(struct raft *r, uint64_t token, uint64_t now);
+
+/** The log has failed and promises nothing more: the member stops. */
+RAFT_API void raft_log_failed(struct raft *r, uint64_t now);
+
+/** The state machine has applied all up to this index. */
+RAFT_API void raft_applied(struct raft *r, uint64_t index);
+
+/**
+ * The state machine has a durable snapshot of all up to `index`: the log may
+ * drop the entries up to there, and does so when this has returned. At most
+ * what was applied, else RAFT_INVALID.
+ *
+ * Snapshots are not sent to peers yet: a peer that still needs what is dropped
+ * is stranded (RAFT_EVENT_PEER_STRANDED), so drop only what every member has
+ * (raft_everywhere).
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_snapshot_taken(struct raft *r, uint64_t index);
+
+/** What every member is known to hold durably: a leader's own knowledge; on
+ *  others 0. */
+RAFT_API uint64_t raft_everywhere(const struct raft *r);
+
+/** The transport saw the peer's host close the connection. Never to be said of
+ *  a mere stall. */
+RAFT_API void raft_peer_closed(struct raft *r, uint64_t peer, uint64_t now);
+
+/** An append to `peer` was dropped: the log no longer has what it names. */
+RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
+
+/** An append to `peer` was sent with fewer entries than it named, the last at
+ *  this index, because the rest would have made it too large. */
+RAFT_API void raft_shortened(struct raft *r, uint64_t peer, uint64_t last_index,
+			     uint64_t now);
+
+/** Hand out what is owed. False: nothing is. */
+RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);
+
+/* ------------------------------------------------------------- status */
+
+struct raft_status {
+	struct raft_identity self;
+	enum raft_role role;
+	/** RAFT_MEMBER_...; 0: not in its configuration. */
+	int member_role;
+	bool stopped;
+	uint64_t term;
+	struct raft_identity vote;
+	/** 0: unknown. */
+	uint64_t leader;
+	struct raft_entry_id snapshot;
+	struct raft_entry_id last;
+	/** All up to here is durable in this log. */
+	uint64_t durable_index;
+	uint64_t commit_index;
+	uint64_t applied_index;
+	/** Index of the configuration in force; 0: none. */
+	uint64_t configuration_index;
+	uint64_t election_timeout_us;
+	uint64_t feature_level;
+	size_t member_count;
+};
+
+RAFT_API void raft_status(const struct raft *r, struct raft_status *status);
+
+enum raft_progress_state {
+	/** Looking for where the logs agree: one append at a time. */
+	RAFT_PROGRESS_PROBE = 1,
+	/** Sending ahead of the answers. */
+	RAFT_PROGRESS_REPLICATE = 2,
+	/** It needs what this log no longer has. */
+	RAFT_PROGRESS_STRANDED = 3,
+};
+
+/** One member of the configuration in force, as a leader knows it. */
+struct raft_member_status {
+	struct raft_identity identity;
+	enum raft_member_role role;
+	enum raft_progress_state state;
+	uint64_t match_index;
+	uint64_t next_index;
+	/** When the newest append that it answered was sent; 0: none yet. */
+	uint64_t heard_at;
+	uint64_t capabilities;
+};
+
+/** The member at `position`, below member_count. False: there is none. */
+RAFT_API bool raft_member_status(const struct raft *r, size_t position,
+				 struct raft_member_status *status);
+
+/** What this member dropped, and why: one counter a reason. */
+#define RAFT_COUNTERS(X)                                                       \
+	X(MISADDRESSED, "for another server or incarnation")                   \
+	X(STRANGER, "an answer from no member of the configuration")           \
+	X(ABSURD_TERM, "a term that no cluster can have reached")              \
+	X(ABSURD_INDEX, "an index or length outside its limits")               \
+	X(MALFORMED, "fields that contradict each other")                      \
+	X(FUTURE_ECHO, "an echo of what was never sent")                       \
+	X(RIVAL_LEADER, "a second leader of one term")                         \
+	X(CONTRADICTION, "an append against a committed entry")                \
+	X(UNKNOWN_KIND, "a kind or module that this build lacks")              \
+	X(OUTBOX_FULL, "an answer pushed out by newer ones")
+
+enum raft_counter {
+#define RAFT_COUNTER_CODE(name, text) RAFT_COUNTER_##name,
+	RAFT_COUNTERS(RAFT_COUNTER_CODE)
+#undef RAFT_COUNTER_CODE
+	RAFT_COUNTER_COUNT
+};
+
+RAFT_API uint64_t raft_counter(const struct raft *r, enum raft_counter counter);
+RAFT_API const char *raft_counter_name(enum raft_counter counter);
+RAFT_API const char *raft_counter_text(enum raft_counter counter);
+
+/** This build's capabilities, as its messages carry them. */
+RAFT_API uint64_t raft_capabilities(const struct raft *r);
+
+/** The mask for a list of module names joined by '+' ("baseline": none), among
+ *  those in this build. False: a name is unknown. */
+RAFT_API bool raft_mask(const char *names, uint64_t *mask);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * What an extension module is: one constant record of hooks.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A module's header gives its number on the wire (an enum constant
+ * raft_NAME_number, at most RAFT_MODULE_MAX; a clash within a build does not
+ * compile), declares its state (struct raft_NAME, embedded in the member, and
+ * struct raft_NAME_peer, embedded in what is kept of each peer; one unused byte
+ * where there is none), and defines its record, raft_NAME_extension, so that
+ * the compiler sees it and folds each hook into a direct call. Its .c file includes
+ * raft/state.h. raft_hooks.h asks the modules of a build, in the order of the
+ * build's list.
+ *
+ * Hooks are of three kinds. Told ones are named by a fact and change nothing
+ * but the module's own state. Asked ones return an answer; how the answers of
+ * several modules combine stands beside each. Handlers return one intent, which
+ * the core checks and carries out after the hook has returned: a module never
+ * changes term, vote, role or log itself.
+ */
+#ifndef OUTRIGGER_RAFT_EXTENSION_H
+#define OUTRIGGER_RAFT_EXTENSION_H
+
+#include "raft/raft.h"
+
+/** What a handler wants the core to do. */
+enum raft_intent_kind {
+	RAFT_INTENT_NONE = 0,
+	/** Stop leading, for `reason`. */
+	RAFT_INTENT_STEP_DOWN,
+	/** Begin a candidacy, for `reason`. */
+	RAFT_INTENT_CAMPAIGN,
+	/** Move to `term`, if it is newer and believable. */
+	RAFT_INTENT_ADOPT_TERM,
+	/** Forget who leads and that it was heard. */
+	RAFT_INTENT_FORGET_LEADER,
+	/** Draw a new election timeout, from now. */
+	RAFT_INTENT_RESET_TIMER,
+};
+
+struct raft_intent {
+	enum raft_intent_kind kind;
+	enum raft_reason reason;
+	uint64_t term;
+};
+
+/** A request for a vote, real or preliminary. */
+struct raft_vote_request {
+	/** It asks whether we would; a grant promises nothing. */
+	bool preliminary;
+	struct raft_identity candidate;
+	/** The term it would lead. */
+	uint64_t term;
+	struct raft_entry_id tip;
+	struct raft_permit permit;
+};
+
+/** What a member might do that a module can refuse. */
+enum raft_action {
+	RAFT_ACTION_PROPOSE = 1,
+	RAFT_ACTION_HEARTBEAT = 2,
+};
+
+struct raft_extension {
+	const char *name;
+	/** Capabilities from bit 32 up that it gives the build. */
+	uint64_t capabilities;
+
+	/** Told: the role or term is now another, or the member started. */
+	void (*role_changed)(struct raft *r, enum raft_reason reason);
+	/** Told: a peer answered our real request for votes. */
+	void (*vote_answered)(struct raft *r, uint64_t peer,
+			      const struct raft_vote_answer *answer);
+	/** Told: another configuration is in force; peers may be new. */
+	void (*configured)(struct raft *r);
+
+	/** Asked: why not to grant this vote. The first reason wins; default
+	 *  NONE. Asked before the request's term is adopted, and a refusal
+	 *  leaves it unadopted. */
+	enum raft_refusal (*refuses_vote)(
+	    struct raft *r, const struct raft_vote_request *request);
+	/** Asked: do you begin this candidacy in your own way? The first yes
+	 *  wins; default: the core campaigns. */
+	bool (*takes_candidacy)(struct raft *r, enum raft_reason reason);
+	/** Asked: by how many us to put off the election timer beyond its
+	 *  random draw. The sum; default 0. */
+	uint64_t (*candidacy_delay)(struct raft *r);
+	/** Asked: may this not be done now? The first refusal wins; default
+	 *  RAFT_OK. */
+	enum raft_result (*refuses)(struct raft *r, enum raft_action action);
+	/** Asked: when to be called by expire. The least; default never. */
+	uint64_t (*deadline)(const struct raft *r);
+
+	/** Handler: a message of this module came, or an UNSUPPORTED for one
+	 *  that it sent. It has not passed the term gate. */
+	struct raft_intent (*receive)(struct raft *r,
+				      const struct raft_message *message);
+	/** Handler: time has passed. */
+	struct raft_intent (*expire)(struct raft *r);
+	/** Handler: a peer answered an append of this leader. */
+	struct raft_intent (*acknowledged)(
+	    struct raft *r, uint64_t peer,
+	    const struct raft_append_answer *answer);
+	/** Handler: a peer's host closed its connection. */
+	struct raft_intent (*peer_closed)(struct raft *r, uint64_t peer);
+
+	/** One word for a message type of this module, for traces. */
+	const char *(*message_name)(uint16_t type);
+};
+
+#endif

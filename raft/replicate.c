@@ -1,0 +1,317 @@
+/*
+ * What a leader does: replicate its log, advance the commit (thesis 3.5, 3.6).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Appends are composed when the caller asks for its duties, one a peer and turn
+ * however many proposals came before, and run ahead of the answers. Nothing
+ * rests on their order or arrival: what is lost shows as a mismatch of the next
+ * append or heartbeat, and its answer says where to look.
+ */
+#include "raft/raft_hooks.h"
+#include "raft/state.h"
+
+/* --------------------------------------------------- beginning and end */
+
+void
+raft__become_leader(struct raft *r)
+{
+	struct raft_entry noop = {
+		.index = r->log.last.index + 1,
+		.term = r->term,
+		.kind = RAFT_ENTRY_NOOP,
+	};
+
+	raft_assert(r->role == RAFT_CANDIDATE);
+	raft_assert(raft__same(r->durable_vote, r->self));
+	if (!raft__outbox_reserve(r, 1) || !raft__log_reserve(r, 1)) {
+		raft__become_follower(r, RAFT_REASON_OUT_OF_MEMORY);
+		return;
+	}
+	r->role = RAFT_LEADER;
+	raft__progress_reset(r);
+	/* Thesis 3.6.2, 6.4: an entry of its own term lets a leader learn what
+	 * is committed, without waiting for a proposal. */
+	raft__outbox_append(r, &noop);
+	raft__log_append(&r->log, r->term, 1);
+	r->term_first_index = noop.index;
+	r->outcome_index = noop.index;
+	r->match_raised = true;
+	r->commit_notice_at = UINT64_MAX;
+	raft__set_leader(r, r->self);
+	raft__owe_heartbeats(r);
+	raft__role_changed(r, RAFT_REASON_ELECTED);
+}
+
+/** While the term is still the one it led. What the log was never given goes
+ *  back to the proposer as lost, since nobody has seen it; what it was given
+ *  may yet commit under another leader. */
+void
+raft__leader_stops(struct raft *r)
+{
+	uint64_t handed = r->outbox.handed_index, last = r->log.last.index;
+	uint64_t first_lost;
+
+	raft__advance_commit(r);
+	if (last > handed)
+		raft__truncate(r, handed + 1);
+	first_lost = (r->outcome_index > handed ? r->outcome_index : handed) + 1;
+	raft__outbox_outcome(r, RAFT_OUTCOME_UNKNOWN, r->outcome_index + 1,
+			     handed);
+	raft__outbox_outcome(r, RAFT_OUTCOME_LOST, first_lost, last);
+	r->outcome_index = last;
+}
+
+/* ------------------------------------------------------------- commit */
+
+static uint64_t
+quorum_match(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t values[RAFT_MEMBERS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->peer_count; i++)
+		if (m->peers[i].role == RAFT_MEMBER_VOTER)
+			values[count++] = i == m->self
+					      ? r->durable_index
+					      : m->peers[i].match_index;
+	return raft__quorum_value(values, count);
+}
+
+/** Thesis 3.6.2: only an entry of the leader's own term is committed by
+ *  counting; those before it are committed with it. */
+void
+raft__advance_commit(struct raft *r)
+{
+	uint64_t index = quorum_match(r);
+
+	raft_assert(r->role == RAFT_LEADER);
+	r->match_raised = false;
+	if (index <= r->commit_index || index < r->term_first_index)
+		return;
+	raft_assert(raft__log_term_at(&r->log, index) == r->term);
+	r->commit_index = index;
+	raft__membership_committed(r);
+	if (r->commit_notice_at == UINT64_MAX)
+		r->commit_notice_at = r->now + r->commit_notice_us;
+	if (index <= r->outcome_index)
+		return;
+	raft__outbox_outcome(r, RAFT_OUTCOME_COMMITTED, r->outcome_index + 1,
+			     index);
+	r->outcome_index = index;
+}
+
+/* ------------------------------------------------------------ sending */
+
+void
+raft__owe_heartbeats(struct raft *r)
+{
+	for (size_t i = 0; i < r->membership->peer_count; i++)
+		r->membership->peers[i].owes_heartbeat = true;
+	r->heartbeat_at = r->now + raft__heartbeat_us(r);
+}
+
+/** Under load appends carry the commit; this is for the last one. */
+void
+raft__owe_commit_notices(struct raft *r)
+{
+	for (size_t i = 0; i < r->membership->peer_count; i++) {
+		struct raft_peer *peer = &r->membership->peers[i];
+
+		if (peer->commit_told < r->commit_index)
+			peer->owes_heartbeat = true;
+	}
+	r->commit_notice_at = UINT64_MAX;
+}
+
+/** The last entry that may go to this peer now; below next_index: none. Only
+ *  what the log was given can be read back and sent. */
+static uint64_t
+last_to_send(const struct raft *r, const struct raft_peer *peer)
+{
+	uint64_t in_flight = peer->sequence_sent - peer->sequence_answered;
+	uint64_t last = peer->next_index - 1 + r->batch_entries_max;
+
+	if (peer->state == RAFT_PROGRESS_STRANDED ||
+	    (peer->state == RAFT_PROGRESS_PROBE && peer->probe_is_out) ||
+	    in_flight >= r->appends_in_flight_max)
+		return peer->next_index - 1;
+	return last < r->outbox.handed_index ? last : r->outbox.handed_index;
+}
+
+/** A probe may have been lost, with the entries it carried: from its start. */
+static void
+probe_again(struct raft_peer *peer)
+{
+	peer->probe_is_out = false;
+	peer->next_index = peer->probe_index > peer->match_index
+			       ? peer->probe_index
+			       : peer->match_index + 1;
+}
+
+bool
+raft__compose_append(struct raft *r, struct raft_peer *peer,
+		     struct raft_message *message)
+{
+	uint64_t previous, last;
+
+	if (peer->owes_heartbeat && peer->state == RAFT_PROGRESS_PROBE)
+		probe_again(peer);
+	last = last_to_send(r, peer);
+	if (last < peer->next_index && !peer->owes_heartbeat)
+		return false;
+	previous = peer->next_index - 1;
+	last = last < previous ? previous : last;
+	message->kind = RAFT_MESSAGE_APPEND;
+	message->to = peer->identity;
+	message->append = (struct raft_append){
+		.previous = { .index = previous,
+			      .term = raft__log_term_at(&r->log, previous) },
+		.last = { .index = last,
+			  .term = raft__log_term_at(&r->log, last) },
+		.commit_index = r->commit_index,
+		.sent_at = r->now,
+		.sequence = ++peer->sequence_sent,
+	};
+	peer->next_index = last + 1;
+	peer->probe_is_out = true;
+	peer->owes_heartbeat = false;
+	peer->commit_told = r->commit_index;
+	return true;
+}
+
+/* ------------------------------------------------------------ answers */
+
+/** The conflict says which term stands there (its whole run disagrees unless we
+ *  have that term too), so each round passes over a term (thesis 3.5). */
+static void
+step_back(struct raft *r, struct raft_peer *peer,
+	  const struct raft_append_answer *answer)
+{
+	uint64_t next = answer->conflict.index;
+	uint64_t known = answer->conflict.term == 0
+			     ? 0
+			     : raft__log_last_of_term(&r->log,
+						      answer->conflict.term);
+
+	if (known != 0)
+		next = known + 1;
+	if (next > r->log.last.index + 1)
+		next = r->log.last.index + 1;
+	if (next <= peer->match_index)
+		next = peer->match_index + 1;
+	raft__progress_probe(r, peer, next);
+}
+
+static void
+raise_match(struct raft *r, struct raft_peer *peer, uint64_t match_index)
+{
+	if (match_index <= peer->match_index)
+		return;
+	peer->match_index = match_index;
+	if (peer->next_index <= match_index)
+		peer->next_index = match_index + 1;
+	if (match_index > r->commit_index)
+		r->match_raised = true;
+}
+
+static bool
+answer_is_sound(struct raft *r, const struct raft_peer *peer,
+		const struct raft_message *message)
+{
+	const struct raft_append_answer *answer = &message->append_answer;
+	enum raft_counter counter;
+
+	if (answer->sequence > peer->sequence_sent ||
+	    answer->sent_at > r->now)
+		counter = RAFT_COUNTER_FUTURE_ECHO;
+	else if (answer->match_index > r->outbox.handed_index)
+		counter = RAFT_COUNTER_ABSURD_INDEX;
+	else if (answer->verdict < RAFT_APPEND_ACCEPTED ||
+		 answer->verdict > RAFT_APPEND_INCOMPATIBLE ||
+		 (answer->verdict == RAFT_APPEND_MISMATCH &&
+		  answer->conflict.index == 0))
+		counter = RAFT_COUNTER_MALFORMED;
+	else
+		return true;
+	raft__count(r, counter, message);
+	return false;
+}
+
+static void
+note_contact(struct raft_peer *peer, const struct raft_append_answer *answer)
+{
+	peer->answered = true;
+	if (answer->sequence > peer->sequence_answered)
+		peer->sequence_answered = answer->sequence;
+	if (answer->sent_at > peer->heard_sent_at)
+		peer->heard_sent_at = answer->sent_at;
+}
+
+void
+raft__on_append_answer(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_append_answer *answer = &message->append_answer;
+	struct raft_peer *peer = raft__peer(r, message->from);
+
+	if (peer == NULL) {
+		raft__count(r, RAFT_COUNTER_STRANGER, message);
+		return;
+	}
+	if (!answer_is_sound(r, peer, message))
+		return;
+	note_contact(peer, answer);
+	raise_match(r, peer, answer->match_index);
+	if (answer->sequence >= peer->sequence_probing) {
+		if (answer->verdict == RAFT_APPEND_ACCEPTED)
+			peer->state = RAFT_PROGRESS_REPLICATE;
+		else if (answer->verdict == RAFT_APPEND_MISMATCH)
+			step_back(r, peer, answer);
+		else if (answer->verdict == RAFT_APPEND_INCOMPATIBLE) {
+			/* It will be no different at once: wait a heartbeat. */
+			step_back(r, peer, answer);
+			peer->probe_is_out = true;
+		}
+	}
+	raft_hook_acknowledged(r, peer->identity.id, answer);
+}
+
+void
+raft_unreadable(struct raft *r, uint64_t id, uint64_t now)
+{
+	struct raft_peer *peer = raft__peer_by_id(r, id);
+
+	r->now = now > r->now ? now : r->now;
+	if (r->role != RAFT_LEADER || peer == NULL)
+		return;
+	raft__progress_probe(r, peer, peer->match_index + 1);
+	peer->probe_is_out = true;
+}
+
+void
+raft_shortened(struct raft *r, uint64_t id, uint64_t last_index, uint64_t now)
+{
+	struct raft_peer *peer = raft__peer_by_id(r, id);
+
+	r->now = now > r->now ? now : r->now;
+	if (r->role == RAFT_LEADER && peer != NULL &&
+	    peer->next_index > last_index + 1 &&
+	    last_index >= peer->match_index)
+		peer->next_index = last_index + 1;
+}
+
+uint64_t
+raft_everywhere(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t least = r->durable_index;
+
+	if (r->role != RAFT_LEADER)
+		return 0;
+	for (size_t i = 0; i < m->peer_count; i++)
+		if (i != m->self && m->peers[i].match_index < least)
+			least = m->peers[i].match_index;
+	return least;
+}

@@ -1,0 +1,318 @@
+/*
+ * A member's beginning and end: from what the log held, or the first of all.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "raft/raft_hooks.h"
+#include "raft/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_ENTRIES_MAX 1024u
+#define APPENDS_IN_FLIGHT_MAX 64u
+#define UNCOMMITTED_ENTRIES_MAX 65536u
+#define COMMIT_NOTICES_PER_HEARTBEAT 100
+
+static void *
+resize_by_libc(void *context, void *memory, size_t bytes)
+{
+	(void)context;
+	if (bytes > 0)
+		return realloc(memory, bytes);
+	free(memory);
+	return NULL;
+}
+
+static bool
+runs_are_sound(const struct raft_stored *stored)
+{
+	uint64_t index = stored->snapshot.index, term = stored->snapshot.term;
+
+	for (size_t i = 0; i < stored->run_count; i++) {
+		const struct raft_term_run *run = &stored->runs[i];
+
+		if (i == 0 ? run->first_index != index + 1 || run->term < term
+			   : run->first_index <= index || run->term <= term)
+			return false;
+		index = run->first_index;
+		term = run->term;
+	}
+	return term <= stored->term && index <= stored->last_index &&
+	       stored->last_index <= RAFT_INDEX_MAX &&
+	       stored->term <= RAFT_TERM_MAX &&
+	       (stored->run_count > 0) ==
+		   (stored->last_index > stored->snapshot.index) &&
+	       (stored->run_count == 0 || stored->runs[0].term > 0);
+}
+
+static bool
+stored_is_sound(const struct raft_stored *stored)
+{
+	uint64_t index = 0;
+
+	if ((stored->snapshot.index == 0) != (stored->snapshot.term == 0) ||
+	    (stored->vote.id != 0 && stored->term == 0))
+		return false;
+	for (size_t i = 0; i < stored->configuration_count; i++) {
+		if (stored->configurations[i].index <= index ||
+		    stored->configurations[i].index > stored->last_index)
+			return false;
+		index = stored->configurations[i].index;
+	}
+	return runs_are_sound(stored);
+}
+
+static bool
+options_are_sound(const struct raft_options *options)
+{
+	return options->self.id != 0 && options->self.incarnation != 0;
+}
+
+static enum raft_result
+restore_log(struct raft *r, const struct raft_stored *stored)
+{
+	struct raft_log *log = &r->log;
+
+	if (!raft__log_reserve(r, stored->run_count))
+		return RAFT_NO_MEMORY;
+	log->snapshot = stored->snapshot;
+	log->last = stored->snapshot;
+	for (size_t i = 0; i < stored->run_count; i++) {
+		uint64_t end = i + 1 < stored->run_count
+				   ? stored->runs[i + 1].first_index - 1
+				   : stored->last_index;
+
+		raft__log_append(log, stored->runs[i].term,
+				 end - log->last.index);
+	}
+	raft_assert(log->last.index == stored->last_index);
+	return RAFT_OK;
+}
+
+static enum raft_result
+restore_configurations(struct raft *r, const struct raft_stored *stored)
+{
+	for (size_t i = 0; i < stored->configuration_count; i++) {
+		const struct raft_stored_configuration *c =
+		    &stored->configurations[i];
+		struct raft_membership *membership = NULL;
+		enum raft_result result;
+
+		result = raft__membership_prepare(r, c->index, c->bytes,
+						  c->length, &membership);
+		if (result != RAFT_OK)
+			return result == RAFT_INVALID ? RAFT_CORRUPT : result;
+		raft__membership_install(r, membership);
+	}
+	raft__membership_committed(r);
+	return RAFT_OK;
+}
+
+static uint64_t
+or_default(uint64_t value, uint64_t otherwise)
+{
+	return value != 0 ? value : otherwise;
+}
+
+static void
+take_options(struct raft *r, const struct raft_options *options)
+{
+	r->self = options->self;
+	r->mask = options->mask;
+	r->random = options->seed;
+	r->heartbeat_us = options->heartbeat_us;
+	r->commit_notice_us = options->commit_notice_us;
+	r->batch_entries_max = (uint32_t)or_default(options->batch_entries_max,
+						    BATCH_ENTRIES_MAX);
+	r->appends_in_flight_max = (uint32_t)or_default(
+	    options->appends_in_flight_max, APPENDS_IN_FLIGHT_MAX);
+	r->uncommitted_entries_max = or_default(
+	    options->uncommitted_entries_max, UNCOMMITTED_ENTRIES_MAX);
+	r->trace = options->trace;
+	r->trace_context = options->trace_context;
+	r->capabilities = raft_hook_capabilities(r);
+}
+
+/** A sole voter need not wait to hear from others. */
+static void
+set_first_timer(struct raft *r)
+{
+	raft__reset_election_timer(r);
+	if (raft__is_voter(r) && r->membership->voter_count == 1)
+		r->election_at = r->now;
+	if (r->commit_notice_us == 0)
+		r->commit_notice_us =
+		    raft__heartbeat_us(r) / COMMIT_NOTICES_PER_HEARTBEAT;
+}
+
+static enum raft_result
+restore(struct raft *r, const struct raft_stored *stored)
+{
+	enum raft_result result = restore_log(r, stored);
+
+	if (result != RAFT_OK)
+		return result;
+	r->term = r->durable_term = stored->term;
+	r->vote = r->durable_vote = stored->vote;
+	r->role = RAFT_FOLLOWER;
+	r->durable_index = stored->last_index;
+	r->outbox.handed_index = stored->last_index;
+	r->commit_index = stored->snapshot.index;
+	r->applied_index = stored->snapshot.index;
+	r->shown_index = stored->snapshot.index;
+	r->commit_notice_at = UINT64_MAX;
+	if (!raft__outbox_reserve_peers(r, 0))
+		return RAFT_NO_MEMORY;
+	result = restore_configurations(r, stored);
+	if (result != RAFT_OK)
+		return result;
+	set_first_timer(r);
+	raft__role_changed(r, RAFT_REASON_START);
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_start(const struct raft_options *options, const struct raft_stored *stored,
+	   uint64_t now, struct raft **member)
+{
+	static const struct raft_allocator libc = { .resize = resize_by_libc };
+	const struct raft_allocator *allocator =
+	    options->allocator != NULL ? options->allocator : &libc;
+	enum raft_result result;
+	struct raft *r;
+
+	*member = NULL;
+	if (!options_are_sound(options))
+		return RAFT_INVALID;
+	if (!stored_is_sound(stored))
+		return RAFT_CORRUPT;
+	r = allocator->resize(allocator->context, NULL, sizeof(*r));
+	if (r == NULL)
+		return RAFT_NO_MEMORY;
+	memset(r, 0, sizeof(*r));
+	r->allocator = *allocator;
+	r->now = now;
+	take_options(r, options);
+	result = restore(r, stored);
+	if (result != RAFT_OK) {
+		raft_destroy(r);
+		return result;
+	}
+	*member = r;
+	return RAFT_OK;
+}
+
+void
+raft_destroy(struct raft *r)
+{
+	if (r == NULL)
+		return;
+	raft__outbox_free(r);
+	raft__membership_free(r);
+	raft__resize(r, r->log.runs, 0);
+	r->allocator.resize(r->allocator.context, r, 0);
+}
+
+/* -------------------------------------------------------------- bootstrap */
+
+/** A configuration's bytes, as the counted block of entry 1. */
+struct first_block {
+	struct raft_block block;
+	struct raft_allocator allocator;
+	uint8_t bytes[];
+};
+
+static void
+release_first_block(struct raft_block *block)
+{
+	struct first_block *first = (struct first_block *)(void *)block;
+	struct raft_allocator allocator = first->allocator;
+
+	allocator.resize(allocator.context, first, 0);
+}
+
+static bool
+names_as_voter(const struct raft_configuration *configuration,
+	       struct raft_identity self)
+{
+	for (size_t i = 0; i < configuration->member_count; i++)
+		if (raft__same(configuration->members[i].identity, self))
+			return configuration->members[i].role ==
+			       RAFT_MEMBER_VOTER;
+	return false;
+}
+
+static enum raft_result
+encode_first(struct raft *r, const struct raft_configuration *configuration,
+	     struct raft_entry *entry)
+{
+	size_t size = raft_configuration_bytes(configuration);
+	struct first_block *first =
+	    raft__resize(r, NULL, sizeof(*first) + size);
+
+	if (first == NULL)
+		return RAFT_NO_MEMORY;
+	first->block = (struct raft_block){ .references = 1,
+					    .release = release_first_block };
+	first->allocator = r->allocator;
+	*entry = (struct raft_entry){
+		.index = 1,
+		.term = 1,
+		.kind = RAFT_ENTRY_CONFIGURATION,
+		.payload = { .data = first->bytes,
+			     .length = raft_configuration_encode(
+				 configuration, first->bytes, size),
+			     .owner = &first->block },
+	};
+	if (entry->payload.length > 0)
+		return RAFT_OK;
+	raft_payload_release(&entry->payload);
+	return RAFT_INVALID;
+}
+
+static enum raft_result
+append_first(struct raft *r, const struct raft_entry *entry)
+{
+	struct raft_membership *membership = NULL;
+	enum raft_result result;
+
+	if (!raft__outbox_reserve(r, 1) || !raft__log_reserve(r, 1))
+		return RAFT_NO_MEMORY;
+	result = raft__membership_prepare(r, entry->index, entry->payload.data,
+					  entry->payload.length, &membership);
+	if (result != RAFT_OK)
+		return result;
+	raft__enter_term(r, entry->term);
+	raft__outbox_append(r, entry);
+	raft__log_append(&r->log, entry->term, 1);
+	raft__membership_install(r, membership);
+	set_first_timer(r);
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
+	       uint64_t now)
+{
+	struct raft_before before;
+	struct raft_entry entry;
+	enum raft_result result;
+
+	if (r->stopped)
+		return RAFT_STOPPED;
+	if (r->log.last.index != 0 || r->term != 0)
+		return RAFT_NOT_EMPTY;
+	if (!names_as_voter(configuration, r->self))
+		return RAFT_NOT_MEMBER;
+	raft__check_before(r, &before);
+	r->now = now > r->now ? now : r->now;
+	result = encode_first(r, configuration, &entry);
+	if (result != RAFT_OK)
+		return result;
+	result = append_first(r, &entry);
+	raft_payload_release(&entry.payload);
+	raft__check_after(r, &before);
+	return result;
+}

@@ -1,0 +1,480 @@
+/*
+ * What a member is made of, and what its parts offer one another.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Included by the core's files and by modules. A module reads the member and
+ * writes only its own state in it; it calls what stands under "for modules".
+ */
+#ifndef OUTRIGGER_RAFT_STATE_H
+#define OUTRIGGER_RAFT_STATE_H
+
+#include "raft/raft.h"
+#include "raft/raft_extension.h"
+
+/* Written by the build: the modules' headers, RAFT_EXTENSIONS(X) and
+ * RAFT_EXTENSION_ACTIVE(member, number). */
+#include "raft_extensions.h"
+
+/** Checked in release builds too: a failure is a bug of ours. */
+#define raft_assert(fact)                                                      \
+	((fact) ? (void)0 : raft__bug(__FILE__, __LINE__, #fact))
+
+#define RAFT_MODULE_NUMBER_FITS(m)                                             \
+	_Static_assert(raft_##m##_number <= RAFT_MODULE_MAX, #m);
+RAFT_EXTENSIONS(RAFT_MODULE_NUMBER_FITS)
+#undef RAFT_MODULE_NUMBER_FITS
+
+_Noreturn void raft__bug(const char *file, int line, const char *fact);
+
+/* Believable terms: no cluster that holds an election a microsecond gets past
+ * the first, and no peer is ahead of us by the second. */
+#define RAFT_TERM_MAX (UINT64_C(1) << 62)
+#define RAFT_TERM_LEAP_MAX (UINT64_C(1) << 40)
+/** Leaves room above any index for arithmetic. */
+#define RAFT_INDEX_MAX (UINT64_C(1) << 62)
+
+/* ---------------------------------------------- the log's index: log.c */
+
+/** Indexes and terms of the log; the bytes are the user's. */
+struct raft_log {
+	/** Entries up to here are compacted away; all are committed. */
+	struct raft_entry_id snapshot;
+	/** The tip. Equals snapshot if there are no entries. */
+	struct raft_entry_id last;
+	/** Invariant: ascending in both fields; the first starts at
+	 *  snapshot.index + 1; none if there are no entries. */
+	struct raft_term_run *runs;
+	size_t run_count;
+	size_t run_capacity;
+};
+
+/** Room for `more` further runs. */
+bool raft__log_reserve(struct raft *r, size_t more);
+/** Of any index from snapshot.index to last.index. */
+uint64_t raft__log_term_at(const struct raft_log *log, uint64_t index);
+/** Whether the entry stands in the log, or is the snapshot's last. */
+bool raft__log_has(const struct raft_log *log, struct raft_entry_id id);
+/** Room must have been reserved for each entry of another term. */
+void raft__log_append(struct raft_log *log, uint64_t term, uint64_t count);
+/** Drop all from `index` on. */
+void raft__log_truncate(struct raft_log *log, uint64_t index);
+/** Drop all up to `index`. */
+void raft__log_compact(struct raft_log *log, uint64_t index);
+/** The first index of the run that `index` is in. */
+uint64_t raft__log_run_first(const struct raft_log *log, uint64_t index);
+/** The last index of that term; 0: none. */
+uint64_t raft__log_last_of_term(const struct raft_log *log, uint64_t term);
+
+/* --------------------------------------------------- quorums: quorum.c */
+
+/** The greatest value that a majority of the `count` values reach; reorders
+ *  them. 0 for no values. */
+uint64_t raft__quorum_value(uint64_t *values, size_t count);
+/** The votes needed of `voters`. */
+size_t raft__majority(size_t voters);
+
+/* ---------------------------------------------------- peers: progress.c */
+
+enum raft_ballot {
+	RAFT_BALLOT_OPEN = 0,
+	RAFT_BALLOT_GRANTED = 1,
+	RAFT_BALLOT_REFUSED = 2,
+};
+
+/** A member of the configuration in force, ourselves included, as this member
+ *  knows it. Progress is meaningful while leading. */
+struct raft_peer {
+	struct raft_identity identity;
+	enum raft_member_role role;
+	enum raft_progress_state state;
+	/** Its answer to our candidacy of this term. */
+	enum raft_ballot ballot;
+	/** All up to here equals our log and is durable there. Only accepted
+	 *  appends raise it. */
+	uint64_t match_index;
+	/** The first entry not yet sent; runs ahead of the answers.
+	 *  Invariant: match_index < next_index <= last.index + 1. */
+	uint64_t next_index;
+	/** Appends sent to it in this term, and the newest one answered. */
+	uint64_t sequence_sent;
+	uint64_t sequence_answered;
+	/** Answers to appends before this one were overtaken by a step back. */
+	uint64_t sequence_probing;
+	/** When the newest append that it answered was sent; at first, when we
+	 *  began to lead, which gives it a window of grace. */
+	uint64_t heard_sent_at;
+	/** The commit index that an append to it carried last. */
+	uint64_t commit_told;
+	/** What its newest message said of its build. */
+	uint64_t capabilities;
+	/** Where the logs were first looked for in this probing. */
+	uint64_t probe_index;
+	/** A probe is on its way; the next goes with a heartbeat. */
+	bool probe_is_out;
+	bool answered;
+	/** Something must be said by now: a heartbeat, a new commit. */
+	bool owes_heartbeat;
+	bool owes_vote_request;
+#define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
+	RAFT_EXTENSIONS(RAFT_PEER_STATE)
+#undef RAFT_PEER_STATE
+};
+
+/** NULL: not in the configuration in force. */
+struct raft_peer *raft__peer(struct raft *r, struct raft_identity identity);
+struct raft_peer *raft__peer_by_id(struct raft *r, uint64_t id);
+/** Forget what was known of all, as on beginning to lead. */
+void raft__progress_reset(struct raft *r);
+/** Look anew for where the logs agree, from next_index. */
+void raft__progress_probe(struct raft *r, struct raft_peer *peer,
+			  uint64_t next_index);
+/** The log has been compacted: see who is stranded by it. */
+void raft__progress_compacted(struct raft *r);
+
+/* ----------------------------------------- configurations: membership.c */
+
+/** A configuration of the log, newest first; the newest is in force (thesis
+ *  4.1: as soon as it is in the log). Older ones wait for a truncation until
+ *  a newer one is committed. */
+struct raft_membership {
+	struct raft_membership *older;
+	uint64_t index;
+	struct raft_configuration configuration;
+	size_t voter_count;
+	/** Position of this server among the peers; peer_count: not in it. */
+	size_t self;
+	struct raft_peer *peers;
+	size_t peer_count;
+};
+
+/** Decode a configuration entry and make all that its coming into force will
+ *  need, so that it cannot fail then. */
+enum raft_result raft__membership_prepare(struct raft *r, uint64_t index,
+					  const void *bytes, size_t length,
+					  struct raft_membership **prepared);
+void raft__membership_discard(struct raft *r, struct raft_membership *m);
+void raft__membership_install(struct raft *r, struct raft_membership *m);
+/** Go back to the newest one below `index`. */
+void raft__membership_truncate(struct raft *r, uint64_t index);
+/** Forget those that no truncation can bring back. */
+void raft__membership_committed(struct raft *r);
+void raft__membership_free(struct raft *r);
+bool raft__is_voter(const struct raft *r);
+
+/* --------------------------------------------- what is owed: outbox.c */
+
+#define RAFT_WRITES_MAX 4
+#define RAFT_EVENTS_MAX 6
+#define RAFT_OUTCOMES_MAX 3
+
+/** A save that was handed out and is not yet durable. */
+struct raft_write {
+	uint64_t token;
+	uint64_t term;
+	struct raft_identity vote;
+	/** The last entry that it, or a write before it, makes durable: lowered
+	 *  by a truncation that overtakes it. */
+	uint64_t last_index;
+	/** When it was handed out. */
+	uint64_t since;
+};
+
+/** Entries accepted, on their way to the log. Holds their payloads. */
+struct raft_entries {
+	struct raft_entry *at;
+	size_t count;
+	size_t capacity;
+};
+
+/** What a follower owes its leader. Newer replaces older. */
+struct raft_owed_answer {
+	bool owed;
+	/** To be said again when the log has made progress. */
+	bool held;
+	struct raft_identity to;
+	enum raft_append_verdict verdict;
+	struct raft_entry_id conflict;
+	uint64_t sent_at;
+	uint64_t sequence;
+	/** The last entry of the acceptance that is held. */
+	uint64_t held_index;
+};
+
+struct raft_outbox {
+	/** Term and vote differ from those last handed out. */
+	bool state_changed;
+	/** Entries handed out from here on are to be dropped; 0: none. */
+	uint64_t truncate_from;
+	/** Entries accepted since the last save. */
+	struct raft_entries pending;
+	/** Entries of the save that was handed out last. */
+	struct raft_entries handed;
+	/** The last entry that the log has been given: what can be sent. */
+	uint64_t handed_index;
+	struct raft_save save;
+	uint64_t token;
+	/** Oldest first. */
+	struct raft_write writes[RAFT_WRITES_MAX];
+	size_t write_count;
+	struct raft_owed_answer answer;
+	/** A granted vote, to be told once durable. */
+	bool owes_vote;
+	/** All else, oldest first; loses the oldest when full. */
+	struct raft_message *loose;
+	size_t loose_count;
+	size_t loose_capacity;
+	/** In the caller's hands between two calls of raft_duties. */
+	struct raft_message *send;
+	size_t send_capacity;
+	/** A larger one that replaces it then; NULL: none. */
+	struct raft_message *send_next;
+	size_t send_next_capacity;
+	struct raft_event events[RAFT_EVENTS_MAX];
+	size_t event_count;
+	struct raft_event events_out[RAFT_EVENTS_MAX];
+	struct raft_outcome outcomes[RAFT_OUTCOMES_MAX];
+	size_t outcome_count;
+	struct raft_outcome outcomes_out[RAFT_OUTCOMES_MAX];
+};
+
+/** Room for `more` further pending entries. */
+bool raft__outbox_reserve(struct raft *r, size_t more);
+/** Room to write to `peers` peers. */
+bool raft__outbox_reserve_peers(struct raft *r, size_t peers);
+/** The entry's payload is held. Room must have been reserved. */
+void raft__outbox_append(struct raft *r, const struct raft_entry *entry);
+/** Drop the pending entries from `index` on, and have the log drop its own. */
+void raft__outbox_truncate(struct raft *r, uint64_t index);
+void raft__outbox_event(struct raft *r, struct raft_event event);
+void raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
+			  uint64_t first, uint64_t last);
+void raft__outbox_free(struct raft *r);
+/** Whether the log has been given all, and has made it durable. */
+bool raft__outbox_all_durable(const struct raft *r);
+
+/* --------------------------------------------------------- the member */
+
+struct raft {
+	struct raft_identity self;
+	/** The modules that this member has: the simulator's seam. */
+	uint64_t mask;
+	/** What the build has, as messages carry it. */
+	uint64_t capabilities;
+	/** The latest time that any verb was told. */
+	uint64_t now;
+
+	uint64_t term;
+	struct raft_identity vote;
+	enum raft_role role;
+	bool stopped;
+	/** 0: unknown. */
+	struct raft_identity leader;
+
+	struct raft_log log;
+	uint64_t commit_index;
+	uint64_t applied_index;
+	/** The last entry handed out for apply. */
+	uint64_t shown_index;
+	/** All up to here equals the log of this term's leader. */
+	uint64_t verified_index;
+	/** All up to here is durable in this log. */
+	uint64_t durable_index;
+	/** The term and vote that are durable. */
+	uint64_t durable_term;
+	struct raft_identity durable_vote;
+
+	/** When an append that advanced was accepted from the leader of what
+	 *  was then its term; 0: not since the start. */
+	uint64_t heard_at;
+	uint64_t heard_term;
+	uint64_t heard_sequence;
+	uint64_t heard_capabilities;
+
+	uint64_t election_at;
+	/** Of a leader, and of a candidate that asks again. */
+	uint64_t heartbeat_at;
+	/** When to tell followers of a commit that no append carried. */
+	uint64_t commit_notice_at;
+	uint64_t random;
+
+	/** Leading: the no-op of this term; proposals stand after it. */
+	uint64_t term_first_index;
+	/** Proposals up to here have had their outcome. */
+	uint64_t outcome_index;
+	/** An answer has raised a match index since the commit was computed. */
+	bool match_raised;
+
+	struct raft_membership *membership;
+	struct raft_outbox outbox;
+
+	uint64_t heartbeat_us;
+	uint64_t commit_notice_us;
+	uint32_t batch_entries_max;
+	uint32_t appends_in_flight_max;
+	uint64_t uncommitted_entries_max;
+	struct raft_allocator allocator;
+	void (*trace)(void *context, const char *text);
+	void *trace_context;
+	uint64_t counters[RAFT_COUNTER_COUNT];
+#define RAFT_MEMBER_STATE(m) struct raft_##m m;
+	RAFT_EXTENSIONS(RAFT_MEMBER_STATE)
+#undef RAFT_MEMBER_STATE
+};
+
+/* ---------------------------------------------------------- for modules */
+
+/** The least election timeout of the configuration in force. */
+uint64_t raft__election_timeout(const struct raft *r);
+/** Whether this member's build has that capability, or has announced it. */
+bool raft__build_has(const struct raft *r, uint64_t capability);
+bool raft__peer_has(const struct raft_peer *peer, uint64_t capability);
+/**
+ * Recency: whether a live leader was heard within the least election timeout,
+ * by our own clock (thesis 4.2.3). A build whose own leaders yield honours it
+ * only towards leaders that do, since one that clings to its role without a
+ * majority would otherwise lock out a majority that could elect another. A
+ * leader hears itself: while its majority is fresh if it yields, else always.
+ */
+bool raft__leader_is_recent(const struct raft *r);
+/** The latest time such that a majority of voters have answered an append sent
+ *  then or later. */
+uint64_t raft__quorum_heard_at(const struct raft *r);
+/** When the oldest write that is not yet durable was handed out; UINT64_MAX:
+ *  all is durable. */
+uint64_t raft__writing_since(const struct raft *r);
+/** Why the core would refuse, had no module an opinion. */
+enum raft_refusal raft__judge_vote(const struct raft *r,
+				   const struct raft_vote_request *request);
+/** The same after all modules were asked: what a preliminary request gets. */
+enum raft_refusal
+raft__judge_preliminary_vote(struct raft *r,
+			     const struct raft_vote_request *request);
+/** A message to be sent, zeroed, in the outbox; fill in kind and body at once.
+ *  Sender and term are filled in when it leaves. */
+struct raft_message *raft__send(struct raft *r, struct raft_identity to);
+/** 0 to below - 1. */
+uint64_t raft__random(struct raft *r, uint64_t below);
+void raft__trace(struct raft *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void raft__count(struct raft *r, enum raft_counter counter,
+		 const struct raft_message *message);
+
+/* ------------------------------------------- the core's other rooms */
+
+/* raft.c: the spine */
+void raft__carry_out(struct raft *r, struct raft_intent intent);
+/** A new term in which nothing is known yet: no vote, no leader, follower. */
+void raft__enter_term(struct raft *r, uint64_t term);
+void raft__adopt_term(struct raft *r, uint64_t term, enum raft_reason reason);
+void raft__become_follower(struct raft *r, enum raft_reason reason);
+void raft__set_leader(struct raft *r, struct raft_identity leader);
+void raft__role_changed(struct raft *r, enum raft_reason reason);
+void raft__stop(struct raft *r, enum raft_reason reason, uint64_t index);
+/** Drop all entries from `index` on, everywhere; none is committed. */
+void raft__truncate(struct raft *r, uint64_t index);
+uint64_t raft__heartbeat_us(const struct raft *r);
+void *raft__resize(struct raft *r, void *memory, size_t bytes);
+
+/* election.c */
+void raft__reset_election_timer(struct raft *r);
+bool raft__may_campaign(const struct raft *r);
+void raft__begin_candidacy(struct raft *r, enum raft_reason reason);
+void raft__ask_again(struct raft *r);
+void raft__own_vote_saved(struct raft *r);
+void raft__on_vote(struct raft *r, const struct raft_message *message);
+void raft__on_vote_answer(struct raft *r, const struct raft_message *message);
+void raft__refuse_vote(struct raft *r, const struct raft_message *message,
+		       enum raft_refusal refusal);
+struct raft_vote_request
+raft__vote_request(const struct raft_message *message);
+
+/* replicate.c: what a leader does */
+void raft__become_leader(struct raft *r);
+void raft__leader_stops(struct raft *r);
+void raft__on_append_answer(struct raft *r, const struct raft_message *message);
+void raft__advance_commit(struct raft *r);
+void raft__owe_heartbeats(struct raft *r);
+void raft__owe_commit_notices(struct raft *r);
+/** Compose what this peer is owed. False: nothing. */
+bool raft__compose_append(struct raft *r, struct raft_peer *peer,
+			  struct raft_message *message);
+
+/* accept.c: what a follower does */
+/** Whether an append could come from a correct leader. Else it is counted. */
+bool raft__append_is_sound(struct raft *r, const struct raft_message *message);
+void raft__on_append(struct raft *r, const struct raft_message *message);
+void raft__answer_stale_append(struct raft *r,
+			       const struct raft_message *message);
+
+/* invariants.c: checked before and after each step of debug builds */
+#ifndef NDEBUG
+#define RAFT_INVARIANTS 1
+#else
+#define RAFT_INVARIANTS 0
+#endif
+
+/** What must not go back, as it was before a step. */
+struct raft_before {
+	uint64_t term;
+	struct raft_identity vote;
+	enum raft_role role;
+	uint64_t commit_index;
+	uint64_t shown_index;
+	uint64_t snapshot_index;
+	struct raft_entry_id last;
+	struct raft_identity leader;
+	uint64_t commit_term;
+};
+
+#if RAFT_INVARIANTS
+void raft__check_before(const struct raft *r, struct raft_before *before);
+void raft__check_after(const struct raft *r, const struct raft_before *before);
+#else
+static inline void
+raft__check_before(const struct raft *r, struct raft_before *before)
+{
+	(void)r, (void)before;
+}
+
+static inline void
+raft__check_after(const struct raft *r, const struct raft_before *before)
+{
+	(void)r, (void)before;
+}
+#endif
+
+/** Numbers in payloads and modules' messages: little endian. */
+static inline void
+raft__put(uint8_t *at, uint64_t value, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
+static inline uint64_t
+raft__get(const uint8_t *at, size_t bytes)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		value |= (uint64_t)at[i] << (8 * i);
+	return value;
+}
+
+static inline bool
+raft__same(struct raft_identity a, struct raft_identity b)
+{
+	return a.id == b.id && a.incarnation == b.incarnation;
+}
+
+static inline struct raft_peer *
+raft__self_peer(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+
+	return m == NULL || m->self == m->peer_count ? NULL : &m->peers[m->self];
+}
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * What a member says of itself when asked.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "raft/state.h"
+
+void
+raft_status(const struct raft *r, struct raft_status *status)
+{
+	const struct raft_membership *m = r->membership;
+	const struct raft_peer *self = raft__self_peer(r);
+
+	*status = (struct raft_status){
+		.self = r->self,
+		.role = r->role,
+		.member_role = self == NULL ? 0 : (int)self->role,
+		.stopped = r->stopped,
+		.term = r->term,
+		.vote = r->vote,
+		.leader = r->leader.id,
+		.snapshot = r->log.snapshot,
+		.last = r->log.last,
+		.durable_index = r->durable_index,
+		.commit_index = r->commit_index,
+		.applied_index = r->applied_index,
+		.configuration_index = m == NULL ? 0 : m->index,
+		.election_timeout_us = raft__election_timeout(r),
+		.feature_level = m == NULL ? 0 : m->configuration.feature_level,
+		.member_count = m == NULL ? 0 : m->peer_count,
+	};
+}
+
+bool
+raft_member_status(const struct raft *r, size_t position,
+		   struct raft_member_status *status)
+{
+	const struct raft_peer *peer;
+
+	if (r->membership == NULL || position >= r->membership->peer_count)
+		return false;
+	peer = &r->membership->peers[position];
+	*status = (struct raft_member_status){
+		.identity = peer->identity,
+		.role = peer->role,
+		.state = peer->state,
+		.match_index = peer->match_index,
+		.next_index = peer->next_index,
+		.heard_at = peer->answered ? peer->heard_sent_at : 0,
+		.capabilities = peer->capabilities,
+	};
+	return true;
+}
+
+uint64_t
+raft_counter(const struct raft *r, enum raft_counter counter)
+{
+	return r->counters[counter];
+}
+
+uint64_t
+raft_capabilities(const struct raft *r)
+{
+	return r->capabilities;
+}
