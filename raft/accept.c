@@ -208,6 +208,33 @@ examine(struct raft *r, struct intake *intake, size_t offered)
 	return intake->incompatible ? RAFT_OK : result;
 }
 
+static void
+take(struct raft *r, const struct intake *intake)
+{
+	const struct raft_entry *entries = intake->entries;
+	struct raft_entry *pending;
+
+	if (intake->count == 0)
+		return;
+	if (entries[0].index <= r->log.last.index)
+		raft__truncate(r, entries[0].index);
+	pending = raft__outbox_extend(r, intake->count);
+	for (size_t i = 0; i < intake->count; i++) {
+		pending[i] = entries[i];
+		raft_payload_hold(&entries[i].payload);
+	}
+	for (size_t begin = 0, end = 0; begin < intake->count; begin = end) {
+		while (end < intake->count &&
+		       entries[end].term == entries[begin].term)
+			end++;
+		raft__log_append(&r->log, entries[begin].term, end - begin);
+	}
+	if (intake->membership == NULL)
+		return;
+	raft__membership_install(r, intake->membership);
+	raft__reset_election_timer(r);
+}
+
 static size_t
 count_terms(const struct intake *intake)
 {
@@ -216,21 +243,6 @@ count_terms(const struct intake *intake)
 	for (size_t i = 1; i < intake->count; i++)
 		terms += intake->entries[i].term != intake->entries[i - 1].term;
 	return terms;
-}
-
-static void
-take(struct raft *r, const struct intake *intake)
-{
-	if (intake->count == 0)
-		return;
-	if (intake->entries[0].index <= r->log.last.index)
-		raft__truncate(r, intake->entries[0].index);
-	for (size_t i = 0; i < intake->count; i++) {
-		raft__outbox_append(r, &intake->entries[i]);
-		raft__log_append(&r->log, intake->entries[i].term, 1);
-	}
-	if (intake->membership != NULL)
-		raft__membership_install(r, intake->membership);
 }
 
 /** Nothing has changed when it fails. */

@@ -71,11 +71,12 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 {
 	if (!raft__may_campaign(r) || r->term == RAFT_TERM_MAX)
 		return;
-	raft__reset_election_timer(r);
 	if (!raft__outbox_all_durable(r)) {
 		raft__trace(r, "puts off a candidacy: its log is not durable");
+		r->election_at = r->now + raft__heartbeat_us(r);
 		return;
 	}
+	raft__reset_election_timer(r);
 	raft__set_leader(r, (struct raft_identity){ 0 });
 	if (!raft_hook_takes_candidacy(r, reason))
 		campaign(r, reason);
@@ -148,6 +149,8 @@ raft__judge_preliminary_vote(struct raft *r,
 	enum raft_refusal refusal = raft_hook_refuses_vote(r, request);
 
 	raft_assert(request->preliminary);
+	if (r->membership == NULL)
+		return RAFT_REFUSAL_NOT_MEMBER;
 	return refusal != RAFT_REFUSAL_NONE ? refusal
 					    : raft__judge_vote(r, request);
 }
@@ -178,8 +181,6 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	struct raft_vote_request request = raft__vote_request(message);
 	enum raft_refusal refusal = raft__judge_vote(r, &request);
 
-	if (refusal == RAFT_REFUSAL_NONE && r->role != RAFT_FOLLOWER)
-		refusal = RAFT_REFUSAL_VOTED;
 	if (refusal != RAFT_REFUSAL_NONE) {
 		raft__refuse_vote(r, message, refusal);
 		return;
@@ -188,6 +189,8 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 		r->vote = message->from;
 		r->outbox.state_changed = true;
 	}
+	/* Candidates and leaders have voted, for themselves. */
+	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
 	r->outbox.owes_vote = true;
 	raft__reset_election_timer(r);

@@ -26,6 +26,7 @@
  * A later writer may lengthen either fixed part; a reader skips what it does
  * not know, and `must understand` says when that would be wrong.
  */
+#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 #include <string.h>
@@ -265,6 +266,7 @@ come_into_force(struct raft *r, struct raft_membership *m)
 				  .term = r->term,
 				  .index = m == NULL ? 0 : m->index,
 			      });
+	raft_hook_configured(r);
 }
 
 void

@@ -61,14 +61,14 @@ raft__outbox_reserve(struct raft *r, size_t more)
 	return reserve_entries(r, &r->outbox.pending, more);
 }
 
-void
-raft__outbox_append(struct raft *r, const struct raft_entry *entry)
+struct raft_entry *
+raft__outbox_extend(struct raft *r, size_t count)
 {
 	struct raft_entries *pending = &r->outbox.pending;
 
-	raft_assert(pending->count < pending->capacity);
-	raft_payload_hold(&entry->payload);
-	pending->at[pending->count++] = *entry;
+	raft_assert(pending->count + count <= pending->capacity);
+	pending->count += count;
+	return &pending->at[pending->count - count];
 }
 
 void
@@ -125,12 +125,12 @@ static const struct raft_save *
 hand_out_save(struct raft *r)
 {
 	struct raft_outbox *o = &r->outbox;
-	struct raft_entries emptied = o->handed;
+	struct raft_entries emptied;
 
-	release_from(&emptied, 0);
-	o->handed = emptied;
+	release_from(&o->handed, 0);
 	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
 		return NULL;
+	emptied = o->handed;
 	o->handed = o->pending;
 	o->pending = emptied;
 	o->handed_index += o->handed.count;
@@ -327,8 +327,8 @@ compose_all(struct raft *r)
 		return 0;
 	count = compose_own(r, o->send);
 	raft_assert(count + o->loose_count <= o->send_capacity);
-	memcpy(o->send + count, o->loose, o->loose_count * sizeof(*o->send));
-	count += o->loose_count;
+	for (size_t i = 0; i < o->loose_count; i++)
+		o->send[count++] = o->loose[i];
 	o->loose_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		o->send[i].from = r->self;
@@ -393,10 +393,29 @@ take_apply(struct raft *r)
 	return range;
 }
 
+static void
+take_outcomes(struct raft_outbox *o, struct raft_duties *duties)
+{
+	duties->outcomes = o->outcomes_out;
+	duties->outcome_count = o->outcome_count;
+	for (size_t i = 0; i < o->outcome_count; i++)
+		o->outcomes_out[i] = o->outcomes[i];
+	o->outcome_count = 0;
+}
+
+static void
+take_events(struct raft_outbox *o, struct raft_duties *duties)
+{
+	duties->events = o->events_out;
+	duties->event_count = o->event_count;
+	for (size_t i = 0; i < o->event_count; i++)
+		o->events_out[i] = o->events[i];
+	o->event_count = 0;
+}
+
 bool
 raft_duties(struct raft *r, struct raft_duties *duties)
 {
-	struct raft_outbox *o = &r->outbox;
 	struct raft_before before;
 
 	raft__check_before(r, &before);
@@ -404,17 +423,10 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 		raft__advance_commit(r);
 	duties->save = hand_out_save(r);
 	duties->send_count = compose_all(r);
-	duties->send = o->send;
+	duties->send = r->outbox.send;
 	duties->apply = take_apply(r);
-	memcpy(o->outcomes_out, o->outcomes,
-	       o->outcome_count * sizeof(*o->outcomes));
-	duties->outcomes = o->outcomes_out;
-	duties->outcome_count = o->outcome_count;
-	o->outcome_count = 0;
-	memcpy(o->events_out, o->events, o->event_count * sizeof(*o->events));
-	duties->events = o->events_out;
-	duties->event_count = o->event_count;
-	o->event_count = 0;
+	take_outcomes(&r->outbox, duties);
+	take_events(&r->outbox, duties);
 	raft__check_after(r, &before);
 	return duties->save != NULL || duties->send_count > 0 ||
 	       duties->apply.last >= duties->apply.first ||

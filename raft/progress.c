@@ -18,6 +18,9 @@ find_peer(const struct raft_membership *m, uint64_t id)
 {
 	size_t low = 0, high = m == NULL ? 0 : m->peer_count;
 
+	/* Ids are often 1 to n. */
+	if (id - 1 < high && m->peers[id - 1].identity.id == id)
+		return &m->peers[id - 1];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -71,6 +74,8 @@ void
 raft__progress_probe(struct raft *r, struct raft_peer *peer,
 		     uint64_t next_index)
 {
+	bool was_stranded = peer->state == RAFT_PROGRESS_STRANDED;
+
 	raft_assert(next_index > peer->match_index);
 	raft_assert(next_index <= r->log.last.index + 1);
 	peer->state = RAFT_PROGRESS_PROBE;
@@ -83,6 +88,8 @@ raft__progress_probe(struct raft *r, struct raft_peer *peer,
 	peer->state = RAFT_PROGRESS_STRANDED;
 	peer->next_index = r->log.snapshot.index + 1;
 	peer->probe_index = peer->next_index;
+	if (was_stranded)
+		return;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_PEER_STRANDED,
 				  .role = r->role,

@@ -323,13 +323,19 @@ is_sound(struct raft *r, const struct raft_message *message)
 }
 
 /** Judged before its term is adopted: a refusal leaves ours as it is (thesis
- *  4.2.3). */
+ *  4.2.3). An empty log that no configuration names stays untouched, so that it
+ *  can still be bootstrapped. */
 static bool
-vote_is_refused_by_module(struct raft *r, const struct raft_message *message)
+vote_is_refused_untouched(struct raft *r, const struct raft_message *message)
 {
 	struct raft_vote_request request = raft__vote_request(message);
-	enum raft_refusal refusal = raft_hook_refuses_vote(r, &request);
+	enum raft_refusal refusal;
 
+	if (r->membership == NULL) {
+		raft__trace(r, "is no member yet and does not vote");
+		return true;
+	}
+	refusal = raft_hook_refuses_vote(r, &request);
 	if (refusal != RAFT_REFUSAL_NONE)
 		raft__refuse_vote(r, message, refusal);
 	return refusal != RAFT_REFUSAL_NONE;
@@ -363,7 +369,7 @@ pass_term_gate(struct raft *r, const struct raft_message *message)
 		return false;
 	}
 	if (message->kind == RAFT_MESSAGE_VOTE &&
-	    vote_is_refused_by_module(r, message))
+	    vote_is_refused_untouched(r, message))
 		return false;
 	if (message->term == r->term)
 		return true;
@@ -494,6 +500,7 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	     uint64_t now, struct raft_entry_id *first)
 {
 	struct raft_before before;
+	struct raft_entry *entries;
 	enum raft_result result;
 	uint64_t index;
 
@@ -503,15 +510,15 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	if (result != RAFT_OK)
 		return result;
 	index = r->log.last.index + 1;
+	entries = raft__outbox_extend(r, count);
 	for (size_t i = 0; i < count; i++) {
-		struct raft_entry entry = {
+		raft_payload_hold(&payloads[i]);
+		entries[i] = (struct raft_entry){
 			.index = index + i,
 			.term = r->term,
 			.kind = RAFT_ENTRY_DATA,
 			.payload = payloads[i],
 		};
-
-		raft__outbox_append(r, &entry);
 	}
 	raft__log_append(&r->log, r->term, count);
 	if (first != NULL)

@@ -17,11 +17,7 @@
 void
 raft__become_leader(struct raft *r)
 {
-	struct raft_entry noop = {
-		.index = r->log.last.index + 1,
-		.term = r->term,
-		.kind = RAFT_ENTRY_NOOP,
-	};
+	uint64_t index = r->log.last.index + 1;
 
 	raft_assert(r->role == RAFT_CANDIDATE);
 	raft_assert(raft__same(r->durable_vote, r->self));
@@ -33,10 +29,14 @@ raft__become_leader(struct raft *r)
 	raft__progress_reset(r);
 	/* Thesis 3.6.2, 6.4: an entry of its own term lets a leader learn what
 	 * is committed, without waiting for a proposal. */
-	raft__outbox_append(r, &noop);
+	*raft__outbox_extend(r, 1) = (struct raft_entry){
+		.index = index,
+		.term = r->term,
+		.kind = RAFT_ENTRY_NOOP,
+	};
 	raft__log_append(&r->log, r->term, 1);
-	r->term_first_index = noop.index;
-	r->outcome_index = noop.index;
+	r->term_first_index = index;
+	r->outcome_index = index;
 	r->match_raised = true;
 	r->commit_notice_at = UINT64_MAX;
 	raft__set_leader(r, r->self);
@@ -126,19 +126,30 @@ raft__owe_commit_notices(struct raft *r)
 	r->commit_notice_at = UINT64_MAX;
 }
 
+static uint64_t
+lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /** The last entry that may go to this peer now; below next_index: none. Only
- *  what the log was given can be read back and sent. */
+ *  what the log was given can be read back and sent, and only so much that a
+ *  peer whose disk is stuck is not made to hold the world in memory. */
 static uint64_t
 last_to_send(const struct raft *r, const struct raft_peer *peer)
 {
 	uint64_t in_flight = peer->sequence_sent - peer->sequence_answered;
-	uint64_t last = peer->next_index - 1 + r->batch_entries_max;
+	uint64_t durable = peer->probe_index - 1 > peer->match_index
+			       ? peer->probe_index - 1
+			       : peer->match_index;
 
 	if (peer->state == RAFT_PROGRESS_STRANDED ||
 	    (peer->state == RAFT_PROGRESS_PROBE && peer->probe_is_out) ||
 	    in_flight >= r->appends_in_flight_max)
 		return peer->next_index - 1;
-	return last < r->outbox.handed_index ? last : r->outbox.handed_index;
+	return lesser(lesser(peer->next_index - 1 + r->batch_entries_max,
+			     durable + r->uncommitted_entries_max),
+		      r->outbox.handed_index);
 }
 
 /** A probe may have been lost, with the entries it carried: from its start. */

@@ -285,7 +285,8 @@ append_first(struct raft *r, const struct raft_entry *entry)
 	if (result != RAFT_OK)
 		return result;
 	raft__enter_term(r, entry->term);
-	raft__outbox_append(r, entry);
+	*raft__outbox_extend(r, 1) = *entry;
+	raft_payload_hold(&entry->payload);
 	raft__log_append(&r->log, entry->term, 1);
 	raft__membership_install(r, membership);
 	set_first_timer(r);

@@ -243,8 +243,9 @@ struct raft_outbox {
 bool raft__outbox_reserve(struct raft *r, size_t more);
 /** Room to write to `peers` peers. */
 bool raft__outbox_reserve_peers(struct raft *r, size_t peers);
-/** The entry's payload is held. Room must have been reserved. */
-void raft__outbox_append(struct raft *r, const struct raft_entry *entry);
+/** Pending entries for the caller to fill, whose payloads it holds. Room must
+ *  have been reserved. */
+struct raft_entry *raft__outbox_extend(struct raft *r, size_t count);
 /** Drop the pending entries from `index` on, and have the log drop its own. */
 void raft__outbox_truncate(struct raft *r, uint64_t index);
 void raft__outbox_event(struct raft *r, struct raft_event event);
