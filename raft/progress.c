@@ -57,6 +57,7 @@ raft__progress_reset(struct raft *r)
 	for (size_t i = 0; i < r->membership->peer_count; i++) {
 		struct raft_peer *peer = &r->membership->peers[i];
 
+		peer->state = RAFT_PROGRESS_PROBE;
 		peer->match_index = 0;
 		peer->sequence_sent = 0;
 		peer->sequence_answered = 0;
