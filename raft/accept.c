@@ -27,6 +27,7 @@ entries_are_sound(const struct raft_append *append)
 
 	for (; index < append->last.index; entry++) {
 		if (entry->index != ++index || entry->term < term ||
+		    entry->term == 0 ||
 		    entry->payload.length > RAFT_PAYLOAD_BYTES_MAX)
 			return false;
 		term = entry->term;

@@ -39,6 +39,9 @@ tally(struct raft *r)
 	const struct raft_membership *m = r->membership;
 	size_t granted = 0;
 
+	/* Whatever others say: a candidate is its own first vote. */
+	if (raft__self_peer(r)->ballot != RAFT_BALLOT_GRANTED)
+		return;
 	for (size_t i = 0; i < m->peer_count; i++)
 		granted += m->peers[i].role == RAFT_MEMBER_VOTER &&
 			   m->peers[i].ballot == RAFT_BALLOT_GRANTED;

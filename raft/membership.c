@@ -213,6 +213,16 @@ copy_into_block(struct raft *r, const void *bytes, size_t length, size_t count,
 	return RAFT_OK;
 }
 
+static size_t
+count_others(const struct raft *r, const struct raft_configuration *c)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < c->member_count; i++)
+		others += !raft__same(c->members[i].identity, r->self);
+	return others;
+}
+
 enum raft_result
 raft__membership_prepare(struct raft *r, uint64_t index, const void *bytes,
 			 size_t length, struct raft_membership **prepared)
@@ -227,7 +237,7 @@ raft__membership_prepare(struct raft *r, uint64_t index, const void *bytes,
 		return result;
 	if ((configuration.must_understand & ~FEATURES_UNDERSTOOD) != 0)
 		return RAFT_INCOMPATIBLE;
-	if (!raft__outbox_reserve_peers(r, configuration.member_count))
+	if (!raft__outbox_reserve_peers(r, count_others(r, &configuration)))
 		return RAFT_NO_MEMORY;
 	result = copy_into_block(r, bytes, length, configuration.member_count,
 				 prepared);

@@ -190,27 +190,28 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 /* ------------------------------------------------------------ messages */
 
 bool
-raft__outbox_reserve_peers(struct raft *r, size_t peers)
+raft__outbox_reserve_peers(struct raft *r, size_t others)
 {
 	struct raft_outbox *o = &r->outbox;
-	size_t loose = peers + LOOSE_SPARE;
-	size_t send = loose + (peers > OWN_MESSAGES ? peers : OWN_MESSAGES);
+	size_t loose = others + LOOSE_SPARE;
+	size_t send = loose + (others > OWN_MESSAGES ? others : OWN_MESSAGES);
 	struct raft_message *memory;
 
-	if (loose > o->loose_capacity) {
-		memory = raft__resize(r, o->loose, loose * sizeof(*memory));
-		if (memory == NULL)
-			return false;
-		o->loose = memory;
-		o->loose_capacity = loose;
-	}
-	/* `send` may be in the caller's hands until the next raft_duties. */
+	/* First, so that it is never too small for what is loose. `send` may
+	 * be in the caller's hands until the next raft_duties. */
 	if (send > o->send_capacity && send > o->send_next_capacity) {
 		memory = raft__resize(r, o->send_next, send * sizeof(*memory));
 		if (memory == NULL)
 			return false;
 		o->send_next = memory;
 		o->send_next_capacity = send;
+	}
+	if (loose > o->loose_capacity) {
+		memory = raft__resize(r, o->loose, loose * sizeof(*memory));
+		if (memory == NULL)
+			return false;
+		o->loose = memory;
+		o->loose_capacity = loose;
 	}
 	return true;
 }

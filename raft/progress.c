@@ -75,29 +75,33 @@ void
 raft__progress_probe(struct raft *r, struct raft_peer *peer,
 		     uint64_t next_index)
 {
-	bool was_stranded = peer->state == RAFT_PROGRESS_STRANDED;
+	uint64_t snapshot = r->log.snapshot.index;
 
 	raft_assert(next_index > peer->match_index);
 	raft_assert(next_index <= r->log.last.index + 1);
-	peer->state = RAFT_PROGRESS_PROBE;
-	peer->next_index = next_index;
-	peer->probe_index = next_index;
+	peer->next_index = next_index > snapshot ? next_index : snapshot + 1;
+	peer->probe_index = peer->next_index;
 	peer->probe_is_out = false;
 	peer->sequence_probing = peer->sequence_sent + 1;
-	if (next_index > r->log.snapshot.index)
+	if (next_index > snapshot)
+		peer->state = RAFT_PROGRESS_PROBE;
+	else
+		raft__progress_strand(r, peer, next_index);
+}
+
+void
+raft__progress_strand(struct raft *r, struct raft_peer *peer, uint64_t index)
+{
+	if (peer->state == RAFT_PROGRESS_STRANDED)
 		return;
 	peer->state = RAFT_PROGRESS_STRANDED;
-	peer->next_index = r->log.snapshot.index + 1;
-	peer->probe_index = peer->next_index;
-	if (was_stranded)
-		return;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_PEER_STRANDED,
 				  .role = r->role,
 				  .reason = RAFT_REASON_LOG_COMPACTED,
 				  .term = r->term,
 				  .peer = peer->identity.id,
-				  .index = next_index,
+				  .index = index,
 			      });
 }
 

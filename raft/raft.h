@@ -526,7 +526,7 @@ struct raft_options {
 	/** A commit that no append has carried is told to the followers after
 	 *  this; 0: a hundredth of the heartbeat. */
 	uint64_t commit_notice_us;
-	/** Entries in one append, at most; 0: 1024. */
+	/** Entries in one append, at most; 0: 1024. Up to 65536. */
 	uint32_t batch_entries_max;
 	/** Unanswered appends to one peer, at most; 0: 64. */
 	uint32_t appends_in_flight_max;

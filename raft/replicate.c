@@ -298,7 +298,7 @@ raft_unreadable(struct raft *r, uint64_t id, uint64_t now)
 	if (r->role != RAFT_LEADER || peer == NULL)
 		return;
 	raft__progress_probe(r, peer, peer->match_index + 1);
-	peer->probe_is_out = true;
+	raft__progress_strand(r, peer, peer->next_index);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BATCH_ENTRIES_MAX 1024u
+#define BATCH_ENTRIES_LIMIT 65536u
 #define APPENDS_IN_FLIGHT_MAX 64u
 #define UNCOMMITTED_ENTRIES_MAX 65536u
 #define COMMIT_NOTICES_PER_HEARTBEAT 100
@@ -67,7 +68,8 @@ stored_is_sound(const struct raft_stored *stored)
 static bool
 options_are_sound(const struct raft_options *options)
 {
-	return options->self.id != 0 && options->self.incarnation != 0;
+	return options->self.id != 0 && options->self.incarnation != 0 &&
+	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT;
 }
 
 static enum raft_result

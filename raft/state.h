@@ -130,6 +130,10 @@ void raft__progress_reset(struct raft *r);
 /** Look anew for where the logs agree, from next_index. */
 void raft__progress_probe(struct raft *r, struct raft_peer *peer,
 			  uint64_t next_index);
+/** It needs an entry that the log cannot give: heartbeats only, until it says
+ *  that it has what comes before. */
+void raft__progress_strand(struct raft *r, struct raft_peer *peer,
+			   uint64_t index);
 /** The log has been compacted: see who is stranded by it. */
 void raft__progress_compacted(struct raft *r);
 
@@ -241,8 +245,8 @@ struct raft_outbox {
 
 /** Room for `more` further pending entries. */
 bool raft__outbox_reserve(struct raft *r, size_t more);
-/** Room to write to `peers` peers. */
-bool raft__outbox_reserve_peers(struct raft *r, size_t peers);
+/** Room to write to so many other members. */
+bool raft__outbox_reserve_peers(struct raft *r, size_t others);
 /** Pending entries for the caller to fill, whose payloads it holds. Room must
  *  have been reserved. */
 struct raft_entry *raft__outbox_extend(struct raft *r, size_t count);

@@ -1,0 +1,395 @@
+/*
+ * The log in a file: the table of functions, and what is reported.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Built in layers, each ignorant of those above: crc32c, record (the format),
+ * journal (a file that grows), catalog (what is in it), store (these two in
+ * step), recovery and directory, and this.
+ */
+#include "assists/log_file/log_file.h"
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "assists/log_file/directory.h"
+#include "assists/log_file/recovery.h"
+#include "assists/log_file/store.h"
+#include "assists/log_file/stored.h"
+
+#define CACHE_BYTES_DEFAULT (16u << 20)
+#define REWRITE_BYTES_MIN (1u << 20)
+
+struct raft_log_file {
+	struct store *store;
+	char *path;
+	/** Open and locked. */
+	int directory;
+	size_t cache_bytes;
+	/** Of the newest save taken. */
+	uint64_t token;
+	/** Of the newest save reported. */
+	uint64_t reported;
+	/** A file below this size is not rewritten. */
+	uint64_t rewrite_bytes;
+	/** Has failed: takes, writes and promises nothing more. */
+	bool failed;
+	/** What raft_log_file_stored() gave out. */
+	struct handed_out handed_out;
+	void *context;
+	void (*on_saved)(void *context, uint64_t token);
+	void (*on_failed)(void *context, const char *why);
+};
+
+__attribute__((format(printf, 2, 3))) static void
+fail(struct raft_log_file *log, const char *format, ...)
+{
+	char why[400];
+	char text[512];
+	struct refusal refusal = {log->path, text, sizeof(text)};
+	va_list arguments;
+
+	if (log->failed)
+		return;
+	log->failed = true;
+	va_start(arguments, format);
+	vsnprintf(why, sizeof(why), format, arguments);
+	va_end(arguments);
+	refuse(&refusal, "%s", why);
+	if (log->on_failed != NULL)
+		log->on_failed(log->context, text);
+}
+
+static void
+take_save(void *context, const struct raft_save *save)
+{
+	struct raft_log_file *log = context;
+	const char *wrong;
+
+	if (log->failed)
+		return;
+	wrong = raft__store_save(log->store, save);
+	if (wrong != NULL)
+		fail(log, "the record of save %" PRIu64 " %s", save->token,
+		     wrong);
+	else
+		log->token = save->token;
+}
+
+static bool
+deserves_rewrite(const struct raft_log_file *log)
+{
+	uint64_t bytes = log->store->journal.end;
+
+	return bytes >= log->rewrite_bytes &&
+	       bytes / 2 > log->store->catalog.live_bytes &&
+	       bytes == log->store->journal.durable;
+}
+
+/* A store on the file that is to become the log. NULL: see errno. */
+static struct store *
+make_store(int directory, const struct file_header *header, size_t cache_bytes)
+{
+	struct file_header own = *header;
+	int fd = raft__directory_make_log(directory);
+
+	if (fd < 0)
+		return NULL;
+	own.salt = arc4random();
+	return raft__store_create(fd, &own, cache_bytes);
+}
+
+static struct store *
+make_copy(struct raft_log_file *log)
+{
+	struct store *copy = make_store(log->directory, &log->store->header,
+					log->cache_bytes);
+
+	if (copy != NULL && raft__store_copy(copy, log->store) == NULL &&
+	    raft__store_seal(copy))
+		return copy;
+	raft__store_close(copy);
+	raft__directory_abandon(log->directory);
+	return NULL;
+}
+
+/* Until the new file has its name, the old one is as good as before: a failure
+ * only means that it goes on growing. */
+static void
+rewrite(struct raft_log_file *log)
+{
+	struct store *copy;
+
+	log->rewrite_bytes = 2 * log->store->journal.end;
+	copy = make_copy(log);
+	if (copy == NULL)
+		return;
+	if (!raft__directory_publish(log->directory)) {
+		fail(log, "the log cannot be replaced: %s", strerror(errno));
+		raft__store_close(copy);
+		return;
+	}
+	raft__store_close(log->store);
+	log->store = copy;
+	log->rewrite_bytes = REWRITE_BYTES_MIN;
+}
+
+static void
+flush(void *context)
+{
+	struct raft_log_file *log = context;
+	struct journal *journal = &log->store->journal;
+
+	if (log->failed || journal->end == journal->durable)
+		return;
+	if (!raft__journal_sync(journal)) {
+		fail(log, "the log cannot be written: %s", strerror(errno));
+		return;
+	}
+	if (log->reported != log->token) {
+		log->reported = log->token;
+		if (log->on_saved != NULL)
+			log->on_saved(log->context, log->token);
+	}
+	if (!log->failed && deserves_rewrite(log))
+		rewrite(log);
+}
+
+static bool
+read_entry(struct raft_log_file *log, uint64_t index, struct raft_entry *entry)
+{
+	if (raft__store_read(log->store, index, entry))
+		return true;
+	fail(log, "entry %" PRIu64 " cannot be read back: %s", index,
+	     strerror(errno));
+	return false;
+}
+
+static size_t
+read_entries(void *context, uint64_t first, size_t count, size_t bytes_max,
+	     struct raft_entry *entries)
+{
+	struct raft_log_file *log = context;
+	const struct catalog *catalog = &log->store->catalog;
+	size_t bytes = 0;
+	size_t n = 0;
+
+	for (; n < count && !log->failed; n++) {
+		const struct catalog_entry *entry;
+
+		entry = raft__catalog_entry(catalog, first + n);
+		if (entry == NULL)
+			break;
+		bytes += entry->length;
+		if (n > 0 && bytes > bytes_max)
+			break;
+		if (!read_entry(log, first + n, &entries[n]))
+			break;
+	}
+	return n;
+}
+
+static void
+trim(void *context, struct raft_entry_id snapshot)
+{
+	struct raft_log_file *log = context;
+	const char *wrong;
+
+	if (log->failed)
+		return;
+	wrong = raft__store_trim(log->store, snapshot);
+	if (wrong != NULL)
+		fail(log, "the record of a snapshot %s", wrong);
+}
+
+const struct raft_node_log raft_log_file = {
+	.save = take_save,
+	.flush = flush,
+	.read = read_entries,
+	.trim = trim,
+};
+
+void
+raft_log_file_bind(struct raft_log_file *log, void *context,
+		   void (*saved)(void *context, uint64_t token),
+		   void (*failed)(void *context, const char *why))
+{
+	log->context = context;
+	log->on_saved = saved;
+	log->on_failed = failed;
+}
+
+struct raft_log_file_owner
+raft_log_file_owner(const struct raft_log_file *log)
+{
+	const struct file_header *header = &log->store->header;
+	struct raft_log_file_owner owner = {.self = header->self};
+
+	memcpy(owner.cluster, header->cluster, sizeof(owner.cluster));
+	return owner;
+}
+
+bool
+raft_log_file_stored(struct raft_log_file *log, struct raft_stored *stored)
+{
+	return raft__stored_collect(&log->handed_out, log->store, stored);
+}
+
+static bool
+create_in(int directory, const struct raft_log_file_owner *owner,
+	  const struct refusal *refusal)
+{
+	struct file_header header = {.self = owner->self};
+	struct store *store;
+	bool done;
+
+	if (faccessat(directory, "log", F_OK, 0) == 0)
+		return refuse(refusal,
+			      "already has a log: open it, or name another "
+			      "directory");
+	memcpy(header.cluster, owner->cluster, sizeof(header.cluster));
+	store = make_store(directory, &header, CACHE_BYTES_DEFAULT);
+	done = store != NULL && raft__store_seal(store) &&
+	       raft__directory_publish(directory);
+	if (!done)
+		refuse(refusal, "a log cannot be made: %s", strerror(errno));
+	raft__store_close(store);
+	return done;
+}
+
+bool
+raft_log_file_create(const char *path, struct raft_log_file_owner *owner,
+		     char *error, size_t size)
+{
+	struct refusal refusal = {path, error, size};
+	int directory;
+	bool done;
+
+	if (owner->self.id == 0)
+		return refuse(&refusal, "server id 0 means nobody: give the "
+					"server an id from 1 up");
+	directory = raft__directory_make(&refusal);
+	if (directory < 0)
+		return false;
+	while (owner->self.incarnation == 0)
+		arc4random_buf(&owner->self.incarnation,
+			       sizeof(owner->self.incarnation));
+	done = create_in(directory, owner, &refusal);
+	close(directory);
+	return done;
+}
+
+/* Read the header of the log and compare it with whom it should belong to. */
+static bool
+check_owner(int fd, const struct raft_log_file_owner *owner,
+	    struct file_header *header, const struct refusal *refusal)
+{
+	uint8_t bytes[FILE_HEADER_BYTES];
+	const char *wrong;
+
+	if (!raft__journal_read_fully(fd, bytes, sizeof(bytes), 0))
+		return refuse(refusal, "the header of its log cannot be read: "
+				       "%s", strerror(errno));
+	wrong = raft__record_header_read(bytes, header);
+	if (wrong != NULL)
+		return refuse(refusal, "its file `log` %s", wrong);
+	if (memcmp(header->cluster, owner->cluster, sizeof(owner->cluster)))
+		return refuse(refusal, "its log belongs to another cluster: "
+				       "name the right directory");
+	if (header->self.id != owner->self.id)
+		return refuse(refusal,
+			      "its log belongs to server %" PRIu64 ", not to "
+			      "server %" PRIu64 ": name the right directory",
+			      header->self.id, owner->self.id);
+	if (owner->self.incarnation != 0 &&
+	    owner->self.incarnation != header->self.incarnation)
+		return refuse(refusal,
+			      "its log belongs to incarnation %" PRIu64
+			      " of server %" PRIu64 ", not to %" PRIu64
+			      ": a server that lost its log and one that has "
+			      "it must not be mixed up; name the right one",
+			      header->self.incarnation, header->self.id,
+			      owner->self.incarnation);
+	return true;
+}
+
+static struct store *
+open_store(int directory, const struct raft_log_file_options *options,
+	   size_t cache_bytes, const struct refusal *refusal)
+{
+	int fd = raft__directory_open_log(directory);
+	struct file_header header;
+	struct store *store;
+
+	if (fd < 0 && errno == ENOENT)
+		refuse(refusal,
+		       "has no log: create one if this server never had any; "
+		       "if it had, its promises are forgotten, so remove it "
+		       "from its cluster and add it again with a new log");
+	else if (fd < 0)
+		refuse(refusal, "its log cannot be opened: %s",
+		       strerror(errno));
+	if (fd < 0)
+		return NULL;
+	if (!check_owner(fd, &options->owner, &header, refusal)) {
+		close(fd);
+		return NULL;
+	}
+	store = raft__store_create(fd, &header, cache_bytes);
+	if (store == NULL)
+		refuse(refusal, "its log does not fit into memory");
+	else if (raft__recover(store, refusal))
+		return store;
+	raft__store_close(store);
+	return NULL;
+}
+
+struct raft_log_file *
+raft_log_file_open(const struct raft_log_file_options *options, char *error,
+		   size_t size)
+{
+	struct refusal refusal = {options->path, error, size};
+	struct raft_log_file *log = calloc(1, sizeof(*log));
+
+	if (log == NULL) {
+		refuse(&refusal, "its log does not fit into memory");
+		return NULL;
+	}
+	log->directory = -1;
+	log->cache_bytes = options->cache_bytes;
+	if (log->cache_bytes == 0)
+		log->cache_bytes = CACHE_BYTES_DEFAULT;
+	log->rewrite_bytes = REWRITE_BYTES_MIN;
+	log->path = strdup(options->path);
+	if (log->path == NULL)
+		refuse(&refusal, "its log does not fit into memory");
+	else
+		log->directory = raft__directory_open(&refusal);
+	if (log->directory >= 0)
+		log->store = open_store(log->directory, options,
+					log->cache_bytes, &refusal);
+	if (log->store == NULL) {
+		raft_log_file_close(log);
+		return NULL;
+	}
+	raft__directory_abandon(log->directory);
+	return log;
+}
+
+void
+raft_log_file_close(struct raft_log_file *log)
+{
+	if (log == NULL)
+		return;
+	raft__stored_clear(&log->handed_out);
+	raft__store_close(log->store);
+	if (log->directory >= 0)
+		close(log->directory);
+	free(log->path);
+	free(log);
+}

@@ -1,0 +1,104 @@
+/*
+ * A log in a file: an append-only write-ahead log in a directory of its own.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * save() copies into memory, flush() makes all that was saved durable with one
+ * write and one sync, then reports the newest token from within flush(). A save
+ * is found wholly or not at all after a crash. Entries are read from memory if
+ * they are recent, else from the file, checked against their checksum.
+ *
+ * trim() takes effect with the next flush(). When more than half of the file is
+ * not needed any more, and it is a mebibyte or more, flush() rewrites it after
+ * it has reported; that takes as long as writing what remains.
+ *
+ * When a write or a sync fails, or an entry cannot be read back, the log
+ * reports that once and does nothing more: a failed sync is never tried again,
+ * because the second one may succeed without having written. Restart from the
+ * file.
+ *
+ * The disk format is in record.h; what happens to a damaged file in recovery.h.
+ * A log belongs to one thread.
+ */
+#ifndef OUTRIGGER_LOG_FILE_H
+#define OUTRIGGER_LOG_FILE_H
+
+#include "assists/node/node.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct raft_log_file;
+
+/** The functions that raft_node calls; the log is their first argument. */
+extern RAFT_API const struct raft_node_log raft_log_file;
+
+/** Whose log it is: checked at open, so that a server never takes up another
+ *  one's promises. */
+struct raft_log_file_owner {
+	/** The same for all members of one cluster; drawn at random. */
+	uint8_t cluster[16];
+	/** incarnation 0: draw one when creating, accept any when opening. */
+	struct raft_identity self;
+};
+
+struct raft_log_file_options {
+	/** The directory. */
+	const char *path;
+	struct raft_log_file_owner owner;
+	/** Memory for recent payloads; 0: 16 MiB. What is not yet written is
+	 *  kept beyond it, and entries take 32 bytes each until trimmed. */
+	size_t cache_bytes;
+};
+
+/**
+ * Make an empty log, durably, in a directory that is made if there is none. An
+ * incarnation of 0 is drawn at random and written to *owner. Do this once in a
+ * server's life: a server that lost its log has lost its promises, and joins
+ * again as another incarnation.
+ *
+ * False: refused, and `error` (of `size` bytes) says why and what to do; among
+ * the reasons: the directory has a log.
+ */
+RAFT_API RAFT_MUST_USE bool
+raft_log_file_create(const char *path, struct raft_log_file_owner *owner,
+		     char *error, size_t size);
+
+/**
+ * Open a log, alone: a second process is refused. What a crash tore off the end
+ * is cut. NULL: refused, and `error` (of `size` bytes) says why and what to do;
+ * among the reasons: there is no log, it is another server's, it is corrupt.
+ */
+RAFT_API RAFT_MUST_USE struct raft_log_file *
+raft_log_file_open(const struct raft_log_file_options *options, char *error,
+		   size_t size);
+
+/** Close it, without a flush, and free it. Payloads that were read live on
+ *  until they are released. NULL is allowed. */
+RAFT_API void raft_log_file_close(struct raft_log_file *log);
+
+/** Whom to report to, from within the functions of the table. `failed` comes at
+ *  most once; `why` is a sentence that lives until it returns. Neither may
+ *  close the log. */
+RAFT_API void
+raft_log_file_bind(struct raft_log_file *log, void *context,
+		   void (*saved)(void *context, uint64_t token),
+		   void (*failed)(void *context, const char *why));
+
+/** Its owner, with the incarnation that was found. */
+RAFT_API struct raft_log_file_owner
+raft_log_file_owner(const struct raft_log_file *log);
+
+/** What it holds, for raft_start(). All it points to lives until the log is
+ *  changed, asked this again, or closed. False: out of memory, or the file
+ *  cannot be read back. */
+RAFT_API RAFT_MUST_USE bool
+raft_log_file_stored(struct raft_log_file *log, struct raft_stored *stored);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * The codec of the disk format: see the tables in record.h.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What is read may be anything: every length is compared with what is there
+ * before it is used, and nothing here asserts.
+ */
+#include "assists/log_file/record.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "assists/crc32c/crc32c.h"
+
+#define VERSION 1
+#define SAVE_BYTES 80
+#define ENTRY_BYTES 16
+#define SNAPSHOT_BYTES 64
+
+static const uint8_t magic[8] = {'r', 'a', 'f', 't', '-', 'l', 'o', 'g'};
+
+static void
+put32(uint8_t *at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static void
+put64(uint8_t *at, uint64_t value)
+{
+	value = htole64(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static uint32_t
+get32(const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
+}
+
+static uint64_t
+get64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
+
+static size_t
+aligned(size_t length)
+{
+	return (length + RECORD_ALIGNMENT - 1) / RECORD_ALIGNMENT *
+	       RECORD_ALIGNMENT;
+}
+
+void
+raft__record_header_write(uint8_t bytes[FILE_HEADER_BYTES],
+			  const struct file_header *header)
+{
+	memcpy(bytes, magic, sizeof(magic));
+	put32(bytes + 8, VERSION);
+	put32(bytes + 12, 0);
+	memcpy(bytes + 16, header->cluster, sizeof(header->cluster));
+	put64(bytes + 32, header->self.id);
+	put64(bytes + 40, header->self.incarnation);
+	put64(bytes + 48, header->sealed);
+	put32(bytes + 56, header->salt);
+	put32(bytes + 60, raft__crc32c(0, bytes, 60));
+}
+
+const char *
+raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
+			 struct file_header *header)
+{
+	if (memcmp(bytes, magic, sizeof(magic)) != 0)
+		return "is not a log";
+	if (get32(bytes + 60) != raft__crc32c(0, bytes, 60))
+		return "has a damaged header";
+	if (get32(bytes + 8) != VERSION || get32(bytes + 12) != 0)
+		return "was written by a newer version: use that one";
+	memcpy(header->cluster, bytes + 16, sizeof(header->cluster));
+	header->self.id = get64(bytes + 32);
+	header->self.incarnation = get64(bytes + 40);
+	header->sealed = get64(bytes + 48);
+	header->salt = get32(bytes + 56);
+	return NULL;
+}
+
+size_t
+raft__record_save_length(const struct raft_save *save)
+{
+	size_t length = SAVE_BYTES;
+
+	for (size_t i = 0; i < save->entry_count; i++)
+		length += ENTRY_BYTES + save->entries[i].payload.length;
+	return aligned(length);
+}
+
+static uint8_t *
+entry_write(uint8_t *at, const struct raft_entry *entry)
+{
+	put64(at, entry->term);
+	put32(at + 8, (uint32_t)entry->payload.length);
+	put32(at + 12, (uint32_t)entry->kind);
+	at += ENTRY_BYTES;
+	if (entry->payload.length > 0)
+		memcpy(at, entry->payload.data, entry->payload.length);
+	return at + entry->payload.length;
+}
+
+void
+raft__record_save_write(struct record *record, const struct raft_save *save)
+{
+	uint8_t *bytes = record->bytes;
+	uint8_t *at = bytes + SAVE_BYTES;
+
+	put64(bytes + 32, save->term);
+	put64(bytes + 40, save->vote.id);
+	put64(bytes + 48, save->vote.incarnation);
+	put64(bytes + 56, save->truncate_from);
+	put64(bytes + 64, save->entry_count > 0 ? save->entries[0].index : 0);
+	put64(bytes + 72, save->entry_count);
+	for (size_t i = 0; i < save->entry_count; i++)
+		at = entry_write(at, &save->entries[i]);
+	memset(at, 0, (size_t)(bytes + record->length - at));
+}
+
+bool
+raft__record_save_read(const struct record *record, struct record_save *save,
+		       struct record_cursor *cursor)
+{
+	const uint8_t *bytes = record->bytes;
+
+	if (record->length < SAVE_BYTES)
+		return false;
+	*save = (struct record_save){
+		.term = get64(bytes + 32),
+		.vote.id = get64(bytes + 40),
+		.vote.incarnation = get64(bytes + 48),
+		.truncate_from = get64(bytes + 56),
+		.first = get64(bytes + 64),
+		.count = get64(bytes + 72),
+	};
+	*cursor = (struct record_cursor){
+		.record = record,
+		.position = SAVE_BYTES,
+		.index = save->first,
+	};
+	return save->count <= (record->length - SAVE_BYTES) / ENTRY_BYTES;
+}
+
+bool
+raft__record_entry_read(struct record_cursor *cursor, struct raft_entry *entry)
+{
+	const uint8_t *at = cursor->record->bytes + cursor->position;
+	size_t room = cursor->record->length - cursor->position;
+	uint32_t length;
+
+	if (room < ENTRY_BYTES)
+		return false;
+	length = get32(at + 8);
+	if (length > RAFT_PAYLOAD_BYTES_MAX || length > room - ENTRY_BYTES)
+		return false;
+	*entry = (struct raft_entry){
+		.index = cursor->index++,
+		.term = get64(at),
+		.kind = (enum raft_entry_kind)get32(at + 12),
+		.payload = {.data = at + ENTRY_BYTES, .length = length},
+	};
+	cursor->position += ENTRY_BYTES + length;
+	return true;
+}
+
+bool
+raft__record_ends(const struct record_cursor *cursor)
+{
+	return aligned(cursor->position) == cursor->record->length;
+}
+
+size_t
+raft__record_snapshot_length(const struct record_snapshot *snapshot)
+{
+	return aligned(SNAPSHOT_BYTES + snapshot->configuration.length);
+}
+
+void
+raft__record_snapshot_write(struct record *record,
+			    const struct record_snapshot *snapshot)
+{
+	const struct raft_stored_configuration *c = &snapshot->configuration;
+	uint8_t *bytes = record->bytes;
+
+	memset(bytes + SNAPSHOT_BYTES, 0, record->length - SNAPSHOT_BYTES);
+	put64(bytes + 32, snapshot->id.index);
+	put64(bytes + 40, snapshot->id.term);
+	put64(bytes + 48, c->index);
+	put64(bytes + 56, c->length);
+	if (c->length > 0)
+		memcpy(bytes + SNAPSHOT_BYTES, c->bytes, c->length);
+}
+
+bool
+raft__record_snapshot_read(const struct record *record,
+			   struct record_snapshot *snapshot)
+{
+	const uint8_t *bytes = record->bytes;
+	uint64_t length;
+
+	if (record->length < SNAPSHOT_BYTES)
+		return false;
+	length = get64(bytes + 56);
+	if (length > record->length - SNAPSHOT_BYTES)
+		return false;
+	*snapshot = (struct record_snapshot){
+		.id.index = get64(bytes + 32),
+		.id.term = get64(bytes + 40),
+		.configuration.index = get64(bytes + 48),
+		.configuration.bytes = bytes + SNAPSHOT_BYTES,
+		.configuration.length = (size_t)length,
+	};
+	return raft__record_snapshot_length(snapshot) == record->length;
+}
+
+void
+raft__record_seal(const struct record *record, uint32_t salt)
+{
+	uint8_t *bytes = record->bytes;
+
+	put32(bytes + 4, record->type);
+	put64(bytes + 8, record->length);
+	put64(bytes + 16, record->offset);
+	put64(bytes + 24, record->durable);
+	put32(bytes, raft__crc32c(salt, bytes + 4, record->length - 4));
+}
+
+bool
+raft__record_frame(struct record *record, const uint8_t *header, uint64_t room)
+{
+	uint64_t length = get64(header + 8);
+
+	record->type = get32(header + 4);
+	record->length = (size_t)length;
+	record->durable = get64(header + 24);
+	return get64(header + 16) == record->offset &&
+	       record->durable <= record->offset &&
+	       length >= RECORD_HEADER_BYTES && length <= room &&
+	       length % RECORD_ALIGNMENT == 0;
+}
+
+bool
+raft__record_is_whole(const struct record *record, uint32_t salt)
+{
+	return get32(record->bytes) ==
+	       raft__crc32c(salt, record->bytes + 4, record->length - 4);
+}

@@ -1,0 +1,364 @@
+/*
+ * The node: carries out what a core owes, with the user's log, transport and
+ * state machine.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A turn is rounds: take the duties, save, send, flush, apply, tell. A log that
+ * reports within flush() makes the core owe more, which the next round carries
+ * out. The rounds of a turn are bounded, and so is what one of them applies, so
+ * that the user's loop gets its turn; what is left over makes the deadline now.
+ *
+ * Entries pass through one array that is kept. Every payload that the log hands
+ * out is released once it was sent or shown, before the next is read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/node/node.h"
+
+#define ROUNDS_MAX 16
+/** Entries for which there is room from the start. */
+#define ROOM_MIN 16
+/** Entries applied in one round, at most. */
+#define APPLY_MAX 1024
+#define APPEND_BYTES_DEFAULT ((size_t)1 << 20)
+
+struct raft_node {
+	struct raft *raft;
+	/** The user's, with the defaults filled in. */
+	struct raft_node_options options;
+	/** Where memory comes from, as for the member. */
+	struct raft_allocator allocator;
+	/** The latest time that we were told. */
+	uint64_t now;
+	/** Something may be owed: do not sleep. */
+	bool busy;
+	/** Committed, and not yet shown to the machine. */
+	struct raft_range apply;
+	/** What the machine is applying ends here; 0: it is idle. */
+	uint64_t applying;
+	/** Where entries are read to; room for `room` of them, at least
+	 *  ROOM_MIN. */
+	struct raft_entry *entries;
+	size_t room;
+};
+
+static void *
+resize_by_libc(void *context, void *memory, size_t bytes)
+{
+	(void)context;
+	if (bytes > 0)
+		return realloc(memory, bytes);
+	free(memory);
+	return NULL;
+}
+
+/* ------------------------------------------------------------- reading */
+
+/* Room for `count` entries, or for as many as memory allows: what does not fit
+ * is read in a later round, so nothing has to fail. */
+static size_t
+make_room(struct raft_node *node, size_t count)
+{
+	struct raft_entry *entries;
+
+	if (count <= node->room)
+		return count;
+	entries = node->allocator.resize(node->allocator.context,
+					 node->entries,
+					 count * sizeof(*entries));
+	if (entries == NULL)
+		return node->room;
+	node->entries = entries;
+	node->room = count;
+	return count;
+}
+
+static void
+release_entries(const struct raft_node *node, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		raft_payload_release(&node->entries[i].payload);
+}
+
+/* Read from `first` on, at most `count` entries, each held. Returns how many; 0
+ * also if what came back is not what was asked for. */
+static size_t
+read_entries(struct raft_node *node, uint64_t first, size_t count)
+{
+	size_t i, got;
+
+	count = make_room(node, count);
+	got = node->options.log->read(node->options.log_context, first, count,
+				      node->options.append_bytes_max,
+				      node->entries);
+	for (i = 0; i < got; i++)
+		if (node->entries[i].index != first + i)
+			break;
+	if (i == got)
+		return got;
+	release_entries(node, got);
+	return 0;
+}
+
+/* ------------------------------------------------------------- sending */
+
+/* Whether the entries read are those that the append names, or the first of
+ * them. The log cannot have changed since the core named them in this round,
+ * unless it is broken; a peer must not pay for that. */
+static bool
+is_named(const struct raft_append *append, const struct raft_entry *last)
+{
+	return last->index < append->last.index ||
+	       last->term == append->last.term;
+}
+
+static void
+send_append(struct raft_node *node, struct raft_message message)
+{
+	struct raft_append *append = &message.append;
+	uint64_t named = append->last.index - append->previous.index;
+	size_t count = read_entries(node, append->previous.index + 1,
+				    (size_t)named);
+	const struct raft_entry *last =
+		count > 0 ? &node->entries[count - 1] : NULL;
+
+	if (last == NULL || !is_named(append, last)) {
+		raft_unreadable(node->raft, message.to.id, node->now);
+	} else {
+		append->last = (struct raft_entry_id){ last->index,
+						       last->term };
+		append->entries = node->entries;
+		node->options.transport->send(node->options.transport_context,
+					      &message);
+		if (count < named)
+			raft_shortened(node->raft, message.to.id, last->index,
+				       node->now);
+	}
+	release_entries(node, count);
+}
+
+static void
+send_message(struct raft_node *node, const struct raft_message *message)
+{
+	if (message->kind == RAFT_MESSAGE_APPEND &&
+	    message->append.last.index > message->append.previous.index)
+		send_append(node, *message);
+	else
+		node->options.transport->send(node->options.transport_context,
+					      message);
+}
+
+/* ------------------------------------------------------------ applying */
+
+static bool
+may_apply(const struct raft_node *node)
+{
+	return node->applying == 0 && node->apply.last >= node->apply.first;
+}
+
+static void
+show_machine(struct raft_node *node, size_t count)
+{
+	const struct raft_node_machine *machine = node->options.machine;
+	uint64_t last = node->apply.first + count - 1;
+
+	node->apply.first = last + 1;
+	node->applying = last;
+	if (machine->apply(node->options.machine_context, node->entries, count))
+		raft_node_applied(node, last);
+}
+
+static void
+apply_some(struct raft_node *node)
+{
+	uint64_t left = node->apply.last - node->apply.first + 1;
+	size_t count;
+
+	if (node->options.machine->apply == NULL) {
+		node->apply.first = node->apply.last + 1;
+		raft_applied(node->raft, node->apply.last);
+		return;
+	}
+	count = read_entries(node, node->apply.first,
+			     left < APPLY_MAX ? (size_t)left : APPLY_MAX);
+	if (count > 0) {
+		show_machine(node, count);
+		release_entries(node, count);
+		return;
+	}
+	/* A log that has lost what it said was durable promises nothing. */
+	node->apply.last = node->apply.first - 1;
+	raft_log_failed(node->raft, node->now);
+}
+
+/* --------------------------------------------------------------- turns */
+
+static void
+tell_machine(struct raft_node *node, const struct raft_duties *duties)
+{
+	const struct raft_node_machine *machine = node->options.machine;
+	size_t i;
+
+	for (i = 0; machine->outcome != NULL && i < duties->outcome_count; i++)
+		machine->outcome(node->options.machine_context,
+				 &duties->outcomes[i]);
+	for (i = 0; machine->event != NULL && i < duties->event_count; i++)
+		machine->event(node->options.machine_context,
+			       &duties->events[i]);
+}
+
+static void
+carry_out(struct raft_node *node, const struct raft_duties *duties)
+{
+	const struct raft_node_log *log = node->options.log;
+	size_t i;
+
+	if (duties->save != NULL)
+		log->save(node->options.log_context, duties->save);
+	for (i = 0; i < duties->send_count; i++)
+		send_message(node, &duties->send[i]);
+	if (duties->save != NULL)
+		log->flush(node->options.log_context);
+	if (duties->apply.last >= duties->apply.first) {
+		if (node->apply.last < node->apply.first)
+			node->apply.first = duties->apply.first;
+		node->apply.last = duties->apply.last;
+	}
+	if (may_apply(node))
+		apply_some(node);
+	tell_machine(node, duties);
+}
+
+void
+raft_node_turn(struct raft_node *node, uint64_t now)
+{
+	struct raft_duties duties;
+	int round;
+
+	if (now > node->now)
+		node->now = now;
+	if (raft_deadline(node->raft) <= node->now)
+		raft_expire(node->raft, node->now);
+	for (round = 0; round < ROUNDS_MAX; round++) {
+		memset(&duties, 0, sizeof(duties));
+		node->busy = raft_duties(node->raft, &duties) ||
+			     may_apply(node);
+		if (!node->busy)
+			return;
+		carry_out(node, &duties);
+	}
+}
+
+uint64_t
+raft_node_deadline(const struct raft_node *node)
+{
+	return node->busy ? node->now : raft_deadline(node->raft);
+}
+
+/* ------------------------------------------------------------- reports */
+
+void
+raft_node_saved(struct raft_node *node, uint64_t token)
+{
+	raft_saved(node->raft, token, node->now);
+	node->busy = true;
+}
+
+void
+raft_node_log_failed(struct raft_node *node)
+{
+	raft_log_failed(node->raft, node->now);
+	node->busy = true;
+}
+
+void
+raft_node_applied(struct raft_node *node, uint64_t index)
+{
+	raft_applied(node->raft, index);
+	if (index >= node->applying)
+		node->applying = 0;
+	node->busy = true;
+}
+
+enum raft_result
+raft_node_snapshot_taken(struct raft_node *node, uint64_t index)
+{
+	struct raft_status status;
+	enum raft_result result = raft_snapshot_taken(node->raft, index);
+
+	if (result != RAFT_OK)
+		return result;
+	raft_status(node->raft, &status);
+	node->options.log->trim(node->options.log_context, status.snapshot);
+	return RAFT_OK;
+}
+
+/* ------------------------------------------------------------ lifetime */
+
+static struct raft_node *
+make_node(const struct raft_node_options *options, uint64_t now)
+{
+	struct raft_allocator allocator = { NULL, resize_by_libc };
+	struct raft_node *node;
+
+	if (options->raft.allocator != NULL)
+		allocator = *options->raft.allocator;
+	node = allocator.resize(allocator.context, NULL, sizeof(*node));
+	if (node == NULL)
+		return NULL;
+	*node = (struct raft_node){
+		.options = *options,
+		.allocator = allocator,
+		.now = now,
+		.busy = true,
+		.apply = { .first = 1, .last = 0 },
+	};
+	if (node->options.append_bytes_max == 0)
+		node->options.append_bytes_max = APPEND_BYTES_DEFAULT;
+	if (make_room(node, ROOM_MIN) == ROOM_MIN)
+		return node;
+	raft_node_destroy(node);
+	return NULL;
+}
+
+enum raft_result
+raft_node_create(const struct raft_node_options *options,
+		 const struct raft_stored *stored, uint64_t now,
+		 struct raft_node **node)
+{
+	enum raft_result result;
+
+	*node = make_node(options, now);
+	if (*node == NULL)
+		return RAFT_NO_MEMORY;
+	result = raft_start(&options->raft, stored, now, &(*node)->raft);
+	if (result == RAFT_OK)
+		return RAFT_OK;
+	raft_node_destroy(*node);
+	*node = NULL;
+	return result;
+}
+
+void
+raft_node_destroy(struct raft_node *node)
+{
+	struct raft_allocator allocator;
+
+	if (node == NULL)
+		return;
+	allocator = node->allocator;
+	raft_destroy(node->raft);
+	allocator.resize(allocator.context, node->entries, 0);
+	allocator.resize(allocator.context, node, 0);
+}
+
+struct raft *
+raft_node_raft(struct raft_node *node)
+{
+	return node->raft;
+}

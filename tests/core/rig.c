@@ -1,0 +1,338 @@
+/*
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/core/rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SELF ((struct raft_identity){ .id = 1, .incarnation = 11 })
+
+static struct raft_identity
+identity(uint64_t id)
+{
+	return (struct raft_identity){ .id = id, .incarnation = id + 10 };
+}
+
+static void *
+resize(void *context, void *memory, size_t bytes)
+{
+	struct rig *rig = context;
+	size_t *block = memory == NULL ? NULL : (size_t *)memory - 2;
+
+	if (bytes == 0) {
+		rig->allocated_blocks--;
+		rig->allocated_bytes -= block[0];
+		free(block);
+		return NULL;
+	}
+	if (rig->allocations_left == 0)
+		return NULL;
+	if (rig->allocations_left > 0)
+		rig->allocations_left--;
+	rig->allocated_bytes += bytes - (block == NULL ? 0 : block[0]);
+	rig->allocated_blocks += block == NULL;
+	block = realloc(block, bytes + 2 * sizeof(*block));
+	assert_non_null(block);
+	block[0] = bytes;
+	return block + 2;
+}
+
+static void
+configure(size_t voters, struct raft_member *members,
+	  struct raft_configuration *configuration)
+{
+	memset(members, 0, voters * sizeof(*members));
+	for (size_t i = 0; i < voters; i++) {
+		members[i].identity = identity(i + 1);
+		members[i].role = RAFT_MEMBER_VOTER;
+	}
+	*configuration = (struct raft_configuration){
+		.election_timeout_us = T,
+		.members = members,
+		.member_count = voters,
+	};
+}
+
+struct raft_stored_configuration
+rig_configuration(size_t voters)
+{
+	static uint8_t bytes[512];
+	struct raft_member members[RIG_VOTERS_MAX];
+	struct raft_configuration configuration;
+	size_t length;
+
+	configure(voters, members, &configuration);
+	length = raft_configuration_encode(&configuration, bytes,
+					   sizeof(bytes));
+	assert_true(length > 0);
+	return (struct raft_stored_configuration){ .index = 1,
+						   .bytes = bytes,
+						   .length = length };
+}
+
+static void
+bootstrap(struct rig *rig)
+{
+	struct raft_member members[RIG_VOTERS_MAX];
+	struct raft_configuration configuration;
+
+	configure(rig->voters, members, &configuration);
+	assert_int_equal(raft_bootstrap(rig->raft, &configuration, rig->now),
+			 RAFT_OK);
+	rig_settle(rig);
+}
+
+void
+rig_start(struct rig *rig, const struct rig_options *options)
+{
+	static const struct raft_stored empty;
+	struct raft_allocator allocator = { .context = rig, .resize = resize };
+	struct raft_options raft = {
+		.self = SELF,
+		.seed = 7,
+		.uncommitted_entries_max = options->uncommitted_entries_max,
+		.allocator = &allocator,
+	};
+	const char *build =
+	    options->build == NULL ? "baseline" : options->build;
+
+	memset(rig, 0, sizeof(*rig));
+	rig->allocations_left = -1;
+	rig->now = 1000;
+	rig->voters = options->voters == 0 ? 3 : options->voters;
+	assert_true(raft_mask(build, &raft.mask));
+	assert_int_equal(
+	    raft_start(&raft, options->stored == NULL ? &empty : options->stored,
+		       rig->now, &rig->raft),
+	    RAFT_OK);
+	if (options->stored == NULL)
+		bootstrap(rig);
+	rig_turn(rig);
+	rig_forget(rig);
+}
+
+void
+rig_stop(struct rig *rig)
+{
+	raft_destroy(rig->raft);
+	assert_int_equal(rig->allocated_blocks, 0);
+	assert_int_equal(rig->allocated_bytes, 0);
+}
+
+void
+rig_forget(struct rig *rig)
+{
+	rig->sent_count = 0;
+	rig->saves = 0;
+	rig->outcome_count = 0;
+	rig->event_count = 0;
+}
+
+static void
+note_save(struct rig *rig, const struct raft_save *save)
+{
+	if (save == NULL)
+		return;
+	rig->save = *save;
+	rig->saves++;
+	assert_true(save->entry_count <=
+		    sizeof(rig->saved) / sizeof(rig->saved[0]));
+	if (save->entry_count > 0)
+		memcpy(rig->saved, save->entries,
+		       save->entry_count * sizeof(*save->entries));
+}
+
+void
+rig_turn(struct rig *rig)
+{
+	struct raft_duties duties;
+
+	while (raft_duties(rig->raft, &duties)) {
+		note_save(rig, duties.save);
+		for (size_t i = 0; i < duties.send_count; i++) {
+			assert_true(rig->sent_count < RIG_SENT_MAX);
+			rig->sent[rig->sent_count++] = duties.send[i];
+		}
+		for (size_t i = 0; i < duties.outcome_count; i++)
+			rig->outcomes[rig->outcome_count++ % 16] =
+			    duties.outcomes[i];
+		for (size_t i = 0; i < duties.event_count; i++)
+			rig->events[rig->event_count++ % 64] =
+			    duties.events[i];
+		if (duties.apply.last >= duties.apply.first) {
+			assert_int_equal(duties.apply.first, rig->applied + 1);
+			rig->applied = duties.apply.last;
+		}
+	}
+}
+
+void
+rig_save(struct rig *rig)
+{
+	raft_saved(rig->raft, rig->save.token, rig->now);
+	rig_turn(rig);
+}
+
+void
+rig_settle(struct rig *rig)
+{
+	rig_turn(rig);
+	rig_save(rig);
+}
+
+void
+rig_pass(struct rig *rig, uint64_t us)
+{
+	rig->now += us;
+	if (raft_deadline(rig->raft) <= rig->now)
+		(void)raft_expire(rig->raft, rig->now);
+	rig_turn(rig);
+}
+
+void
+rig_time_out(struct rig *rig)
+{
+	uint64_t deadline = raft_deadline(rig->raft);
+
+	assert_true(deadline != UINT64_MAX);
+	if (deadline > rig->now)
+		rig->now = deadline;
+	assert_int_equal(raft_expire(rig->raft, rig->now), RAFT_OK);
+	rig_turn(rig);
+}
+
+const struct raft_message *
+rig_sent(const struct rig *rig, const char *name, uint64_t to)
+{
+	for (size_t i = rig->sent_count; i-- > 0;)
+		if (rig->sent[i].to.id == to &&
+		    strcmp(raft_message_name(&rig->sent[i]), name) == 0)
+			return &rig->sent[i];
+	return NULL;
+}
+
+size_t
+rig_count(const struct rig *rig, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rig->sent_count; i++)
+		count += strcmp(raft_message_name(&rig->sent[i]), name) == 0;
+	return count;
+}
+
+enum raft_result
+rig_give(struct rig *rig, uint64_t from, struct raft_message message)
+{
+	message.from = identity(from);
+	message.to = SELF;
+	return raft_receive(rig->raft, &message, rig->now);
+}
+
+void
+rig_append(struct rig *rig, uint64_t from, uint64_t term,
+	   struct raft_entry_id previous, const uint64_t *terms, size_t count,
+	   uint64_t commit)
+{
+	static uint64_t sequence;
+	struct raft_entry entries[64];
+
+	memset(entries, 0, sizeof(entries));
+	for (size_t i = 0; i < count; i++) {
+		entries[i].index = previous.index + i + 1;
+		entries[i].term = terms[i];
+		entries[i].kind = RAFT_ENTRY_DATA;
+	}
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND,
+		.term = term,
+		.append = {
+			.previous = previous,
+			.last = count == 0 ? previous
+					   : ID(previous.index + count,
+						terms[count - 1]),
+			.entries = count == 0 ? NULL : entries,
+			.commit_index = commit,
+			.sent_at = 5,
+			.sequence = ++sequence,
+		},
+	});
+}
+
+void
+rig_heartbeat(struct rig *rig, uint64_t from, uint64_t term)
+{
+	rig_append(rig, from, term, rig_status(rig).last, NULL, 0, 0);
+}
+
+void
+rig_vote(struct rig *rig, uint64_t from, uint64_t term,
+	 struct raft_entry_id tip)
+{
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_VOTE,
+		.term = term,
+		.vote = { .tip = tip },
+	});
+}
+
+void
+rig_grant(struct rig *rig, uint64_t from)
+{
+	uint64_t term = rig_status(rig).term;
+
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_VOTE_ANSWER,
+		.term = term,
+		.vote_answer = { .asked_term = term },
+	});
+}
+
+void
+rig_accept(struct rig *rig, uint64_t from, uint64_t match)
+{
+	const struct raft_message *append = rig_sent(rig, "append", from);
+
+	assert_non_null(append);
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.term = append->term,
+		.append_answer = {
+			.verdict = RAFT_APPEND_ACCEPTED,
+			.match_index = match,
+			.sent_at = append->append.sent_at,
+			.sequence = append->append.sequence,
+		},
+	});
+}
+
+void
+rig_lead(struct rig *rig)
+{
+	rig_time_out(rig);
+	rig_save(rig);
+	for (uint64_t id = 2; id <= rig->voters / 2 + 1; id++)
+		rig_grant(rig, id);
+	assert_int_equal(rig_status(rig).role, RAFT_LEADER);
+	rig_settle(rig);
+}
+
+enum raft_result
+rig_propose(struct rig *rig, size_t count)
+{
+	static const struct raft_payload payloads[64];
+
+	assert_true(count <= 64);
+	return raft_propose(rig->raft, payloads, count, rig->now, NULL);
+}
+
+struct raft_status
+rig_status(const struct rig *rig)
+{
+	struct raft_status status;
+
+	raft_status(rig->raft, &status);
+	return status;
+}

@@ -1,0 +1,104 @@
+/*
+ * A rig for one member: its peers are the test, its log is durable when the
+ * test says so, its memory is counted and can run out.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TESTS_CORE_RIG_H
+#define TESTS_CORE_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "raft/raft.h"
+
+/** The least election timeout of every rig. */
+#define T 1000000u
+#define RIG_SENT_MAX 512
+#define RIG_VOTERS_MAX 9
+
+struct rig {
+	struct raft *raft;
+	uint64_t now;
+	size_t voters;
+	/** All that was sent since rig_forget. */
+	struct raft_message sent[RIG_SENT_MAX];
+	size_t sent_count;
+	/** The newest save handed out, and how many there were. */
+	struct raft_save save;
+	size_t saves;
+	/** Copies of its entries. */
+	struct raft_entry saved[64];
+	/** The last entry handed out for apply. */
+	uint64_t applied;
+	struct raft_outcome outcomes[16];
+	size_t outcome_count;
+	struct raft_event events[64];
+	size_t event_count;
+	/** Allocations to be granted before the next one fails; -1: all. */
+	long allocations_left;
+	long allocated_blocks;
+	size_t allocated_bytes;
+};
+
+struct rig_options {
+	/** "baseline", "prevote+stickiness", ...; NULL: baseline. */
+	const char *build;
+	/** Default 3. */
+	size_t voters;
+	/** NULL: bootstrapped and saved. */
+	const struct raft_stored *stored;
+	uint64_t uncommitted_entries_max;
+};
+
+/** The member is number 1. */
+void rig_start(struct rig *rig, const struct rig_options *options);
+void rig_stop(struct rig *rig);
+/** The first configuration, as its entry's bytes. Static. */
+struct raft_stored_configuration rig_configuration(size_t voters);
+
+/** Take all that is owed; nothing becomes durable. */
+void rig_turn(struct rig *rig);
+/** All that was handed out is durable; then take what that brings. */
+void rig_save(struct rig *rig);
+/** rig_turn, rig_save. */
+void rig_settle(struct rig *rig);
+/** Time passes; the deadline, if reached, is told. */
+void rig_pass(struct rig *rig, uint64_t us);
+/** Until the election timer fires. */
+void rig_time_out(struct rig *rig);
+void rig_forget(struct rig *rig);
+
+/** The newest message of that name ("vote") to that peer; NULL: none. */
+const struct raft_message *rig_sent(const struct rig *rig, const char *name,
+				    uint64_t to);
+size_t rig_count(const struct rig *rig, const char *name);
+
+/** Messages to the member. Give fills in the addresses, then delivers. */
+enum raft_result rig_give(struct rig *rig, uint64_t from,
+			  struct raft_message message);
+/** An append with entries of these terms after `previous`. A fresh sequence. */
+void rig_append(struct rig *rig, uint64_t from, uint64_t term,
+		struct raft_entry_id previous, const uint64_t *terms,
+		size_t count, uint64_t commit);
+void rig_heartbeat(struct rig *rig, uint64_t from, uint64_t term);
+void rig_vote(struct rig *rig, uint64_t from, uint64_t term,
+	      struct raft_entry_id tip);
+void rig_grant(struct rig *rig, uint64_t from);
+/** Answer the newest append to that peer: accepted, with this match. */
+void rig_accept(struct rig *rig, uint64_t from, uint64_t match);
+
+/** Elected in term 2, its no-op saved but not yet acknowledged. */
+void rig_lead(struct rig *rig);
+enum raft_result rig_propose(struct rig *rig, size_t count);
+struct raft_status rig_status(const struct rig *rig);
+
+#define ID(i, t) ((struct raft_entry_id){ .index = (i), .term = (t) })
+#define TERMS(...) ((const uint64_t[]){ __VA_ARGS__ })
+
+#endif

@@ -1,0 +1,771 @@
+/*
+ * The node: three of them in one thread, with a log, a transport and a machine
+ * that do what a test tells them.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Payloads are blocks that are poisoned when the last reference goes, and each
+ * test ends by checking that none is left and that all memory came back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/node/node.h"
+
+#define NODES 3
+#define LOG_MAX 4096
+#define MAIL_MAX 256
+#define TIMEOUT_US 100000
+
+/* ------------------------------------------------------ poisoned blocks */
+
+struct block {
+	struct raft_block base;
+	size_t length;
+	char data[];
+};
+
+static int blocks_alive;
+
+static void
+release_block(struct raft_block *base)
+{
+	struct block *block = (struct block *)base;
+
+	memset(block->data, 0xdd, block->length);
+	blocks_alive--;
+	free(block);
+}
+
+/* A payload whose one reference is the caller's. */
+static struct raft_payload
+make_payload(const char *text, size_t length)
+{
+	struct block *block = calloc(1, sizeof(*block) + length + 1);
+
+	block->base = (struct raft_block){ 1, release_block };
+	block->length = length;
+	memcpy(block->data, text, strlen(text));
+	blocks_alive++;
+	return (struct raft_payload){ block->data, length, &block->base };
+}
+
+/* ------------------------------------------------------ counted memory */
+
+struct memory {
+	long alive;
+	long allocations;
+	/** Refuse the allocation after this many; negative: none. */
+	long refuse_after;
+	/** Refuse any of just this size. */
+	size_t refuse_bytes;
+};
+
+static void *
+counted_resize(void *context, void *memory, size_t bytes)
+{
+	struct memory *m = context;
+
+	if (bytes == 0) {
+		m->alive -= memory != NULL;
+		free(memory);
+		return NULL;
+	}
+	if (bytes == m->refuse_bytes || m->refuse_after == 0)
+		return NULL;
+	m->refuse_after--;
+	m->allocations++;
+	m->alive += memory == NULL;
+	return realloc(memory, bytes);
+}
+
+/* -------------------------------------------------------- three servers */
+
+struct mail {
+	struct raft_message message;
+	struct raft_entry *entries;
+};
+
+struct server {
+	struct raft_node *node;
+	/** The log: entry i at entries[i - 1]. */
+	struct raft_entry entries[LOG_MAX];
+	size_t entry_count;
+	uint64_t trimmed;
+	uint64_t token;
+	int flushes;
+	/** What the log shall do. */
+	bool flush_says_nothing;
+	bool flush_fails;
+	bool reads_nothing;
+	bool reads_another_term;
+	/** What the machine saw. */
+	uint64_t applied[LOG_MAX];
+	char text[LOG_MAX][8];
+	size_t applied_count;
+	bool apply_later;
+	bool report_within;
+	uint64_t committed;
+	enum raft_reason stopped;
+	/** What the transport carried. */
+	size_t largest_append;
+	size_t longest_append;
+	int appends;
+	bool cut;
+};
+
+static struct fixture {
+	struct server servers[NODES];
+	size_t count;
+	uint64_t now;
+	struct memory memory;
+	struct mail mail[MAIL_MAX];
+	size_t mail_count;
+	/** For the next nodes made. */
+	size_t append_bytes_max;
+} fixture;
+
+static void
+log_save(void *context, const struct raft_save *save)
+{
+	struct server *s = context;
+	size_t i;
+
+	if (save->truncate_from > 0)
+		while (s->entry_count >= save->truncate_from)
+			raft_payload_release(
+				&s->entries[--s->entry_count].payload);
+	for (i = 0; i < save->entry_count; i++) {
+		assert_true(s->entry_count < LOG_MAX);
+		assert_int_equal(save->entries[i].index, s->entry_count + 1);
+		raft_payload_hold(&save->entries[i].payload);
+		s->entries[s->entry_count++] = save->entries[i];
+	}
+	s->token = save->token;
+}
+
+static void
+log_flush(void *context)
+{
+	struct server *s = context;
+
+	s->flushes++;
+	if (s->flush_fails)
+		raft_node_log_failed(s->node);
+	else if (!s->flush_says_nothing)
+		raft_node_saved(s->node, s->token);
+}
+
+static size_t
+log_read(void *context, uint64_t first, size_t count, size_t bytes_max,
+	 struct raft_entry *entries)
+{
+	const struct server *s = context;
+	size_t i, bytes = 0;
+
+	if (s->reads_nothing || first <= s->trimmed)
+		return 0;
+	for (i = 0; i < count && first + i <= s->entry_count; i++) {
+		entries[i] = s->entries[first + i - 1];
+		bytes += entries[i].payload.length;
+		if (i > 0 && bytes > bytes_max)
+			break;
+		entries[i].term += s->reads_another_term;
+		raft_payload_hold(&entries[i].payload);
+	}
+	return i;
+}
+
+static void
+log_trim(void *context, struct raft_entry_id snapshot)
+{
+	struct server *s = context;
+
+	assert_int_equal(s->entries[snapshot.index - 1].term, snapshot.term);
+	s->trimmed = snapshot.index;
+}
+
+static void
+note_append(struct server *s, const struct raft_append *append)
+{
+	uint64_t i, count = append->last.index - append->previous.index;
+	size_t bytes = 0;
+
+	assert_true(count > 0);
+	for (i = 0; i < count; i++)
+		bytes += append->entries[i].payload.length;
+	assert_int_equal(append->entries[count - 1].index, append->last.index);
+	assert_int_equal(append->entries[count - 1].term, append->last.term);
+	if (bytes > s->largest_append)
+		s->largest_append = bytes;
+	if (count > s->longest_append)
+		s->longest_append = count;
+	s->appends++;
+}
+
+static void
+transport_send(void *context, const struct raft_message *message)
+{
+	struct server *s = context;
+	struct mail *mail = &fixture.mail[fixture.mail_count];
+	uint64_t i, count = 0;
+
+	if (message->kind == RAFT_MESSAGE_APPEND)
+		count = message->append.last.index -
+			message->append.previous.index;
+	if (count > 0)
+		note_append(s, &message->append);
+	if (s->cut || fixture.servers[message->to.id - 1].cut)
+		return;
+	assert_true(fixture.mail_count < MAIL_MAX);
+	fixture.mail_count++;
+	*mail = (struct mail){ *message, NULL };
+	if (count == 0)
+		return;
+	mail->entries = calloc(count, sizeof(*mail->entries));
+	for (i = 0; i < count; i++) {
+		mail->entries[i] = message->append.entries[i];
+		raft_payload_hold(&mail->entries[i].payload);
+	}
+	mail->message.append.entries = mail->entries;
+}
+
+static bool
+machine_apply(void *context, const struct raft_entry *entries, size_t count)
+{
+	struct server *s = context;
+	uint64_t last = entries[count - 1].index;
+	size_t i, length;
+
+	for (i = 0; i < count; i++) {
+		assert_int_equal(entries[i].index, s->applied_count + 1);
+		if (entries[i].kind == RAFT_ENTRY_DATA) {
+			length = entries[i].payload.length;
+			memcpy(s->text[s->applied_count],
+			       entries[i].payload.data,
+			       length < 7 ? length : 7);
+		}
+		s->applied[s->applied_count++] = entries[i].index;
+	}
+	if (s->report_within)
+		raft_node_applied(s->node, last);
+	return !s->apply_later && !s->report_within;
+}
+
+static void
+machine_outcome(void *context, const struct raft_outcome *outcome)
+{
+	struct server *s = context;
+
+	if (outcome->kind == RAFT_OUTCOME_COMMITTED)
+		s->committed += outcome->range.last - outcome->range.first + 1;
+}
+
+static void
+machine_event(void *context, const struct raft_event *event)
+{
+	struct server *s = context;
+
+	if (event->kind == RAFT_EVENT_STOPPED)
+		s->stopped = event->reason;
+}
+
+static const struct raft_node_log log_table = {
+	log_save, log_flush, log_read, log_trim,
+};
+static const struct raft_node_transport transport_table = { transport_send };
+static const struct raft_node_machine machine_table = {
+	machine_apply, machine_outcome, machine_event,
+};
+
+static enum raft_result
+create(struct server *s, const struct raft_node_machine *machine)
+{
+	static const struct raft_stored nothing;
+	struct raft_allocator allocator = { &fixture.memory, counted_resize };
+	uint64_t id = (uint64_t)(s - fixture.servers) + 1;
+	struct raft_node_options options = {
+		.raft = { .self = { id, 1 }, .seed = id,
+			  .allocator = &allocator },
+		.log = &log_table, .log_context = s,
+		.transport = &transport_table, .transport_context = s,
+		.machine = machine, .machine_context = s,
+		.append_bytes_max = fixture.append_bytes_max,
+	};
+
+	return raft_node_create(&options, &nothing, fixture.now, &s->node);
+}
+
+static void
+turn_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < fixture.count; i++)
+		raft_node_turn(fixture.servers[i].node, fixture.now);
+}
+
+static void
+deliver(struct mail *mail)
+{
+	struct server *s = &fixture.servers[mail->message.to.id - 1];
+	uint64_t i, count = 0;
+
+	raft_receive(raft_node_raft(s->node), &mail->message, fixture.now);
+	if (mail->entries != NULL)
+		count = mail->message.append.last.index -
+			mail->message.append.previous.index;
+	for (i = 0; i < count; i++)
+		raft_payload_release(&mail->entries[i].payload);
+	free(mail->entries);
+}
+
+/* One turn of the loop: what has come, what is due, and time goes on. */
+static void
+run_once(void)
+{
+	static struct mail mail[MAIL_MAX];
+	size_t i, count = fixture.mail_count;
+
+	memcpy(mail, fixture.mail, count * sizeof(mail[0]));
+	fixture.mail_count = 0;
+	for (i = 0; i < count; i++)
+		deliver(&mail[i]);
+	turn_all();
+	fixture.now += 500;
+}
+
+static void
+run(int times)
+{
+	while (times-- > 0)
+		run_once();
+}
+
+static void
+start_with(size_t count, const struct raft_node_machine *machine)
+{
+	struct raft_member members[NODES];
+	struct raft_configuration configuration = {
+		.election_timeout_us = TIMEOUT_US,
+		.members = members, .member_count = count,
+	};
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		members[i] = (struct raft_member){
+			.identity = { i + 1, 1 }, .role = RAFT_MEMBER_VOTER,
+		};
+	fixture.count = count;
+	for (i = 0; i < count; i++) {
+		struct server *s = &fixture.servers[i];
+
+		assert_int_equal(create(s, machine), RAFT_OK);
+		assert_int_equal(raft_bootstrap(raft_node_raft(s->node),
+						&configuration, fixture.now),
+				 RAFT_OK);
+	}
+	turn_all();
+}
+
+/* Servers of which the first leads. */
+static struct server *
+start(size_t count)
+{
+	struct server *leader = &fixture.servers[0];
+	struct raft_status status;
+
+	start_with(count, &machine_table);
+	raft_campaign(raft_node_raft(leader->node), fixture.now);
+	run(20);
+	raft_status(raft_node_raft(leader->node), &status);
+	assert_int_equal(status.role, RAFT_LEADER);
+	return leader;
+}
+
+static void
+propose(struct server *s, const char *text, size_t length)
+{
+	struct raft_payload payload = make_payload(text, length);
+
+	assert_int_equal(raft_propose(raft_node_raft(s->node), &payload, 1,
+				      fixture.now, NULL),
+			 RAFT_OK);
+	raft_payload_release(&payload);
+}
+
+/* Entries 1 and 2 are the configuration and the no-op. */
+static void
+assert_applied_everywhere(size_t proposals)
+{
+	char text[24];
+	size_t i, p;
+
+	for (i = 0; i < fixture.count; i++) {
+		const struct server *s = &fixture.servers[i];
+
+		assert_int_equal(s->applied_count, 2 + proposals);
+		for (p = 0; p < proposals; p++) {
+			snprintf(text, sizeof(text), "%zu", p);
+			assert_string_equal(s->text[2 + p], text);
+		}
+	}
+}
+
+static void
+propose_numbers(struct server *s, size_t from, size_t count, size_t length)
+{
+	char text[24];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%zu", from + i);
+		propose(s, text, length);
+	}
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&fixture, 0, sizeof(fixture));
+	fixture.memory.refuse_after = -1;
+	fixture.now = 1000000;
+	blocks_alive = 0;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < fixture.mail_count; i++)
+		deliver(&fixture.mail[i]);
+	for (i = 0; i < fixture.count; i++) {
+		struct server *s = &fixture.servers[i];
+
+		raft_node_destroy(s->node);
+		while (s->entry_count > 0)
+			raft_payload_release(
+				&s->entries[--s->entry_count].payload);
+	}
+	return blocks_alive != 0 || fixture.memory.alive != 0;
+}
+
+/* ---------------------------------------------------------------- tests */
+
+static void
+proposals_are_applied_in_order_on_all(void **state)
+{
+	struct server *leader = start(NODES);
+
+	(void)state;
+	propose_numbers(leader, 0, 10, 8);
+	run(10);
+	propose_numbers(leader, 10, 90, 8);
+	run(10);
+	assert_applied_everywhere(100);
+	assert_int_equal(leader->committed, 100);
+}
+
+static void
+many_proposals_cost_one_write_and_one_append_a_peer(void **state)
+{
+	struct server *leader = start(NODES);
+	int flushes = leader->flushes, appends = leader->appends;
+
+	(void)state;
+	propose_numbers(leader, 0, 50, 8);
+	run(10);
+	assert_applied_everywhere(50);
+	assert_int_equal(leader->flushes, flushes + 1);
+	assert_int_equal(leader->appends, appends + NODES - 1);
+}
+
+static void
+no_more_is_shown_until_the_machine_has_applied(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *late = &fixture.servers[1];
+	struct raft_status status;
+
+	(void)state;
+	late->apply_later = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	assert_int_equal(late->applied_count, 3);
+	propose_numbers(leader, 1, 5, 8);
+	run(10);
+	assert_int_equal(late->applied_count, 3);
+	raft_status(raft_node_raft(late->node), &status);
+	assert_int_equal(status.applied_index, 2);
+
+	raft_node_applied(late->node, 3);
+	assert_true(raft_node_deadline(late->node) <= fixture.now);
+	late->apply_later = false;
+	run(1);
+	assert_applied_everywhere(6);
+	raft_status(raft_node_raft(late->node), &status);
+	assert_int_equal(status.applied_index, 8);
+}
+
+static void
+the_machine_may_report_within_its_call(void **state)
+{
+	struct server *leader = start(NODES);
+
+	(void)state;
+	fixture.servers[1].report_within = true;
+	propose_numbers(leader, 0, 5, 8);
+	run(10);
+	propose_numbers(leader, 5, 5, 8);
+	run(10);
+	assert_applied_everywhere(10);
+}
+
+static void
+a_machine_without_functions_is_not_called(void **state)
+{
+	static const struct raft_node_machine none;
+	struct raft_status status;
+
+	(void)state;
+	start_with(1, &none);
+	run(1000);
+	raft_status(raft_node_raft(fixture.servers[0].node), &status);
+	assert_int_equal(status.role, RAFT_LEADER);
+	assert_int_equal(status.applied_index, 2);
+}
+
+static void
+what_is_not_durable_is_not_applied(void **state)
+{
+	struct server *only = start(1);
+
+	(void)state;
+	only->flush_says_nothing = true;
+	propose_numbers(only, 0, 1, 8);
+	run(5);
+	assert_int_equal(only->applied_count, 2);
+	assert_int_equal(only->committed, 0);
+	raft_node_saved(only->node, only->token);
+	assert_true(raft_node_deadline(only->node) <= fixture.now);
+	run(1);
+	assert_applied_everywhere(1);
+	assert_int_equal(only->committed, 1);
+}
+
+static void
+a_failed_log_stops_the_member(void **state)
+{
+	struct server *leader = start(NODES);
+	struct raft_status status;
+
+	(void)state;
+	leader->flush_fails = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(3);
+	assert_int_equal(leader->stopped, RAFT_REASON_DISK_FAILED);
+	raft_status(raft_node_raft(leader->node), &status);
+	assert_true(status.stopped);
+}
+
+static void
+a_log_that_lost_what_was_committed_stops_the_member(void **state)
+{
+	struct server *only = start(1);
+
+	(void)state;
+	only->reads_nothing = true;
+	propose_numbers(only, 0, 1, 8);
+	run(3);
+	assert_int_equal(only->stopped, RAFT_REASON_DISK_FAILED);
+	assert_int_equal(only->applied_count, 2);
+}
+
+static void
+appends_are_kept_below_their_bytes_and_all_arrives(void **state)
+{
+	struct server *leader;
+
+	(void)state;
+	fixture.append_bytes_max = 100;
+	leader = start(NODES);
+	propose_numbers(leader, 0, 50, 30);
+	run(40);
+	assert_applied_everywhere(50);
+	assert_int_equal(leader->longest_append, 3);
+	assert_int_equal(leader->largest_append, 90);
+}
+
+static void
+an_entry_above_the_bytes_goes_alone(void **state)
+{
+	struct server *leader;
+
+	(void)state;
+	fixture.append_bytes_max = 100;
+	leader = start(NODES);
+	propose_numbers(leader, 0, 3, 500);
+	run(40);
+	assert_applied_everywhere(3);
+	assert_int_equal(leader->largest_append, 500);
+}
+
+/* Heartbeats go on, so the followers stay. */
+static void
+what_cannot_be_read_is_not_sent(void **state)
+{
+	struct server *leader = start(NODES);
+	struct raft_member_status peer;
+	int appends = leader->appends;
+
+	(void)state;
+	leader->reads_nothing = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(1);
+	assert_true(raft_member_status(raft_node_raft(leader->node), 1, &peer));
+	assert_int_equal(peer.state, RAFT_PROGRESS_STRANDED);
+	run(30);
+	assert_int_equal(leader->appends, appends);
+	leader->reads_nothing = false;
+	leader->reads_another_term = true;
+	run(30);
+	assert_int_equal(leader->appends, appends);
+	leader->reads_another_term = false;
+	run(60);
+	assert_int_equal(leader->appends, appends + NODES - 1);
+	assert_applied_everywhere(1);
+}
+
+static void
+a_turn_is_bounded_and_says_when_more_is_left(void **state)
+{
+	struct server *only;
+	size_t before;
+
+	(void)state;
+	fixture.append_bytes_max = 1;
+	only = start(1);
+	propose_numbers(only, 0, 100, 8);
+	raft_node_turn(only->node, fixture.now);
+	before = only->applied_count;
+	assert_in_range(before, 3, 99);
+	assert_true(raft_node_deadline(only->node) <= fixture.now);
+	run(20);
+	assert_applied_everywhere(100);
+	raft_node_turn(only->node, fixture.now);
+	assert_true(raft_node_deadline(only->node) > fixture.now);
+}
+
+static void
+a_snapshot_trims_the_log(void **state)
+{
+	struct server *leader = start(NODES);
+
+	(void)state;
+	propose_numbers(leader, 0, 10, 8);
+	run(10);
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 13),
+			 RAFT_INVALID);
+	assert_int_equal(leader->trimmed, 0);
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 8), RAFT_OK);
+	assert_int_equal(leader->trimmed, 8);
+	propose_numbers(leader, 10, 1, 8);
+	run(10);
+	assert_applied_everywhere(11);
+}
+
+/* --------------------------------------------------------------- memory */
+
+static void
+nothing_is_allocated_in_the_steady_state(void **state)
+{
+	struct server *leader = start(NODES);
+	long allocations;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		propose_numbers(leader, 20 * i, 20, 8);
+		run(5);
+	}
+	allocations = fixture.memory.allocations;
+	for (; i < 100; i++) {
+		propose_numbers(leader, 20 * i, 20, 8);
+		run(5);
+	}
+	assert_int_equal(fixture.memory.allocations, allocations);
+	assert_applied_everywhere(2000);
+}
+
+static void
+without_memory_for_many_entries_fewer_are_sent(void **state)
+{
+	struct server *leader = start(NODES);
+
+	(void)state;
+	fixture.memory.refuse_bytes = 100 * sizeof(struct raft_entry);
+	propose_numbers(leader, 0, 100, 8);
+	run_once();
+	assert_in_range(leader->longest_append, 1, 99);
+	run(20);
+	assert_applied_everywhere(100);
+}
+
+static void
+a_node_that_cannot_be_made_leaves_nothing_behind(void **state)
+{
+	struct server *s = &fixture.servers[0];
+	enum raft_result result = RAFT_NO_MEMORY;
+	long n;
+
+	(void)state;
+	for (n = 0; result == RAFT_NO_MEMORY; n++) {
+		assert_int_equal(fixture.memory.alive, 0);
+		fixture.memory.refuse_after = n;
+		result = create(s, &machine_table);
+		assert_true((result == RAFT_OK) == (s->node != NULL));
+	}
+	assert_int_equal(result, RAFT_OK);
+	assert_true(n > 2);
+	raft_node_destroy(s->node);
+	raft_node_destroy(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(proposals_are_applied_in_order_on_all),
+		TEST(many_proposals_cost_one_write_and_one_append_a_peer),
+		TEST(no_more_is_shown_until_the_machine_has_applied),
+		TEST(the_machine_may_report_within_its_call),
+		TEST(a_machine_without_functions_is_not_called),
+		TEST(what_is_not_durable_is_not_applied),
+		TEST(a_failed_log_stops_the_member),
+		TEST(a_log_that_lost_what_was_committed_stops_the_member),
+		TEST(appends_are_kept_below_their_bytes_and_all_arrives),
+		TEST(an_entry_above_the_bytes_goes_alone),
+		TEST(what_cannot_be_read_is_not_sent),
+		TEST(a_turn_is_bounded_and_says_when_more_is_left),
+		TEST(a_snapshot_trims_the_log),
+		TEST(nothing_is_allocated_in_the_steady_state),
+		TEST(without_memory_for_many_entries_fewer_are_sent),
+		TEST(a_node_that_cannot_be_made_leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,370 @@
+/*
+ * What a scenario file says is read as it was meant, and what is wrong in it is
+ * told by line.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "demos/scenario/run.h"
+#include "demos/scenario/scenario.h"
+
+static struct scenario *
+read_text(const char *text)
+{
+	char error[1024] = "";
+	struct scenario *scenario = scenario_parse("f", text, strlen(text),
+						   error, sizeof error);
+
+	if (scenario == NULL)
+		fail_msg("%s", error);
+	return scenario;
+}
+
+static void
+assert_refused(const char *text, const char *expected)
+{
+	char error[1024] = "";
+	struct scenario *scenario = scenario_parse("f", text, strlen(text),
+						   error, sizeof error);
+
+	if (scenario != NULL && run_check(scenario, error, sizeof error))
+		fail_msg("was taken: %s", text);
+	if (strncmp(error, expected, strlen(expected)) != 0)
+		fail_msg("%s\n  said:     %s\n  expected: %s", text, error,
+			 expected);
+	scenario_free(scenario);
+}
+
+static void
+what_is_not_said_has_its_default(void **state)
+{
+	struct scenario *scenario = read_text("nodes 3\n");
+
+	(void)state;
+	assert_int_equal(scenario->voter_count, 3);
+	assert_int_equal(scenario->node_count, 3);
+	assert_int_equal(scenario->election_us, 1000000);
+	assert_int_equal(scenario->heartbeat.amount, 100000);
+	assert_int_equal(scenario->latency.least.amount, 1000);
+	assert_int_equal(scenario->latency.most.amount, 5000);
+	assert_int_equal(scenario->disk.least.amount, 0);
+	assert_int_equal(scenario->disk.most.amount, 1000);
+	assert_int_equal(scenario->loss, 0);
+	assert_true(scenario->reorder);
+	assert_int_equal(scenario->client.amount, 0);
+	assert_string_equal(scenario->title, "f");
+	assert_false(scenario->has_start);
+	scenario_free(scenario);
+}
+
+static void
+settings_may_stand_in_any_order(void **state)
+{
+	struct scenario *scenario = read_text(
+	    "title  A and: b = c  # not this\n"
+	    "term n2 7\n"
+	    "log {n1 n2} = 1x5 2x3\n"
+	    "option batch_entries_max 10 at others\n"
+	    "latency 0.5T..1T\n"
+	    "loss 12.5%\n"
+	    "nodes 3\n"
+	    "spare 1\n"
+	    "election 200ms\n"
+	    "client every 1.5ms size 100\n"
+	    "reorder off\n");
+
+	(void)state;
+	assert_string_equal(scenario->title, "A and: b = c");
+	assert_int_equal(scenario->node_count, 4);
+	assert_int_equal(scenario->settings[1].term, 7);
+	assert_int_equal(scenario->settings[0].log_count, 2);
+	assert_int_equal(scenario->settings[1].log[1].term, 2);
+	assert_int_equal(scenario->settings[1].log[1].count, 3);
+	assert_int_equal(scenario->settings[3].batch_entries_max, 10);
+	assert_int_equal(duration_us(&scenario->latency.least, scenario),
+			 100000);
+	assert_int_equal(scenario->loss, 125000);
+	assert_int_equal(scenario->client.amount, 1500);
+	assert_int_equal(scenario->client_size, 100);
+	assert_false(scenario->reorder);
+	scenario_free(scenario);
+}
+
+static void
+a_timeout_may_be_written_in_parts(void **state)
+{
+	struct scenario *scenario =
+	    read_text("nodes 1\nelection 3ms\nrun 1.5T\nrun 0.25s\n");
+
+	(void)state;
+	assert_int_equal(
+	    duration_us(&scenario->statements[0].duration, scenario), 4500);
+	assert_int_equal(
+	    duration_us(&scenario->statements[1].duration, scenario), 250000);
+	scenario_free(scenario);
+}
+
+static void
+symbols_need_no_blanks(void **state)
+{
+	struct scenario *scenario = read_text(
+	    "nodes 3\ncut n1->{n2 n3}only append\nmark\n"
+	    "when prevote:expect leaders=1 since mark\n");
+
+	(void)state;
+	assert_int_equal(scenario->statements[0].nodes.listed, 1);
+	assert_int_equal(scenario->statements[0].peers.listed, 6);
+	assert_false(scenario->statements[0].both_ways);
+	assert_int_equal(scenario->statements[0].only, raft_sim_kind("append"));
+	assert_true(scenario->statements[2].condition.since_mark);
+	assert_string_equal(scenario->statements[2].condition.text,
+			    "leaders=1 since mark");
+	scenario_free(scenario);
+}
+
+/* prevote is module 0, checkquorum 1, stickiness 2. */
+static void
+not_binds_before_and_and_before_or(void **state)
+{
+	struct scenario *scenario = read_text(
+	    "nodes 3\nwhen prevote and not checkquorum or stickiness: "
+	    "expect leader\n");
+	const struct when *when = &scenario->statements[0].when;
+
+	(void)state;
+	assert_int_equal(when->count, 2);
+	assert_int_equal(when->alternatives[0].has, 1);
+	assert_int_equal(when->alternatives[0].lacks, 2);
+	assert_int_equal(when->alternatives[1].has, 4);
+	assert_int_equal(when->alternatives[1].lacks, 0);
+	scenario_free(scenario);
+}
+
+static void
+a_repeat_knows_its_end(void **state)
+{
+	struct scenario *scenario = read_text(
+	    "nodes 1\nrepeat 2\nrun 1T\nrepeat 3\nmark\nend\nend\nprint\n");
+
+	(void)state;
+	assert_int_equal(scenario->statement_count, 5);
+	assert_int_equal(scenario->statements[0].end, 4);
+	assert_int_equal(scenario->statements[2].end, 4);
+	scenario_free(scenario);
+}
+
+static void
+every_statement_of_today_is_read(void **state)
+{
+	static const char text[] =
+	    "nodes 5\nneeds prevote checkquorum\nbuild n1 = baseline\n"
+	    "duplicate 1%\ndisk 1ms..2ms\nheartbeat 0.1T\n"
+	    "start all\nrun 1T\nrun until leader within 5T\n"
+	    "let L = leader\nlet A B = followers\nlet F = follower\n"
+	    "let S = {A B n5}\n"
+	    "cut L - A\ncut S -> others only vote-answer\ncut all\n"
+	    "heal L - A\nheal n1 -> all\nheal all\nisolate S\n"
+	    "partition {n1 n2} n3\n"
+	    "link A - B latency 1ms..2ms loss 50% duplicate 0%\n"
+	    "hold A -> B only append\nrelease A -> B\n"
+	    "replay A -> B only append 3\ncrash A\ncrash A torn\n"
+	    "poweroff B\nrestart {A B}\nwipe A\npause L\nresume L\n"
+	    "disk A 1ms..2ms\ndisk A full\ndisk A fail\ndisk A stall\n"
+	    "disk A ok\nclock A rate 0.9\ncampaign A\npropose 5\n"
+	    "propose 5 at A size 100\nstep-down L\n"
+	    "build A = prevote+stickiness\nclient every 10ms\nclient off\n"
+	    "repeat 2\nnote what: it is\nend\nmark\nprint\n"
+	    "expect no leader\nexpect leader = A\nexpect leader != A\n"
+	    "expect leader in {A B}\nexpect role A = candidate\n"
+	    "expect stable 2T\nexpect committed A >= 5\n"
+	    "expect applied all >= 5\nexpect logs equal\n"
+	    "expect voters = {n1 n2}\nexpect running A\nexpect term A > 3\n"
+	    "expect unavailable <= 2T since mark\n"
+	    "when not prevote: run until acks > 100 within 1s\n";
+
+	(void)state;
+	scenario_free(read_text(text));
+}
+
+static void
+a_wrong_line_is_told_with_what_was_expected(void **state)
+{
+	(void)state;
+	assert_refused("nodes 3\nfly n1\n",
+		       "f:2: found 'fly', expected a statement");
+	assert_refused("nodes\n",
+		       "f:1: the line ends too early, expected a number");
+	assert_refused("nodes 0\n", "f:1: found '0', expected a number");
+	assert_refused("nodes 3 4\n",
+		       "f:1: found '4', expected the end of the line");
+	assert_refused("nodes 3\nrun 5\n",
+		       "f:2: found '5', expected a duration");
+	assert_refused("nodes 3\nlatency 5ms\n",
+		       "f:2: found '5ms', expected a range");
+	assert_refused("nodes 3\nlatency 5ms..1ms\n",
+		       "f:2: found '5ms..1ms', expected a range whose least");
+	assert_refused("nodes 3\nloss 101%\n",
+		       "f:2: found '101%', expected a share");
+	assert_refused("nodes 3\nloss 30\n", "f:2: found '30', expected a sh");
+	assert_refused("nodes 3\ncut n1 n2\n",
+		       "f:2: found 'n2', expected '-' or '->'");
+	assert_refused("nodes 3\ncut n1 - n2 only hearsay\n",
+		       "f:2: found 'hearsay', expected one of append,");
+	assert_refused("nodes 3\nexpect bliss\n",
+		       "f:2: found 'bliss', expected a condition");
+	assert_refused("nodes 3\nexpect leaders ~ 2\n",
+		       "f:2: found '~', expected one of = != < <= > >=");
+	assert_refused("nodes 3\nwhen magic: expect leader\n",
+		       "f:2: found 'magic', expected a module");
+	assert_refused("nodes 3\nwhen prevote expect leader\n",
+		       "f:2: found 'expect', expected 'and', 'or' or ':'");
+	assert_refused("nodes 3\nwhen prevote: crash n1\n",
+		       "f:2: found 'crash', expected 'expect' or 'run until'");
+	assert_refused("nodes 3\nwhen prevote: run 1T\n",
+		       "f:2: found 'run' for some builds only");
+	assert_refused("nodes 3\nbuild n1 = magic\n",
+		       "f:2: unknown module 'magic', expected baseline,");
+	assert_refused("nodes 3\nbuild n1 = fencing\n",
+		       "f:2: a build with 'fencing' is unsafe");
+	assert_refused("election 2T\n",
+		       "f:1: found '2T', expected a duration in us, ms or s");
+	assert_refused("nodes 3\nclient every 0ms\n",
+		       "f:2: found no time at all");
+}
+
+static void
+nodes_and_names_must_exist(void **state)
+{
+	(void)state;
+	assert_refused("nodes 3\ncrash n4\n", "f:2: there is no n4, expected");
+	assert_refused("nodes 65\n", "f:1: found '65', expected");
+	assert_refused("nodes 3\ncrash n65\n", "f:2: found 'n65', expected n1");
+	assert_refused("term n4 2\nnodes 3\n", "f:1: there is no n4, expected");
+	assert_refused("nodes 3\ncrash L\n",
+		       "f:2: found 'L', expected a node such as n1, a name");
+	assert_refused("nodes 3\nlet all = leader\n",
+		       "f:2: found 'all', expected a name to bind");
+	assert_refused("nodes 3\nlet A = {A n1}\n",
+		       "f:2: found a name bound to itself");
+	assert_refused("nodes 3\nlet A B = leader\n",
+		       "f:2: found 2 names for one node");
+}
+
+static void
+what_spans_lines_is_checked_too(void **state)
+{
+	(void)state;
+	assert_refused("", "f:1: the file ends and says nothing of its nodes");
+	assert_refused("nodes 3\nrun 1T\nlatency 1ms..2ms\n",
+		       "f:3: 'latency' sets up the cluster, expected before "
+		       "the first other statement, which is on line 2");
+	assert_refused("nodes 3\nexpect leaders = 1 since mark\nmark\n",
+		       "f:2: 'since mark' has no mark above it");
+	assert_refused("nodes 3\nrepeat 2\nrun 1T\n",
+		       "f:2: this 'repeat' does not end");
+	assert_refused("nodes 3\nend\n", "f:2: found 'end' without a 'repeat'");
+	assert_refused("nodes 60\nspare 5\n", "f:2: found 65 nodes and spares");
+}
+
+static void
+what_cannot_be_a_log_of_raft_is_refused(void **state)
+{
+	(void)state;
+	assert_refused("nodes 3\nlog n1 = 2x1 1x1\n",
+		       "f:2: found '1x1', expected terms that do not fall");
+	assert_refused("nodes 3\nlog n1 = 1x0\n",
+		       "f:2: found '1x0', expected entries such as 1x5");
+	assert_refused("nodes 3\nterm n1 2\nlog n1 = 3x1\n",
+		       "f:3: the log of n1 is ahead of its term");
+	assert_refused("nodes 3\nspare 1\nlog n4 = 1x1\n",
+		       "f:3: n4 is a spare and has no log");
+	assert_refused("nodes 3\nlog n1 = 1x1 2x1\nlog n2 = 2x1\n", "f:3: ");
+}
+
+static void
+what_is_not_there_yet_is_said_so(void **state)
+{
+	(void)state;
+	assert_refused("nodes 3\ntransfer n1\n",
+		       "f:2: 'transfer' needs leadership transfer, which this "
+		       "version of the library does not have yet");
+	assert_refused("nodes 3\ntransfer\n", "f:2: the line ends too early");
+	assert_refused("nodes 3\nsnapshot n1\n", "f:2: 'snapshot' needs snap");
+	assert_refused("nodes 3\nmembership n1 n2\n",
+		       "f:2: 'membership' needs membership changes");
+	assert_refused("nodes 3\nadd n1\n", "f:2: 'add' needs membership");
+	assert_refused("nodes 3\nremove n1\n", "f:2: 'remove' needs membersh");
+	assert_refused("nodes 3\npromote n1\n", "f:2: 'promote' needs learners");
+	assert_refused("nodes 3\nread at n1\n", "f:2: 'read' needs linearizab");
+	assert_refused("nodes 3\nlearners 1\n", "f:2: 'learners' needs learne");
+	assert_refused("nodes 3\nmax-log 5\n", "f:2: 'max-log' needs snapshot");
+	assert_refused("nodes 3\nreads every 1T\n", "f:2: 'reads' needs linea");
+	assert_refused("nodes 3\nfeatures leases\n", "f:2: 'features' needs ");
+	assert_refused("nodes 3\nexpect lease n1\n", "f:2: 'lease' needs leas");
+	assert_refused("nodes 3\nexpect stale-reads = 0\n",
+		       "f:2: 'stale-reads' needs linearizable reads");
+	assert_refused("nodes 3\nexpect role n1 = removed\n",
+		       "f:2: 'removed' needs membership changes");
+	assert_refused("nodes 3\nexpect lease-holders = 1\n",
+		       "f:2: 'lease-holders' needs leases");
+}
+
+/* Every prefix of a file, and every file with one byte changed, ends in a
+ * scenario or in an error that names a line. */
+static void
+no_file_breaks_the_reader(void **state)
+{
+	static const char text[] =
+	    "nodes 3\nlog n1 = 1x2\nlet A = {n1 n2}\nrepeat 2\n"
+	    "cut A -> others only vote\nend\nmark\n"
+	    "when not prevote: expect unavailable <= 1.5T since mark\n";
+	static const char bytes[] = "{}#=-> \n\0\x80" "9T%.nA";
+	char copy[sizeof text], error[64];
+
+	(void)state;
+	for (size_t length = 0; length < sizeof text; length++)
+		scenario_free(scenario_parse("f", text, length, error,
+					     sizeof error));
+	for (size_t i = 0; i < (sizeof text - 1) * (sizeof bytes - 1); i++) {
+		memcpy(copy, text, sizeof text);
+		copy[i / (sizeof bytes - 1)] = bytes[i % (sizeof bytes - 1)];
+		error[0] = '\0';
+		struct scenario *scenario =
+		    scenario_parse("f", copy, sizeof copy - 1, error,
+				   sizeof error);
+		if (scenario == NULL)
+			assert_memory_equal(error, "f:", 2);
+		scenario_free(scenario);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_not_said_has_its_default),
+		cmocka_unit_test(settings_may_stand_in_any_order),
+		cmocka_unit_test(a_timeout_may_be_written_in_parts),
+		cmocka_unit_test(symbols_need_no_blanks),
+		cmocka_unit_test(not_binds_before_and_and_before_or),
+		cmocka_unit_test(a_repeat_knows_its_end),
+		cmocka_unit_test(every_statement_of_today_is_read),
+		cmocka_unit_test(a_wrong_line_is_told_with_what_was_expected),
+		cmocka_unit_test(nodes_and_names_must_exist),
+		cmocka_unit_test(what_spans_lines_is_checked_too),
+		cmocka_unit_test(what_cannot_be_a_log_of_raft_is_refused),
+		cmocka_unit_test(what_is_not_there_yet_is_said_so),
+		cmocka_unit_test(no_file_breaks_the_reader),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

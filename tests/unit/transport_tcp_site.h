@@ -1,0 +1,213 @@
+/*
+ * A site: one raft_tcp and what it told its user, for the tests of the
+ * transport.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_TRANSPORT_TCP_SITE_H
+#define OUTRIGGER_TRANSPORT_TCP_SITE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "assists/transport_tcp/transport_tcp.h"
+
+#define KEPT_MAX 64
+
+struct site {
+	uv_loop_t *loop;
+	struct raft_tcp *tcp;
+	uint64_t id;
+	size_t received;
+	uint64_t last_term;
+	/** Order of the kinds received, the newest 64. */
+	enum raft_message_kind kinds[64];
+	/** Hold the payloads of appends here. */
+	bool keeps;
+	struct raft_payload kept[KEPT_MAX];
+	size_t kept_count;
+	/** Answer every vote. */
+	bool answers;
+	size_t closed;
+	uint64_t closed_peer;
+	/** The newest line of trace about a connection taken. */
+	char trace[256];
+};
+
+static const uint8_t cluster_a[RAFT_TCP_CLUSTER_BYTES] = "cluster a";
+
+static inline struct raft_message
+vote(uint64_t from, uint64_t to, uint64_t term)
+{
+	return (struct raft_message){
+		.kind = RAFT_MESSAGE_VOTE,
+		.from = { from, from + 100 },
+		.to = { to, to + 100 },
+		.term = term,
+	};
+}
+
+static inline void
+receive(void *context, const struct raft_message *message)
+{
+	struct site *site = context;
+	const struct raft_append *append = &message->append;
+	struct raft_message answer;
+
+	site->kinds[site->received++ % 64] = message->kind;
+	site->last_term = message->term;
+	if (site->answers && message->kind == RAFT_MESSAGE_VOTE) {
+		answer = vote(site->id, message->from.id, message->term);
+		raft_tcp_send(site->tcp, &answer);
+	}
+	if (!site->keeps || message->kind != RAFT_MESSAGE_APPEND)
+		return;
+	for (uint64_t i = 0; i < append->last.index - append->previous.index &&
+			     site->kept_count < KEPT_MAX; i++) {
+		site->kept[site->kept_count] = append->entries[i].payload;
+		raft_payload_hold(&site->kept[site->kept_count++]);
+	}
+}
+
+static inline void
+peer_closed(void *context, uint64_t peer)
+{
+	struct site *site = context;
+
+	site->closed++;
+	site->closed_peer = peer;
+}
+
+static inline void
+take_trace(void *context, const char *text)
+{
+	struct site *site = context;
+
+	if (strncmp(text, "connection from", 15) == 0)
+		strlcpy(site->trace, text, sizeof(site->trace));
+}
+
+/* Short limits, so that tests are short. */
+static inline struct raft_tcp_options
+site_options(struct site *site, uint64_t id)
+{
+	struct raft_tcp_options options = {
+		.self = { id, id + 100 },
+		.host = "127.0.0.1",
+		.receive = receive,
+		.closed = peer_closed,
+		.trace = take_trace,
+		.context = site,
+		.hello_us = 200000,
+		.stall_us = 400000,
+		.redial_us_max = 100000,
+	};
+
+	memcpy(options.cluster, cluster_a, sizeof(cluster_a));
+	return options;
+}
+
+static inline void
+open_site(struct site *site, uv_loop_t *loop,
+	  const struct raft_tcp_options *options)
+{
+	site->loop = loop;
+	site->id = options->self.id;
+	assert_int_equal(raft_tcp_create(loop, options, &site->tcp), 0);
+}
+
+static inline void
+introduce(struct site *site, uint64_t id, uint16_t port)
+{
+	struct raft_tcp_peer peer = { id, "127.0.0.1", port };
+
+	assert_int_equal(raft_tcp_peer_add(site->tcp, &peer), 0);
+}
+
+static inline void
+tick(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+/* Run the loop until the condition holds, for `ms` at most. */
+#define run_until(loop, condition, ms)                                         \
+	({                                                                     \
+		uint64_t end_ = uv_hrtime() + (uint64_t)(ms) * 1000000;        \
+		uv_timer_t timer_;                                             \
+		uv_timer_init(loop, &timer_);                                  \
+		uv_timer_start(&timer_, tick, 1, 1);                           \
+		while (!(condition) && uv_hrtime() < end_)                     \
+			uv_run(loop, UV_RUN_ONCE);                             \
+		uv_close((uv_handle_t *)&timer_, NULL);                        \
+		uv_run(loop, UV_RUN_NOWAIT);                                   \
+		(condition);                                                   \
+	})
+
+static inline bool
+is_open_both(const struct site *site, uint64_t id)
+{
+	struct raft_tcp_peer_status status;
+
+	return raft_tcp_peer_status(site->tcp, id, &status) &&
+	       status.open_out && status.open_in;
+}
+
+static inline uint64_t
+count(const struct site *site, enum raft_link_counter counter)
+{
+	return raft_tcp_counter(site->tcp, counter);
+}
+
+/* Two sites that are connected both ways. */
+static inline void
+open_pair(uv_loop_t *loop, struct site *one, struct site *two)
+{
+	struct raft_tcp_options options = site_options(one, 1);
+
+	open_site(one, loop, &options);
+	options = site_options(two, 2);
+	open_site(two, loop, &options);
+	introduce(one, 2, raft_tcp_port(two->tcp));
+	introduce(two, 1, raft_tcp_port(one->tcp));
+	assert_true(run_until(loop,
+			      is_open_both(one, 2) && is_open_both(two, 1),
+			      2000));
+}
+
+static inline void
+now_closed(void *context)
+{
+	*(bool *)context = true;
+}
+
+/* Close, and hold that nothing is left in the loop: libuv says so. */
+static inline void
+close_loop(uv_loop_t *loop)
+{
+	assert_int_equal(uv_run(loop, UV_RUN_DEFAULT), 0);
+	assert_int_equal(uv_loop_close(loop), 0);
+}
+
+static inline void
+close_site(struct site *site)
+{
+	bool closed = false;
+
+	raft_tcp_close(site->tcp, now_closed, &closed);
+	assert_true(run_until(site->loop, closed, 2000));
+	for (size_t i = 0; i < site->kept_count; i++)
+		raft_payload_release(&site->kept[i]);
+}
+
+#endif

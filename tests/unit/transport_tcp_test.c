@@ -1,0 +1,622 @@
+/*
+ * TCP between servers that mean well: what is sent arrives, what dies is
+ * noticed, what stalls is not called dead.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/unit/transport_tcp_site.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "assists/transport_tcp/queue.h"
+
+/* ------------------------------------------------------------- appends */
+
+/* Bytes that tell where they belong. */
+static void
+fill(uint8_t *bytes, size_t length, uint64_t index)
+{
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = (uint8_t)(index * 31 + i * 7 + i / 251);
+}
+
+static bool
+is_filled(const struct raft_payload *payload, uint64_t index)
+{
+	const uint8_t *bytes = payload->data;
+
+	for (size_t i = 0; i < payload->length; i++) {
+		if (bytes[i] != (uint8_t)(index * 31 + i * 7 + i / 251))
+			return false;
+	}
+	return true;
+}
+
+/* An append of entries first..first + entry_count - 1, of `length` bytes each;
+ * to be freed with free_append(). */
+static struct raft_message
+make_append(uint64_t first, size_t entry_count, size_t length)
+{
+	struct raft_entry *entries = calloc(entry_count, sizeof(*entries));
+	struct raft_message message = vote(1, 2, 7);
+
+	assert_non_null(entries);
+	for (size_t i = 0; i < entry_count; i++) {
+		uint8_t *bytes = malloc(length);
+
+		assert_non_null(bytes);
+		fill(bytes, length, first + i);
+		entries[i] = (struct raft_entry){
+			first + i, 7, RAFT_ENTRY_DATA, { bytes, length, NULL }
+		};
+	}
+	message.kind = RAFT_MESSAGE_APPEND;
+	message.append = (struct raft_append){
+		.previous = { first - 1, 7 },
+		.last = { first - 1 + entry_count, 7 },
+		.entries = entries,
+	};
+	return message;
+}
+
+static void
+free_append(struct raft_message *message)
+{
+	const struct raft_append *append = &message->append;
+	uint64_t entries = append->last.index - append->previous.index;
+
+	for (uint64_t i = 0; i < entries; i++)
+		free((void *)(uintptr_t)append->entries[i].payload.data);
+	free((void *)(uintptr_t)append->entries);
+}
+
+static void
+send_append(struct site *site, uint64_t first, size_t entries, size_t length)
+{
+	struct raft_message message = make_append(first, entries, length);
+
+	raft_tcp_send(site->tcp, &message);
+	free_append(&message);
+}
+
+static void
+messages_arrive_in_both_directions(void **state)
+{
+	struct site one = { 0 }, two = { .answers = true };
+	struct raft_message message = vote(1, 2, 42);
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	raft_tcp_send(one.tcp, &message);
+	assert_true(run_until(&loop, one.received == 1, 2000));
+	assert_int_equal(two.last_term, 42);
+	assert_int_equal(one.last_term, 42);
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
+static void
+an_append_of_megabytes_arrives_whole(void **state)
+{
+	struct site one = { 0 }, two = { .keeps = true };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	send_append(&one, 1, 8, (1 << 20) + 13);
+	send_append(&one, 9, 1, 16 << 20);
+	assert_true(run_until(&loop, two.received == 2, 5000));
+	assert_int_equal(two.kept_count, 9);
+	for (uint64_t i = 0; i < 9; i++)
+		assert_true(is_filled(&two.kept[i], i + 1));
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
+static void
+a_held_payload_is_not_written_over(void **state)
+{
+	struct site one = { 0 }, two = { .keeps = true };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	for (uint64_t i = 1; i <= 2000; i++) {
+		send_append(&one, i, 1, 300 + i % 1000);
+		if (i % 10 == 0)
+			assert_true(run_until(&loop, two.received == i, 2000));
+	}
+	assert_int_equal(two.kept_count, KEPT_MAX);
+	for (uint64_t i = 0; i < KEPT_MAX; i++)
+		assert_true(is_filled(&two.kept[i], i + 1));
+	/* The log may outlive the transport. */
+	raft_tcp_close(two.tcp, NULL, NULL);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	for (uint64_t i = 0; i < KEPT_MAX; i++) {
+		assert_true(is_filled(&two.kept[i], i + 1));
+		raft_payload_release(&two.kept[i]);
+	}
+	close_site(&one);
+	close_loop(&loop);
+}
+
+static void
+the_messages_of_one_turn_share_writes(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	struct raft_message message;
+	uint64_t writes;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	writes = count(&one, RAFT_LINK_WRITES);
+	for (uint64_t term = 1; term <= 500; term++) {
+		message = vote(1, 2, term);
+		raft_tcp_send(one.tcp, &message);
+	}
+	assert_true(run_until(&loop, two.received == 500, 2000));
+	/* One at once, one for the rest, and beats. */
+	assert_in_range(count(&one, RAFT_LINK_WRITES) - writes, 1, 6);
+	assert_int_equal(two.last_term, 500);
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
+/* --------------------------------------------------------------- queue */
+
+static void
+an_urgent_message_overtakes_bulk(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 8 << 20,
+				    .frames_max = 10 };
+	struct raft_message bulk = make_append(1, 1, 1 << 20);
+	struct raft_message urgent = vote(1, 2, 3);
+	struct raft_span spans[4];
+
+	(void)state;
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_take(&queue, spans, 4), 2);
+	assert_in_range(spans[0].length, 1, 1000);
+	raft__queue_written(&queue);
+	/* ... but not into the middle of a frame. */
+	assert_true(raft__queue_is_amid_frame(&queue));
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
+	while (raft__queue_is_amid_frame(&queue)) {
+		assert_in_range(raft__queue_take(&queue, spans, 4), 1, 3);
+		assert_ptr_equal(spans[0].base, queue.bulk.head->bytes +
+							queue.bulk.head->begin);
+		raft__queue_written(&queue);
+	}
+	assert_null(queue.urgent.head);
+	assert_null(queue.bulk.head);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	free_append(&bulk);
+}
+
+static void
+a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 8 << 20,
+				    .frames_max = 10 };
+	struct raft_message bulk = make_append(50, 4, 100 << 10);
+	struct raft_message heartbeat = vote(1, 2, 7);
+
+	(void)state;
+	heartbeat.kind = RAFT_MESSAGE_APPEND;
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	heartbeat.append.previous = (struct raft_entry_id){ 53, 7 };
+	heartbeat.append.last = heartbeat.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.bulk.frames, 2);
+	heartbeat.append.previous = (struct raft_entry_id){ 49, 7 };
+	heartbeat.append.last = heartbeat.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 1);
+	raft__queue_clear(&queue);
+	/* With nothing to overtake all small ones stay in order. */
+	free_append(&bulk);
+	bulk = make_append(50, 4, 100);
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	heartbeat.append.previous = (struct raft_entry_id){ 53, 7 };
+	heartbeat.append.last = heartbeat.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 2);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	free_append(&bulk);
+}
+
+static void
+a_full_queue_drops_bulk_and_keeps_room_for_votes(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 2 << 20,
+				    .frames_max = 10 };
+	struct raft_message large = make_append(1, 1, 3 << 20);
+	struct raft_message bulk = make_append(1, 1, 1 << 20);
+	struct raft_message urgent = vote(1, 2, 3);
+
+	(void)state;
+	/* One that is above the bound by itself goes into an empty queue. */
+	assert_int_equal(raft__queue_push(&queue, &large), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &bulk),
+			 RAFT_LINK_DROPPED_FULL);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(raft__queue_push(&queue, &urgent),
+				 RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &urgent),
+			 RAFT_LINK_DROPPED_FULL);
+	assert_int_equal(raft__queue_clear(&queue), 21);
+	raft__buffers_close(buffers);
+	free_append(&large);
+	free_append(&bulk);
+}
+
+/* ----------------------------------------------------- another process */
+
+struct child {
+	pid_t pid;
+	uint16_t port;
+	/** To tell it our port, once. */
+	int tell;
+};
+
+static void
+read_ours(int fd, void *bytes, size_t length)
+{
+	if (read(fd, bytes, length) != (ssize_t)length)
+		_exit(1);
+}
+
+/* Server 2, which answers votes until it is killed. */
+static void
+live_as_child(int up, int down, uint16_t port)
+{
+	struct site two = { .answers = true };
+	struct raft_tcp_options options = site_options(&two, 2);
+	struct raft_tcp_peer peer = { 1, "127.0.0.1", 0 };
+	uv_loop_t loop;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	options.port = port;
+	uv_loop_init(&loop);
+	two.loop = &loop;
+	two.id = 2;
+	if (raft_tcp_create(&loop, &options, &two.tcp) != 0)
+		_exit(1);
+	port = raft_tcp_port(two.tcp);
+	if (write(up, &port, sizeof(port)) != sizeof(port))
+		_exit(1);
+	read_ours(down, &peer.port, sizeof(peer.port));
+	if (raft_tcp_peer_add(two.tcp, &peer) != 0)
+		_exit(1);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	_exit(0);
+}
+
+/* Before any loop of ours exists: a child would inherit its sockets. */
+static struct child
+fork_child(uint16_t port)
+{
+	struct child child;
+	int up[2], down[2];
+
+	assert_int_equal(pipe(up), 0);
+	assert_int_equal(pipe(down), 0);
+	child.pid = fork();
+	assert_true(child.pid >= 0);
+	if (child.pid == 0)
+		live_as_child(up[1], down[0], port);
+	assert_int_equal(read(up[0], &child.port, sizeof(child.port)),
+			 sizeof(child.port));
+	child.tell = down[1];
+	close(up[0]);
+	close(up[1]);
+	close(down[0]);
+	return child;
+}
+
+static void
+meet_child(struct child *child, struct site *site)
+{
+	uint16_t port = raft_tcp_port(site->tcp);
+
+	assert_int_equal(write(child->tell, &port, sizeof(port)),
+			 sizeof(port));
+	close(child->tell);
+}
+
+static void
+reap(struct child *child, int with)
+{
+	assert_int_equal(kill(child->pid, with), 0);
+	assert_int_equal(waitpid(child->pid, NULL, 0), child->pid);
+}
+
+static void
+a_killed_process_is_told_as_closed_at_once(void **state)
+{
+	struct child child = fork_child(0);
+	struct site one = { 0 };
+	struct raft_tcp_options options = site_options(&one, 1);
+	uint64_t began;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&one, &loop, &options);
+	introduce(&one, 2, child.port);
+	meet_child(&child, &one);
+	assert_true(run_until(&loop, is_open_both(&one, 2), 2000));
+	reap(&child, SIGKILL);
+	began = uv_hrtime();
+	assert_true(run_until(&loop, one.closed > 0, 1000));
+	assert_true(uv_hrtime() - began < 50 * 1000000);
+	assert_int_equal(one.closed_peer, 2);
+	/* Told once, and not again for every dial that is refused. */
+	run_until(&loop, false, 100);
+	assert_int_equal(one.closed, 1);
+	assert_true(count(&one, RAFT_LINK_UNREACHABLE) > 0);
+	close_site(&one);
+	close_loop(&loop);
+}
+
+static void
+a_restarted_process_is_found_again(void **state)
+{
+	struct child child = fork_child(0);
+	struct site one = { 0 };
+	struct raft_tcp_options options = site_options(&one, 1);
+	struct raft_message message = vote(1, 2, 9);
+	uint16_t port = child.port;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&one, &loop, &options);
+	introduce(&one, 2, port);
+	meet_child(&child, &one);
+	assert_true(run_until(&loop, is_open_both(&one, 2), 2000));
+	reap(&child, SIGKILL);
+	assert_true(run_until(&loop, one.closed == 1, 1000));
+	child = fork_child(port);
+	meet_child(&child, &one);
+	assert_true(run_until(&loop, is_open_both(&one, 2), 2000));
+	raft_tcp_send(one.tcp, &message);
+	assert_true(run_until(&loop, one.received == 1, 1000));
+	close_site(&one);
+	close_loop(&loop);
+	reap(&child, SIGKILL);
+}
+
+static void
+a_stalled_process_is_dropped_and_not_told_as_closed(void **state)
+{
+	struct child child = fork_child(0);
+	struct site one = { 0 }, three = { .answers = true };
+	struct raft_tcp_options options = site_options(&one, 1);
+	struct raft_message message = vote(1, 3, 5);
+	struct raft_tcp_peer_status status;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	options.queue_bytes_max = 4 << 20;
+	open_site(&one, &loop, &options);
+	options = site_options(&three, 3);
+	open_site(&three, &loop, &options);
+	introduce(&one, 2, child.port);
+	introduce(&one, 3, raft_tcp_port(three.tcp));
+	introduce(&three, 1, raft_tcp_port(one.tcp));
+	meet_child(&child, &one);
+	assert_true(run_until(&loop,
+			      is_open_both(&one, 2) && is_open_both(&one, 3),
+			      2000));
+	kill(child.pid, SIGSTOP);
+	for (int i = 0; i < 40; i++) {
+		send_append(&one, 1, 1, 1 << 20);
+		run_until(&loop, false, 1);
+		assert_true(raft_tcp_peer_status(one.tcp, 2, &status));
+		assert_true(status.queue_bytes <= 4 << 20);
+	}
+	assert_true(count(&one, RAFT_LINK_DROPPED_FULL) > 0);
+	/* Others do not notice. */
+	raft_tcp_send(one.tcp, &message);
+	assert_true(run_until(&loop, one.received == 1, 100));
+	assert_true(run_until(&loop, count(&one, RAFT_LINK_STALLED) == 2,
+			      2000));
+	assert_int_equal(one.closed, 0);
+	assert_true(is_open_both(&one, 3));
+	kill(child.pid, SIGCONT);
+	assert_true(run_until(&loop, is_open_both(&one, 2), 2000));
+	reap(&child, SIGKILL);
+	close_site(&one);
+	close_site(&three);
+	close_loop(&loop);
+}
+
+static void
+silence_keeps_a_connection_open(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	run_until(&loop, false, 900); /* More than two stall limits. */
+	assert_true(is_open_both(&one, 2));
+	assert_int_equal(count(&one, RAFT_LINK_OPENED_OUT), 1);
+	assert_int_equal(one.closed + two.closed, 0);
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
+static void
+an_orderly_close_is_told(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	close_site(&two);
+	assert_true(run_until(&loop, one.closed == 1, 100));
+	close_site(&one);
+	close_loop(&loop);
+}
+
+static void
+a_removed_peer_is_left_alone(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	struct raft_message message = vote(1, 2, 5);
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	raft_tcp_peer_remove(one.tcp, 2);
+	raft_tcp_peer_remove(one.tcp, 77);
+	raft_tcp_send(one.tcp, &message);
+	assert_int_equal(count(&one, RAFT_LINK_DROPPED_UNKNOWN), 1);
+	assert_true(run_until(&loop,
+			      count(&one, RAFT_LINK_HELLO_STRANGER) > 0, 500));
+	assert_int_equal(one.closed, 0);
+	assert_int_equal(two.received, 0);
+	introduce(&one, 2, raft_tcp_port(two.tcp));
+	assert_true(run_until(&loop, is_open_both(&one, 2), 1000));
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
+static void
+names_and_ipv6_serve_as_addresses(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	struct raft_tcp_options options = site_options(&one, 1);
+	struct raft_tcp_peer peer = { .host = "localhost" };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&one, &loop, &options);
+	options = site_options(&two, 2);
+	options.host = "::1";
+	if (raft_tcp_create(&loop, &options, &two.tcp) != 0) {
+		options.host = "localhost"; /* A machine without IPv6. */
+		open_site(&two, &loop, &options);
+	}
+	two.loop = &loop;
+	two.id = 2;
+	peer = (struct raft_tcp_peer){ 1, "localhost",
+				       raft_tcp_port(one.tcp) };
+	assert_int_equal(raft_tcp_peer_add(two.tcp, &peer), 0);
+	peer = (struct raft_tcp_peer){ 2, options.host,
+				       raft_tcp_port(two.tcp) };
+	assert_int_equal(raft_tcp_peer_add(one.tcp, &peer), 0);
+	assert_true(run_until(&loop, is_open_both(&one, 2), 3000));
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
+static void
+a_transport_closes_while_it_resolves_and_dials(void **state)
+{
+	struct site one = { 0 };
+	struct raft_tcp_options options = site_options(&one, 1);
+	struct raft_tcp_peer name = { 2, "localhost", 9 };
+	struct raft_tcp_peer nobody = { 3, "192.0.2.1", 9 };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&one, &loop, &options);
+	assert_int_equal(raft_tcp_peer_add(one.tcp, &name), 0);
+	assert_int_equal(raft_tcp_peer_add(one.tcp, &nobody), 0);
+	assert_int_equal(raft_tcp_peer_add(one.tcp, &nobody), UV_EEXIST);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	close_site(&one);
+	close_loop(&loop);
+}
+
+static void
+a_port_in_use_is_an_error(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	struct raft_tcp_options options = site_options(&one, 1);
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&one, &loop, &options);
+	options = site_options(&two, 2);
+	options.port = raft_tcp_port(one.tcp);
+	assert_int_equal(raft_tcp_create(&loop, &options, &two.tcp),
+			 UV_EADDRINUSE);
+	assert_null(two.tcp);
+	options.host = NULL;
+	assert_int_equal(raft_tcp_create(&loop, &options, &two.tcp),
+			 UV_EINVAL);
+	close_site(&one);
+	close_loop(&loop);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(messages_arrive_in_both_directions),
+		cmocka_unit_test(an_append_of_megabytes_arrives_whole),
+		cmocka_unit_test(a_held_payload_is_not_written_over),
+		cmocka_unit_test(the_messages_of_one_turn_share_writes),
+		cmocka_unit_test(an_urgent_message_overtakes_bulk),
+		cmocka_unit_test(
+			a_heartbeat_overtakes_only_what_it_does_not_build_upon),
+		cmocka_unit_test(
+			a_full_queue_drops_bulk_and_keeps_room_for_votes),
+		cmocka_unit_test(a_killed_process_is_told_as_closed_at_once),
+		cmocka_unit_test(a_restarted_process_is_found_again),
+		cmocka_unit_test(
+			a_stalled_process_is_dropped_and_not_told_as_closed),
+		cmocka_unit_test(silence_keeps_a_connection_open),
+		cmocka_unit_test(an_orderly_close_is_told),
+		cmocka_unit_test(a_removed_peer_is_left_alone),
+		cmocka_unit_test(names_and_ipv6_serve_as_addresses),
+		cmocka_unit_test(
+			a_transport_closes_while_it_resolves_and_dials),
+		cmocka_unit_test(a_port_in_use_is_an_error),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
