@@ -20,7 +20,7 @@
 #include <time.h>
 
 #define PAYLOAD_BYTES 64
-#define RING_ENTRIES 8192u
+#define RING_ENTRIES 4096u
 #define SNAPSHOT_EVERY 1024u
 #define BATCH 64
 #define VOTERS_MAX 101
@@ -37,8 +37,6 @@ struct slot {
 struct member {
 	struct raft *raft;
 	struct slot *ring;
-	/** Entries of an append to this member, as a codec would give them. */
-	struct raft_entry *received;
 	/** The first configuration does not fit a slot. */
 	uint8_t configuration[32 + 20 * VOTERS_MAX];
 };
@@ -85,35 +83,40 @@ save(struct member *member, const struct raft_save *save)
 	}
 }
 
-static void turn(struct member *member);
+/** As a codec would give them. */
+static const struct raft_entry *
+read_entries(struct member *from, const struct raft_append *append)
+{
+	static struct raft_entry entries[RING_ENTRIES];
+	struct raft_entry *entry = entries;
+
+	for (uint64_t index = append->previous.index + 1;
+	     index <= append->last.index; index++, entry++) {
+		struct slot *slot = slot_at(from, index);
+
+		entry->index = index;
+		entry->term = slot->term;
+		entry->kind = slot->kind;
+		entry->payload.length = slot->length;
+		entry->payload.data = slot->kind == RAFT_ENTRY_CONFIGURATION
+					  ? from->configuration
+					  : slot->bytes;
+	}
+	return entries;
+}
 
 static void
 deliver(struct member *from, const struct raft_message *message)
 {
 	struct member *to = &members[message->to.id - 1];
-	struct raft_message copy = *message;
+	struct raft_message filled;
 
 	if (message->kind == RAFT_MESSAGE_APPEND) {
-		uint64_t index = message->append.previous.index;
-
-		copy.append.entries = to->received;
-		while (index++ < message->append.last.index) {
-			struct slot *slot = slot_at(from, index);
-
-			to->received[index - message->append.previous.index -
-				     1] = (struct raft_entry){
-				.index = index,
-				.term = slot->term,
-				.kind = slot->kind,
-				.payload = {
-				    .data = slot->kind == RAFT_ENTRY_CONFIGURATION
-						? from->configuration
-						: slot->bytes,
-				    .length = slot->length },
-			};
-		}
+		filled = *message;
+		filled.append.entries = read_entries(from, &message->append);
+		message = &filled;
 	}
-	(void)raft_receive(to->raft, &copy, now);
+	(void)raft_receive(to->raft, message, now);
 }
 
 static void
@@ -140,9 +143,8 @@ turn(struct member *member)
 	while (raft_duties(member->raft, &duties)) {
 		if (duties.save != NULL)
 			save(member, duties.save);
-		for (size_t i = 0; i < duties.send_count; i++) {
+		for (size_t i = 0; i < duties.send_count; i++)
 			deliver(member, &duties.send[i]);
-		}
 		if (duties.save != NULL)
 			raft_saved(member->raft, duties.save->token, now);
 		for (size_t i = 0; i < duties.outcome_count; i++)
@@ -190,8 +192,7 @@ start_member(size_t position, const struct raft_configuration *configuration)
 	struct raft_stored stored = { 0 };
 
 	member->ring = calloc(RING_ENTRIES, sizeof(*member->ring));
-	member->received = calloc(RING_ENTRIES, sizeof(*member->received));
-	if (member->ring == NULL || member->received == NULL ||
+	if (member->ring == NULL ||
 	    raft_start(&options, &stored, now, &member->raft) != RAFT_OK ||
 	    raft_bootstrap(member->raft, configuration, now) != RAFT_OK)
 		abort();
@@ -228,7 +229,6 @@ stop(void)
 	for (size_t i = 0; i < voters; i++) {
 		raft_destroy(members[i].raft);
 		free(members[i].ring);
-		free(members[i].received);
 	}
 }
 
