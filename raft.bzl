@@ -188,6 +188,9 @@ def _composition(name, extensions, masked):
 def raft_library(name, extensions = [], masked = False, **kwargs):
     """A build of the library, to link with. Only raft/raft.h is seen through it.
 
+    It is linked whole, so that its place among the deps does not matter and
+    two builds in one program are an error, not a choice of the linker's.
+
     Args:
       name: of the target.
       extensions: the modules, labels of raft_extension targets; may be a select.
@@ -198,6 +201,7 @@ def raft_library(name, extensions = [], masked = False, **kwargs):
     """
     cc_library(
         name = name,
+        alwayslink = True,
         linkstatic = True,
         **dict(_composition(name, extensions, masked), **kwargs)
     )

@@ -287,7 +287,7 @@ compose_to_peer(struct raft *r, struct raft_peer *peer,
 {
 	if (r->role == RAFT_LEADER)
 		return raft__compose_append(r, peer, message);
-	if (r->role != RAFT_CANDIDATE || !peer->owes_vote_request)
+	if (!peer->owes_vote_request)
 		return false;
 	peer->owes_vote_request = false;
 	message->kind = RAFT_MESSAGE_VOTE;

@@ -168,6 +168,9 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 {
 	uint64_t previous, last;
 
+	/* Nearly always: nothing new. */
+	if (peer->next_index > r->outbox.handed_index && !peer->owes_heartbeat)
+		return false;
 	if (peer->owes_heartbeat && peer->state == RAFT_PROGRESS_PROBE)
 		probe_again(peer);
 	last = last_to_send(r, peer);

@@ -125,7 +125,7 @@ tell(uv_timer_t *timer)
 }
 
 static void
-all_that_was_told_in_a_round_is_carried_out_in_one_turn(void **state)
+what_was_told_in_a_round_is_done_in_one_turn(void **state)
 {
 	struct raft_node node = { .deadline = UINT64_MAX };
 	struct raft_node_loop runner;
@@ -178,8 +178,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_turn_comes_at_the_deadline_and_not_before),
 		cmocka_unit_test(an_idle_node_costs_no_turns),
-		cmocka_unit_test(
-			all_that_was_told_in_a_round_is_carried_out_in_one_turn),
+		cmocka_unit_test(what_was_told_in_a_round_is_done_in_one_turn),
 		cmocka_unit_test(hurrying_ends_the_wait),
 	};
 

@@ -303,7 +303,8 @@ what_is_not_there_yet_is_said_so(void **state)
 		       "f:2: 'membership' needs membership changes");
 	assert_refused("nodes 3\nadd n1\n", "f:2: 'add' needs membership");
 	assert_refused("nodes 3\nremove n1\n", "f:2: 'remove' needs membersh");
-	assert_refused("nodes 3\npromote n1\n", "f:2: 'promote' needs learners");
+	assert_refused("nodes 3\npromote n1\n",
+		       "f:2: 'promote' needs learners");
 	assert_refused("nodes 3\nread at n1\n", "f:2: 'read' needs linearizab");
 	assert_refused("nodes 3\nlearners 1\n", "f:2: 'learners' needs learne");
 	assert_refused("nodes 3\nmax-log 5\n", "f:2: 'max-log' needs snapshot");

@@ -46,8 +46,8 @@ close_scene(struct scene *scene)
 	size_t before = scene->one.received;
 
 	raft_tcp_send(scene->two.tcp, &message);
-	assert_true(run_until(&scene->loop, scene->one.received > before,
-			      1000));
+	assert_true(
+	    run_until(&scene->loop, scene->one.received > before, 1000));
 	assert_int_equal(scene->one.last_term, 77);
 	assert_int_equal(count(&scene->one, RAFT_LINK_OPENED_OUT), 1);
 	close_site(&scene->one);
@@ -66,9 +66,8 @@ attack(const struct scene *scene)
 	int yes = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&address,
-				 sizeof(address)),
-			 0);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
@@ -160,12 +159,12 @@ refuse(struct scene *scene, const struct raft_hello *hello,
 	int fd = attack(scene);
 
 	say_hello(fd, hello);
-	assert_true(run_until(&scene->loop, count(&scene->one, counter) == 1,
-			      1000));
+	assert_true(
+	    run_until(&scene->loop, count(&scene->one, counter) == 1, 1000));
 	assert_int_equal(read_verdict(fd), verdict);
 	assert_int_equal(recv(fd, &verdict, 1, 0), 0);
-	assert_non_null(strstr(scene->one.trace,
-			       raft_link_counter_text(counter)));
+	assert_non_null(
+	    strstr(scene->one.trace, raft_link_counter_text(counter)));
 	close(fd);
 }
 
@@ -211,7 +210,7 @@ a_server_of_another_cluster_learns_why_it_is_refused(void **state)
 	introduce(&two, 1, raft_tcp_port(one.tcp));
 	assert_true(run_until(&loop,
 			      count(&one, RAFT_LINK_HELLO_CLUSTER) >= 2 &&
-				      count(&two, RAFT_LINK_HELLO_CLUSTER) >= 2,
+				  count(&two, RAFT_LINK_HELLO_CLUSTER) >= 2,
 			      1000));
 	/* They go on trying, ever more slowly. */
 	run_until(&loop, false, 500);
@@ -263,9 +262,8 @@ a_flood_of_silent_connections_keeps_no_peer_out(void **state)
 	}
 	assert_true(run_until(&scene.loop,
 			      count(&scene.one, RAFT_LINK_HELLO_CROWDED) +
-					      count(&scene.one,
-						    RAFT_LINK_HELLO_LATE) >=
-				      200 - 64,
+				      count(&scene.one, RAFT_LINK_HELLO_LATE) >=
+				  200 - 64,
 			      1000));
 	assert_true(count(&scene.one, RAFT_LINK_HELLO_CROWDED) > 0);
 	fd = intrude(&scene);
@@ -397,8 +395,8 @@ bytes_may_come_one_by_one(void **state)
 	open_scene(&scene);
 	raft__hello_encode(&hello, bytes);
 	for (int i = 0; i < 2; i++)
-		length += frame(&message, bytes + length,
-				sizeof(bytes) - length);
+		length +=
+		    frame(&message, bytes + length, sizeof(bytes) - length);
 	fd = attack(&scene);
 	for (size_t i = 0; i < length; i++) {
 		throw_bytes(fd, bytes + i, 1);
@@ -447,10 +445,10 @@ a_deaf_listener_gets_no_messages_and_no_memory(void **state)
 		raft_tcp_send(scene.one.tcp, &message);
 	assert_true(raft_tcp_peer_status(scene.one.tcp, 4, &status));
 	assert_in_range(status.queue_messages, 1, 2 * 4096);
-	assert_true(run_until(&scene.loop,
-			      count(&scene.one, RAFT_LINK_HELLO_LATE) > 0,
-			      1000));
-	assert_true(count(&scene.one, RAFT_LINK_DROPPED_FULL) >= 20000 - 2 * 4096);
+	assert_true(run_until(
+	    &scene.loop, count(&scene.one, RAFT_LINK_HELLO_LATE) > 0, 1000));
+	assert_true(count(&scene.one, RAFT_LINK_DROPPED_FULL) >=
+		    20000 - 2 * 4096);
 	assert_true(count(&scene.one, RAFT_LINK_DROPPED_DOWN) > 0);
 	assert_int_equal(scene.one.closed, 0);
 	close(fd);
@@ -467,8 +465,8 @@ an_answer_from_another_server_is_not_believed(void **state)
 	/* Server 2 where 4 should be: it refuses, being misdirected. */
 	introduce(&scene.one, 4, raft_tcp_port(scene.two.tcp));
 	assert_true(run_until(
-		&scene.loop,
-		count(&scene.two, RAFT_LINK_HELLO_MISDIRECTED) > 0, 1000));
+	    &scene.loop, count(&scene.two, RAFT_LINK_HELLO_MISDIRECTED) > 0,
+	    1000));
 	assert_true(run_until(&scene.loop,
 			      count(&scene.one, RAFT_LINK_HELLO_STRANGER) > 0,
 			      1000));
@@ -480,20 +478,20 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			hellos_that_do_not_match_are_refused_with_the_reason),
+		    hellos_that_do_not_match_are_refused_with_the_reason),
 		cmocka_unit_test(
-			a_server_of_another_cluster_learns_why_it_is_refused),
+		    a_server_of_another_cluster_learns_why_it_is_refused),
 		cmocka_unit_test(a_hello_that_does_not_come_is_not_waited_for),
 		cmocka_unit_test(
-			a_flood_of_silent_connections_keeps_no_peer_out),
+		    a_flood_of_silent_connections_keeps_no_peer_out),
 		cmocka_unit_test(random_bytes_end_their_connection_only),
 		cmocka_unit_test(a_truncated_frame_is_forgotten),
 		cmocka_unit_test(frames_that_lie_end_their_connection),
 		cmocka_unit_test(
-			messages_of_somebody_else_and_nonsense_are_dropped),
+		    messages_of_somebody_else_and_nonsense_are_dropped),
 		cmocka_unit_test(bytes_may_come_one_by_one),
 		cmocka_unit_test(
-			a_deaf_listener_gets_no_messages_and_no_memory),
+		    a_deaf_listener_gets_no_messages_and_no_memory),
 		cmocka_unit_test(an_answer_from_another_server_is_not_believed),
 	};
 

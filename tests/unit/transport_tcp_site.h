@@ -73,7 +73,8 @@ receive(void *context, const struct raft_message *message)
 	if (!site->keeps || message->kind != RAFT_MESSAGE_APPEND)
 		return;
 	for (uint64_t i = 0; i < append->last.index - append->previous.index &&
-			     site->kept_count < KEPT_MAX; i++) {
+			     site->kept_count < KEPT_MAX;
+	     i++) {
 		site->kept[site->kept_count] = append->entries[i].payload;
 		raft_payload_hold(&site->kept[site->kept_count++]);
 	}
@@ -95,6 +96,64 @@ take_trace(void *context, const char *text)
 
 	if (strncmp(text, "connection from", 15) == 0)
 		strlcpy(site->trace, text, sizeof(site->trace));
+}
+
+/* Bytes that tell where they belong. */
+static inline void
+fill(uint8_t *bytes, size_t length, uint64_t index)
+{
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = (uint8_t)(index * 31 + i * 7 + i / 251);
+}
+
+static inline bool
+is_filled(const struct raft_payload *payload, uint64_t index)
+{
+	const uint8_t *bytes = payload->data;
+
+	for (size_t i = 0; i < payload->length; i++) {
+		if (bytes[i] != (uint8_t)(index * 31 + i * 7 + i / 251))
+			return false;
+	}
+	return true;
+}
+
+/* An append of entries first..first + entry_count - 1, of `length` bytes each;
+ * to be freed with free_append(). */
+static inline struct raft_message
+make_append(uint64_t first, size_t entry_count, size_t length)
+{
+	struct raft_entry *entries = calloc(entry_count, sizeof(*entries));
+	struct raft_message message = vote(1, 2, 7);
+
+	assert_non_null(entries);
+	for (size_t i = 0; i < entry_count; i++) {
+		uint8_t *bytes = malloc(length);
+
+		assert_non_null(bytes);
+		fill(bytes, length, first + i);
+		entries[i] = (struct raft_entry){
+			first + i, 7, RAFT_ENTRY_DATA, { bytes, length, NULL }
+		};
+	}
+	message.kind = RAFT_MESSAGE_APPEND;
+	message.append = (struct raft_append){
+		.previous = { first - 1, 7 },
+		.last = { first - 1 + entry_count, 7 },
+		.entries = entries,
+	};
+	return message;
+}
+
+static inline void
+free_append(struct raft_message *message)
+{
+	const struct raft_append *append = &message->append;
+	uint64_t entries = append->last.index - append->previous.index;
+
+	for (uint64_t i = 0; i < entries; i++)
+		free((void *)(uintptr_t)append->entries[i].payload.data);
+	free((void *)(uintptr_t)append->entries);
 }
 
 /* Short limits, so that tests are short. */
@@ -143,7 +202,7 @@ tick(uv_timer_t *timer)
 /* Run the loop until the condition holds, for `ms` at most. */
 #define run_until(loop, condition, ms)                                         \
 	({                                                                     \
-		uint64_t end_ = uv_hrtime() + (uint64_t)(ms) * 1000000;        \
+		uint64_t end_ = uv_hrtime() + (uint64_t)(ms)*1000000;          \
 		uv_timer_t timer_;                                             \
 		uv_timer_init(loop, &timer_);                                  \
 		uv_timer_start(&timer_, tick, 1, 1);                           \
@@ -180,9 +239,8 @@ open_pair(uv_loop_t *loop, struct site *one, struct site *two)
 	open_site(two, loop, &options);
 	introduce(one, 2, raft_tcp_port(two->tcp));
 	introduce(two, 1, raft_tcp_port(one->tcp));
-	assert_true(run_until(loop,
-			      is_open_both(one, 2) && is_open_both(two, 1),
-			      2000));
+	assert_true(run_until(
+	    loop, is_open_both(one, 2) && is_open_both(two, 1), 2000));
 }
 
 static inline void

@@ -8,72 +8,11 @@
 #include "tests/unit/transport_tcp_site.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "assists/transport_tcp/queue.h"
-
-/* ------------------------------------------------------------- appends */
-
-/* Bytes that tell where they belong. */
-static void
-fill(uint8_t *bytes, size_t length, uint64_t index)
-{
-	for (size_t i = 0; i < length; i++)
-		bytes[i] = (uint8_t)(index * 31 + i * 7 + i / 251);
-}
-
-static bool
-is_filled(const struct raft_payload *payload, uint64_t index)
-{
-	const uint8_t *bytes = payload->data;
-
-	for (size_t i = 0; i < payload->length; i++) {
-		if (bytes[i] != (uint8_t)(index * 31 + i * 7 + i / 251))
-			return false;
-	}
-	return true;
-}
-
-/* An append of entries first..first + entry_count - 1, of `length` bytes each;
- * to be freed with free_append(). */
-static struct raft_message
-make_append(uint64_t first, size_t entry_count, size_t length)
-{
-	struct raft_entry *entries = calloc(entry_count, sizeof(*entries));
-	struct raft_message message = vote(1, 2, 7);
-
-	assert_non_null(entries);
-	for (size_t i = 0; i < entry_count; i++) {
-		uint8_t *bytes = malloc(length);
-
-		assert_non_null(bytes);
-		fill(bytes, length, first + i);
-		entries[i] = (struct raft_entry){
-			first + i, 7, RAFT_ENTRY_DATA, { bytes, length, NULL }
-		};
-	}
-	message.kind = RAFT_MESSAGE_APPEND;
-	message.append = (struct raft_append){
-		.previous = { first - 1, 7 },
-		.last = { first - 1 + entry_count, 7 },
-		.entries = entries,
-	};
-	return message;
-}
-
-static void
-free_append(struct raft_message *message)
-{
-	const struct raft_append *append = &message->append;
-	uint64_t entries = append->last.index - append->previous.index;
-
-	for (uint64_t i = 0; i < entries; i++)
-		free((void *)(uintptr_t)append->entries[i].payload.data);
-	free((void *)(uintptr_t)append->entries);
-}
+/* ------------------------------------------------------------ delivery */
 
 static void
 send_append(struct site *site, uint64_t first, size_t entries, size_t length)
@@ -176,107 +115,6 @@ the_messages_of_one_turn_share_writes(void **state)
 	close_loop(&loop);
 }
 
-/* --------------------------------------------------------------- queue */
-
-static void
-an_urgent_message_overtakes_bulk(void **state)
-{
-	struct raft_buffers *buffers = raft__buffers_create(0);
-	struct raft_queue queue = { .buffers = buffers,
-				    .message_bytes_max = 20 << 20,
-				    .bytes_max = 8 << 20,
-				    .frames_max = 10 };
-	struct raft_message bulk = make_append(1, 1, 1 << 20);
-	struct raft_message urgent = vote(1, 2, 3);
-	struct raft_span spans[4];
-
-	(void)state;
-	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
-	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
-	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
-	assert_int_equal(raft__queue_take(&queue, spans, 4), 2);
-	assert_in_range(spans[0].length, 1, 1000);
-	raft__queue_written(&queue);
-	/* ... but not into the middle of a frame. */
-	assert_true(raft__queue_is_amid_frame(&queue));
-	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
-	while (raft__queue_is_amid_frame(&queue)) {
-		assert_in_range(raft__queue_take(&queue, spans, 4), 1, 3);
-		assert_ptr_equal(spans[0].base, queue.bulk.head->bytes +
-							queue.bulk.head->begin);
-		raft__queue_written(&queue);
-	}
-	assert_null(queue.urgent.head);
-	assert_null(queue.bulk.head);
-	raft__queue_clear(&queue);
-	raft__buffers_close(buffers);
-	free_append(&bulk);
-}
-
-static void
-a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
-{
-	struct raft_buffers *buffers = raft__buffers_create(0);
-	struct raft_queue queue = { .buffers = buffers,
-				    .message_bytes_max = 20 << 20,
-				    .bytes_max = 8 << 20,
-				    .frames_max = 10 };
-	struct raft_message bulk = make_append(50, 4, 100 << 10);
-	struct raft_message heartbeat = vote(1, 2, 7);
-
-	(void)state;
-	heartbeat.kind = RAFT_MESSAGE_APPEND;
-	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
-	heartbeat.append.previous = (struct raft_entry_id){ 53, 7 };
-	heartbeat.append.last = heartbeat.append.previous;
-	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
-	assert_int_equal(queue.bulk.frames, 2);
-	heartbeat.append.previous = (struct raft_entry_id){ 49, 7 };
-	heartbeat.append.last = heartbeat.append.previous;
-	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
-	assert_int_equal(queue.urgent.frames, 1);
-	raft__queue_clear(&queue);
-	/* With nothing to overtake all small ones stay in order. */
-	free_append(&bulk);
-	bulk = make_append(50, 4, 100);
-	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
-	heartbeat.append.previous = (struct raft_entry_id){ 53, 7 };
-	heartbeat.append.last = heartbeat.append.previous;
-	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
-	assert_int_equal(queue.urgent.frames, 2);
-	raft__queue_clear(&queue);
-	raft__buffers_close(buffers);
-	free_append(&bulk);
-}
-
-static void
-a_full_queue_drops_bulk_and_keeps_room_for_votes(void **state)
-{
-	struct raft_buffers *buffers = raft__buffers_create(0);
-	struct raft_queue queue = { .buffers = buffers,
-				    .message_bytes_max = 20 << 20,
-				    .bytes_max = 2 << 20,
-				    .frames_max = 10 };
-	struct raft_message large = make_append(1, 1, 3 << 20);
-	struct raft_message bulk = make_append(1, 1, 1 << 20);
-	struct raft_message urgent = vote(1, 2, 3);
-
-	(void)state;
-	/* One that is above the bound by itself goes into an empty queue. */
-	assert_int_equal(raft__queue_push(&queue, &large), RAFT_LINK_OK);
-	assert_int_equal(raft__queue_push(&queue, &bulk),
-			 RAFT_LINK_DROPPED_FULL);
-	for (int i = 0; i < 20; i++)
-		assert_int_equal(raft__queue_push(&queue, &urgent),
-				 RAFT_LINK_OK);
-	assert_int_equal(raft__queue_push(&queue, &urgent),
-			 RAFT_LINK_DROPPED_FULL);
-	assert_int_equal(raft__queue_clear(&queue), 21);
-	raft__buffers_close(buffers);
-	free_append(&large);
-	free_append(&bulk);
-}
-
 /* ----------------------------------------------------- another process */
 
 struct child {
@@ -346,8 +184,7 @@ meet_child(struct child *child, struct site *site)
 {
 	uint16_t port = raft_tcp_port(site->tcp);
 
-	assert_int_equal(write(child->tell, &port, sizeof(port)),
-			 sizeof(port));
+	assert_int_equal(write(child->tell, &port, sizeof(port)), sizeof(port));
 	close(child->tell);
 }
 
@@ -434,9 +271,8 @@ a_stalled_process_is_dropped_and_not_told_as_closed(void **state)
 	introduce(&one, 3, raft_tcp_port(three.tcp));
 	introduce(&three, 1, raft_tcp_port(one.tcp));
 	meet_child(&child, &one);
-	assert_true(run_until(&loop,
-			      is_open_both(&one, 2) && is_open_both(&one, 3),
-			      2000));
+	assert_true(run_until(
+	    &loop, is_open_both(&one, 2) && is_open_both(&one, 3), 2000));
 	kill(child.pid, SIGSTOP);
 	for (int i = 0; i < 40; i++) {
 		send_append(&one, 1, 1, 1 << 20);
@@ -448,8 +284,8 @@ a_stalled_process_is_dropped_and_not_told_as_closed(void **state)
 	/* Others do not notice. */
 	raft_tcp_send(one.tcp, &message);
 	assert_true(run_until(&loop, one.received == 1, 100));
-	assert_true(run_until(&loop, count(&one, RAFT_LINK_STALLED) == 2,
-			      2000));
+	assert_true(
+	    run_until(&loop, count(&one, RAFT_LINK_STALLED) == 2, 2000));
 	assert_int_equal(one.closed, 0);
 	assert_true(is_open_both(&one, 3));
 	kill(child.pid, SIGCONT);
@@ -507,8 +343,8 @@ a_removed_peer_is_left_alone(void **state)
 	raft_tcp_peer_remove(one.tcp, 77);
 	raft_tcp_send(one.tcp, &message);
 	assert_int_equal(count(&one, RAFT_LINK_DROPPED_UNKNOWN), 1);
-	assert_true(run_until(&loop,
-			      count(&one, RAFT_LINK_HELLO_STRANGER) > 0, 500));
+	assert_true(
+	    run_until(&loop, count(&one, RAFT_LINK_HELLO_STRANGER) > 0, 500));
 	assert_int_equal(one.closed, 0);
 	assert_int_equal(two.received, 0);
 	introduce(&one, 2, raft_tcp_port(two.tcp));
@@ -537,11 +373,10 @@ names_and_ipv6_serve_as_addresses(void **state)
 	}
 	two.loop = &loop;
 	two.id = 2;
-	peer = (struct raft_tcp_peer){ 1, "localhost",
-				       raft_tcp_port(one.tcp) };
+	peer = (struct raft_tcp_peer){ 1, "localhost", raft_tcp_port(one.tcp) };
 	assert_int_equal(raft_tcp_peer_add(two.tcp, &peer), 0);
-	peer = (struct raft_tcp_peer){ 2, options.host,
-				       raft_tcp_port(two.tcp) };
+	peer =
+	    (struct raft_tcp_peer){ 2, options.host, raft_tcp_port(two.tcp) };
 	assert_int_equal(raft_tcp_peer_add(one.tcp, &peer), 0);
 	assert_true(run_until(&loop, is_open_both(&one, 2), 3000));
 	close_site(&one);
@@ -585,8 +420,7 @@ a_port_in_use_is_an_error(void **state)
 			 UV_EADDRINUSE);
 	assert_null(two.tcp);
 	options.host = NULL;
-	assert_int_equal(raft_tcp_create(&loop, &options, &two.tcp),
-			 UV_EINVAL);
+	assert_int_equal(raft_tcp_create(&loop, &options, &two.tcp), UV_EINVAL);
 	close_site(&one);
 	close_loop(&loop);
 }
@@ -599,21 +433,16 @@ main(void)
 		cmocka_unit_test(an_append_of_megabytes_arrives_whole),
 		cmocka_unit_test(a_held_payload_is_not_written_over),
 		cmocka_unit_test(the_messages_of_one_turn_share_writes),
-		cmocka_unit_test(an_urgent_message_overtakes_bulk),
-		cmocka_unit_test(
-			a_heartbeat_overtakes_only_what_it_does_not_build_upon),
-		cmocka_unit_test(
-			a_full_queue_drops_bulk_and_keeps_room_for_votes),
 		cmocka_unit_test(a_killed_process_is_told_as_closed_at_once),
 		cmocka_unit_test(a_restarted_process_is_found_again),
 		cmocka_unit_test(
-			a_stalled_process_is_dropped_and_not_told_as_closed),
+		    a_stalled_process_is_dropped_and_not_told_as_closed),
 		cmocka_unit_test(silence_keeps_a_connection_open),
 		cmocka_unit_test(an_orderly_close_is_told),
 		cmocka_unit_test(a_removed_peer_is_left_alone),
 		cmocka_unit_test(names_and_ipv6_serve_as_addresses),
 		cmocka_unit_test(
-			a_transport_closes_while_it_resolves_and_dials),
+		    a_transport_closes_while_it_resolves_and_dials),
 		cmocka_unit_test(a_port_in_use_is_an_error),
 	};
 

@@ -1,0 +1,83 @@
+/*
+ * The hello's bytes (hello.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <endian.h>
+#include <string.h>
+
+#include "assists/crc32c/crc32c.h"
+#include "assists/transport_tcp/hello.h"
+#include "assists/wire/wire.h"
+
+#define VERSION_AT 8
+#define VERDICT_AT 12
+#define CLUSTER_AT 16
+#define FROM_ID_AT 32
+#define FROM_INCARNATION_AT 40
+#define TO_AT 48
+#define CHECKSUM_AT 60
+
+static const char magic[8] = { 'O', 'U', 'T', 'R', 'L', 'I', 'N', 'K' };
+
+static void
+put32(uint8_t *at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static void
+put64(uint8_t *at, uint64_t value)
+{
+	value = htole64(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static uint32_t
+get32(const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
+}
+
+static uint64_t
+get64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
+
+void
+raft__hello_encode(const struct raft_hello *hello, uint8_t *bytes)
+{
+	memset(bytes, 0, RAFT_LINK_HELLO_BYTES);
+	memcpy(bytes, magic, sizeof(magic));
+	put32(bytes + VERSION_AT, hello->version);
+	put32(bytes + VERDICT_AT, hello->verdict);
+	memcpy(bytes + CLUSTER_AT, hello->cluster, RAFT_CLUSTER_BYTES);
+	put64(bytes + FROM_ID_AT, hello->from.id);
+	put64(bytes + FROM_INCARNATION_AT, hello->from.incarnation);
+	put64(bytes + TO_AT, hello->to);
+	put32(bytes + CHECKSUM_AT, raft__crc32c(0, bytes, CHECKSUM_AT));
+}
+
+bool
+raft__hello_decode(const uint8_t *bytes, struct raft_hello *hello)
+{
+	if (memcmp(bytes, magic, sizeof(magic)) != 0 ||
+	    get32(bytes + CHECKSUM_AT) != raft__crc32c(0, bytes, CHECKSUM_AT))
+		return false;
+	hello->version = get32(bytes + VERSION_AT);
+	hello->verdict = get32(bytes + VERDICT_AT);
+	memcpy(hello->cluster, bytes + CLUSTER_AT, RAFT_CLUSTER_BYTES);
+	hello->from.id = get64(bytes + FROM_ID_AT);
+	hello->from.incarnation = get64(bytes + FROM_INCARNATION_AT);
+	hello->to = get64(bytes + TO_AT);
+	return true;
+}

@@ -1,0 +1,336 @@
+/*
+ * Hellos, frames and beats over whatever carries bytes (link.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *           hello in order, welcome
+ *   begun --------------------------> open ---> ended
+ *      \__________________________________________/
+ *         every other way: RAFT_LINK_ENDS
+ */
+#include <string.h>
+
+#include "assists/transport_tcp/hello.h"
+#include "assists/transport_tcp/link.h"
+
+/* With less room than this at its end a buffer is not read into again. */
+#define ROOM_BYTES_MIN ((size_t)4 << 10)
+
+/* As long as a frame's header, and never one. */
+static const uint8_t beat[RAFT_WIRE_FRAME_BYTES] = "OUTRLINK's beat";
+
+/* ------------------------------------------------------------- hello */
+
+static void
+owe_hello(struct raft_link *link, uint32_t verdict)
+{
+	const struct raft_link_rules *rules = link->rules;
+	struct raft_hello hello = {
+		.version = RAFT_WIRE_VERSION,
+		.verdict = verdict,
+		.from = rules->self,
+		.to = link->peer.id,
+	};
+
+	memcpy(hello.cluster, rules->cluster, sizeof(hello.cluster));
+	raft__hello_encode(&hello, link->hello_out);
+	link->hello_owed = true;
+}
+
+void
+raft__link_begin(struct raft_link *link, struct raft_link_rules *rules,
+		 uint64_t peer_id, struct raft_queue *queue, uint64_t now)
+{
+	*link = (struct raft_link){
+		.rules = rules,
+		.queue = queue,
+		.peer.id = peer_id,
+		.born_at = now,
+		.heard_at = now,
+		.watched_at = now,
+	};
+	if (queue != NULL)
+		owe_hello(link, RAFT_HELLO_WELCOME);
+}
+
+/* The first thing that does not match. */
+static enum raft_link_counter
+judge_hello(const struct raft_link *link, const struct raft_hello *hello)
+{
+	const struct raft_link_rules *rules = link->rules;
+
+	if (hello->version != RAFT_WIRE_VERSION)
+		return RAFT_LINK_HELLO_VERSION;
+	if (memcmp(hello->cluster, rules->cluster, RAFT_CLUSTER_BYTES) != 0)
+		return RAFT_LINK_HELLO_CLUSTER;
+	if (hello->to != rules->self.id)
+		return RAFT_LINK_HELLO_MISDIRECTED;
+	if (hello->from.id == 0 ||
+	    (link->queue != NULL && hello->from.id != link->peer.id))
+		return RAFT_LINK_HELLO_STRANGER;
+	return RAFT_LINK_OK;
+}
+
+static uint32_t
+verdict_for(enum raft_link_counter why)
+{
+	switch (why) {
+	case RAFT_LINK_OK:
+		return RAFT_HELLO_WELCOME;
+	case RAFT_LINK_HELLO_VERSION:
+		return RAFT_HELLO_VERSION;
+	case RAFT_LINK_HELLO_CLUSTER:
+		return RAFT_HELLO_CLUSTER;
+	case RAFT_LINK_HELLO_MISDIRECTED:
+		return RAFT_HELLO_MISDIRECTED;
+	default:
+		return RAFT_HELLO_STRANGER;
+	}
+}
+
+static enum raft_link_counter
+read_hello(struct raft_link *link)
+{
+	struct raft_hello hello;
+	enum raft_link_counter why;
+
+	if (!raft__hello_decode(link->hello_in, &hello))
+		return RAFT_LINK_HELLO_ALIEN;
+	why = judge_hello(link, &hello);
+	if (why == RAFT_LINK_OK && hello.verdict != RAFT_HELLO_WELCOME)
+		why = RAFT_LINK_HELLO_REFUSED;
+	if (why == RAFT_LINK_OK || link->queue == NULL)
+		link->peer = hello.from;
+	if (why == RAFT_LINK_OK)
+		why = link->rules->welcome(link);
+	link->open = why == RAFT_LINK_OK;
+	if (link->queue == NULL)
+		owe_hello(link, verdict_for(why));
+	return why;
+}
+
+/* --------------------------------------------------------- receiving */
+
+struct raft_span
+raft__link_room(struct raft_link *link)
+{
+	struct raft_buffer *input;
+
+	if (!link->open)
+		return (struct raft_span){
+			link->hello_in + link->hello_length,
+			RAFT_LINK_HELLO_BYTES - link->hello_length,
+		};
+	if (link->input == NULL)
+		link->input =
+		    raft__buffers_take(link->rules->buffers, RAFT_BUFFER_BYTES);
+	input = link->input;
+	if (input == NULL)
+		return (struct raft_span){ NULL, 0 };
+	return (struct raft_span){ input->bytes + input->end,
+				   input->size - input->end };
+}
+
+static void
+drop_input(struct raft_link *link)
+{
+	if (link->input != NULL)
+		raft__buffer_release(link->input);
+	link->input = NULL;
+}
+
+/* Keep room for `bytes` from input->begin on. What may be held by others stays
+ * where it is; the beginning of an unfinished frame is held by nobody. */
+static enum raft_link_counter
+make_room(struct raft_link *link, size_t bytes)
+{
+	struct raft_buffer *old = link->input, *new;
+	size_t length = old->end - old->begin;
+
+	if (length == 0) {
+		if (old->block.references == 1 ||
+		    old->size - old->end < ROOM_BYTES_MIN)
+			drop_input(link);
+		else
+			old->begin = old->end;
+		return RAFT_LINK_OK;
+	}
+	if (old->size - old->begin >= bytes)
+		return RAFT_LINK_OK;
+	new = raft__buffers_take(link->rules->buffers, bytes);
+	if (new == NULL)
+		return RAFT_LINK_NO_MEMORY;
+	memcpy(new->bytes, old->bytes + old->begin, length);
+	new->end = length;
+	drop_input(link);
+	link->input = new;
+	return RAFT_LINK_OK;
+}
+
+/* A message lies at `bytes` in the input. Nonsense is dropped: its frame was
+ * sound, so that the next one can be found. */
+static void
+deliver(struct raft_link *link, const uint8_t *bytes, size_t length)
+{
+	struct raft_link_rules *rules = link->rules;
+	struct raft_message message;
+
+	if (raft_wire_decode(&rules->decoder, bytes, length,
+			     &link->input->block, &message) != RAFT_WIRE_OK) {
+		rules->counters[RAFT_LINK_DROPPED_UNREADABLE]++;
+		return;
+	}
+	if (message.from.id != link->peer.id ||
+	    message.from.incarnation != link->peer.incarnation) {
+		rules->counters[RAFT_LINK_DROPPED_FORGED]++;
+		return;
+	}
+	rules->counters[RAFT_LINK_RECEIVED]++;
+	rules->receive(rules->receive_context, &message);
+}
+
+static enum raft_link_counter
+read_header(const struct raft_link *link, const uint8_t *header,
+	    struct raft_wire_frame *frame)
+{
+	enum raft_wire_error error = raft_wire_frame_decode(header, frame);
+
+	if (error == RAFT_WIRE_TOO_LARGE)
+		return RAFT_LINK_FRAME_TOO_LARGE;
+	/* Messages go from the dialer to the other end only. */
+	if (error != RAFT_WIRE_OK || link->queue != NULL)
+		return RAFT_LINK_FRAME_ALIEN;
+	if (frame->length > link->rules->message_bytes_max)
+		return RAFT_LINK_FRAME_TOO_LARGE;
+	return RAFT_LINK_OK;
+}
+
+/* Read one frame or beat. *missing becomes the bytes that it has in all if they
+ * are not all here, else 0. */
+static enum raft_link_counter
+read_frame(struct raft_link *link, size_t *missing)
+{
+	struct raft_buffer *input = link->input;
+	const uint8_t *at = input->bytes + input->begin;
+	size_t length = input->end - input->begin;
+	struct raft_wire_frame frame;
+	enum raft_link_counter why;
+
+	*missing = RAFT_WIRE_FRAME_BYTES;
+	if (length < RAFT_WIRE_FRAME_BYTES)
+		return RAFT_LINK_OK;
+	if (memcmp(at, beat, sizeof(beat)) == 0) {
+		input->begin += sizeof(beat);
+		*missing = 0;
+		return RAFT_LINK_OK;
+	}
+	why = read_header(link, at, &frame);
+	if (why != RAFT_LINK_OK)
+		return why;
+	*missing = RAFT_WIRE_FRAME_BYTES + frame.length;
+	if (length < *missing)
+		return RAFT_LINK_OK;
+	at += RAFT_WIRE_FRAME_BYTES;
+	if (raft_wire_frame_check(&frame, at) != RAFT_WIRE_OK)
+		return RAFT_LINK_FRAME_DAMAGED;
+	input->begin += *missing;
+	*missing = 0;
+	deliver(link, at, frame.length);
+	return RAFT_LINK_OK;
+}
+
+static enum raft_link_counter
+read_frames(struct raft_link *link)
+{
+	struct raft_buffer *input = link->input;
+	enum raft_link_counter why;
+	size_t missing;
+
+	/* Whoever receives may end the link, and with it its hold on input. */
+	input->block.references++;
+	do {
+		why = read_frame(link, &missing);
+	} while (why == RAFT_LINK_OK && missing == 0 && !link->ended);
+	raft__buffer_release(input);
+	if (link->ended)
+		return RAFT_LINK_LEFT;
+	return why == RAFT_LINK_OK ? make_room(link, missing) : why;
+}
+
+enum raft_link_counter
+raft__link_received(struct raft_link *link, size_t length, uint64_t now)
+{
+	link->heard_at = now;
+	link->rules->counters[RAFT_LINK_RECEIVED_BYTES] += length;
+	if (link->open) {
+		link->input->end += length;
+		return read_frames(link);
+	}
+	link->hello_length += length;
+	if (link->hello_length < RAFT_LINK_HELLO_BYTES)
+		return RAFT_LINK_OK;
+	return read_hello(link);
+}
+
+/* ----------------------------------------------------------- sending */
+
+size_t
+raft__link_output(struct raft_link *link, struct raft_span *spans, size_t room)
+{
+	size_t count = 0;
+	bool sends = link->open && link->queue != NULL;
+
+	if (link->hello_owed)
+		spans[count++] = (struct raft_span){ link->hello_out,
+						     RAFT_LINK_HELLO_BYTES };
+	/* A beat may not split a frame; the frame shows life as well. */
+	if (link->beat_owed &&
+	    !(sends && raft__queue_is_amid_frame(link->queue)))
+		spans[count++] = (struct raft_span){ (uint8_t *)(uintptr_t)beat,
+						     sizeof(beat) };
+	link->hello_owed = false;
+	link->beat_owed = false;
+	if (sends)
+		count +=
+		    raft__queue_take(link->queue, spans + count, room - count);
+	return count;
+}
+
+void
+raft__link_written(struct raft_link *link)
+{
+	if (link->open && link->queue != NULL)
+		raft__queue_written(link->queue);
+}
+
+/* -------------------------------------------------------------- time */
+
+enum raft_link_counter
+raft__link_watch(struct raft_link *link, uint64_t now)
+{
+	const struct raft_link_rules *rules = link->rules;
+	uint64_t slept = now - link->watched_at;
+
+	link->watched_at = now;
+	if (!link->open)
+		return now - link->born_at > rules->hello_us
+			   ? RAFT_LINK_HELLO_LATE
+			   : RAFT_LINK_OK;
+	/* If this process itself was stopped, what came meanwhile has not been
+	 * read yet: the silence says nothing of the peer. */
+	if (slept > rules->stall_us / 2)
+		link->heard_at = now;
+	if (now - link->heard_at > rules->stall_us)
+		return RAFT_LINK_STALLED;
+	link->beat_owed = true;
+	return RAFT_LINK_OK;
+}
+
+void
+raft__link_end(struct raft_link *link)
+{
+	link->ended = true;
+	link->open = false;
+	drop_input(link);
+}

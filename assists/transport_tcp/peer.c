@@ -1,0 +1,210 @@
+/*
+ * A peer: where it is, what waits for it, and when to dial it again.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *            redial fires           address known
+ *   waiting -------------> looking ---------------> dialed (peer->out)
+ *      ^                      |                        |
+ *      +----------------------+------------------------+
+ *             no address          raft__peer_lost
+ */
+#include <bsd/stdlib.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/transport_tcp/transport.h"
+
+static void
+free_peer(struct raft_peer *peer)
+{
+	free(peer->host);
+	free(peer);
+}
+
+static void
+timer_gone(uv_handle_t *handle)
+{
+	struct raft_peer *peer = handle->data;
+	struct raft_tcp *transport = peer->transport;
+
+	peer->redial.data = NULL;
+	if (!peer->resolving)
+		free_peer(peer);
+	raft__tcp_let_go(transport);
+}
+
+/* Drop what waits: it would be old by the time it is sent. */
+static void
+empty_queue(struct raft_peer *peer)
+{
+	peer->transport->rules.counters[RAFT_LINK_DROPPED_DOWN] +=
+	    raft__queue_clear(&peer->queue);
+}
+
+/* Half of the pause is random, so that servers that lost each other at one
+ * moment do not dial each other at one moment. */
+static uint64_t
+pause_ms(const struct raft_peer *peer)
+{
+	const struct raft_tcp_options *options = &peer->transport->options;
+	uint64_t us = options->redial_us_min;
+
+	for (unsigned i = 1; i < peer->attempts; i++) {
+		if (us >= options->redial_us_max / 2)
+			break;
+		us *= 2;
+	}
+	if (us > options->redial_us_max)
+		us = options->redial_us_max;
+	return (us / 2 + arc4random_uniform((uint32_t)(us / 2) + 1)) / 1000;
+}
+
+static void dial(uv_timer_t *timer);
+
+void
+raft__peer_lost(struct raft_peer *peer)
+{
+	empty_queue(peer);
+	peer->attempts++;
+	uv_timer_start(&peer->redial, dial, pause_ms(peer), 0);
+}
+
+/* Names may have several addresses: each attempt takes the next. */
+static const struct sockaddr *
+choose_address(const struct raft_peer *peer, const struct addrinfo *found)
+{
+	const struct addrinfo *at;
+	unsigned count = 0, choice;
+
+	for (at = found; at != NULL; at = at->ai_next)
+		count++;
+	if (count == 0)
+		return NULL;
+	choice = peer->attempts % count;
+	for (at = found; choice > 0; choice--)
+		at = at->ai_next;
+	return at->ai_addr;
+}
+
+static void
+connect_to(struct raft_peer *peer, const struct sockaddr *address)
+{
+	uint64_t *counters = peer->transport->rules.counters;
+
+	if (address != NULL && raft__socket_dial(peer, address) != NULL)
+		return;
+	if (uv_is_active((uv_handle_t *)&peer->redial))
+		return; /* A socket came and went, and was counted. */
+	counters[RAFT_LINK_UNREACHABLE]++;
+	raft__peer_lost(peer);
+}
+
+static void
+looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+{
+	struct raft_peer *peer = lookup->data;
+	struct raft_tcp *transport = peer->transport;
+
+	peer->resolving = false;
+	if (!peer->leaving)
+		connect_to(peer,
+			   status == 0 ? choose_address(peer, found) : NULL);
+	else if (peer->redial.data == NULL)
+		free_peer(peer);
+	uv_freeaddrinfo(found);
+	raft__tcp_let_go(transport);
+}
+
+static void
+look_up(struct raft_peer *peer)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	char port[8];
+
+	snprintf(port, sizeof(port), "%u", peer->port);
+	peer->lookup.data = peer;
+	if (uv_getaddrinfo(peer->transport->loop, &peer->lookup, looked_up,
+			   peer->host, port, &hints) != 0) {
+		connect_to(peer, NULL);
+		return;
+	}
+	peer->resolving = true;
+	peer->transport->pending++;
+}
+
+static void
+dial(uv_timer_t *timer)
+{
+	struct raft_peer *peer = timer->data;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (uv_ip4_addr(peer->host, peer->port, &v4) == 0)
+		connect_to(peer, (struct sockaddr *)&v4);
+	else if (uv_ip6_addr(peer->host, peer->port, &v6) == 0)
+		connect_to(peer, (struct sockaddr *)&v6);
+	else
+		look_up(peer);
+}
+
+void
+raft__peer_nudge(struct raft_peer *peer)
+{
+	if (peer->out == NULL && !peer->resolving)
+		uv_timer_start(&peer->redial, dial, 0, 0);
+}
+
+int
+raft__peer_create(struct raft_tcp *transport, const struct raft_tcp_peer *where)
+{
+	struct raft_peer *peer = calloc(1, sizeof(*peer));
+
+	if (peer == NULL)
+		return UV_ENOMEM;
+	peer->host = strdup(where->host);
+	if (peer->host == NULL) {
+		free(peer);
+		return UV_ENOMEM;
+	}
+	peer->transport = transport;
+	peer->id = where->id;
+	peer->port = where->port;
+	peer->queue = (struct raft_queue){
+		.buffers = transport->rules.buffers,
+		.message_bytes_max = transport->options.message_bytes_max,
+		.bytes_max = transport->options.queue_bytes_max,
+		.frames_max = transport->options.queue_messages_max,
+	};
+	uv_timer_init(transport->loop, &peer->redial);
+	peer->redial.data = peer;
+	uv_timer_start(&peer->redial, dial, 0, 0);
+	transport->pending++;
+	LIST_INSERT_HEAD(&transport->peers, peer, siblings);
+	return 0;
+}
+
+static void
+leave(struct raft_socket *socket)
+{
+	if (socket == NULL)
+		return;
+	socket->peer = NULL;
+	raft__socket_end(socket, RAFT_LINK_LEFT);
+}
+
+void
+raft__peer_destroy(struct raft_peer *peer)
+{
+	LIST_REMOVE(peer, siblings);
+	peer->leaving = true;
+	leave(peer->out);
+	leave(peer->in);
+	empty_queue(peer);
+	if (peer->resolving)
+		uv_cancel((uv_req_t *)&peer->lookup);
+	uv_close((uv_handle_t *)&peer->redial, timer_gone);
+}

@@ -1,0 +1,195 @@
+/*
+ * Lanes of buffers (queue.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * While a buffer is being written, bytes begin..taken must not move; frames may
+ * still be put in after `end`. So lanes grow by buffers and never by moving.
+ */
+#include "assists/transport_tcp/queue.h"
+#include "assists/wire/wire.h"
+
+/* An append up to this size is not worth overtaking... */
+#define SMALL_BYTES ((size_t)16 << 10)
+/* ... while fewer bytes than this wait. */
+#define BACKLOG_BYTES ((size_t)64 << 10)
+/* Bulk in one write: how long an urgent frame waits at most, and how often a
+ * slow connection is seen to make progress. */
+#define CHUNK_BYTES ((size_t)256 << 10)
+
+static bool
+has_entries(const struct raft_message *message)
+{
+	return message->kind == RAFT_MESSAGE_APPEND &&
+	       message->append.last.index > message->append.previous.index;
+}
+
+static bool
+is_bulk(const struct raft_queue *queue, const struct raft_message *message,
+	size_t bytes)
+{
+	bool waits = queue->bulk.head != NULL;
+
+	if (has_entries(message))
+		return waits || bytes > SMALL_BYTES ||
+		       queue->urgent.bytes > BACKLOG_BYTES;
+	return waits && message->kind == RAFT_MESSAGE_APPEND &&
+	       message->append.previous.index > queue->bulk_after;
+}
+
+static bool
+is_full(const struct raft_queue *queue, const struct raft_lane *lane,
+	const struct raft_message *message, size_t bytes)
+{
+	if (lane->head == NULL)
+		return false;
+	if (!has_entries(message))
+		return lane->frames >= 2 * queue->frames_max;
+	return lane->frames >= queue->frames_max ||
+	       lane->bytes + bytes > queue->bytes_max;
+}
+
+static struct raft_lane *
+choose_lane(struct raft_queue *queue, const struct raft_message *message,
+	    size_t bytes)
+{
+	uint64_t after = message->append.previous.index;
+
+	if (!is_bulk(queue, message, bytes))
+		return &queue->urgent;
+	if (queue->bulk.head == NULL || after < queue->bulk_after)
+		queue->bulk_after = after;
+	return &queue->bulk;
+}
+
+/* Room for `bytes` at the end of the last buffer; NULL: out of memory. A larger
+ * buffer holds one frame only, so that an urgent one never waits for two. */
+static uint8_t *
+make_room(struct raft_queue *queue, struct raft_lane *lane, size_t bytes)
+{
+	struct raft_buffer *tail = lane->tail;
+
+	if (tail == NULL || tail->size > RAFT_BUFFER_BYTES ||
+	    tail->size - tail->end < bytes) {
+		tail = raft__buffers_take(queue->buffers, bytes);
+		if (tail == NULL)
+			return NULL;
+		if (lane->tail == NULL)
+			lane->head = tail;
+		else
+			lane->tail->next = tail;
+		lane->tail = tail;
+	}
+	return tail->bytes + tail->end;
+}
+
+enum raft_link_counter
+raft__queue_push(struct raft_queue *queue, const struct raft_message *message)
+{
+	size_t length = raft_wire_bytes(message);
+	size_t bytes = RAFT_WIRE_FRAME_BYTES + length;
+	struct raft_lane *lane;
+	uint8_t *frame;
+
+	if (length == 0 || length > queue->message_bytes_max)
+		return RAFT_LINK_DROPPED_TOO_LARGE;
+	lane = choose_lane(queue, message, bytes);
+	if (is_full(queue, lane, message, bytes))
+		return RAFT_LINK_DROPPED_FULL;
+	frame = make_room(queue, lane, bytes);
+	if (frame == NULL)
+		return RAFT_LINK_NO_MEMORY;
+	raft_wire_encode(message, frame + RAFT_WIRE_FRAME_BYTES, length);
+	raft_wire_frame_encode(frame, frame + RAFT_WIRE_FRAME_BYTES, length);
+	lane->tail->end += bytes;
+	lane->tail->frames++;
+	lane->bytes += bytes;
+	lane->frames++;
+	return RAFT_LINK_OK;
+}
+
+bool
+raft__queue_is_amid_frame(const struct raft_queue *queue)
+{
+	return queue->bulk.head != NULL && queue->bulk.head->begin > 0;
+}
+
+/* Take up to `bytes` of one buffer. */
+static struct raft_span
+take_span(struct raft_buffer *buffer, size_t bytes)
+{
+	size_t waiting = buffer->end - buffer->begin;
+	size_t length = waiting < bytes ? waiting : bytes;
+
+	buffer->taken = buffer->begin + length;
+	return (struct raft_span){ buffer->bytes + buffer->begin, length };
+}
+
+size_t
+raft__queue_take(struct raft_queue *queue, struct raft_span *spans, size_t room)
+{
+	struct raft_buffer *bulk = queue->bulk.head;
+	size_t count = 0;
+
+	/* The rest of a frame goes before everything else. */
+	if (raft__queue_is_amid_frame(queue)) {
+		spans[count++] = take_span(bulk, CHUNK_BYTES);
+		if (bulk->taken < bulk->end)
+			return count;
+		bulk = bulk->next;
+	}
+	for (struct raft_buffer *buffer = queue->urgent.head;
+	     buffer != NULL && count < room; buffer = buffer->next)
+		spans[count++] = take_span(buffer, SIZE_MAX);
+	if (bulk != NULL && count < room)
+		spans[count++] = take_span(bulk, CHUNK_BYTES);
+	return count;
+}
+
+/* Let go of what was taken from a lane. Taken are its first buffers, all but
+ * the last of them wholly. */
+static void
+drop_taken(struct raft_lane *lane)
+{
+	struct raft_buffer *buffer;
+
+	while ((buffer = lane->head) != NULL && buffer->taken > buffer->begin) {
+		lane->bytes -= buffer->taken - buffer->begin;
+		buffer->begin = buffer->taken;
+		if (buffer->begin < buffer->end)
+			return;
+		lane->frames -= buffer->frames;
+		lane->head = buffer->next;
+		if (lane->head == NULL)
+			lane->tail = NULL;
+		raft__buffer_release(buffer);
+	}
+}
+
+void
+raft__queue_written(struct raft_queue *queue)
+{
+	drop_taken(&queue->urgent);
+	drop_taken(&queue->bulk);
+}
+
+static size_t
+clear_lane(struct raft_lane *lane)
+{
+	struct raft_buffer *buffer;
+	size_t frames = lane->frames;
+
+	while ((buffer = lane->head) != NULL) {
+		lane->head = buffer->next;
+		raft__buffer_release(buffer);
+	}
+	*lane = (struct raft_lane){ 0 };
+	return frames;
+}
+
+size_t
+raft__queue_clear(struct raft_queue *queue)
+{
+	return clear_lane(&queue->urgent) + clear_lane(&queue->bulk);
+}

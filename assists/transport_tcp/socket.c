@@ -1,0 +1,257 @@
+/*
+ * A socket: one TCP connection on libuv that carries the bytes of one link.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One write is under way at a time; whatever comes meanwhile goes in the next.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "assists/transport_tcp/transport.h"
+
+/* What the kernel may take beyond what it can send: what it has taken, no
+ * heartbeat overtakes. */
+#define UNSENT_BYTES (128 << 10)
+
+static void
+free_socket(uv_handle_t *handle)
+{
+	struct raft_socket *socket = handle->data;
+	struct raft_tcp *transport = socket->transport;
+
+	free(socket);
+	raft__tcp_let_go(transport);
+}
+
+static struct raft_socket *
+create_socket(struct raft_tcp *transport, struct raft_peer *peer)
+{
+	struct raft_socket *socket = calloc(1, sizeof(*socket));
+
+	if (socket == NULL || uv_tcp_init(transport->loop, &socket->handle)) {
+		free(socket);
+		return NULL;
+	}
+	socket->transport = transport;
+	socket->peer = peer;
+	socket->handle.data = socket;
+	socket->connect.data = socket;
+	socket->write.data = socket;
+	raft__link_begin(
+	    &socket->link, &transport->rules, peer == NULL ? 0 : peer->id,
+	    peer == NULL ? NULL : &peer->queue, raft__tcp_now(transport));
+	TAILQ_INSERT_TAIL(&transport->sockets, socket, siblings);
+	transport->pending++;
+	return socket;
+}
+
+/* What an error of libuv says about the other end. */
+static enum raft_link_counter
+end_for(ssize_t error)
+{
+	switch (error) {
+	case UV_EOF:
+	case UV_ECONNRESET:
+	case UV_EPIPE:
+		return RAFT_LINK_CLOSED;
+	case UV_ETIMEDOUT:
+		return RAFT_LINK_STALLED;
+	case UV_ENOBUFS: /* offer_room() had none. */
+		return RAFT_LINK_NO_MEMORY;
+	default:
+		return RAFT_LINK_FAILED;
+	}
+}
+
+static void
+offer_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
+{
+	struct raft_socket *socket = handle->data;
+	struct raft_span span = raft__link_room(&socket->link);
+
+	(void)suggested;
+	room->base = (char *)span.base;
+	room->len = span.length;
+}
+
+static void
+take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
+{
+	struct raft_socket *socket = stream->data;
+	enum raft_link_counter why = RAFT_LINK_OK;
+
+	(void)room;
+	if (length < 0)
+		why = end_for(length);
+	else if (length > 0)
+		why = raft__link_received(&socket->link, (size_t)length,
+					  raft__tcp_now(socket->transport));
+	if (why != RAFT_LINK_OK)
+		raft__socket_end(socket, why);
+	else
+		raft__socket_flush(socket);
+}
+
+static void
+begin_reading(struct raft_socket *socket)
+{
+	int fd, bytes = UNSENT_BYTES;
+
+	socket->connected = true;
+	uv_tcp_nodelay(&socket->handle, 1);
+	if (uv_fileno((uv_handle_t *)&socket->handle, &fd) == 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+			   sizeof(bytes));
+	if (uv_read_start((uv_stream_t *)&socket->handle, offer_room,
+			  take_bytes))
+		raft__socket_end(socket, RAFT_LINK_FAILED);
+	else
+		raft__socket_flush(socket);
+}
+
+static void
+dialed(uv_connect_t *connect, int status)
+{
+	struct raft_socket *socket = connect->data;
+
+	if (socket->link.ended)
+		return;
+	if (status != 0)
+		raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
+	else
+		begin_reading(socket);
+}
+
+struct raft_socket *
+raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address)
+{
+	struct raft_socket *socket = create_socket(peer->transport, peer);
+
+	if (socket == NULL)
+		return NULL;
+	peer->out = socket;
+	if (uv_tcp_connect(&socket->connect, &socket->handle, address, dialed))
+		raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
+	return peer->out;
+}
+
+int
+raft__socket_accept(struct raft_tcp *transport)
+{
+	struct raft_socket *socket = create_socket(transport, NULL);
+	int error;
+
+	if (socket == NULL)
+		return UV_ENOMEM;
+	transport->half_open++;
+	error = uv_accept((uv_stream_t *)&transport->listener,
+			  (uv_stream_t *)&socket->handle);
+	if (error != 0)
+		raft__socket_end(socket, RAFT_LINK_FAILED);
+	else
+		begin_reading(socket);
+	return error;
+}
+
+static void
+written(uv_write_t *write, int status)
+{
+	struct raft_socket *socket = write->data;
+
+	socket->writing = false;
+	if (socket->link.ended)
+		return;
+	if (status != 0) {
+		raft__socket_end(socket, end_for(status));
+		return;
+	}
+	raft__link_written(&socket->link);
+	raft__socket_flush(socket);
+}
+
+/* The spans of the next write. */
+static unsigned
+gather(struct raft_socket *socket, uv_buf_t *buffers)
+{
+	struct raft_span spans[RAFT_SOCKET_SPANS];
+	uint64_t *counters = socket->transport->rules.counters;
+	size_t count, bytes = 0;
+
+	count = raft__link_output(&socket->link, spans, RAFT_SOCKET_SPANS);
+	for (size_t i = 0; i < count; i++) {
+		buffers[i].base = (char *)spans[i].base;
+		buffers[i].len = spans[i].length;
+		bytes += spans[i].length;
+	}
+	counters[RAFT_LINK_WRITES] += count > 0;
+	counters[RAFT_LINK_WRITTEN_BYTES] += bytes;
+	return (unsigned)count;
+}
+
+void
+raft__socket_flush(struct raft_socket *socket)
+{
+	uv_buf_t buffers[RAFT_SOCKET_SPANS];
+	unsigned count;
+	int error;
+
+	if (!socket->connected || socket->writing || socket->link.ended)
+		return;
+	count = gather(socket, buffers);
+	if (count == 0)
+		return;
+	socket->writing = true;
+	error = uv_write(&socket->write, (uv_stream_t *)&socket->handle,
+			 buffers, count, written);
+	if (error != 0)
+		raft__socket_end(socket, end_for(error));
+}
+
+void
+raft__socket_watch(struct raft_socket *socket)
+{
+	enum raft_link_counter why;
+
+	if (socket->link.ended)
+		return;
+	why = raft__link_watch(&socket->link, raft__tcp_now(socket->transport));
+	if (why == RAFT_LINK_HELLO_LATE && !socket->connected)
+		why = RAFT_LINK_UNREACHABLE;
+	if (why != RAFT_LINK_OK)
+		raft__socket_end(socket, why);
+	else
+		raft__socket_flush(socket);
+}
+
+/* A refusal is still owed to the other side: at best it is told. */
+static void
+say_last_words(struct raft_socket *socket)
+{
+	uv_buf_t buffers[RAFT_SOCKET_SPANS];
+	unsigned count;
+
+	if (!socket->link.hello_owed || !socket->connected || socket->writing)
+		return;
+	count = gather(socket, buffers);
+	uv_try_write((uv_stream_t *)&socket->handle, buffers, count);
+}
+
+void
+raft__socket_end(struct raft_socket *socket, enum raft_link_counter why)
+{
+	bool was_open = socket->link.open;
+
+	if (socket->link.ended)
+		return;
+	say_last_words(socket);
+	raft__link_end(&socket->link);
+	TAILQ_REMOVE(&socket->transport->sockets, socket, siblings);
+	/* The queue is emptied in here, also of what was being written: libuv
+	 * will not read it again, because uv_close comes before the loop. */
+	raft__tcp_socket_ended(socket, why, was_open);
+	uv_close((uv_handle_t *)&socket->handle, free_socket);
+}

@@ -1,0 +1,443 @@
+/*
+ * raft_tcp: who is who among peers and sockets (transport_tcp.h, transport.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <assert.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/transport_tcp/transport.h"
+
+#define SPARE_BYTES_MAX ((size_t)16 << 20)
+#define BACKLOG 128
+
+static_assert(RAFT_TCP_CLUSTER_BYTES == RAFT_CLUSTER_BYTES,
+	      "one size of a cluster's name");
+
+/* ------------------------------------------------------------ helpers */
+
+uint64_t
+raft__tcp_now(const struct raft_tcp *transport)
+{
+	return uv_now(transport->loop) * 1000;
+}
+
+static struct raft_socket *
+socket_of(struct raft_link *link)
+{
+	return (struct raft_socket *)((char *)link -
+				      offsetof(struct raft_socket, link));
+}
+
+static struct raft_peer *
+find_peer(const struct raft_tcp *transport, uint64_t id)
+{
+	struct raft_peer *peer;
+
+	LIST_FOREACH(peer, &transport->peers, siblings)
+	{
+		if (peer->id == id)
+			return peer;
+	}
+	return NULL;
+}
+
+static bool
+is_open(const struct raft_socket *socket)
+{
+	return socket != NULL && socket->link.open;
+}
+
+/* "connection from 3 (10.0.0.3:51234): the peer's host closed it" */
+static void
+trace(const struct raft_socket *socket, const char *what)
+{
+	const struct raft_tcp_options *options = &socket->transport->options;
+	struct sockaddr_storage address;
+	char host[64] = "nowhere", text[256];
+	int length = sizeof(address);
+
+	if (options->trace == NULL || socket->transport->closing)
+		return;
+	if (uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
+			       &length) == 0)
+		uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
+	snprintf(text, sizeof(text), "connection %s %llu at %s: %s",
+		 socket->link.queue != NULL ? "to" : "from",
+		 (unsigned long long)socket->link.peer.id, host, what);
+	options->trace(options->context, text);
+}
+
+/* ------------------------------------------------------------ sockets */
+
+static enum raft_link_counter
+welcome_dialed(struct raft_socket *socket)
+{
+	socket->peer->attempts = 0;
+	socket->transport->rules.counters[RAFT_LINK_OPENED_OUT]++;
+	trace(socket, "open");
+	return RAFT_LINK_OK;
+}
+
+static enum raft_link_counter
+welcome(struct raft_link *link)
+{
+	struct raft_socket *socket = socket_of(link);
+	struct raft_tcp *transport = socket->transport;
+	struct raft_peer *peer;
+
+	if (link->queue != NULL)
+		return welcome_dialed(socket);
+	peer = find_peer(transport, link->peer.id);
+	if (peer == NULL)
+		return RAFT_LINK_HELLO_STRANGER;
+	if (peer->in != NULL)
+		raft__socket_end(peer->in, RAFT_LINK_REPLACED);
+	peer->in = socket;
+	socket->peer = peer;
+	transport->half_open--;
+	transport->rules.counters[RAFT_LINK_OPENED_IN]++;
+	raft__peer_nudge(peer);
+	trace(socket, "open");
+	return RAFT_LINK_OK;
+}
+
+void
+raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
+		       bool was_open)
+{
+	struct raft_tcp *transport = socket->transport;
+	const struct raft_tcp_options *options = &transport->options;
+	struct raft_peer *peer = socket->peer;
+
+	transport->rules.counters[why]++;
+	trace(socket, raft_link_counter_text(why));
+	if (!was_open && socket->link.queue == NULL)
+		transport->half_open--;
+	if (peer == NULL)
+		return;
+	socket->peer = NULL;
+	if (peer->in == socket)
+		peer->in = NULL;
+	if (peer->out == socket) {
+		peer->out = NULL;
+		raft__peer_lost(peer);
+	}
+	/* One of two may end for the peer's own reasons, as when it thinks that
+	 * we stalled. When its process dies both do. */
+	if (why == RAFT_LINK_CLOSED && was_open && options->closed != NULL &&
+	    !is_open(peer->in) && !is_open(peer->out))
+		options->closed(options->context, peer->id);
+}
+
+/* The oldest connection without a hello gives way: an honest one says hello at
+ * once, and is through before newer ones push it out. */
+static void
+limit_half_open(struct raft_tcp *transport)
+{
+	struct raft_socket *socket;
+
+	if (transport->half_open <= transport->options.half_open_max)
+		return;
+	TAILQ_FOREACH(socket, &transport->sockets, siblings)
+	{
+		if (socket->link.queue == NULL && !socket->link.open)
+			break;
+	}
+	raft__socket_end(socket, RAFT_LINK_HELLO_CROWDED);
+}
+
+static void
+take_connection(uv_stream_t *listener, int status)
+{
+	struct raft_tcp *transport = listener->data;
+
+	if (status != 0 || transport->closing)
+		return;
+	/* libuv listens no more until this one is taken; see watch_all(). */
+	transport->accept_owed = raft__socket_accept(transport) == UV_ENOMEM;
+	limit_half_open(transport);
+}
+
+static void
+watch_all(uv_timer_t *timer)
+{
+	struct raft_tcp *transport = timer->data;
+	struct raft_socket *socket, *next;
+
+	for (socket = TAILQ_FIRST(&transport->sockets); socket != NULL;
+	     socket = next) {
+		next = TAILQ_NEXT(socket, siblings);
+		raft__socket_watch(socket);
+	}
+	if (transport->accept_owed)
+		take_connection((uv_stream_t *)&transport->listener, 0);
+}
+
+/* ----------------------------------------------------------- lifetime */
+
+void
+raft__tcp_let_go(struct raft_tcp *transport)
+{
+	void (*closed)(void *context);
+	void *context;
+
+	if (--transport->pending > 0)
+		return;
+	raft_wire_decoder_clear(&transport->rules.decoder);
+	raft__buffers_close(transport->rules.buffers);
+	closed = transport->closed;
+	context = transport->closed_context;
+	free(transport);
+	if (closed != NULL)
+		closed(context);
+}
+
+static void
+handle_gone(uv_handle_t *handle)
+{
+	raft__tcp_let_go(handle->data);
+}
+
+static void
+fill_defaults(struct raft_tcp_options *options)
+{
+#define DEFAULT(member, value)                                                 \
+	if (options->member == 0)                                              \
+	options->member = (value)
+	DEFAULT(message_bytes_max, 20u << 20);
+	DEFAULT(queue_bytes_max, 64u << 20);
+	DEFAULT(queue_messages_max, 4096);
+	DEFAULT(half_open_max, 64);
+	DEFAULT(hello_us, 2000000);
+	DEFAULT(stall_us, 10000000);
+	DEFAULT(redial_us_min, 10000);
+	DEFAULT(redial_us_max, 1000000);
+#undef DEFAULT
+}
+
+static bool
+are_valid(const struct raft_tcp_options *options)
+{
+	return options->self.id != 0 && options->self.incarnation != 0 &&
+	       options->host != NULL && options->receive != NULL &&
+	       options->message_bytes_max <= RAFT_WIRE_BYTES_MAX &&
+	       options->hello_us >= 4000 && options->stall_us >= 4000 &&
+	       options->redial_us_min <= options->redial_us_max &&
+	       options->redial_us_max <= UINT32_MAX;
+}
+
+/* All that can be made without libuv. */
+static struct raft_tcp *
+create_transport(uv_loop_t *loop, const struct raft_tcp_options *options)
+{
+	struct raft_tcp *transport = calloc(1, sizeof(*transport));
+
+	if (transport == NULL)
+		return NULL;
+	transport->loop = loop;
+	transport->options = *options;
+	transport->options.host = NULL;
+	TAILQ_INIT(&transport->sockets);
+	LIST_INIT(&transport->peers);
+	transport->rules = (struct raft_link_rules){
+		.self = options->self,
+		.message_bytes_max = options->message_bytes_max,
+		.hello_us = options->hello_us,
+		.stall_us = options->stall_us,
+		.buffers = raft__buffers_create(SPARE_BYTES_MAX),
+		.welcome = welcome,
+		.receive = options->receive,
+		.receive_context = options->context,
+	};
+	memcpy(transport->rules.cluster, options->cluster, RAFT_CLUSTER_BYTES);
+	if (transport->rules.buffers == NULL) {
+		free(transport);
+		return NULL;
+	}
+	return transport;
+}
+
+static int
+read_port(struct raft_tcp *transport)
+{
+	struct sockaddr_storage address;
+	int length = sizeof(address);
+	int error = uv_tcp_getsockname(&transport->listener,
+				       (struct sockaddr *)&address, &length);
+
+	if (error != 0)
+		return error;
+	if (address.ss_family == AF_INET)
+		transport->port =
+		    ntohs(((struct sockaddr_in *)&address)->sin_port);
+	else
+		transport->port =
+		    ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+	return 0;
+}
+
+static int
+listen_at(struct raft_tcp *transport, const char *host, uint16_t port)
+{
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE,
+	};
+	uv_getaddrinfo_t lookup;
+	char service[8];
+	int error;
+
+	snprintf(service, sizeof(service), "%u", port);
+	error = uv_getaddrinfo(transport->loop, &lookup, NULL, host, service,
+			       &hints);
+	if (error != 0)
+		return error;
+	error = uv_tcp_bind(&transport->listener, lookup.addrinfo->ai_addr, 0);
+	uv_freeaddrinfo(lookup.addrinfo);
+	if (error == 0)
+		error = uv_listen((uv_stream_t *)&transport->listener, BACKLOG,
+				  take_connection);
+	return error == 0 ? read_port(transport) : error;
+}
+
+static uint64_t
+watch_ms(const struct raft_tcp_options *options)
+{
+	uint64_t us = options->hello_us < options->stall_us ? options->hello_us
+							    : options->stall_us;
+
+	return us / 4 / 1000;
+}
+
+int
+raft_tcp_create(uv_loop_t *loop, const struct raft_tcp_options *given,
+		struct raft_tcp **transport)
+{
+	struct raft_tcp_options options = *given;
+	struct raft_tcp *made;
+	int error;
+
+	*transport = NULL;
+	fill_defaults(&options);
+	if (!are_valid(&options))
+		return UV_EINVAL;
+	made = create_transport(loop, &options);
+	if (made == NULL)
+		return UV_ENOMEM;
+	uv_timer_init(loop, &made->watch);
+	uv_tcp_init(loop, &made->listener);
+	made->watch.data = made;
+	made->listener.data = made;
+	made->pending = 2;
+	error = listen_at(made, options.host, options.port);
+	if (error == 0)
+		error = uv_timer_start(&made->watch, watch_all,
+				       watch_ms(&options), watch_ms(&options));
+	if (error != 0)
+		raft_tcp_close(made, NULL, NULL);
+	else
+		*transport = made;
+	return error;
+}
+
+void
+raft_tcp_close(struct raft_tcp *transport, void (*closed)(void *context),
+	       void *context)
+{
+	struct raft_socket *socket;
+
+	transport->closing = true;
+	transport->closed = closed;
+	transport->closed_context = context;
+	while (!LIST_EMPTY(&transport->peers))
+		raft__peer_destroy(LIST_FIRST(&transport->peers));
+	while ((socket = TAILQ_FIRST(&transport->sockets)) != NULL)
+		raft__socket_end(socket, RAFT_LINK_LEFT);
+	uv_close((uv_handle_t *)&transport->listener, handle_gone);
+	uv_close((uv_handle_t *)&transport->watch, handle_gone);
+}
+
+/* ------------------------------------------------------------- public */
+
+uint16_t
+raft_tcp_port(const struct raft_tcp *transport)
+{
+	return transport->port;
+}
+
+int
+raft_tcp_peer_add(struct raft_tcp *transport, const struct raft_tcp_peer *peer)
+{
+	if (peer->id == 0 || peer->id == transport->options.self.id ||
+	    peer->host == NULL)
+		return UV_EINVAL;
+	if (find_peer(transport, peer->id) != NULL)
+		return UV_EEXIST;
+	return raft__peer_create(transport, peer);
+}
+
+void
+raft_tcp_peer_remove(struct raft_tcp *transport, uint64_t id)
+{
+	struct raft_peer *peer = find_peer(transport, id);
+
+	if (peer != NULL)
+		raft__peer_destroy(peer);
+}
+
+void
+raft_tcp_send(struct raft_tcp *transport, const struct raft_message *message)
+{
+	struct raft_peer *peer = find_peer(transport, message->to.id);
+	enum raft_link_counter what = RAFT_LINK_DROPPED_UNKNOWN;
+
+	if (peer != NULL)
+		what = raft__queue_push(&peer->queue, message);
+	transport->rules
+	    .counters[what == RAFT_LINK_OK ? RAFT_LINK_SENT : what]++;
+	if (peer != NULL && peer->out != NULL)
+		raft__socket_flush(peer->out);
+}
+
+static void
+send_message(void *transport, const struct raft_message *message)
+{
+	raft_tcp_send(transport, message);
+}
+
+const struct raft_node_transport raft_tcp_transport = {
+	.send = send_message,
+};
+
+uint64_t
+raft_tcp_counter(const struct raft_tcp *transport,
+		 enum raft_link_counter counter)
+{
+	return (unsigned)counter < RAFT_LINK_COUNTER_COUNT
+		   ? transport->rules.counters[counter]
+		   : 0;
+}
+
+bool
+raft_tcp_peer_status(const struct raft_tcp *transport, uint64_t id,
+		     struct raft_tcp_peer_status *status)
+{
+	const struct raft_peer *peer = find_peer(transport, id);
+
+	if (peer == NULL)
+		return false;
+	*status = (struct raft_tcp_peer_status){
+		.open_out = is_open(peer->out),
+		.open_in = is_open(peer->in),
+		.queue_bytes =
+		    peer->queue.urgent.bytes + peer->queue.bulk.bytes,
+		.queue_messages =
+		    peer->queue.urgent.frames + peer->queue.bulk.frames,
+	};
+	return true;
+}

@@ -1,0 +1,153 @@
+/*
+ * raft_tcp: messages between members over TCP, on the user's own libuv loop.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Every server listens, and dials each of its peers: a connection carries
+ * messages from the one who dialed it. Both sides say hello (cluster, id,
+ * incarnation, version) before anything else and refuse each other with a
+ * reason if they do not match. A lost connection is dialed again, at first
+ * after some 10 ms, then more and more slowly.
+ *
+ * There is no authentication and no secrecy: whoever reaches the port can pose
+ * as a peer. Use it in a network that you trust.
+ *
+ * All functions and callbacks belong to the thread of the loop. A program with
+ * another loop polls uv_backend_fd(loop) for input, at most for as long as
+ * uv_backend_timeout(loop) says, and then calls uv_run(loop, UV_RUN_NOWAIT).
+ *
+ * The first message of a turn to an idle peer is written at once, so that it is
+ * under way before the log's disk write; more of the same turn follow in one
+ * write as soon as the loop comes round.
+ */
+#ifndef OUTRIGGER_TRANSPORT_TCP_H
+#define OUTRIGGER_TRANSPORT_TCP_H
+
+#include <uv.h>
+
+#include "assists/node/node.h"
+#include "assists/transport_tcp/counters.h"
+#include "raft/raft.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct raft_tcp;
+
+#define RAFT_TCP_CLUSTER_BYTES 16
+
+/** All is copied by raft_tcp_create. A limit of 0 is its default. */
+struct raft_tcp_options {
+	struct raft_identity self;
+	/** The same for all servers of a cluster and for no other. */
+	uint8_t cluster[RAFT_TCP_CLUSTER_BYTES];
+	/** Where to listen: a name or an address, IPv4 or IPv6. */
+	const char *host;
+	/** 0: any free one; see raft_tcp_port(). */
+	uint16_t port;
+	/** A message from a peer. Borrowed until return; payloads that are kept
+	 *  are held. */
+	void (*receive)(void *context, const struct raft_message *message);
+	/** The peer's host closed (FIN or RST) the last connection with it, for
+	 *  raft_peer_closed(). Never for silence, nor for a connection that was
+	 *  refused or lost otherwise. A server that was itself stopped until
+	 *  its peers gave it up is told so too. NULL: not told. */
+	void (*closed)(void *context, uint64_t peer);
+	/** One line a connection made or ended, for a person; NULL: none. The
+	 *  text lives until it returns. It must not call the transport. */
+	void (*trace)(void *context, const char *text);
+	/** Of the three above. */
+	void *context;
+
+	/** An encoded message, sent or received; 20 MiB. Should be the same
+	 *  everywhere and above what raft_node puts in one append. */
+	size_t message_bytes_max;
+	/** Appends that wait for one peer: their bytes, 64 MiB; */
+	size_t queue_bytes_max;
+	/** and their number, 4096. Of messages without entries twice as many
+	 *  may wait: bulk does not push out heartbeats and votes. */
+	size_t queue_messages_max;
+	/** Connections taken that have not said hello; 64. Above it the oldest
+	 *  is closed. */
+	size_t half_open_max;
+	/** Time for a connection and its hellos; 2 s. */
+	uint64_t hello_us;
+	/** A connection on which nothing comes for so long is dropped; 10 s.
+	 *  Both ends send a beat every quarter of the shorter of this and
+	 *  hello_us; so the limit should be the same everywhere. */
+	uint64_t stall_us;
+	/** A peer is dialed again after this, 10 ms; twice as long after each
+	 *  failure, and at most that, 1 s. Half of it is random. */
+	uint64_t redial_us_min;
+	uint64_t redial_us_max;
+};
+
+/**
+ * Listen on the loop, which outlives it. 0, or a negative error of libuv
+ * (uv_strerror), with *transport NULL; even then the loop must run once more
+ * before uv_loop_close. Resolving options->host blocks.
+ */
+RAFT_API RAFT_MUST_USE int
+raft_tcp_create(uv_loop_t *loop, const struct raft_tcp_options *options,
+		struct raft_tcp **transport);
+
+/** Close everything; `closed`, which may be NULL, is called when all is gone,
+ *  from the loop. No other callback comes any more. May be called from any
+ *  callback. */
+RAFT_API void raft_tcp_close(struct raft_tcp *transport,
+			     void (*closed)(void *context), void *context);
+
+/** The port that it listens on. */
+RAFT_API uint16_t raft_tcp_port(const struct raft_tcp *transport);
+
+/** Where a peer is. */
+struct raft_tcp_peer {
+	/** 1 and up, not ours. */
+	uint64_t id;
+	/** A name, resolved at each dial, or an address. Copied. */
+	const char *host;
+	uint16_t port;
+};
+
+/** Dial a peer from now on and take connections from it. UV_EEXIST: it is one
+ *  already. UV_EINVAL, UV_ENOMEM. */
+RAFT_API RAFT_MUST_USE int
+raft_tcp_peer_add(struct raft_tcp *transport, const struct raft_tcp_peer *peer);
+
+/** Close the connections with a peer and forget it. Harmless for a stranger. */
+RAFT_API void raft_tcp_peer_remove(struct raft_tcp *transport, uint64_t id);
+
+/** Send, or drop and count: message->to.id is no peer, or its queue is full.
+ *  Nothing of the message is kept. */
+RAFT_API void
+raft_tcp_send(struct raft_tcp *transport, const struct raft_message *message);
+
+/** The table for struct raft_node_options; its context is the transport. */
+RAFT_API extern const struct raft_node_transport raft_tcp_transport;
+
+/** How often that happened, since it was made. */
+RAFT_API uint64_t raft_tcp_counter(const struct raft_tcp *transport,
+				   enum raft_link_counter counter);
+
+struct raft_tcp_peer_status {
+	/** We can send to it. */
+	bool open_out;
+	/** It can send to us. */
+	bool open_in;
+	/** What waits for it. */
+	size_t queue_bytes;
+	size_t queue_messages;
+};
+
+/** False: it is no peer. */
+RAFT_API bool raft_tcp_peer_status(const struct raft_tcp *transport,
+				   uint64_t id,
+				   struct raft_tcp_peer_status *status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,65 @@
+#!/bin/sh
+# A build without a module has no symbol and no string of it, and one with the
+# module has; no line of the core's code names a module.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Arguments: the core's sources, and the archive of each build, named by its
+# modules.
+set -eu
+
+failed=0
+archives=0
+sources=0
+
+no() {
+	echo "$*"
+	failed=1
+}
+
+# The words of a module, in a symbol or in a sentence.
+words() {
+	case $1 in
+	stickiness) echo 'stickiness|sticky' ;;
+	prevote) echo 'pre[-_ ]?vote' ;;
+	checkquorum) echo 'check[-_ ]?quorum' ;;
+	esac
+}
+
+judge_archive() {
+	symbols=$(nm "$1")
+	strings=$(strings -a "$1")
+	for module in stickiness prevote checkquorum; do
+		found=$(printf '%s\n' "$symbols" "$strings" |
+		    grep -iE "$(words $module)" || :)
+		case $(basename "$1") in
+		*"$module"*)
+			[ -n "$found" ] || no "$1: nothing of $module in it"
+			;;
+		*)
+			[ -z "$found" ] || no "$1: has of $module: $found"
+			;;
+		esac
+	done
+}
+
+# What is left of the code without its comments.
+judge_source() {
+	for module in stickiness prevote checkquorum; do
+		gcc -w -fpreprocessed -dD -E -P "$1" |
+		    grep -iE "$(words $module)" &&
+		    no "$1: names $module"
+	done
+	return 0
+}
+
+for file in "$@"; do
+	case $file in
+	*.lo) judge_archive "$file"; archives=$((archives + 1)) ;;
+	*) judge_source "$file"; sources=$((sources + 1)) ;;
+	esac
+done
+[ "$archives" -eq 8 ] || no "8 builds were expected, not $archives"
+[ "$sources" -gt 5 ] || no "the core was expected, not $sources files"
+exit $failed

@@ -1,0 +1,124 @@
+/*
+ * In which order messages leave for a peer, and which are dropped.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/unit/transport_tcp_site.h"
+
+#include "assists/transport_tcp/queue.h"
+
+static void
+an_urgent_message_overtakes_bulk(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 8 << 20,
+				    .frames_max = 10 };
+	struct raft_message bulk = make_append(1, 1, 1 << 20);
+	struct raft_message urgent = vote(1, 2, 3);
+	struct raft_span spans[4];
+
+	(void)state;
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_take(&queue, spans, 4), 2);
+	assert_in_range(spans[0].length, 1, 1000);
+	raft__queue_written(&queue);
+	/* ... but not into the middle of a frame. */
+	assert_true(raft__queue_is_amid_frame(&queue));
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
+	while (raft__queue_is_amid_frame(&queue)) {
+		assert_in_range(raft__queue_take(&queue, spans, 4), 1, 3);
+		assert_ptr_equal(spans[0].base, queue.bulk.head->bytes +
+						    queue.bulk.head->begin);
+		raft__queue_written(&queue);
+	}
+	assert_null(queue.urgent.head);
+	assert_null(queue.bulk.head);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	free_append(&bulk);
+}
+
+static void
+a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 8 << 20,
+				    .frames_max = 10 };
+	struct raft_message bulk = make_append(50, 4, 100 << 10);
+	struct raft_message heartbeat = vote(1, 2, 7);
+
+	(void)state;
+	heartbeat.kind = RAFT_MESSAGE_APPEND;
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	heartbeat.append.previous = (struct raft_entry_id){ 53, 7 };
+	heartbeat.append.last = heartbeat.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.bulk.frames, 2);
+	/* A large frame is alone in its buffer, to be overtaken at its end. */
+	assert_ptr_not_equal(queue.bulk.head, queue.bulk.tail);
+	heartbeat.append.previous = (struct raft_entry_id){ 49, 7 };
+	heartbeat.append.last = heartbeat.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 1);
+	raft__queue_clear(&queue);
+	/* With nothing to overtake all small ones stay in order. */
+	free_append(&bulk);
+	bulk = make_append(50, 4, 100);
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	heartbeat.append.previous = (struct raft_entry_id){ 53, 7 };
+	heartbeat.append.last = heartbeat.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 2);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	free_append(&bulk);
+}
+
+static void
+a_full_queue_drops_bulk_and_keeps_room_for_votes(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 2 << 20,
+				    .frames_max = 10 };
+	struct raft_message large = make_append(1, 1, 3 << 20);
+	struct raft_message bulk = make_append(1, 1, 1 << 20);
+	struct raft_message urgent = vote(1, 2, 3);
+
+	(void)state;
+	/* One that is above the bound by itself goes into an empty queue. */
+	assert_int_equal(raft__queue_push(&queue, &large), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &bulk),
+			 RAFT_LINK_DROPPED_FULL);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(raft__queue_push(&queue, &urgent),
+				 RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &urgent),
+			 RAFT_LINK_DROPPED_FULL);
+	assert_int_equal(raft__queue_clear(&queue), 21);
+	raft__buffers_close(buffers);
+	free_append(&large);
+	free_append(&bulk);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_urgent_message_overtakes_bulk),
+		cmocka_unit_test(
+		    a_heartbeat_overtakes_only_what_it_does_not_build_upon),
+		cmocka_unit_test(
+		    a_full_queue_drops_bulk_and_keeps_room_for_votes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
