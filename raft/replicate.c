@@ -274,6 +274,10 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 		raft__count(r, RAFT_COUNTER_STRANGER, message);
 		return;
 	}
+	/* It answers an append of an older term, whose sequence means nothing in
+	 * this one: ours by now, if we were elected meanwhile. */
+	if (answer->verdict == RAFT_APPEND_STALE_TERM)
+		return;
 	if (!answer_is_sound(r, peer, message))
 		return;
 	note_contact(peer, answer);

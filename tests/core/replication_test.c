@@ -399,6 +399,29 @@ an_answer_of_a_newer_term_deposes(void **state)
 	rig_stop(&rig);
 }
 
+/* Its own append of an older term, answered in the term that it leads now. */
+static void
+an_answer_to_an_older_term_says_nothing(void **state)
+{
+	struct rig rig;
+	struct raft_member_status peer;
+	struct raft_message answer = {
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.term = 2,
+		.append_answer = { .verdict = RAFT_APPEND_STALE_TERM,
+				   .sequence = 77 },
+	};
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_lead(&rig);
+	(void)rig_give(&rig, 2, answer);
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_FUTURE_ECHO), 0);
+	assert_true(raft_member_status(rig.raft, 1, &peer));
+	assert_int_equal(peer.heard_at, 0);
+	rig_stop(&rig);
+}
+
 static void
 echoes_of_what_was_never_sent_are_counted(void **state)
 {
@@ -619,6 +642,7 @@ main(void)
 		cmocka_unit_test(
 		    a_leader_that_stops_tells_how_each_proposal_ended),
 		cmocka_unit_test(an_answer_of_a_newer_term_deposes),
+		cmocka_unit_test(an_answer_to_an_older_term_says_nothing),
 		cmocka_unit_test(echoes_of_what_was_never_sent_are_counted),
 		cmocka_unit_test(
 		    a_peer_that_cannot_take_an_entry_is_not_pressed),

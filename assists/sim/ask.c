@@ -1,0 +1,218 @@
+/*
+ * Questions about the present: nodes, the leader, who holds what.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "assists/sim/world.h"
+
+void
+raft_sim_node(const struct raft_sim *sim, uint32_t number,
+	      struct raft_sim_node *state)
+{
+	const struct sim_node *node = sim_node_at(sim, number);
+	const struct sim_log *log = &node->disk.accepted;
+
+	*state = (struct raft_sim_node){
+		.up = node->up,
+		.paused = node->paused,
+		.runs = sim_node_runs(node),
+		.identity = node->self,
+		.status = node->status,
+		.writes_committed =
+			sim_log_writes(log, node->status.commit_index),
+		.writes_applied = sim_log_writes(log, node->machine.applied),
+	};
+}
+
+const char *
+raft_sim_role(const struct raft_sim *sim, uint32_t number)
+{
+	const struct sim_node *node = sim_node_at(sim, number);
+
+	if (!node->up)
+		return "down";
+	if (node->status.role == RAFT_LEADER)
+		return "leader";
+	if (node->status.member_role == 0)
+		return "removed";
+	if (node->status.member_role == RAFT_MEMBER_NON_VOTING)
+		return "learner";
+	return node->status.role == RAFT_CANDIDATE ? "candidate" : "follower";
+}
+
+int
+raft_sim_print(const struct raft_sim *sim, uint32_t number, char *text,
+	       size_t size)
+{
+	const struct sim_node *node = sim_node_at(sim, number);
+	const struct raft_status *status = &node->status;
+
+	return snprintf(text, size,
+			"n%u %s%s%s term %" PRIu64 " leader n%" PRIu64
+			" last %" PRIu64 "@%" PRIu64 " durable %zu"
+			" committed %" PRIu64 " applied %" PRIu64,
+			number, raft_sim_role(sim, number),
+			node->paused ? " paused" : "",
+			status->stopped ? " stopped" : "", status->term,
+			status->leader, status->last.index, status->last.term,
+			node->disk.durable.count, status->commit_index,
+			node->machine.applied);
+}
+
+/* ----------------------------------------------------------- the leader */
+
+/** A majority of its voters run, hold its term and take it as leader. */
+static bool
+is_followed(const struct raft_sim *sim, const struct sim_node *leader)
+{
+	struct raft_member_status member;
+	uint32_t voters = 0, followers = 0;
+
+	for (size_t i = 0; raft_member_status(leader->raft, i, &member); i++) {
+		const struct sim_node *node =
+			sim_node_at(sim, (uint32_t)member.identity.id);
+
+		if (member.role != RAFT_MEMBER_VOTER)
+			continue;
+		voters++;
+		followers += sim_node_runs(node) && !node->status.stopped &&
+			     node->status.term == leader->status.term &&
+			     node->status.leader == leader->number;
+	}
+	return followers * 2 > voters;
+}
+
+uint32_t
+raft_sim_leader(const struct raft_sim *sim)
+{
+	const struct sim_node *best = NULL;
+
+	for (uint32_t i = 0; i < sim->node_count; i++) {
+		const struct sim_node *node = &sim->nodes[i];
+
+		if (node->says_it_leads &&
+		    (best == NULL || node->status.term > best->status.term) &&
+		    is_followed(sim, node))
+			best = node;
+	}
+	return best == NULL ? 0 : best->number;
+}
+
+void
+sim_settle(struct raft_sim *sim)
+{
+	uint32_t leader;
+	uint64_t term;
+
+	if (!sim->changed)
+		return;
+	sim->changed = false;
+	leader = raft_sim_leader(sim);
+	term = leader == 0 ? 0 : sim_node_at(sim, leader)->status.term;
+	if (leader == sim->leader && term == sim->leader_term)
+		return;
+	sim->leader = leader;
+	sim->leader_term = term;
+	sim->leader_since = sim->now;
+}
+
+uint64_t
+raft_sim_leader_since(const struct raft_sim *sim)
+{
+	return sim->leader == 0 ? sim->now : sim->leader_since;
+}
+
+static uint64_t
+members(const struct raft_sim *sim, enum raft_member_role role)
+{
+	uint32_t leader = raft_sim_leader(sim);
+	struct raft_member_status member;
+	uint64_t set = 0;
+
+	if (leader == 0)
+		return 0;
+	for (size_t i = 0; raft_member_status(sim_node_at(sim, leader)->raft, i,
+					      &member);
+	     i++)
+		if (member.role == role)
+			set |= UINT64_C(1) << (member.identity.id - 1);
+	return set;
+}
+
+uint64_t
+raft_sim_voters(const struct raft_sim *sim)
+{
+	return members(sim, RAFT_MEMBER_VOTER);
+}
+
+uint64_t
+raft_sim_learners(const struct raft_sim *sim)
+{
+	return members(sim, RAFT_MEMBER_NON_VOTING);
+}
+
+/* ----------------------------------------------------------------- logs */
+
+uint64_t
+raft_sim_committed(const struct raft_sim *sim)
+{
+	return sim->checks.history.count;
+}
+
+static bool
+log_equals(const struct raft_sim *sim, const struct sim_log *log,
+	   const struct sim_log *leaders, uint64_t committed)
+{
+	const struct sim_history *history = &sim->checks.history;
+
+	if (committed > 0 && sim_log_chain(log, committed) !=
+				     history->entries[committed - 1].chain)
+		return false;
+	return log->count <= leaders->count &&
+	       sim_log_chain(log, log->count) ==
+		       sim_log_chain(leaders, log->count);
+}
+
+bool
+raft_sim_logs_equal(const struct raft_sim *sim, uint64_t committed)
+{
+	uint32_t leader = raft_sim_leader(sim);
+	const struct sim_node *leads;
+	struct raft_member_status member;
+
+	if (leader == 0)
+		return false;
+	leads = sim_node_at(sim, leader);
+	for (size_t i = 0; raft_member_status(leads->raft, i, &member); i++) {
+		const struct sim_node *node =
+			sim_node_at(sim, (uint32_t)member.identity.id);
+
+		if (sim_node_runs(node) &&
+		    !log_equals(sim, &node->disk.accepted,
+				&leads->disk.accepted, committed))
+			return false;
+	}
+	return true;
+}
+
+/* -------------------------------------------------------------- metrics */
+
+void
+raft_sim_mark(struct raft_sim *sim)
+{
+	sim_trace(sim, "mark");
+	sim_metrics_mark(&sim->metrics, sim->now, sim->client.last_id);
+}
+
+uint64_t
+raft_sim_metric(const struct raft_sim *sim, enum raft_sim_metric metric,
+		bool since_mark)
+{
+	if (metric == RAFT_SIM_LOST_ACKS)
+		return sim->checks.acknowledged.lost;
+	return sim_metrics_read(&sim->metrics, sim->now, metric, since_mark);
+}

@@ -1,0 +1,217 @@
+/*
+ * The safety checkers: what must be true of every run, however the network, the
+ * disks and the clocks behave.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Each property has a file check_<property>.c, a struct of what it has seen of
+ * the whole run, and functions that are told one plain fact each. They know
+ * nothing of the world, so that a test can tell them a history that no world
+ * would produce. The first violation is kept in a verdict.
+ *
+ * Properties are those of thesis figure 3.2, and what a caller is promised.
+ * They are checked over all of history, not only over the present: a leader of
+ * an old term, or an entry since truncated, still counts.
+ */
+#ifndef OUTRIGGER_SIM_CHECK_H
+#define OUTRIGGER_SIM_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "assists/sim/log.h"
+#include "raft/raft.h"
+
+/** What is wrong: the first violation of a run. */
+struct sim_verdict {
+	/** The present time, kept up to date by the world. */
+	uint64_t now;
+	bool broken;
+	char text[320];
+};
+
+/** Record a violation of `property`, unless one is recorded. */
+void sim_accuse(struct sim_verdict *verdict, const char *property,
+		const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---------------------------------------------------- election safety
+ * At most one leader a term. */
+
+struct sim_check_election {
+	/** Every (term, leader) so far, in the order seen. */
+	struct sim_reign {
+		uint64_t term;
+		uint32_t node;
+	} *reigns;
+	size_t count;
+	size_t room;
+};
+
+void sim_check_election_won(struct sim_check_election *check,
+			    struct sim_verdict *verdict, uint32_t node,
+			    uint64_t term);
+void sim_check_election_clear(struct sim_check_election *check);
+
+/* --------------------------------------------------------- log matching
+ * Logs that hold an entry of the same index and term are equal up to it. */
+
+struct sim_check_matching {
+	/** By index - 1: every entry that any log ever held there. */
+	struct sim_versions {
+		struct sim_version {
+			uint64_t term;
+			uint64_t chain;
+			uint32_t node;
+		} *versions;
+		size_t count;
+		size_t room;
+	} *indexes;
+	size_t count;
+	size_t room;
+};
+
+/** A node's log holds an entry of this term here, with this chain. */
+void sim_check_matching_held(struct sim_check_matching *check,
+			     struct sim_verdict *verdict, uint32_t node,
+			     uint64_t index, uint64_t term, uint64_t chain);
+void sim_check_matching_clear(struct sim_check_matching *check);
+
+/* --------------------------------------------- state-machine safety
+ * What is committed or applied at an index is the same everywhere, for ever;
+ * applied in order; and as the client gave it. */
+
+/** What is committed: one line of history for all. */
+struct sim_history {
+	/** Entry i + 1 is at position i. */
+	struct sim_committed {
+		uint64_t term;
+		uint64_t chain;
+		/** The id of a client's write; 0: it is none. */
+		uint64_t id;
+		/** A term in which it was known committed; never falls. */
+		uint64_t known_in;
+	} *entries;
+	size_t count;
+	size_t room;
+};
+
+/** A node's state machine: it keeps a chain of what it was given. */
+struct sim_machine {
+	uint64_t applied;
+	uint64_t chain;
+};
+
+/** A node in `term` takes all of its log up to `index` as committed. */
+void sim_check_machine_committed(struct sim_history *history,
+				 struct sim_verdict *verdict, uint32_t node,
+				 uint64_t term, const struct sim_log *log,
+				 uint64_t index);
+/** A node's state machine is given an entry. */
+void sim_check_machine_applied(const struct sim_history *history,
+			       struct sim_verdict *verdict,
+			       struct sim_machine *machine, uint32_t node,
+			       const struct raft_entry *entry);
+void sim_history_clear(struct sim_history *history);
+
+/* ------------------------------------------------ leader completeness
+ * What is committed in a term is in the log of every leader of a later one. */
+
+/** A node leads in `term` with this log: told when it begins, and when more is
+ *  committed while it leads. */
+void sim_check_leader_holds(const struct sim_history *history,
+			    struct sim_verdict *verdict, uint32_t node,
+			    uint64_t term, const struct sim_log *log);
+
+/* ---------------------------------------- no acknowledged write lost
+ * A write told committed is committed, at that index, durable on a majority,
+ * and in the log of every later leader; one told lost never is; none is
+ * committed twice. */
+
+struct sim_check_acknowledged {
+	/** By id - 1. */
+	struct sim_write_fate {
+		/** Where it is committed; 0: not known to be. */
+		uint64_t committed_at;
+		/** Told committed, in this term; 0: was not. */
+		uint64_t told_term;
+		bool told_lost;
+	} *fates;
+	size_t count;
+	size_t room;
+	/** How much of history is in `fates`. */
+	size_t history_seen;
+	/** Writes told committed and found missing. */
+	uint64_t lost;
+};
+
+struct sim_told {
+	uint32_t node;
+	/** The term of the node that told it. */
+	uint64_t term;
+	uint64_t id;
+	uint64_t index;
+	/** Voters of its configuration, and those that hold it durably. */
+	uint32_t voters;
+	uint32_t holders;
+};
+
+void sim_check_acknowledged_committed(struct sim_check_acknowledged *check,
+				      struct sim_verdict *verdict,
+				      const struct sim_history *history,
+				      const struct sim_told *told);
+void sim_check_acknowledged_lost(struct sim_check_acknowledged *check,
+				 struct sim_verdict *verdict, uint32_t node,
+				 uint64_t id);
+/** History has grown. */
+void sim_check_acknowledged_grown(struct sim_check_acknowledged *check,
+				  struct sim_verdict *verdict,
+				  const struct sim_history *history);
+/** A node begins to lead in `term` with this log. */
+void sim_check_acknowledged_leads(struct sim_check_acknowledged *check,
+				  struct sim_verdict *verdict, uint32_t node,
+				  uint64_t term, const struct sim_log *log);
+void sim_check_acknowledged_clear(struct sim_check_acknowledged *check);
+
+/* --------------------------------------------------------------- votes
+ * One incarnation votes for at most one candidate in a term. */
+
+struct sim_check_votes {
+	struct sim_ballot {
+		struct raft_identity voter;
+		uint64_t term;
+		struct raft_identity candidate;
+	} *ballots;
+	size_t count;
+	size_t room;
+};
+
+/** A vote was saved, or an answer that grants it was sent. */
+void sim_check_votes_cast(struct sim_check_votes *check,
+			  struct sim_verdict *verdict,
+			  struct raft_identity voter, uint64_t term,
+			  struct raft_identity candidate);
+void sim_check_votes_clear(struct sim_check_votes *check);
+
+/* ------------------------------------------------------------ promises
+ * No message promises what its sender's disk does not hold: its term, a vote
+ * granted, entries accepted. */
+
+void sim_check_promise(struct sim_verdict *verdict,
+		       const struct raft_message *message,
+		       const struct sim_log *durable);
+
+/* ------------------------------------------------------ all of a world */
+
+struct sim_checks {
+	struct sim_check_election election;
+	struct sim_check_matching matching;
+	struct sim_history history;
+	struct sim_check_acknowledged acknowledged;
+	struct sim_check_votes votes;
+};
+
+void sim_checks_clear(struct sim_checks *checks);
+
+#endif

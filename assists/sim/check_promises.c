@@ -1,0 +1,63 @@
+/*
+ * Promises: nothing is promised before it is durable.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+
+#include "assists/sim/check.h"
+
+static const char property[] = "promises";
+
+static void
+check_vote(struct sim_verdict *verdict, const struct raft_message *message,
+	   const struct sim_log *durable)
+{
+	uint64_t term = message->vote_answer.asked_term;
+
+	/* A term that is over keeps no trace of its vote: see check_votes.c. */
+	if (message->vote_answer.refusal != RAFT_REFUSAL_NONE ||
+	    durable->term > term)
+		return;
+	if (durable->term < term || durable->vote.id != message->to.id ||
+	    durable->vote.incarnation != message->to.incarnation)
+		sim_accuse(verdict, property,
+			   "n%" PRIu64 " grants n%" PRIu64
+			   " a vote in term %" PRIu64
+			   " that its disk does not hold",
+			   message->from.id, message->to.id, term);
+}
+
+static void
+check_match(struct sim_verdict *verdict, const struct raft_message *message,
+	    const struct sim_log *durable)
+{
+	const struct raft_append_answer *answer = &message->append_answer;
+
+	/* A newer term's leader may have truncated what was held. */
+	if (answer->verdict != RAFT_APPEND_ACCEPTED ||
+	    durable->term > message->term ||
+	    answer->match_index <= durable->count)
+		return;
+	sim_accuse(verdict, property,
+		   "n%" PRIu64 " says that it holds index %" PRIu64
+		   ", its disk ends at %zu",
+		   message->from.id, answer->match_index, durable->count);
+}
+
+void
+sim_check_promise(struct sim_verdict *verdict,
+		  const struct raft_message *message,
+		  const struct sim_log *durable)
+{
+	if (message->term > durable->term)
+		sim_accuse(verdict, property,
+			   "n%" PRIu64 " says that it is in term %" PRIu64
+			   ", its disk in %" PRIu64,
+			   message->from.id, message->term, durable->term);
+	if (message->kind == RAFT_MESSAGE_VOTE_ANSWER)
+		check_vote(verdict, message, durable);
+	if (message->kind == RAFT_MESSAGE_APPEND_ANSWER)
+		check_match(verdict, message, durable);
+}

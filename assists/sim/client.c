@@ -1,0 +1,346 @@
+/*
+ * Writes: those of the open-loop client and single ones, and what became of
+ * each.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A write waits until a node accepts it, is then that node's proposal, and ends
+ * in one outcome: committed is an acknowledgement, unknown is given up, lost
+ * waits again, under a new id, so that the old one is known never to commit.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/sim/world.h"
+
+struct sim_node *
+sim_client_target(struct raft_sim *sim)
+{
+	struct sim_node *best = NULL;
+
+	for (uint32_t i = 0; i < sim->node_count; i++) {
+		struct sim_node *node = &sim->nodes[i];
+
+		if (node->says_it_leads &&
+		    (best == NULL || node->status.term > best->status.term))
+			best = node;
+	}
+	return best;
+}
+
+static void
+proposal_add(struct sim_node *node, const struct sim_proposal *proposal)
+{
+	node->proposals = sim_grow(node->proposals, &node->proposal_room,
+				   node->proposal_count + 1,
+				   sizeof(*node->proposals));
+	node->proposals[node->proposal_count++] = *proposal;
+}
+
+static void
+wait_for(struct raft_sim *sim, const struct sim_waiting_write *write)
+{
+	struct sim_client *client = &sim->client;
+
+	client->waiting = sim_grow(client->waiting, &client->waiting_room,
+				   client->waiting_count + 1,
+				   sizeof(*client->waiting));
+	client->waiting[client->waiting_count++] = *write;
+}
+
+static void
+offer_at(struct raft_sim *sim, uint64_t at)
+{
+	sim_queue_push(&sim->queue, (struct sim_event){
+					    .at = at,
+					    .kind = SIM_EVENT_CLIENT_OFFERS,
+				    });
+}
+
+void
+sim_client_wake(struct raft_sim *sim)
+{
+	if (sim->client.waiting_count > 0)
+		offer_at(sim, sim->now);
+}
+
+/* ------------------------------------------------------ the open loop */
+
+static bool
+offer(struct sim_node *node, const struct sim_waiting_write *write)
+{
+	struct raft_payload payload = sim_payload_new(write->id, write->bytes);
+	struct sim_proposal proposal = {
+		.id = write->id,
+		.first_id = write->first_id,
+		.bytes = write->bytes,
+		.begun_at = write->begun_at,
+		.retried = true,
+	};
+	enum raft_result result = raft_propose(
+		node->raft, &payload, 1, sim_node_now(node), &proposal.name);
+
+	raft_payload_release(&payload);
+	if (result == RAFT_OK)
+		proposal_add(node, &proposal);
+	else
+		sim_trace(node->sim, "n%u refuses write %" PRIu64 ": %s",
+			  node->number, write->id, raft_result_name(result));
+	return result == RAFT_OK;
+}
+
+void
+sim_client_offers(struct raft_sim *sim)
+{
+	struct sim_client *client = &sim->client;
+	struct sim_node *target = sim_client_target(sim);
+	uint64_t retry_at = sim->now + sim->options.heartbeat_us;
+	bool refused = false;
+	size_t kept = 0;
+
+	if (target == NULL || client->waiting_count == 0)
+		return;
+	for (size_t i = 0; i < client->waiting_count; i++) {
+		struct sim_waiting_write *write = &client->waiting[i];
+
+		if (write->due_at <= sim->now) {
+			if (offer(target, write))
+				continue;
+			write->due_at = retry_at;
+			refused = true;
+		}
+		client->waiting[kept++] = *write;
+	}
+	client->waiting_count = kept;
+	if (refused)
+		offer_at(sim, retry_at);
+	sim_node_turn(target);
+}
+
+static void
+next_write_at(struct raft_sim *sim, uint64_t at)
+{
+	sim_queue_push(&sim->queue, (struct sim_event){
+					    .at = at,
+					    .kind = SIM_EVENT_CLIENT_BEGINS,
+					    .number = sim->client.generation,
+				    });
+}
+
+void
+sim_client_begins(struct raft_sim *sim, uint64_t generation)
+{
+	struct sim_client *client = &sim->client;
+	struct sim_waiting_write write = {
+		.begun_at = sim->now,
+		.due_at = sim->now,
+		.bytes = client->bytes,
+	};
+
+	if (generation != client->generation)
+		return;
+	write.id = write.first_id = ++client->last_id;
+	wait_for(sim, &write);
+	sim_metrics_waits(&sim->metrics, sim->now);
+	next_write_at(sim, sim->now + client->every_us);
+	sim_client_offers(sim);
+}
+
+void
+raft_sim_client(struct raft_sim *sim, uint64_t every_us, size_t bytes)
+{
+	struct sim_client *client = &sim->client;
+
+	sim_trace(sim, "client every %" PRIu64 " us size %zu", every_us, bytes);
+	client->generation++;
+	client->every_us = every_us;
+	client->bytes = bytes;
+	if (every_us != 0) {
+		next_write_at(sim, sim->now);
+		return;
+	}
+	while (client->waiting_count > 0) {
+		client->waiting_count--;
+		sim_metrics_given_up(&sim->metrics, sim->now);
+	}
+}
+
+/* -------------------------------------------------------- single writes */
+
+static enum raft_result
+propose(struct sim_node *node, size_t count, size_t bytes)
+{
+	struct raft_sim *sim = node->sim;
+	struct raft_payload *payloads = sim_alloc(count, sizeof(*payloads));
+	struct sim_proposal proposal = {
+		.bytes = bytes,
+		.begun_at = sim->now,
+	};
+	enum raft_result result;
+
+	for (size_t i = 0; i < count; i++)
+		payloads[i] = sim_payload_new(sim->client.last_id + 1 + i,
+					      bytes);
+	result = raft_propose(node->raft, payloads, count, sim_node_now(node),
+			      &proposal.name);
+	for (size_t i = 0; i < count; i++)
+		raft_payload_release(&payloads[i]);
+	free(payloads);
+	if (result != RAFT_OK)
+		return result;
+	for (size_t i = 0; i < count; i++) {
+		proposal.id = proposal.first_id = ++sim->client.last_id;
+		proposal_add(node, &proposal);
+		proposal.name.index++;
+		sim_metrics_waits(&sim->metrics, sim->now);
+	}
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_sim_propose(struct raft_sim *sim, uint32_t number, size_t count,
+		 size_t bytes)
+{
+	struct sim_node *node = number == 0 ? sim_client_target(sim)
+					    : sim_node_at(sim, number);
+	enum raft_result result = RAFT_NOT_LEADER;
+
+	if (node != NULL && !sim_node_runs(node))
+		result = RAFT_STOPPED;
+	else if (node != NULL && count > 0)
+		result = propose(node, count, bytes);
+	sim_trace(sim, "propose %zu at n%u: %s", count,
+		  node == NULL ? 0 : node->number, raft_result_name(result));
+	if (result != RAFT_OK)
+		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+	else
+		sim_node_turn(node);
+	sim_settle(sim);
+	return result;
+}
+
+/* ------------------------------------------------------------- outcomes */
+
+/** The voters in force at a node, and those that hold an entry durably. */
+static void
+count_holders(const struct sim_node *node, uint64_t index,
+	      struct sim_told *told)
+{
+	uint64_t chain = sim_log_chain(&node->disk.accepted, index);
+	struct raft_member_status member;
+
+	for (size_t i = 0; raft_member_status(node->raft, i, &member); i++) {
+		const struct sim_node *holder;
+
+		if (member.role != RAFT_MEMBER_VOTER)
+			continue;
+		told->voters++;
+		holder = sim_node_at(node->sim, (uint32_t)member.identity.id);
+		/* A disk lost meanwhile was one that held it. */
+		if (holder->wiped ||
+		    sim_log_chain(&holder->disk.durable, index) == chain)
+			told->holders++;
+	}
+}
+
+static void
+acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
+{
+	struct raft_sim *sim = node->sim;
+	struct sim_told told = {
+		.node = node->number,
+		.term = node->status.term,
+		.id = proposal->id,
+		.index = proposal->name.index,
+	};
+
+	count_holders(node, told.index, &told);
+	sim_check_acknowledged_committed(&sim->checks.acknowledged,
+					 &sim->verdict, &sim->checks.history,
+					 &told);
+	sim_metrics_acknowledged(&sim->metrics, sim->now, proposal->first_id);
+}
+
+static void
+lose(struct sim_node *node, const struct sim_proposal *proposal)
+{
+	struct raft_sim *sim = node->sim;
+	struct sim_waiting_write again = {
+		.first_id = proposal->first_id,
+		.begun_at = proposal->begun_at,
+		.due_at = sim->now + sim->options.heartbeat_us,
+		.bytes = proposal->bytes,
+	};
+
+	sim_check_acknowledged_lost(&sim->checks.acknowledged, &sim->verdict,
+				    node->number, proposal->id);
+	if (!proposal->retried || sim->client.every_us == 0) {
+		sim_metrics_given_up(&sim->metrics, sim->now);
+		return;
+	}
+	again.id = ++sim->client.last_id;
+	wait_for(sim, &again);
+	offer_at(sim, again.due_at);
+}
+
+static void
+proposal_ends(struct sim_node *node, const struct sim_proposal *proposal,
+	      enum raft_outcome_kind kind)
+{
+	static const char *const names[] = {
+		[RAFT_OUTCOME_COMMITTED] = "committed",
+		[RAFT_OUTCOME_LOST] = "lost",
+		[RAFT_OUTCOME_UNKNOWN] = "unknown",
+	};
+
+	sim_trace(node->sim, "n%u tells write %" PRIu64 " %s at %" PRIu64,
+		  node->number, proposal->id, names[kind],
+		  proposal->name.index);
+	switch (kind) {
+	case RAFT_OUTCOME_COMMITTED:
+		acknowledge(node, proposal);
+		break;
+	case RAFT_OUTCOME_LOST:
+		lose(node, proposal);
+		break;
+	case RAFT_OUTCOME_UNKNOWN:
+		sim_metrics_given_up(&node->sim->metrics, node->sim->now);
+		break;
+	}
+}
+
+void
+sim_client_outcome(struct sim_node *node, const struct raft_outcome *outcome)
+{
+	uint64_t named = outcome->range.last + 1 - outcome->range.first;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < node->proposal_count; i++) {
+		const struct sim_proposal *proposal = &node->proposals[i];
+
+		if (proposal->name.term == outcome->term &&
+		    proposal->name.index >= outcome->range.first &&
+		    proposal->name.index <= outcome->range.last) {
+			proposal_ends(node, proposal, outcome->kind);
+			named--;
+		} else {
+			node->proposals[kept++] = *proposal;
+		}
+	}
+	node->proposal_count = kept;
+	if (named != 0)
+		sim_accuse(&node->sim->verdict, "outcomes",
+			   "n%u tells an outcome of %" PRIu64
+			   " entries that nobody waits for",
+			   node->number, named);
+}
+
+void
+sim_client_forget(struct sim_node *node)
+{
+	for (size_t i = 0; i < node->proposal_count; i++)
+		sim_metrics_given_up(&node->sim->metrics, node->sim->now);
+	node->proposal_count = 0;
+}

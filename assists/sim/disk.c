@@ -1,0 +1,189 @@
+/*
+ * A node's disk: it is given saves, makes them durable in order after a
+ * latency, and loses in a crash what was not.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * It promises what our logs on real disks promise: a save becomes durable
+ * wholly or not at all, and never before an earlier one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/sim/world.h"
+
+static void
+write_free(struct sim_write *write)
+{
+	for (size_t i = 0; i < write->entry_count; i++)
+		raft_payload_release(&write->entries[i].payload);
+	free(write->entries);
+}
+
+static void
+writes_clear(struct sim_disk *disk)
+{
+	for (size_t i = 0; i < disk->write_count; i++)
+		write_free(&disk->writes[i]);
+	disk->write_count = 0;
+	disk->generation++;
+}
+
+static void
+write_end(struct sim_node *node)
+{
+	struct sim_disk *disk = &node->disk;
+	struct sim_write *write = &disk->writes[0];
+	struct raft_save save = {
+		.token = write->token,
+		.term = write->term,
+		.vote = write->vote,
+		.truncate_from = write->truncate_from,
+		.entries = write->entries,
+		.entry_count = write->entry_count,
+	};
+
+	sim_log_save(&disk->durable, &save);
+	if (save.vote.id != 0)
+		sim_check_votes_cast(&node->sim->checks.votes,
+				     &node->sim->verdict, node->self, save.term,
+				     save.vote);
+	write_free(write);
+	disk->write_count--;
+	memmove(&disk->writes[0], &disk->writes[1],
+		disk->write_count * sizeof(*disk->writes));
+}
+
+/** Draw when a write ends: not before the one that precedes it. */
+static void
+write_schedule(struct sim_node *node, size_t position)
+{
+	struct sim_disk *disk = &node->disk;
+	struct sim_write *write = &disk->writes[position];
+	struct raft_sim *sim = node->sim;
+
+	write->ends_at = sim->now +
+			 sim_random_between(&sim->random,
+					    disk->latency.least_us,
+					    disk->latency.most_us);
+	if (position > 0 && write->ends_at < write[-1].ends_at)
+		write->ends_at = write[-1].ends_at;
+	sim_queue_push(&sim->queue, (struct sim_event){
+					    .at = write->ends_at,
+					    .kind = SIM_EVENT_WRITTEN,
+					    .node = node->number,
+					    .number = disk->generation,
+				    });
+}
+
+static struct raft_entry *
+entries_copy(const struct raft_save *save)
+{
+	struct raft_entry *entries = NULL;
+
+	if (save->entry_count == 0)
+		return NULL;
+	entries = sim_alloc(save->entry_count, sizeof(*entries));
+	memcpy(entries, save->entries, save->entry_count * sizeof(*entries));
+	for (size_t i = 0; i < save->entry_count; i++)
+		raft_payload_hold(&entries[i].payload);
+	return entries;
+}
+
+static void
+check_accepted(struct sim_node *node, const struct raft_save *save)
+{
+	struct raft_sim *sim = node->sim;
+	const struct sim_log *log = &node->disk.accepted;
+
+	for (size_t i = 0; i < save->entry_count; i++) {
+		uint64_t index = save->entries[i].index;
+
+		sim_check_matching_held(&sim->checks.matching, &sim->verdict,
+					node->number, index,
+					save->entries[i].term,
+					sim_log_chain(log, index));
+	}
+}
+
+void
+sim_disk_write(struct sim_node *node, const struct raft_save *save)
+{
+	struct sim_disk *disk = &node->disk;
+
+	if (!sim_log_save(&disk->accepted, save)) {
+		sim_accuse(&node->sim->verdict, "log",
+			   "n%u saves entries that leave a gap", node->number);
+		return;
+	}
+	check_accepted(node, save);
+	disk->writes = sim_grow(disk->writes, &disk->write_room,
+				disk->write_count + 1, sizeof(*disk->writes));
+	disk->writes[disk->write_count++] = (struct sim_write){
+		.token = save->token,
+		.term = save->term,
+		.vote = save->vote,
+		.truncate_from = save->truncate_from,
+		.entries = entries_copy(save),
+		.entry_count = save->entry_count,
+		.fails = disk->state == RAFT_SIM_DISK_FULL ||
+			 disk->state == RAFT_SIM_DISK_FAIL,
+	};
+	if (disk->state != RAFT_SIM_DISK_STALL)
+		write_schedule(node, disk->write_count - 1);
+}
+
+bool
+sim_disk_written(struct sim_node *node, struct sim_event *event)
+{
+	struct sim_disk *disk = &node->disk;
+
+	if (event->number != disk->generation)
+		return false;
+	event->failed = disk->writes[0].fails;
+	event->number = disk->writes[0].token;
+	if (event->failed)
+		writes_clear(disk);
+	else
+		write_end(node);
+	return true;
+}
+
+void
+sim_disk_set(struct sim_node *node, enum raft_sim_disk state)
+{
+	struct sim_disk *disk = &node->disk;
+	bool was_stalled = disk->state == RAFT_SIM_DISK_STALL;
+
+	disk->state = state;
+	if (state == RAFT_SIM_DISK_STALL) {
+		disk->generation++;
+		return;
+	}
+	for (size_t i = 0; i < disk->write_count; i++) {
+		if (state != RAFT_SIM_DISK_FULL)
+			disk->writes[i].fails = state == RAFT_SIM_DISK_FAIL;
+		if (was_stalled)
+			write_schedule(node, i);
+	}
+}
+
+void
+sim_disk_crash(struct sim_node *node, size_t survivors)
+{
+	struct sim_disk *disk = &node->disk;
+
+	while (survivors-- > 0 && disk->write_count > 0)
+		write_end(node);
+	writes_clear(disk);
+	sim_log_copy(&disk->accepted, &disk->durable);
+}
+
+void
+sim_disk_wipe(struct sim_node *node)
+{
+	writes_clear(&node->disk);
+	sim_log_clear(&node->disk.accepted);
+	sim_log_clear(&node->disk.durable);
+}

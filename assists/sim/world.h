@@ -1,0 +1,395 @@
+/*
+ * The inside of a world: what the files of the simulator share.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     sim.c      the world, its events, the verbs of its user
+ *     queue.c    what happens next
+ *     node.c     drives one member
+ *     clock.c    a node's own time
+ *     disk.c     what is written, durable, lost
+ *     network.c  messages on their way
+ *     client.c   writes and what became of them
+ *     metrics.c  what is measured
+ *     setup.c    terms and logs that are given
+ *     ask.c      questions about the present
+ */
+#ifndef OUTRIGGER_SIM_WORLD_H
+#define OUTRIGGER_SIM_WORLD_H
+
+#include "assists/sim/check.h"
+#include "assists/sim/log.h"
+#include "assists/sim/memory.h"
+#include "assists/sim/random.h"
+#include "assists/sim/sim.h"
+
+/* --------------------------------------------------------------- events */
+
+enum sim_event_kind {
+	/** A member's deadline may have passed. */
+	SIM_EVENT_TIMER,
+	/** A message arrives. */
+	SIM_EVENT_ARRIVAL,
+	/** A peer's host closed the connection. */
+	SIM_EVENT_CLOSED,
+	/** The disk ends the oldest write under way. */
+	SIM_EVENT_WRITTEN,
+	/** The client begins a write. */
+	SIM_EVENT_CLIENT_BEGINS,
+	/** The client offers the writes that wait. */
+	SIM_EVENT_CLIENT_OFFERS,
+};
+
+struct sim_event {
+	uint64_t at;
+	/** Order among events of one time: that in which they were made. */
+	uint64_t order;
+	enum sim_event_kind kind;
+	/** The node it happens to; 0: the client. */
+	uint32_t node;
+	/** Of CLOSED: the node that closed. */
+	uint32_t from;
+	/** Events of a timer, life, disk or client that is no more are void:
+	 *  those whose number is not the present one. In the inbox of a paused
+	 *  node: the token of a write. */
+	uint64_t number;
+	/** The disk failed in the write. */
+	bool failed;
+	/** Of ARRIVAL; the event holds a reference. */
+	struct sim_message *message;
+};
+
+/** A binary heap. */
+struct sim_queue {
+	struct sim_event *events;
+	size_t count;
+	size_t room;
+	uint64_t next_order;
+};
+
+void sim_queue_push(struct sim_queue *queue, struct sim_event event);
+const struct sim_event *sim_queue_peek(const struct sim_queue *queue);
+struct sim_event sim_queue_pop(struct sim_queue *queue);
+
+/* ------------------------------------------------------------- messages */
+
+enum { SIM_KIND_COUNT = 10 };
+
+/** A message on its way, as it was when it was sent. Counted: copies that are
+ *  under way, held back, and kept for replay share it. */
+struct sim_message {
+	uint32_t references;
+	uint32_t from;
+	uint32_t to;
+	/** Position in the list of kinds. */
+	uint32_t kind;
+	/** Its number in the run, for the trace. */
+	uint64_t number;
+	/** When it was last delivered, in the order of all deliveries. */
+	uint64_t delivered;
+	struct raft_message message;
+	/** The entries of an append, payloads in one block. NULL: none. */
+	struct raft_entry *entries;
+	size_t entry_count;
+	struct raft_block *block;
+};
+
+void sim_message_release(struct sim_message *message);
+
+struct sim_message_list {
+	struct sim_message **messages;
+	size_t count;
+	size_t room;
+};
+
+struct sim_link {
+	struct raft_sim_link settings;
+	uint32_t cut;
+	uint32_t held;
+	/** When the last message arrives, on a first in, first out link. */
+	uint64_t last_arrival;
+	/** A closed connection is kept back with everything else. */
+	bool close_held;
+	struct sim_message_list held_back;
+	/** The last ones delivered, by kind; the oldest first. */
+	struct sim_message_list delivered[SIM_KIND_COUNT];
+};
+
+/* ---------------------------------------------------------------- nodes */
+
+/** A save that the disk has been given. */
+struct sim_write {
+	uint64_t token;
+	uint64_t term;
+	struct raft_identity vote;
+	uint64_t truncate_from;
+	/** Copied; payloads held. */
+	struct raft_entry *entries;
+	size_t entry_count;
+	uint64_t ends_at;
+	bool fails;
+};
+
+struct sim_disk {
+	enum raft_sim_disk state;
+	struct raft_sim_range latency;
+	/** What the member can read back, and what a crash leaves. */
+	struct sim_log accepted;
+	struct sim_log durable;
+	/** Writes under way; they end in this order. */
+	struct sim_write *writes;
+	size_t write_count;
+	size_t write_room;
+	/** Of the events that end writes; changes when those are void. */
+	uint64_t generation;
+};
+
+struct sim_clock {
+	/** Local and virtual time when the rate was last set. */
+	uint64_t local_base;
+	uint64_t virtual_base;
+	uint32_t millionths;
+};
+
+uint64_t sim_clock_read(const struct sim_clock *clock, uint64_t now);
+void sim_clock_set(struct sim_clock *clock, uint64_t now, uint32_t millionths);
+/** The first virtual time at which the clock shows `local` or more. */
+uint64_t sim_clock_when(const struct sim_clock *clock, uint64_t local);
+
+/** A write that a node has accepted and whose outcome is not known. */
+struct sim_proposal {
+	struct raft_entry_id name;
+	uint64_t id;
+	/** Its first id: a write told lost is tried again under a new one. */
+	uint64_t first_id;
+	size_t bytes;
+	uint64_t begun_at;
+	/** The open-loop client's: to be tried again if lost. */
+	bool retried;
+};
+
+struct sim_node {
+	struct raft_sim *sim;
+	uint32_t number;
+	struct raft_identity self;
+	/** Of the node's next start; the rest of it is filled in then. */
+	struct raft_options options;
+	bool up;
+	bool paused;
+	/** Its disk was lost once: it is not bootstrapped again. */
+	bool wiped;
+	bool started_before;
+	struct raft *raft;
+	struct sim_clock clock;
+	struct sim_disk disk;
+	struct sim_machine machine;
+	/** When its earliest timer event is due, and that event's number. */
+	uint64_t timer_at;
+	uint64_t timer_number;
+	/** As of its last turn; zero if it is down. */
+	struct raft_status status;
+	/** What its events have said: it leads; its last candidacy. */
+	bool leading;
+	uint64_t candidacy_term;
+	/** The round of its last pre-vote that was sent. */
+	uint64_t preliminary_round;
+	/** As the hook `changed` was last told. */
+	struct raft_status shown;
+	bool shown_paused;
+	/** Counted among the nodes that say they lead. */
+	bool says_it_leads;
+	/** In the order of their names. */
+	struct sim_proposal *proposals;
+	size_t proposal_count;
+	size_t proposal_room;
+	/** What came while it was paused, in order. */
+	struct sim_event *inbox;
+	size_t inbox_count;
+	size_t inbox_room;
+	/** Terms and logs that were given; see setup.c. */
+	uint64_t given_term;
+	struct raft_sim_log_run *given_runs;
+	size_t given_count;
+};
+
+static inline bool
+sim_node_runs(const struct sim_node *node)
+{
+	return node->up && !node->paused;
+}
+
+/** In its own view it leads, stale or not, and runs. */
+bool sim_node_says_it_leads(const struct sim_node *node);
+
+/** The present, by the node's clock. */
+uint64_t sim_node_now(const struct sim_node *node);
+
+/** Carry out what the member owes. To be called after each verb. */
+void sim_node_turn(struct sim_node *node);
+/** An event happens to a node that is up: now, or when it resumes. */
+void sim_node_event(struct sim_node *node, const struct sim_event *event);
+void sim_node_timer(struct sim_node *node, uint64_t number);
+bool sim_node_start(struct sim_node *node);
+void sim_node_stop(struct sim_node *node);
+void sim_node_resume(struct sim_node *node);
+void sim_node_free(struct sim_node *node);
+/** After its life or its member's state may have changed. */
+void sim_node_observe(struct sim_node *node);
+
+/** Give the disk a save. */
+void sim_disk_write(struct sim_node *node, const struct raft_save *save);
+/** The event WRITTEN: the oldest write ends. False: void. Else *event becomes
+ *  what the member is to be told. */
+bool sim_disk_written(struct sim_node *node, struct sim_event *event);
+void sim_disk_set(struct sim_node *node, enum raft_sim_disk state);
+/** What was not durable is gone; but for `survivors` writes. */
+void sim_disk_crash(struct sim_node *node, size_t survivors);
+void sim_disk_wipe(struct sim_node *node);
+
+/** Whether terms or logs were given to any node. */
+bool sim_setup_is_given(const struct raft_sim *sim);
+/** Fill a voter's disk from what was given. */
+void sim_setup_fill(struct sim_node *node);
+/** The first configuration; members has room for RAFT_SIM_NODES_MAX. */
+void sim_setup_configuration(const struct raft_sim *sim,
+			     struct raft_configuration *configuration,
+			     struct raft_member *members);
+
+/* --------------------------------------------------------------- client */
+
+struct sim_waiting_write {
+	uint64_t id;
+	uint64_t first_id;
+	uint64_t begun_at;
+	uint64_t due_at;
+	size_t bytes;
+};
+
+struct sim_client {
+	/** 0: no client. */
+	uint64_t every_us;
+	size_t bytes;
+	/** Changes with the statement: events of an earlier one are void. */
+	uint64_t generation;
+	uint64_t last_id;
+	struct sim_waiting_write *waiting;
+	size_t waiting_count;
+	size_t waiting_room;
+};
+
+void sim_client_begins(struct raft_sim *sim, uint64_t generation);
+void sim_client_offers(struct raft_sim *sim);
+/** A node began to say that it leads. */
+void sim_client_wake(struct raft_sim *sim);
+void sim_client_outcome(struct sim_node *node,
+			const struct raft_outcome *outcome);
+/** The node's process is gone, and with it what it had been given. */
+void sim_client_forget(struct sim_node *node);
+/** The running node that says it leads with the highest term; NULL: none. */
+struct sim_node *sim_client_target(struct raft_sim *sim);
+
+/* -------------------------------------------------------------- metrics */
+
+/** What is counted since a moment. */
+struct sim_window {
+	uint64_t begun_at;
+	uint64_t first_id;
+	uint64_t counts[RAFT_SIM_METRIC_COUNT];
+	uint64_t term_before;
+};
+
+struct sim_metrics {
+	/** Of the whole run, and since the mark. */
+	struct sim_window windows[2];
+	uint64_t election_us;
+	uint64_t term;
+	uint32_t leaders;
+	/** When `leaders` last changed. */
+	uint64_t leaders_at;
+	uint32_t last_leader;
+	/** Writes begun and not yet acknowledged or given up. */
+	uint64_t waiting;
+	uint64_t waiting_since;
+	bool acknowledged;
+	uint64_t acknowledged_at;
+};
+
+void sim_metrics_init(struct sim_metrics *metrics, uint64_t election_us);
+void sim_metrics_mark(struct sim_metrics *metrics, uint64_t now,
+		      uint64_t last_id);
+void sim_metrics_count(struct sim_metrics *metrics, enum raft_sim_metric metric,
+		       uint64_t more);
+void sim_metrics_term(struct sim_metrics *metrics, uint64_t term);
+void sim_metrics_began_to_lead(struct sim_metrics *metrics, uint32_t node);
+void sim_metrics_leaders(struct sim_metrics *metrics, uint64_t now,
+			 uint32_t leaders);
+/** A write begins to wait; waits no longer, unacknowledged; is acknowledged. */
+void sim_metrics_waits(struct sim_metrics *metrics, uint64_t now);
+void sim_metrics_given_up(struct sim_metrics *metrics, uint64_t now);
+void sim_metrics_acknowledged(struct sim_metrics *metrics, uint64_t now,
+			      uint64_t first_id);
+uint64_t sim_metrics_read(const struct sim_metrics *metrics, uint64_t now,
+			  enum raft_sim_metric metric, bool since_mark);
+
+/* ---------------------------------------------------------------- world */
+
+struct raft_sim {
+	struct raft_sim_options options;
+	uint64_t now;
+	struct sim_random random;
+	struct sim_queue queue;
+	uint32_t node_count;
+	/** Node n is at position n - 1. */
+	struct sim_node *nodes;
+	/** From node a to node b: position (a - 1) * node_count + b - 1. */
+	struct sim_link *links;
+	uint64_t messages_sent;
+	uint64_t messages_delivered;
+	/** What a member is shown of a message; poisoned after. */
+	struct raft_message shown;
+	struct raft_entry *shown_entries;
+	size_t shown_room;
+	/** Events since time last passed: a member that never comes to rest
+	 *  would stop the world. */
+	uint64_t events_now;
+	struct sim_client client;
+	struct sim_metrics metrics;
+	struct sim_checks checks;
+	struct sim_verdict verdict;
+	/** A node changed since the leader was looked for. */
+	bool changed;
+	uint32_t leader;
+	uint64_t leader_term;
+	uint64_t leader_since;
+};
+
+/** Aborts if there is no such node. */
+struct sim_node *sim_node_at(const struct raft_sim *sim, uint32_t number);
+struct sim_link *sim_link_at(const struct raft_sim *sim, uint32_t from,
+			     uint32_t to);
+
+void sim_network_send(struct sim_node *node, const struct raft_message *send);
+/** An arrival at a node that runs: what the member is to be shown. */
+void sim_network_deliver(struct sim_node *node, struct sim_message *message);
+/** A message arrived at a node that is down. */
+void sim_network_drop(struct raft_sim *sim, const struct sim_message *message,
+		      const char *why);
+/** A node's connections close. */
+void sim_network_close(struct sim_node *node);
+void sim_network_free(struct raft_sim *sim);
+
+/** After each event and each verb: who leads now. */
+void sim_settle(struct raft_sim *sim);
+
+/** A line of the trace; free if nobody listens. */
+void sim_trace(struct raft_sim *sim, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static inline bool
+sim_is_traced(const struct raft_sim *sim)
+{
+	return sim->options.hooks.trace != NULL;
+}
+
+#endif

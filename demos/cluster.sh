@@ -1,0 +1,83 @@
+#!/bin/sh
+# Three servers of a replicated counter, until Ctrl-C, with a line of status a
+# second for each.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC1091,SC2154
+set -eu
+
+[ $# -ge 1 ] || { echo "usage: cluster.sh COUNTER [SERVERS]" >&2; exit 2; }
+counter=$1
+count=${2:-3}
+. "$(dirname -- "$0")/counter/servers.sh"
+
+# Seconds after which a dead server is started again.
+pause=5
+
+trap servers_end EXIT
+trap 'echo; echo "stopping the servers"; exit 0' INT TERM HUP
+
+say_how_to_reach() {
+	cat <<END
+$count servers of a replicated counter, in $base. From another terminal:
+
+  $counter ask $(server_address 1) 'add 5'
+  $counter load --nodes $nodes
+
+Any server says which one leads, and only that one adds. The lines understood
+are: add N, get, status. To see an election: kill -9 the process that leads; it
+is started again after $pause seconds. Ctrl-C ends everything.
+
+END
+}
+
+is_running() {
+	kill -0 "$(server_pid "$1")" 2>/dev/null
+}
+
+# Dead servers are counted down in $dead_ID.
+keep_alive() {
+	is_running "$1" && return 0
+	eval "dead=\$((\${dead_$1:-0} + 1))"
+	if [ "$dead" -gt "$pause" ]; then
+		dead=0
+		server_start "$1"
+	fi
+	eval "dead_$1=\$dead"
+}
+
+show_server() {
+	if ! is_running "$1"; then
+		echo "server $1  down"
+		return
+	fi
+	server_ask "$1" status | sed 's/[a-z]*=//g' | {
+		read -r id role term leader commit applied value ||
+		    { echo "server $1  does not answer"; return; }
+		printf 'server %s  %-9s  term %-3s  leader %s  commit %-7s  ' \
+		    "$id" "$role" "$term" "$leader" "$commit"
+		printf 'applied %-7s  value %-9s  %s  process %s\n' \
+		    "$applied" "$value" "$(server_address "$1")" \
+		    "$(server_pid "$1")"
+	}
+}
+
+clear_line=
+go_up=
+if [ -t 1 ]; then
+	clear_line=$(printf '\033[K')
+	go_up=$(printf '\033[%sA' "$count")
+fi
+
+servers_new "$count"
+servers_start
+say_how_to_reach
+while :; do
+	for id in $ids; do
+		keep_alive "$id"
+		echo "$(show_server "$id")$clear_line"
+	done
+	sleep 1
+	printf %s "$go_up"
+done

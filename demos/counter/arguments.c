@@ -1,0 +1,207 @@
+/*
+ * Parsing the command line (arguments.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <bsd/stdlib.h>
+#include <err.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "demos/counter/arguments.h"
+
+#define STATUS_USAGE 2
+
+static const char usage_text[] =
+    "usage: counter new --dir BASE --nodes LIST [--election-timeout MS]\n"
+    "       counter new --dir BASE --loopback COUNT [--election-timeout MS]\n"
+    "       counter run --dir BASE/ID\n"
+    "       counter ask HOST:CLIENT-PORT LINE\n"
+    "       counter load --nodes LIST [--seconds S] [--workers W] "
+    "[--progress]\n"
+    "\n"
+    "A counter kept by several servers, each a process of its own.\n"
+    "\n"
+    "  new   makes a folder BASE/ID for each server of a new cluster, to be\n"
+    "        moved to its machine, and prints LIST\n"
+    "  run   runs one server, until it is killed: it keeps what it promised\n"
+    "  ask   sends one line to a server and prints its answer\n"
+    "  load  adds 1, again and again, through whichever server leads, and\n"
+    "        tells how many additions were acknowledged and how many may\n"
+    "        or may not have been done\n"
+    "\n"
+    "LIST is ID=HOST:PORT:CLIENT-PORT,... with a port for the other servers\n"
+    "and one for clients. --loopback picks free ports of 127.0.0.1 instead.\n"
+    "The election timeout is 500 ms; load takes 10 s with 8 workers.\n"
+    "\n"
+    "A LINE is what can be typed into such a port, too:\n"
+    "  add N   the leader adds N; ok VALUE when a majority has it on disk\n"
+    "  get     ok VALUE, with all that was acknowledged before\n"
+    "  status  what this server itself knows\n"
+    "\n"
+    "Exit status: 0 done, 1 it could not be done, 2 bad usage.\n";
+
+enum option_code {
+	OPTION_DIR = 1,
+	OPTION_NODES,
+	OPTION_LOOPBACK,
+	OPTION_TIMEOUT,
+	OPTION_SECONDS,
+	OPTION_WORKERS,
+	OPTION_PROGRESS,
+	OPTION_HELP,
+};
+
+static const struct option options[] = {
+	{ "dir", required_argument, NULL, OPTION_DIR },
+	{ "nodes", required_argument, NULL, OPTION_NODES },
+	{ "loopback", required_argument, NULL, OPTION_LOOPBACK },
+	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "seconds", required_argument, NULL, OPTION_SECONDS },
+	{ "workers", required_argument, NULL, OPTION_WORKERS },
+	{ "progress", no_argument, NULL, OPTION_PROGRESS },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+/** The verbs, and which options each takes, a bit each. */
+static const struct {
+	const char *name;
+	unsigned int takes;
+} verbs[] = {
+	[VERB_NEW] = { "new", 1u << OPTION_DIR | 1u << OPTION_NODES |
+				  1u << OPTION_LOOPBACK | 1u << OPTION_TIMEOUT },
+	[VERB_RUN] = { "run", 1u << OPTION_DIR },
+	[VERB_ASK] = { "ask", 0 },
+	[VERB_LOAD] = { "load", 1u << OPTION_NODES | 1u << OPTION_SECONDS |
+				    1u << OPTION_WORKERS |
+				    1u << OPTION_PROGRESS },
+};
+
+static _Noreturn void
+show_usage(int status)
+{
+	fputs(usage_text, status == 0 ? stdout : stderr);
+	exit(status);
+}
+
+static unsigned int
+parse_number(const char *option, const char *text, unsigned int max)
+{
+	const char *problem;
+	unsigned int number = (unsigned int)strtonum(text, 1, max, &problem);
+
+	if (problem != NULL)
+		errx(STATUS_USAGE, "--%s %s: the number is %s (1 to %u)",
+		     option, text, problem, max);
+	return number;
+}
+
+static void
+parse_list(const char *text, struct servers *servers)
+{
+	const char *problem = servers_parse(text, servers);
+
+	if (problem != NULL)
+		errx(STATUS_USAGE, "--nodes %s: %s", text, problem);
+}
+
+static void
+take_option(struct arguments *arguments, int option, const char *text)
+{
+	switch (option) {
+	case OPTION_DIR:
+		arguments->folder = text;
+		break;
+	case OPTION_NODES:
+		parse_list(text, &arguments->servers);
+		break;
+	case OPTION_LOOPBACK:
+		servers_on_loopback(
+		    parse_number("loopback", text, SERVERS_MAX),
+		    &arguments->servers);
+		break;
+	case OPTION_TIMEOUT:
+		arguments->election_timeout_us =
+		    1000ull * parse_number("election-timeout", text, 3600000);
+		break;
+	case OPTION_SECONDS:
+		arguments->seconds = parse_number("seconds", text, 86400);
+		break;
+	case OPTION_WORKERS:
+		arguments->workers = parse_number("workers", text, 256);
+		break;
+	case OPTION_PROGRESS:
+		arguments->progress = true;
+		break;
+	}
+}
+
+static enum verb
+parse_verb(const char *text)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(text, verbs[i].name) == 0)
+			return (enum verb)i;
+	if (strcmp(text, "--help") == 0 || strcmp(text, "help") == 0)
+		show_usage(0);
+	errx(STATUS_USAGE, "there is no '%s': try counter --help", text);
+}
+
+static void
+take_question(struct arguments *arguments, char *argv[])
+{
+	if (argv[0] == NULL || argv[1] == NULL || argv[2] != NULL)
+		errx(STATUS_USAGE, "ask: HOST:CLIENT-PORT and one LINE");
+	if (!place_parse(argv[0], arguments->host, &arguments->port))
+		errx(STATUS_USAGE, "ask: %s is not HOST:CLIENT-PORT", argv[0]);
+	arguments->line = argv[1];
+}
+
+static void
+check_needs(const struct arguments *arguments)
+{
+	const char *name = verbs[arguments->verb].name;
+
+	if (arguments->folder == NULL &&
+	    (verbs[arguments->verb].takes & 1u << OPTION_DIR) != 0)
+		errx(STATUS_USAGE, "%s: --dir is needed", name);
+	if (arguments->servers.count == 0 &&
+	    (verbs[arguments->verb].takes & 1u << OPTION_NODES) != 0)
+		errx(STATUS_USAGE, "%s: which servers? try counter --help",
+		     name);
+}
+
+void
+arguments_parse(int argc, char *argv[], struct arguments *arguments)
+{
+	int option;
+
+	if (argc < 2)
+		show_usage(STATUS_USAGE);
+	*arguments = (struct arguments){
+		.verb = parse_verb(argv[1]),
+		.election_timeout_us = 500000,
+		.seconds = 10,
+		.workers = 8,
+	};
+	argc--;
+	argv++;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?')
+			exit(STATUS_USAGE);
+		if (option == OPTION_HELP)
+			show_usage(0);
+		if ((verbs[arguments->verb].takes & 1u << option) == 0)
+			errx(STATUS_USAGE, "%s does not take --%s", argv[0],
+			     options[option - 1].name);
+		take_option(arguments, option, optarg);
+	}
+	if (arguments->verb == VERB_ASK)
+		take_question(arguments, argv + optind);
+	else if (argv[optind] != NULL)
+		errx(STATUS_USAGE, "%s: what is '%s'?", argv[0], argv[optind]);
+	check_needs(arguments);
+}

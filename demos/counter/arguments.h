@@ -1,0 +1,44 @@
+/*
+ * What the command line asks for.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_COUNTER_ARGUMENTS_H
+#define OUTRIGGER_COUNTER_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "demos/counter/servers.h"
+
+enum verb {
+	VERB_NEW,
+	VERB_RUN,
+	VERB_ASK,
+	VERB_LOAD,
+};
+
+struct arguments {
+	enum verb verb;
+	/** new: where the folders go; run: the server's folder. */
+	const char *folder;
+	/** new, load. */
+	struct servers servers;
+	/** new. */
+	uint64_t election_timeout_us;
+	/** ask: whom, and what. */
+	char host[HOST_BYTES];
+	uint16_t port;
+	const char *line;
+	/** load. */
+	unsigned int seconds;
+	unsigned int workers;
+	bool progress;
+};
+
+/** Read a command line. The process ends with status 2 and a message if it is
+ *  wrong, with 0 and the usage if that is what it asks for. */
+void arguments_parse(int argc, char *argv[], struct arguments *arguments);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * Lines over TCP, on libuv (console.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <bsd/stdlib.h>
+#include <err.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "demos/counter/console.h"
+
+#define AMOUNT_MAX 1000000000
+#define LINE_BYTES 256
+#define BACKLOG 128
+
+/* It lives at least until the line that it gave is answered, for nothing is
+ * read from it meanwhile. */
+struct console_client {
+	struct console *console;
+	uv_tcp_t tcp;
+	/** Takes the next line when the last one has been answered: not from
+	 *  within the answer, which the node gives in the midst of its turn. */
+	uv_timer_t next;
+	/** Handles that libuv still knows. */
+	int handles;
+	/** Received, and not yet taken. */
+	char text[LINE_BYTES];
+	size_t length;
+	/** In console->waiting, for this entry. */
+	TAILQ_ENTRY(console_client) link;
+	struct raft_entry_id entry;
+};
+
+static void
+handle_gone(uv_handle_t *handle)
+{
+	struct console_client *client = handle->data;
+
+	if (--client->handles == 0)
+		free(client);
+}
+
+static void
+drop(struct console_client *client)
+{
+	uv_close((uv_handle_t *)&client->tcp, handle_gone);
+	uv_close((uv_handle_t *)&client->next, handle_gone);
+}
+
+/* -------------------------------------------------------------- answering */
+
+/* Answer the line that was taken from this client, once. */
+static void answer(struct console_client *client, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void take_next(uv_timer_t *next);
+
+static void
+answer(struct console_client *client, const char *format, ...)
+{
+	char text[2 * LINE_BYTES];
+	uv_buf_t line = { .base = text };
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text) - 1, format, arguments);
+	va_end(arguments);
+	if (length > (int)sizeof(text) - 2)
+		length = (int)sizeof(text) - 2;
+	text[length] = '\n';
+	line.len = (size_t)length + 1;
+	/* So short a line fits, unless its client has long ceased to read. */
+	if (uv_try_write((uv_stream_t *)&client->tcp, &line, 1) ==
+	    (int)line.len)
+		uv_timer_start(&client->next, take_next, 0, 0);
+	else
+		drop(client);
+}
+
+static void
+show_status(struct console_client *client)
+{
+	static const char *const roles[] = { "", "follower", "candidate",
+					     "leader" };
+	struct raft_status status;
+
+	raft_status(client->console->raft, &status);
+	answer(client,
+	       "id=%" PRIu64 " role=%s term=%" PRIu64 " leader=%" PRIu64
+	       " commit=%" PRIu64 " applied=%" PRIu64 " value=%" PRIu64,
+	       status.self.id, roles[status.role], status.term, status.leader,
+	       status.commit_index, status.applied_index,
+	       *client->console->value);
+}
+
+static void
+refuse(struct console_client *client, enum raft_result result)
+{
+	const struct server *leader;
+	struct raft_status status;
+
+	raft_status(client->console->raft, &status);
+	leader = servers_find(client->console->servers, status.leader);
+	if (result != RAFT_NOT_LEADER)
+		answer(client, "refused: %s", raft_result_text(result));
+	else if (leader == NULL)
+		answer(client, "not leader; no leader is known");
+	else
+		answer(client, "not leader; leader is %" PRIu64 " at %s:%u",
+		       status.leader, leader->host, leader->client_port);
+}
+
+static struct console_client *
+find_waiting(struct console *console, uint64_t term, struct raft_range range)
+{
+	struct console_client *client;
+
+	TAILQ_FOREACH(client, &console->waiting, link)
+		if (client->entry.term == term &&
+		    client->entry.index >= range.first &&
+		    client->entry.index <= range.last)
+			return client;
+	return NULL;
+}
+
+void
+console_applied(struct console *console, const struct raft_entry *entry)
+{
+	struct raft_range range = { entry->index, entry->index };
+	struct console_client *client =
+	    find_waiting(console, entry->term, range);
+
+	if (client == NULL)
+		return;
+	TAILQ_REMOVE(&console->waiting, client, link);
+	answer(client, "ok %" PRIu64, *console->value);
+}
+
+void
+console_ended(struct console *console, const struct raft_outcome *outcome)
+{
+	bool lost = outcome->kind == RAFT_OUTCOME_LOST;
+	struct console_client *client;
+
+	if (outcome->kind == RAFT_OUTCOME_COMMITTED)
+		return;
+	while ((client = find_waiting(console, outcome->term,
+				      outcome->range)) != NULL) {
+		TAILQ_REMOVE(&console->waiting, client, link);
+		answer(client, lost ? "lost" : "unknown");
+	}
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static void
+add(struct console_client *client, uint64_t amount)
+{
+	struct console *console = client->console;
+	enum raft_result result =
+	    console->propose(console->context, amount, &client->entry);
+
+	if (result == RAFT_OK)
+		TAILQ_INSERT_TAIL(&console->waiting, client, link);
+	else
+		refuse(client, result);
+}
+
+static void
+take(struct console_client *client, const char *line)
+{
+	const char *problem = NULL;
+	uint64_t amount;
+
+	if (strcmp(line, "status") == 0) {
+		show_status(client);
+	} else if (strcmp(line, "get") == 0) {
+		add(client, 0);
+	} else if (strncmp(line, "add ", 4) == 0) {
+		amount = (uint64_t)strtonum(line + 4, 0, AMOUNT_MAX, &problem);
+		if (problem == NULL)
+			add(client, amount);
+		else
+			answer(client, "the number is %s", problem);
+	} else {
+		answer(client, "what? say: add N, get or status");
+	}
+}
+
+/* The text up to the end of a line, which is LF or CR LF. */
+static void
+take_line(struct console_client *client, size_t end)
+{
+	char line[LINE_BYTES];
+
+	memcpy(line, client->text, end);
+	line[end] = '\0';
+	if (end > 0 && line[end - 1] == '\r')
+		line[end - 1] = '\0';
+	client->length -= end + 1;
+	memmove(client->text, client->text + end + 1, client->length);
+	take(client, line);
+}
+
+static void
+allocate(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer)
+{
+	struct console_client *client = handle->data;
+
+	(void)wanted;
+	buffer->base = client->text + client->length;
+	buffer->len = sizeof(client->text) - client->length;
+}
+
+static void read_more(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer);
+
+static void
+go_on(struct console_client *client)
+{
+	const char *end = memchr(client->text, '\n', client->length);
+
+	if (end != NULL) {
+		uv_read_stop((uv_stream_t *)&client->tcp);
+		take_line(client, (size_t)(end - client->text));
+	} else if (client->length == sizeof(client->text)) {
+		drop(client);
+	} else {
+		uv_read_start((uv_stream_t *)&client->tcp, allocate, read_more);
+	}
+}
+
+static void
+read_more(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+	struct console_client *client = stream->data;
+
+	(void)buffer;
+	if (got < 0) {
+		drop(client);
+		return;
+	}
+	client->length += (size_t)got;
+	go_on(client);
+}
+
+static void
+take_next(uv_timer_t *next)
+{
+	go_on(next->data);
+}
+
+/* -------------------------------------------------------------- accepting */
+
+static void
+accept_client(uv_stream_t *listener, int status)
+{
+	struct console_client *client;
+
+	if (status != 0)
+		return;
+	client = calloc(1, sizeof(*client));
+	if (client == NULL)
+		return;
+	client->console = listener->data;
+	client->handles = 2;
+	uv_tcp_init(listener->loop, &client->tcp);
+	uv_timer_init(listener->loop, &client->next);
+	client->tcp.data = client;
+	client->next.data = client;
+	if (uv_accept(listener, (uv_stream_t *)&client->tcp) != 0) {
+		drop(client);
+		return;
+	}
+	uv_tcp_nodelay(&client->tcp, 1);
+	go_on(client);
+}
+
+static int
+resolve(const struct server *self, struct sockaddr_storage *address)
+{
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+				  .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	char service[8];
+
+	snprintf(service, sizeof(service), "%u", self->client_port);
+	if (getaddrinfo(self->host, service, &hints, &found) != 0)
+		return UV_EADDRNOTAVAIL;
+	memcpy(address, found->ai_addr, found->ai_addrlen);
+	freeaddrinfo(found);
+	return 0;
+}
+
+void
+console_listen(struct console *console, uv_loop_t *loop,
+	       const struct server *self)
+{
+	struct sockaddr_storage address;
+	int result = resolve(self, &address);
+
+	TAILQ_INIT(&console->waiting);
+	uv_tcp_init(loop, &console->listener);
+	console->listener.data = console;
+	if (result == 0)
+		result = uv_tcp_bind(&console->listener,
+				     (struct sockaddr *)&address, 0);
+	if (result == 0)
+		result = uv_listen((uv_stream_t *)&console->listener, BACKLOG,
+				   accept_client);
+	if (result != 0)
+		errx(1, "clients at %s:%u: %s", self->host, self->client_port,
+		     uv_strerror(result));
+}

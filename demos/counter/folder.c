@@ -1,0 +1,233 @@
+/*
+ * Making and opening the folders of servers (folder.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <bsd/stdlib.h>
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "demos/counter/folder.h"
+
+#define ERROR_BYTES 512
+
+static void
+join(char path[PATH_MAX], const char *folder, const char *name)
+{
+	if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX)
+		errx(1, "%s: too long a path", folder);
+}
+
+static void
+join_id(char path[PATH_MAX], const char *base, uint64_t id)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%" PRIu64, id);
+	join(path, base, name);
+}
+
+static void
+make_folder(const char *path)
+{
+	if (mkdir(path, 0777) != 0 && errno != EEXIST)
+		err(1, "%s", path);
+}
+
+/* ---------------------------------------------------------------- opening */
+
+static void
+read_owner(const char *folder, struct raft_log_file_owner *owner)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	int found = 1;
+
+	join(path, folder, "server");
+	file = fopen(path, "r");
+	if (file == NULL)
+		err(1, "%s (made by: counter new)", path);
+	if (fscanf(file, "id %" SCNu64 " incarnation %" SCNx64 " cluster ",
+		   &owner->self.id, &owner->self.incarnation) != 2)
+		errx(1, "%s: not written by: counter new", path);
+	for (size_t i = 0; i < sizeof(owner->cluster) && found == 1; i++)
+		found = fscanf(file, "%2" SCNx8, &owner->cluster[i]);
+	fclose(file);
+	if (found != 1 || owner->self.incarnation == 0)
+		errx(1, "%s: not written by: counter new", path);
+}
+
+static struct raft_log_file *
+open_log(const char *folder, const struct raft_log_file_owner *owner)
+{
+	struct raft_log_file_options options = { .owner = *owner };
+	struct raft_log_file *log;
+	char path[PATH_MAX], error[ERROR_BYTES];
+
+	join(path, folder, "log");
+	options.path = path;
+	log = raft_log_file_open(&options, error, sizeof(error));
+	if (log == NULL)
+		errx(1, "%s", error);
+	return log;
+}
+
+void
+folder_open(const char *path, struct folder *folder)
+{
+	size_t count;
+
+	read_owner(path, &folder->owner);
+	folder->log = open_log(path, &folder->owner);
+	if (!raft_log_file_stored(folder->log, &folder->stored))
+		errx(1, "%s: the log cannot be read", path);
+	count = folder->stored.configuration_count;
+	if (count == 0 ||
+	    !servers_from_configuration(
+		&folder->stored.configurations[count - 1], &folder->servers))
+		errx(1, "%s: the log does not say where the servers are", path);
+	folder->self = servers_find(&folder->servers, folder->owner.self.id);
+	if (folder->self == NULL)
+		errx(1, "%s: the log does not name this server", path);
+}
+
+struct raft_tcp *
+folder_connect(const struct folder *folder, uv_loop_t *loop,
+	       struct raft_tcp_options *options)
+{
+	const struct server *self = folder->self, *server;
+	struct raft_tcp *transport;
+	int result;
+
+	options->self = folder->owner.self;
+	memcpy(options->cluster, folder->owner.cluster,
+	       sizeof(options->cluster));
+	options->host = self->host;
+	options->port = self->port;
+	result = raft_tcp_create(loop, options, &transport);
+	for (size_t i = 0; i < folder->servers.count && result == 0; i++) {
+		server = &folder->servers.list[i];
+		if (server != self)
+			result = raft_tcp_peer_add(
+			    transport, &(struct raft_tcp_peer){
+					   server->identity.id, server->host,
+					   server->port });
+	}
+	if (result != 0)
+		errx(1, "servers at %s:%u: %s", self->host, self->port,
+		     uv_strerror(result));
+	return transport;
+}
+
+/* ----------------------------------------------------------------- making */
+
+static void
+write_owner(const char *folder, const struct raft_log_file_owner *owner)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	join(path, folder, "server");
+	file = fopen(path, "w");
+	if (file == NULL)
+		err(1, "%s", path);
+	fprintf(file, "id %" PRIu64 "\nincarnation %" PRIx64 "\ncluster ",
+		owner->self.id, owner->self.incarnation);
+	for (size_t i = 0; i < sizeof(owner->cluster); i++)
+		fprintf(file, "%02" PRIx8, owner->cluster[i]);
+	fputc('\n', file);
+	if (ferror(file) != 0 || fclose(file) != 0)
+		err(1, "%s", path);
+}
+
+/* Its incarnation is drawn here. */
+static void
+make_log(const char *base, struct raft_log_file_owner *owner)
+{
+	char folder[PATH_MAX], path[PATH_MAX], error[ERROR_BYTES];
+
+	join_id(folder, base, owner->self.id);
+	make_folder(folder);
+	join(path, folder, "log");
+	if (!raft_log_file_create(path, owner, error, sizeof(error)))
+		errx(1, "%s", error);
+	write_owner(folder, owner);
+}
+
+static void
+note_saved(void *saved, uint64_t token)
+{
+	*(uint64_t *)saved = token;
+}
+
+static void
+end(void *saved, const char *why)
+{
+	(void)saved;
+	errx(1, "%s", why);
+}
+
+/* Entry 1, durably: one turn of a member, driven by hand. */
+static void
+bootstrap(const char *folder, const struct raft_configuration *configuration)
+{
+	struct raft_log_file_owner owner;
+	struct raft_options options = { 0 };
+	struct raft_stored stored = { 0 };
+	struct raft_log_file *log;
+	struct raft_duties duties;
+	struct raft *member;
+	enum raft_result result;
+	uint64_t saved = 0;
+
+	read_owner(folder, &owner);
+	log = open_log(folder, &owner);
+	raft_log_file_bind(log, &saved, note_saved, end);
+	options.self = owner.self;
+	result = raft_start(&options, &stored, 0, &member);
+	if (result == RAFT_OK)
+		result = raft_bootstrap(member, configuration, 0);
+	if (result != RAFT_OK)
+		errx(1, "%s: %s", folder, raft_result_text(result));
+	if (raft_duties(member, &duties) && duties.save != NULL) {
+		raft_log_file.save(log, duties.save);
+		raft_log_file.flush(log);
+	}
+	if (saved == 0)
+		errx(1, "%s: not saved", folder);
+	raft_destroy(member);
+	raft_log_file_close(log);
+}
+
+void
+folders_make(const char *base, struct servers *servers,
+	     uint64_t election_timeout_us)
+{
+	struct raft_log_file_owner owner;
+	struct raft_member members[SERVERS_MAX];
+	char places[SERVERS_MAX][PLACE_BYTES], folder[PATH_MAX];
+	struct raft_configuration configuration = {
+		.election_timeout_us = election_timeout_us,
+		.members = members,
+		.member_count = servers->count,
+	};
+
+	make_folder(base);
+	arc4random_buf(owner.cluster, sizeof(owner.cluster));
+	for (size_t i = 0; i < servers->count; i++) {
+		owner.self = servers->list[i].identity;
+		make_log(base, &owner);
+		servers->list[i].identity = owner.self;
+	}
+	servers_to_members(servers, members, places);
+	for (size_t i = 0; i < servers->count; i++) {
+		join_id(folder, base, servers->list[i].identity.id);
+		bootstrap(folder, &configuration);
+	}
+}

@@ -1,0 +1,45 @@
+/*
+ * A server's folder: the file `server`, which says whose it is, and `log`, the
+ * log that holds everything else. It is made once and then belongs to one
+ * machine.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_COUNTER_FOLDER_H
+#define OUTRIGGER_COUNTER_FOLDER_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "assists/log_file/log_file.h"
+#include "assists/transport_tcp/transport_tcp.h"
+#include "demos/counter/servers.h"
+
+struct folder {
+	/** Whose it is. */
+	struct raft_log_file_owner owner;
+	struct raft_log_file *log;
+	/** What the log held. */
+	struct raft_stored stored;
+	/** The servers of its last configuration, */
+	struct servers servers;
+	/** and this one among them. */
+	const struct server *self;
+};
+
+/* These end the process with a message and status 1 if they fail. */
+
+/** Make the folders base/ID of a new cluster, each with a log that begins with
+ *  the same first configuration. */
+void folders_make(const char *base, struct servers *servers,
+		  uint64_t election_timeout_us);
+
+void folder_open(const char *path, struct folder *folder);
+
+/** Listen for the other servers and dial them. *options says whom to tell; the
+ *  rest of it is filled in. */
+struct raft_tcp *folder_connect(const struct folder *folder, uv_loop_t *loop,
+				struct raft_tcp_options *options);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The servers of a cluster and where they are, as a person writes them
+ * (1=HOST:PORT:CLIENT-PORT,2=...) and as the first configuration has them.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_COUNTER_SERVERS_H
+#define OUTRIGGER_COUNTER_SERVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "raft/raft.h"
+
+#define SERVERS_MAX 9
+/** A name of the DNS, or an address. */
+#define HOST_BYTES 254
+/** HOST:PORT:CLIENT-PORT, with the NUL. */
+#define PLACE_BYTES (HOST_BYTES + 12)
+
+struct server {
+	/** The incarnation is 0 until its log has been made. */
+	struct raft_identity identity;
+	char host[HOST_BYTES];
+	/** For the other servers. */
+	uint16_t port;
+	/** For people and programs that count. */
+	uint16_t client_port;
+};
+
+/** In the order of their ids. */
+struct servers {
+	struct server list[SERVERS_MAX];
+	size_t count;
+};
+
+/** Read a comma-separated list. NULL, or what is wrong with it (static). */
+const char *servers_parse(const char *text, struct servers *servers);
+
+/** Write such a list and a newline to the standard output. */
+void servers_print(const struct servers *servers);
+
+/** Servers 1..count on 127.0.0.1, each on two ports that are free. */
+void servers_on_loopback(size_t count, struct servers *servers);
+
+/** NULL: nobody has this id. */
+const struct server *servers_find(const struct servers *servers, uint64_t id);
+
+/** As the members of a configuration, all voters: `members` has room for
+ *  SERVERS_MAX, and their addresses are written to `places`. */
+void servers_to_members(const struct servers *servers,
+			struct raft_member *members,
+			char places[SERVERS_MAX][PLACE_BYTES]);
+
+/** From a configuration of the log. False: not one that we wrote. */
+bool servers_from_configuration(
+    const struct raft_stored_configuration *configuration,
+    struct servers *servers);
+
+/** HOST:PORT, with or without the brackets of an IPv6 address. False: it is
+ *  none. */
+bool place_parse(const char *text, char host[HOST_BYTES], uint16_t *port);
+
+#endif

@@ -1,0 +1,134 @@
+# The servers of a replicated counter on this machine, for scripts that read
+# this file with `.` and have $counter, the program.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# A script that calls servers_new calls servers_end on every way out.
+# shellcheck shell=sh disable=SC2154
+
+# A new cluster of $1 servers, none of them started. Sets $base, its folder;
+# $nodes, where the servers are; $ids.
+servers_new() {
+	base=$(mktemp -d "${TMPDIR:-/tmp}/counter.XXXXXX")
+	nodes=$("$counter" new --dir "$base" --loopback "$1")
+	ids=$(seq -s ' ' "$1")
+}
+
+# Nothing is left of them, nor of a load.
+servers_end() {
+	[ -z "${load_pid:-}" ] || kill "$load_pid" 2>/dev/null || :
+	for server_id in ${ids:-}; do
+		server_kill "$server_id" || :
+	done
+	[ -z "${base:-}" ] || rm -rf "$base"
+	base='' ids=''
+}
+
+server_start() {
+	"$counter" run --dir "$base/$1" >>"$base/$1.log" 2>&1 &
+	eval "pid_$1=\$!"
+}
+
+servers_start() {
+	for server_id in $ids; do
+		server_start "$server_id"
+	done
+}
+
+server_pid() {
+	eval "echo \"\${pid_$1:-}\""
+}
+
+server_signal() {
+	kill -s "$2" "$(server_pid "$1")"
+}
+
+# As kill -9, and wait until it is dead. False, with the last of what it said:
+# it was dead before.
+server_kill() {
+	server_pid=$(server_pid "$1")
+	[ -n "$server_pid" ] || return 0
+	eval "pid_$1="
+	kill -s KILL "$server_pid" 2>/dev/null || :
+	server_status=0
+	wait "$server_pid" 2>/dev/null || server_status=$?
+	[ "$server_status" -ne 137 ] || return 0
+	echo "server $1 ended by itself, with status $server_status:" >&2
+	tail -n 30 "$base/$1.log" >&2
+	return 1
+}
+
+# Where clients find it.
+server_address() {
+	echo "$nodes" | tr , '\n' |
+	    sed -n "s/^$1=\(.*\):[0-9]*:\([0-9]*\)$/\1:\2/p"
+}
+
+# Its answer to the line $2; nothing if it gives none.
+server_ask() {
+	"$counter" ask "$(server_address "$1")" "$2" 2>/dev/null || :
+}
+
+# One field of its status.
+server_field() {
+	server_ask "$1" status | sed -n "s/.*$2=\([^ ]*\).*/\1/p"
+}
+
+# Who leads, in the newest term. False: nobody.
+servers_leader() {
+	for server_id in $ids; do
+		server_ask "$server_id" status
+	done | sed -n 's/^id=\([^ ]*\) role=leader term=\([^ ]*\) .*/\2 \1/p' |
+	    sort -n | sed -n '$s/.* //p' | grep .
+}
+
+# The same, when it is not server $1.
+servers_other_leader() {
+	servers_leader | grep -vx "$1"
+}
+
+# The counter's value, through the log. False: nobody can tell.
+servers_value() {
+	server_ask "$(servers_leader)" get | sed -n 's/^ok //p' | grep .
+}
+
+# Whether each of them has applied all up to the value $1.
+servers_agree() {
+	for server_id in $ids; do
+		[ "$(server_field "$server_id" value)" = "$1" ] || return 1
+	done
+}
+
+# Additions from eight clients for $1 seconds, meanwhile.
+load_start() {
+	"$counter" load --nodes "$nodes" --seconds "$1" >"$base/load" &
+	load_pid=$!
+}
+
+load_is_running() {
+	kill -0 "$load_pid" 2>/dev/null
+}
+
+# Wait for its end. False: it saw what must not be.
+load_end() {
+	wait "$load_pid"
+	load_pid=''
+}
+
+# A number that it found out in the end.
+load_field() {
+	sed -n "\$s/.*$1=\([0-9]*\).*/\1/p" "$base/load"
+}
+
+# Repeat a command until it succeeds, and say what it said then. False: it did
+# not within $1 seconds.
+await() {
+	await_end=$(($(date +%s) + $1))
+	shift
+	until await_said=$("$@"); do
+		[ "$(date +%s)" -lt "$await_end" ] || return 1
+		sleep 0.05
+	done
+	[ -z "$await_said" ] || echo "$await_said"
+}

@@ -1,0 +1,196 @@
+/*
+ * The matrix: what each build did in each scenario.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "demos/scenario/report.h"
+#include "demos/scenario/text.h"
+
+#define NAME_WIDTH 32
+#define RULE_WIDTH 80
+
+struct span {
+	uint64_t least;
+	uint64_t most;
+};
+
+struct row {
+	const struct scenario *scenario;
+	const char *build;
+	struct span leader_changes;
+	struct span term_growth;
+	struct span unavailable;
+	size_t runs;
+	size_t skipped;
+	size_t failed;
+	uint64_t first_failed;
+};
+
+struct matrix {
+	struct row *rows;
+	size_t count;
+};
+
+struct matrix *
+matrix_create(void)
+{
+	struct matrix *matrix = calloc(1, sizeof *matrix);
+
+	if (matrix == NULL)
+		abort();
+	return matrix;
+}
+
+void
+matrix_destroy(struct matrix *matrix)
+{
+	if (matrix == NULL)
+		return;
+	free(matrix->rows);
+	free(matrix);
+}
+
+static void
+widen(struct span *span, uint64_t value)
+{
+	if (value < span->least)
+		span->least = value;
+	if (value > span->most)
+		span->most = value;
+}
+
+static struct row *
+row_for(struct matrix *matrix, const struct report_key *key)
+{
+	struct row *row = NULL;
+
+	if (matrix->count > 0)
+		row = &matrix->rows[matrix->count - 1];
+	if (row != NULL && row->scenario == key->scenario &&
+	    strcmp(row->build, key->build) == 0)
+		return row;
+	matrix->rows =
+	    realloc(matrix->rows, (matrix->count + 1) * sizeof *matrix->rows);
+	if (matrix->rows == NULL)
+		abort();
+	row = &matrix->rows[matrix->count++];
+	*row = (struct row){
+		.scenario = key->scenario,
+		.build = key->build,
+		.leader_changes = { UINT64_MAX, 0 },
+		.term_growth = { UINT64_MAX, 0 },
+		.unavailable = { UINT64_MAX, 0 },
+	};
+	return row;
+}
+
+void
+matrix_add(struct matrix *matrix, const struct report_key *key,
+	   const struct run_result *result)
+{
+	struct row *row = row_for(matrix, key);
+	const uint64_t *metrics = result->since_mark;
+
+	if (result->verdict == RUN_SKIPPED) {
+		row->skipped++;
+		return;
+	}
+	row->runs++;
+	if (result->verdict == RUN_FAILED && row->failed++ == 0)
+		row->first_failed = key->seed;
+	widen(&row->leader_changes, metrics[RAFT_SIM_LEADER_CHANGES]);
+	widen(&row->term_growth, metrics[RAFT_SIM_TERM_GROWTH]);
+	widen(&row->unavailable, metrics[RAFT_SIM_UNAVAILABLE]);
+}
+
+static void
+draw_count(FILE *out, const struct span *span)
+{
+	char text[48];
+
+	if (span->least == span->most)
+		snprintf(text, sizeof text, "%llu",
+			 (unsigned long long)span->least);
+	else
+		snprintf(text, sizeof text, "%llu..%llu",
+			 (unsigned long long)span->least,
+			 (unsigned long long)span->most);
+	fprintf(out, "%9s", text);
+}
+
+static void
+draw_time(FILE *out, const struct span *span, uint64_t election_us)
+{
+	char least[32], most[32], text[72];
+
+	text_timeouts(least, sizeof least, span->least, election_us);
+	text_timeouts(most, sizeof most, span->most, election_us);
+	if (strcmp(least, most) == 0)
+		snprintf(text, sizeof text, "%s", least);
+	else
+		snprintf(text, sizeof text, "%.*s..%s",
+			 (int)strcspn(least, "T"), least, most);
+	fprintf(out, "%15s", text);
+}
+
+static void
+draw_verdict(FILE *out, const struct row *row)
+{
+	if (row->failed > 0)
+		fprintf(out, "   FAILED %zu of %zu, first seed %llu",
+			row->failed, row->runs,
+			(unsigned long long)row->first_failed);
+	else if (row->runs > 1)
+		fprintf(out, "   ok, %zu seeds", row->runs);
+	else
+		fprintf(out, "   ok");
+	fputc('\n', out);
+}
+
+static void
+draw_rule(FILE *out)
+{
+	for (size_t i = 0; i < RULE_WIDTH; i++)
+		fputc('-', out);
+	fputc('\n', out);
+}
+
+static void
+draw_heading(FILE *out)
+{
+	fprintf(out, "%-*s%9s%9s%15s\n", NAME_WIDTH, "", "leader", "term",
+		"longest");
+	fprintf(out, "%-*s%9s%9s%15s   %s\n", NAME_WIDTH, "scenario, build",
+		"changes", "growth", "outage", "verdict");
+	draw_rule(out);
+}
+
+void
+matrix_draw(const struct matrix *matrix, FILE *out)
+{
+	const struct scenario *above = NULL;
+	const struct row *row;
+
+	draw_heading(out);
+	for (size_t i = 0; i < matrix->count; i++) {
+		row = &matrix->rows[i];
+		if (row->scenario != above)
+			fprintf(out, "%s%s\n", above == NULL ? "" : "\n",
+				row->scenario->title);
+		above = row->scenario;
+		fprintf(out, "  %-*s", NAME_WIDTH - 2, row->build);
+		if (row->runs == 0) {
+			fprintf(out, "%9s%9s%15s   skipped\n", "", "", "");
+			continue;
+		}
+		draw_count(out, &row->leader_changes);
+		draw_count(out, &row->term_growth);
+		draw_time(out, &row->unavailable, row->scenario->election_us);
+		draw_verdict(out, row);
+	}
+	draw_rule(out);
+}

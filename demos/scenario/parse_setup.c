@@ -1,0 +1,447 @@
+/*
+ * Reading what stands before a scenario's first statement.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "demos/scenario/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TERM_MAX UINT64_C(1000000000)
+#define LOG_ENTRIES_MAX UINT64_C(1000000)
+
+static void
+setup_title(struct parser *parser)
+{
+	struct words *words = &parser->words;
+
+	if (words->rest[0] == '\0') {
+		words_expected(words, "expected what the scenario shows");
+		return;
+	}
+	free(parser->scenario->title);
+	parser->scenario->title = strdup(words->rest);
+	if (parser->scenario->title == NULL)
+		abort();
+	words->next = words->count;
+}
+
+static void
+setup_nodes(struct parser *parser)
+{
+	parser->scenario->voter_count =
+	    words_number(&parser->words, 1, SCENARIO_NODES_MAX,
+			 "expected a number of voters from 1 to 64");
+}
+
+static void
+setup_spare(struct parser *parser)
+{
+	/* Until the file is read, the spares alone. */
+	parser->scenario->node_count =
+	    words_number(&parser->words, 0, SCENARIO_NODES_MAX - 1,
+			 "expected a number of nodes from 0 to 63");
+}
+
+static void
+setup_learners(struct parser *parser)
+{
+	(void)words_number(&parser->words, 0, SCENARIO_NODES_MAX - 1,
+			   "expected a number of nodes from 0 to 63");
+	parse_lacks(&parser->words, "learners", "learners");
+}
+
+static void
+setup_election(struct parser *parser)
+{
+	parser->scenario->election_us = words_plain_duration(&parser->words);
+}
+
+static struct duration
+positive_duration(struct words *words)
+{
+	struct duration duration = words_duration(words);
+
+	if (duration.amount == 0)
+		words_fail(words, "found no time at all, expected a duration "
+			   "above 0");
+	return duration;
+}
+
+static void
+setup_heartbeat(struct parser *parser)
+{
+	parser->scenario->heartbeat = positive_duration(&parser->words);
+}
+
+static void
+setup_latency(struct parser *parser)
+{
+	parser->scenario->latency = words_range(&parser->words);
+}
+
+static void
+setup_loss(struct parser *parser)
+{
+	parser->scenario->loss = words_share(&parser->words);
+}
+
+static void
+setup_duplicate(struct parser *parser)
+{
+	parser->scenario->duplicate = words_share(&parser->words);
+}
+
+static void
+setup_reorder(struct parser *parser)
+{
+	parser->scenario->reorder = words_on_off(&parser->words);
+}
+
+static void
+setup_disk(struct parser *parser)
+{
+	parser->scenario->disk = words_range(&parser->words);
+}
+
+void
+parse_client(struct words *words, struct duration *period, uint64_t *size)
+{
+	*period = (struct duration){ 0, false };
+	if (words_accept(words, "off"))
+		return;
+	if (!words_accept(words, "every")) {
+		words_expected(words, "expected 'every' or 'off'");
+		return;
+	}
+	*period = positive_duration(words);
+	*size = 64;
+	if (words_accept(words, "size"))
+		*size = words_number(words, 8, 1 << 20,
+				     "expected bytes from 8 to 1048576");
+}
+
+static void
+setup_client(struct parser *parser)
+{
+	parse_client(&parser->words, &parser->scenario->client,
+		     &parser->scenario->client_size);
+}
+
+static void
+setup_reads(struct parser *parser)
+{
+	words_require(&parser->words, "every");
+	(void)positive_duration(&parser->words);
+	parse_lacks(&parser->words, "reads", "linearizable reads");
+}
+
+static void
+setup_max_log(struct parser *parser)
+{
+	(void)words_number(&parser->words, 1, UINT64_C(1) << 40,
+			   "expected a number of entries");
+	parse_lacks(&parser->words, "max-log", "snapshots");
+}
+
+static void
+setup_needs(struct parser *parser)
+{
+	do
+		parser->scenario->needs |= words_module(&parser->words);
+	while (parser->words.next < parser->words.count);
+}
+
+static void
+setup_features(struct parser *parser)
+{
+	do {
+		if (words_peek(&parser->words)[0] == '\0')
+			words_expected(&parser->words,
+				       "expected the name of a feature");
+		words_take(&parser->words);
+	} while (parser->words.next < parser->words.count);
+	parse_lacks(&parser->words, "features", "feature levels");
+}
+
+/* ------------------------------------------------- settings of some nodes */
+
+static struct setting_rule *
+new_rule(struct parser *parser)
+{
+	struct setting_rule *rule =
+	    parse_grow((void **)&parser->rules, &parser->rule_count,
+		       sizeof *parser->rules);
+
+	rule->line = parser->words.line;
+	return rule;
+}
+
+static void
+rule_nodes(struct parser *parser, struct setting_rule *rule)
+{
+	rule->nodes = words_nodes(&parser->words);
+	rule->named = parser->words.named;
+}
+
+static void
+setup_term(struct parser *parser)
+{
+	struct setting_rule *rule = new_rule(parser);
+
+	rule_nodes(parser, rule);
+	rule->setting.term = words_number(&parser->words, 1, TERM_MAX,
+					  "expected a term, 1 or more");
+}
+
+/* 2x5: of term 2, five entries. */
+static bool
+read_log_run(const char *word, struct raft_sim_log_run *run)
+{
+	char *end;
+
+	if (word[0] < '0' || word[0] > '9')
+		return false;
+	run->term = strtoull(word, &end, 10);
+	if (end[0] != 'x' || end[1] < '0' || end[1] > '9')
+		return false;
+	run->count = strtoull(end + 1, &end, 10);
+	return *end == '\0' && run->term >= 1 && run->term <= TERM_MAX &&
+	       run->count >= 1 && run->count <= LOG_ENTRIES_MAX;
+}
+
+static void
+setup_log(struct parser *parser)
+{
+	struct words *words = &parser->words;
+	struct setting_rule *rule = new_rule(parser);
+	struct raft_sim_log_run run = { 0, 0 }, last = { 1, 0 }, *slot;
+
+	rule_nodes(parser, rule);
+	words_require(words, "=");
+	do {
+		if (!read_log_run(words_peek(words), &run)) {
+			words_expected(words, "expected entries such as 1x5, "
+				       "which are five of term 1");
+			return;
+		}
+		if (run.term < last.term) {
+			words_expected(words, "expected terms that do not "
+				       "fall, as in a log of Raft");
+			return;
+		}
+		slot = parse_grow((void **)&rule->setting.log,
+				  &rule->setting.log_count, sizeof *slot);
+		*slot = last = run;
+		words_take(words);
+	} while (words->next < words->count);
+}
+
+static void
+setup_build(struct parser *parser)
+{
+	struct setting_rule *rule = new_rule(parser);
+
+	rule_nodes(parser, rule);
+	words_require(&parser->words, "=");
+	rule->setting.modules = words_build(&parser->words);
+	rule->setting.has_build = true;
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+	uint64_t most;
+} options[] = {
+#define OPTION(name, most) { #name, offsetof(struct node_setting, name), most }
+	OPTION(heartbeat_us, UINT64_C(3600000000)),
+	OPTION(commit_notice_us, UINT64_C(3600000000)),
+	OPTION(batch_entries_max, UINT32_MAX),
+	OPTION(appends_in_flight_max, UINT32_MAX),
+	OPTION(uncommitted_entries_max, UINT64_C(1) << 40),
+#undef OPTION
+};
+
+static void
+setup_option(struct parser *parser)
+{
+	struct words *words = &parser->words;
+	struct setting_rule *rule = new_rule(parser);
+	size_t i, count = sizeof options / sizeof options[0];
+	uint64_t value;
+
+	for (i = 0; i < count; i++) {
+		if (words_accept(words, options[i].name))
+			break;
+	}
+	if (i == count) {
+		words_expected(words, "expected one of heartbeat_us, "
+			       "commit_notice_us, batch_entries_max, "
+			       "appends_in_flight_max, "
+			       "uncommitted_entries_max");
+		return;
+	}
+	value = words_number(words, 1, options[i].most,
+			     "expected a whole number above 0");
+	memcpy((char *)&rule->setting + options[i].offset, &value,
+	       sizeof value);
+	rule->nodes.all = true;
+	if (words_accept(words, "at"))
+		rule_nodes(parser, rule);
+}
+
+/* ------------------------------------------------------------- the whole */
+
+static const struct {
+	const char *word;
+	void (*parse)(struct parser *parser);
+} settings[] = {
+	{ "title", setup_title },	  { "nodes", setup_nodes },
+	{ "learners", setup_learners },	  { "spare", setup_spare },
+	{ "election", setup_election },	  { "heartbeat", setup_heartbeat },
+	{ "latency", setup_latency },	  { "loss", setup_loss },
+	{ "duplicate", setup_duplicate }, { "reorder", setup_reorder },
+	{ "disk", setup_disk },		  { "client", setup_client },
+	{ "reads", setup_reads },	  { "max-log", setup_max_log },
+	{ "needs", setup_needs },	  { "option", setup_option },
+	{ "features", setup_features },	  { "term", setup_term },
+	{ "log", setup_log },		  { "build", setup_build },
+};
+
+/* Three words begin both a setting and a statement. */
+static bool
+is_setting(const struct parser *parser, const char *word)
+{
+	if (strcmp(word, "disk") == 0)
+		return words_at_range(&parser->words) ||
+		       parser->words.next == parser->words.count;
+	if (strcmp(word, "client") == 0 || strcmp(word, "build") == 0)
+		return parser->first_doing == 0;
+	return true;
+}
+
+bool
+parse_setup(struct parser *parser)
+{
+	struct words *words = &parser->words;
+	size_t i, count = sizeof settings / sizeof settings[0];
+
+	for (i = 0; i < count; i++) {
+		if (words_accept(words, settings[i].word))
+			break;
+	}
+	if (i == count)
+		return false;
+	if (!is_setting(parser, settings[i].word)) {
+		words->next = 0;
+		return false;
+	}
+	if (parser->first_doing > 0)
+		words_fail(words, "'%s' sets up the cluster, expected before "
+			   "the first other statement, which is on line %d",
+			   settings[i].word, parser->first_doing);
+	else
+		settings[i].parse(parser);
+	return true;
+}
+
+static uint64_t
+listed_nodes(const struct scenario *scenario, const struct setting_rule *rule)
+{
+	uint64_t every = scenario->node_count == 64
+			     ? UINT64_MAX
+			     : (UINT64_C(1) << scenario->node_count) - 1;
+
+	if (rule->nodes.all)
+		return every;
+	if (rule->nodes.others)
+		return rule->nodes.listed | (every & ~rule->named.listed);
+	return rule->nodes.listed;
+}
+
+static void
+copy_log(struct node_setting *to, const struct node_setting *from)
+{
+	free(to->log);
+	to->log = malloc(from->log_count * sizeof *to->log);
+	if (to->log == NULL)
+		abort();
+	memcpy(to->log, from->log, from->log_count * sizeof *to->log);
+	to->log_count = from->log_count;
+}
+
+/* What a rule says replaces what an earlier one said. */
+static void
+apply_rule(struct node_setting *to, const struct node_setting *from)
+{
+	uint64_t value;
+
+	if (from->term != 0)
+		to->term = from->term;
+	if (from->has_build) {
+		to->has_build = true;
+		to->modules = from->modules;
+	}
+	if (from->log_count > 0)
+		copy_log(to, from);
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+		memcpy(&value, (const char *)from + options[i].offset,
+		       sizeof value);
+		if (value != 0)
+			memcpy((char *)to + options[i].offset, &value,
+			       sizeof value);
+	}
+}
+
+static void
+check_log(struct parser *parser, size_t node)
+{
+	struct scenario *scenario = parser->scenario;
+	struct node_setting *setting = &scenario->settings[node];
+	struct words *words = &parser->words;
+
+	if (setting->log_count == 0)
+		return;
+	if (node >= scenario->voter_count)
+		words_fail(words, "n%zu is a spare and has no log, expected "
+			   "one of n1 to n%zu", node + 1,
+			   scenario->voter_count);
+	if (setting->term != 0 &&
+	    setting->term < setting->log[setting->log_count - 1].term)
+		words_fail(words, "the log of n%zu is ahead of its term, "
+			   "expected a term of at least %llu", node + 1,
+			   (unsigned long long)
+			       setting->log[setting->log_count - 1].term);
+}
+
+void
+parse_setup_finish(struct parser *parser)
+{
+	struct scenario *scenario = parser->scenario;
+	struct words *words = &parser->words;
+	struct setting_rule *rule;
+
+	if (scenario->voter_count == 0)
+		words_fail(words, "the file ends and says nothing of its "
+			   "nodes, expected a line such as 'nodes 3'");
+	scenario->node_count += scenario->voter_count;
+	if (scenario->node_count > SCENARIO_NODES_MAX)
+		words_fail(words, "found %zu nodes and spares, expected at "
+			   "most %d", scenario->node_count, SCENARIO_NODES_MAX);
+	for (size_t i = 0; i < parser->rule_count && !words->failed; i++) {
+		rule = &parser->rules[i];
+		words->line = rule->line;
+		if (rule->setting.term != 0 || rule->setting.log_count > 0)
+			scenario->log_line = rule->line;
+		parse_check_nodes(parser, &rule->named);
+		for (size_t n = 0; n < scenario->node_count; n++) {
+			if (listed_nodes(scenario, rule) >> n & 1) {
+				apply_rule(&scenario->settings[n],
+					   &rule->setting);
+				check_log(parser, n);
+			}
+		}
+	}
+}

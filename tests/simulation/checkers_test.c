@@ -1,0 +1,532 @@
+/*
+ * Each safety checker is told a history that breaks its property, and must say
+ * so; and one next to it that does not, and must be silent.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/sim/check.h"
+#include "assists/sim/memory.h"
+
+/** Everything that a test tells; a fresh one for each test. */
+struct fixture {
+	struct sim_verdict verdict;
+	struct sim_checks checks;
+	struct sim_log logs[3];
+};
+
+static int
+set_up(void **state)
+{
+	*state = sim_alloc(1, sizeof(struct fixture));
+	((struct fixture *)*state)->verdict.now = 1500000;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sim_checks_clear(&f->checks);
+	for (int i = 0; i < 3; i++)
+		sim_log_clear(&f->logs[i]);
+	free(f);
+	return 0;
+}
+
+/** Append a client's write. */
+static void
+write_to(struct sim_log *log, uint64_t term, uint64_t id)
+{
+	struct raft_payload payload = sim_payload_new(id, 24);
+
+	sim_log_append(log, term, RAFT_ENTRY_DATA, &payload);
+	raft_payload_release(&payload);
+}
+
+static void
+commit(struct fixture *f, uint32_t node, uint64_t term, uint64_t index)
+{
+	sim_check_machine_committed(&f->checks.history, &f->verdict, node, term,
+				    &f->logs[node - 1], index);
+	sim_check_acknowledged_grown(&f->checks.acknowledged, &f->verdict,
+				     &f->checks.history);
+}
+
+static void
+assert_silent(const struct fixture *f)
+{
+	if (f->verdict.broken)
+		fail_msg("%s", f->verdict.text);
+}
+
+static void
+assert_says(const struct fixture *f, const char *property, const char *detail)
+{
+	assert_true(f->verdict.broken);
+	if (strncmp(f->verdict.text, property, strlen(property)) != 0 ||
+	    strstr(f->verdict.text, detail) == NULL ||
+	    strstr(f->verdict.text, "(at 1.500000 s)") == NULL)
+		fail_msg("said: %s", f->verdict.text);
+}
+
+/* ------------------------------------------------------ election safety */
+
+static void
+two_leaders_of_one_term_are_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_check_election *check = &f->checks.election;
+
+	sim_check_election_won(check, &f->verdict, 1, 4);
+	sim_check_election_won(check, &f->verdict, 2, 5);
+	sim_check_election_won(check, &f->verdict, 1, 6);
+	assert_silent(f);
+	sim_check_election_won(check, &f->verdict, 3, 5);
+	assert_says(f, "election safety", "n2 and n3 both led in term 5");
+}
+
+/* --------------------------------------------------------- log matching */
+
+static void
+hold(struct fixture *f, uint32_t node, uint64_t index)
+{
+	const struct sim_log *log = &f->logs[node - 1];
+
+	sim_check_matching_held(&f->checks.matching, &f->verdict, node, index,
+				sim_log_at(log, index)->term,
+				sim_log_chain(log, index));
+}
+
+static void
+one_name_for_two_entries_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[1], 2, 8);
+	hold(f, 1, 1);
+	assert_silent(f);
+	hold(f, 2, 1);
+	assert_says(f, "log matching", "n1 and n2 both held index 1 of term 2");
+}
+
+static void
+a_different_past_below_one_name_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[0], 4, 9);
+	write_to(&f->logs[1], 3, 7);
+	write_to(&f->logs[1], 4, 9);
+	hold(f, 1, 1);
+	hold(f, 2, 1);
+	hold(f, 1, 2);
+	assert_silent(f);
+	hold(f, 2, 2);
+	assert_says(f, "log matching", "index 2 of term 4");
+}
+
+/* --------------------------------------------- state-machine safety */
+
+static void
+apply(struct fixture *f, struct sim_machine *machine, uint32_t node,
+      uint64_t index, uint64_t term, uint64_t id)
+{
+	struct raft_payload payload = sim_payload_new(id, 24);
+	struct raft_entry entry = {
+		.index = index,
+		.term = term,
+		.kind = RAFT_ENTRY_DATA,
+		.payload = payload,
+	};
+
+	sim_check_machine_applied(&f->checks.history, &f->verdict, machine,
+				  node, &entry);
+	raft_payload_release(&payload);
+}
+
+static void
+another_entry_committed_at_an_index_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[1], 2, 7);
+	commit(f, 1, 2, 1);
+	commit(f, 2, 3, 1);
+	assert_silent(f);
+	write_to(&f->logs[0], 2, 8);
+	write_to(&f->logs[1], 3, 8);
+	commit(f, 1, 3, 2);
+	commit(f, 2, 3, 2);
+	assert_says(f, "state-machine safety", "n2");
+}
+
+static void
+a_commit_beyond_the_log_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 7);
+	commit(f, 1, 2, 2);
+	assert_says(f, "state-machine safety", "index 2");
+}
+
+static void
+another_entry_applied_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine one = {0}, other = {0};
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[0], 2, 8);
+	commit(f, 1, 2, 2);
+	apply(f, &one, 1, 1, 2, 7);
+	apply(f, &one, 1, 2, 2, 8);
+	apply(f, &other, 2, 1, 2, 7);
+	assert_silent(f);
+	apply(f, &other, 2, 2, 2, 9);
+	assert_says(f, "state-machine safety", "n2 applied at index 2");
+}
+
+static void
+an_entry_skipped_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[0], 2, 8);
+	commit(f, 1, 2, 2);
+	apply(f, &machine, 1, 2, 2, 8);
+	assert_says(f, "state-machine safety", "index 2 after 0");
+}
+
+static void
+an_uncommitted_entry_applied_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	apply(f, &machine, 1, 1, 2, 7);
+	assert_says(f, "state-machine safety", "nobody has committed");
+}
+
+static void
+bytes_that_changed_on_the_way_are_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+	struct sim_log *log = &f->logs[0];
+	struct raft_payload payload = sim_payload_new(7, 24);
+	struct sim_bytes *bytes = (struct sim_bytes *)(void *)payload.owner;
+	struct raft_entry entry = {1, 2, RAFT_ENTRY_DATA, payload};
+
+	/* Everywhere alike, so that only the bytes themselves can tell. */
+	bytes->data[20] ^= 1;
+	sim_log_append(log, 2, RAFT_ENTRY_DATA, &payload);
+	commit(f, 1, 2, 1);
+	assert_silent(f);
+	sim_check_machine_applied(&f->checks.history, &f->verdict, &machine, 1,
+				  &entry);
+	raft_payload_release(&payload);
+	assert_says(f, "state-machine safety", "no client wrote");
+}
+
+/* ------------------------------------------------ leader completeness */
+
+static void
+a_leader_without_a_committed_entry_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_history *history = &f->checks.history;
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[1], 2, 7);
+	write_to(&f->logs[0], 2, 8);
+	commit(f, 1, 2, 1);
+	sim_check_leader_holds(history, &f->verdict, 2, 3, &f->logs[1]);
+	assert_silent(f);
+	commit(f, 1, 2, 2);
+	sim_check_leader_holds(history, &f->verdict, 2, 3, &f->logs[1]);
+	assert_says(f, "leader completeness", "n2 leads in term 3");
+}
+
+static void
+a_leader_who_learns_late_owes_nothing_newer(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 4, 7);
+	commit(f, 1, 4, 1);
+	/* Elected in term 3, told so after term 4 had committed. */
+	sim_check_leader_holds(&f->checks.history, &f->verdict, 2, 3,
+			       &f->logs[1]);
+	assert_silent(f);
+}
+
+static void
+a_leader_with_another_entry_there_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[1], 3, 8);
+	write_to(&f->logs[1], 3, 9);
+	commit(f, 1, 2, 1);
+	sim_check_leader_holds(&f->checks.history, &f->verdict, 2, 4,
+			       &f->logs[1]);
+	assert_says(f, "leader completeness", "n2 leads in term 4");
+}
+
+/* ------------------------------------------------- acknowledged writes */
+
+static void
+acknowledge(struct fixture *f, uint64_t id, uint64_t index, uint32_t holders)
+{
+	struct sim_told told = {
+		.node = 1,
+		.term = 2,
+		.id = id,
+		.index = index,
+		.voters = 4,
+		.holders = holders,
+	};
+
+	sim_check_acknowledged_committed(&f->checks.acknowledged, &f->verdict,
+					 &f->checks.history, &told);
+}
+
+static void
+an_acknowledgement_before_commit_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 1);
+	write_to(&f->logs[0], 2, 2);
+	commit(f, 1, 2, 1);
+	acknowledge(f, 1, 1, 3);
+	assert_silent(f);
+	acknowledge(f, 2, 2, 3);
+	assert_says(f, "acknowledged writes", "not committed there");
+	assert_int_equal(f->checks.acknowledged.lost, 1);
+}
+
+static void
+an_acknowledgement_at_another_index_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 1);
+	write_to(&f->logs[0], 2, 2);
+	commit(f, 1, 2, 2);
+	acknowledge(f, 1, 2, 3);
+	assert_says(f, "acknowledged writes", "write 1 at index 2");
+}
+
+static void
+an_acknowledgement_that_half_the_disks_hold(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 1);
+	commit(f, 1, 2, 1);
+	acknowledge(f, 1, 1, 2);
+	assert_says(f, "acknowledged writes", "durable on 2 of 4");
+}
+
+static void
+a_leader_without_an_acknowledged_write_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_check_acknowledged *check = &f->checks.acknowledged;
+
+	write_to(&f->logs[0], 2, 1);
+	write_to(&f->logs[1], 2, 1);
+	write_to(&f->logs[2], 2, 2);
+	commit(f, 1, 2, 1);
+	acknowledge(f, 1, 1, 3);
+	sim_check_acknowledged_leads(check, &f->verdict, 2, 3, &f->logs[1]);
+	assert_silent(f);
+	sim_check_acknowledged_leads(check, &f->verdict, 3, 3, &f->logs[2]);
+	assert_says(f, "acknowledged writes", "n3 leads in term 3");
+	assert_int_equal(check->lost, 1);
+}
+
+static void
+a_write_committed_twice_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 1);
+	write_to(&f->logs[0], 2, 1);
+	commit(f, 1, 2, 1);
+	assert_silent(f);
+	commit(f, 1, 2, 2);
+	assert_says(f, "acknowledged writes", "at index 1 and at 2");
+}
+
+static void
+a_write_told_lost_and_then_committed_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	sim_check_acknowledged_lost(&f->checks.acknowledged, &f->verdict, 1, 1);
+	assert_silent(f);
+	write_to(&f->logs[0], 2, 1);
+	commit(f, 1, 2, 1);
+	assert_says(f, "acknowledged writes", "was told lost");
+}
+
+static void
+a_committed_write_told_lost_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 2, 1);
+	commit(f, 1, 2, 1);
+	sim_check_acknowledged_lost(&f->checks.acknowledged, &f->verdict, 2, 1);
+	assert_says(f, "acknowledged writes", "n2 told write 1 lost");
+}
+
+/* --------------------------------------------------------------- votes */
+
+static void
+two_votes_of_one_incarnation_are_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_check_votes *check = &f->checks.votes;
+	struct raft_identity voter = {1, 10}, reborn = {1, 11};
+	struct raft_identity two = {2, 20}, three = {3, 30};
+
+	sim_check_votes_cast(check, &f->verdict, voter, 5, two);
+	sim_check_votes_cast(check, &f->verdict, voter, 6, three);
+	sim_check_votes_cast(check, &f->verdict, voter, 5, two);
+	sim_check_votes_cast(check, &f->verdict, reborn, 5, three);
+	assert_silent(f);
+	sim_check_votes_cast(check, &f->verdict, voter, 5, three);
+	assert_says(f, "votes", "n1 voted for n2 and for n3 in term 5");
+}
+
+/* ------------------------------------------------------------ promises */
+
+static const struct raft_message grant = {
+	.kind = RAFT_MESSAGE_VOTE_ANSWER,
+	.from = {1, 10},
+	.to = {2, 20},
+	.term = 5,
+	.vote_answer = {.refusal = RAFT_REFUSAL_NONE, .asked_term = 5},
+};
+
+static void
+a_term_that_no_disk_holds_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_VOTE,
+		.from = {1, 10},
+		.term = 5,
+	};
+
+	f->logs[0].term = 5;
+	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	assert_silent(f);
+	f->logs[0].term = 4;
+	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	assert_says(f, "promises", "n1 says that it is in term 5");
+}
+
+static void
+a_vote_granted_before_it_is_durable_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	f->logs[0].term = 5;
+	f->logs[0].vote = grant.to;
+	sim_check_promise(&f->verdict, &grant, &f->logs[0]);
+	assert_silent(f);
+	f->logs[0].vote.id = 0;
+	sim_check_promise(&f->verdict, &grant, &f->logs[0]);
+	assert_says(f, "promises", "n1 grants n2 a vote in term 5");
+}
+
+static void
+a_match_beyond_the_disk_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.from = {1, 10},
+		.term = 5,
+		.append_answer = {.verdict = RAFT_APPEND_ACCEPTED,
+				  .match_index = 1},
+	};
+
+	f->logs[0].term = 5;
+	write_to(&f->logs[0], 5, 1);
+	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	assert_silent(f);
+	message.append_answer.match_index = 2;
+	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	assert_says(f, "promises", "n1 says that it holds index 2");
+}
+
+/* ------------------------------------------------------------- verdict */
+
+static void
+the_first_violation_is_the_one_that_is_kept(void **state)
+{
+	struct fixture *f = *state;
+
+	sim_accuse(&f->verdict, "first", "one %d", 1);
+	sim_accuse(&f->verdict, "second", "two");
+	assert_string_equal(f->verdict.text, "first: one 1 (at 1.500000 s)");
+}
+
+#define CHECKER_TEST(test)                                                     \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CHECKER_TEST(two_leaders_of_one_term_are_seen),
+		CHECKER_TEST(one_name_for_two_entries_is_seen),
+		CHECKER_TEST(a_different_past_below_one_name_is_seen),
+		CHECKER_TEST(another_entry_committed_at_an_index_is_seen),
+		CHECKER_TEST(a_commit_beyond_the_log_is_seen),
+		CHECKER_TEST(another_entry_applied_is_seen),
+		CHECKER_TEST(an_entry_skipped_is_seen),
+		CHECKER_TEST(an_uncommitted_entry_applied_is_seen),
+		CHECKER_TEST(bytes_that_changed_on_the_way_are_seen),
+		CHECKER_TEST(a_leader_without_a_committed_entry_is_seen),
+		CHECKER_TEST(a_leader_who_learns_late_owes_nothing_newer),
+		CHECKER_TEST(a_leader_with_another_entry_there_is_seen),
+		CHECKER_TEST(an_acknowledgement_before_commit_is_seen),
+		CHECKER_TEST(an_acknowledgement_at_another_index_is_seen),
+		CHECKER_TEST(an_acknowledgement_that_half_the_disks_hold),
+		CHECKER_TEST(a_leader_without_an_acknowledged_write_is_seen),
+		CHECKER_TEST(a_write_committed_twice_is_seen),
+		CHECKER_TEST(a_write_told_lost_and_then_committed_is_seen),
+		CHECKER_TEST(a_committed_write_told_lost_is_seen),
+		CHECKER_TEST(two_votes_of_one_incarnation_are_seen),
+		CHECKER_TEST(a_term_that_no_disk_holds_is_seen),
+		CHECKER_TEST(a_vote_granted_before_it_is_durable_is_seen),
+		CHECKER_TEST(a_match_beyond_the_disk_is_seen),
+		CHECKER_TEST(the_first_violation_is_the_one_that_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
