@@ -191,12 +191,14 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	if (r->vote.id == 0) {
 		r->vote = message->from;
 		r->outbox.state_changed = true;
+		/* Once: a candidate that cannot hear repeats its request, and
+		 * must not hold off everybody else for ever. */
+		raft__reset_election_timer(r);
 	}
 	/* Candidates and leaders have voted, for themselves. */
 	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
 	r->outbox.owes_vote = true;
-	raft__reset_election_timer(r);
 }
 
 void

@@ -1,0 +1,166 @@
+#!/bin/sh
+# Real servers of the counter, killed and stopped under load: no acknowledged
+# addition is lost, none is done twice, and all agree in the end.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# What is done to which server when follows from the seed; how the processes
+# take it does not. RAFT_SEED and RAFT_REAL_SECONDS set the seed and how long
+# it takes.
+# shellcheck disable=SC1090,SC2034,SC2154
+set -eu
+
+counter=$1
+. "$2"
+seconds=${RAFT_REAL_SECONDS:-20}
+seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
+# For a leader or a value, at worst: sanitizers, and a busy machine.
+patience=60
+
+trap servers_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+cat <<END
+seed $seed, $seconds s; the same again:
+  ./run test --test_env=RAFT_SEED=$seed --test_env=RAFT_REAL_SECONDS=$seconds \\
+      //tests/real:counter_test
+END
+
+fail() {
+	echo "FAILED: $*"
+	for id in $ids; do
+		echo "--- server $id: $(server_ask "$id" status)"
+		tail -n 20 "$base/$id.log"
+	done
+	exit 1
+}
+
+say() {
+	printf '%3s s  %s\n' "$(($(date +%s) - start))" "$*"
+}
+
+# A number below $1, in $drawn.
+draw() {
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	drawn=$((seed / 65536 % $1))
+}
+
+# Some 0 to 2 s, with tenths.
+sleep_some() {
+	draw 20
+	sleep "$((drawn / 10)).$((drawn % 10))"
+}
+
+find_leader() {
+	leader=$(await "$patience" servers_leader) || fail "nobody leads"
+}
+
+kill_server() {
+	server_kill "$1" || fail "server $1 was dead before it was killed"
+}
+
+# ------------------------------------------------------------ what is done
+
+kill_leader() {
+	find_leader
+	say "kill -9 of the leader, $leader"
+	kill_server "$leader"
+	sleep_some
+	server_start "$leader"
+}
+
+kill_any() {
+	draw 3
+	victim=$((drawn + 1))
+	say "kill -9 of server $victim"
+	kill_server "$victim"
+	sleep_some
+	server_start "$victim"
+}
+
+# Two of three: nothing can be added until one is back.
+kill_most() {
+	draw 3
+	spared=$((drawn + 1))
+	say "kill -9 of all but server $spared"
+	for id in $ids; do
+		[ "$id" = "$spared" ] || kill_server "$id"
+	done
+	sleep_some
+	for id in $ids; do
+		[ "$id" = "$spared" ] || server_start "$id"
+	done
+}
+
+kill_all() {
+	say "kill -9 of all"
+	for id in $ids; do
+		kill_server "$id"
+	done
+	servers_start
+}
+
+# Long enough for another to be elected.
+stop_leader() {
+	find_leader
+	say "SIGSTOP of the leader, $leader"
+	server_signal "$leader" STOP
+	sleep 2
+	sleep_some
+	server_signal "$leader" CONT
+}
+
+do_something() {
+	case $1 in
+	0) kill_leader ;;
+	1) stop_leader ;;
+	2) kill_any ;;
+	3) kill_all ;;
+	4) kill_most ;;
+	esac
+	find_leader
+}
+
+# ---------------------------------------------------------------- the test
+
+check_value() {
+	acknowledged=$(load_field acknowledged)
+	unknown=$(load_field unknown)
+	highest=$(load_field highest)
+	value=$(await "$patience" servers_value) || fail "nobody can tell"
+	say "acknowledged $acknowledged, value $value," \
+	    "acknowledged + unknown $((acknowledged + unknown))"
+	[ "$acknowledged" -ge 100 ] || fail "hardly anything was acknowledged"
+	[ "$acknowledged" -le "$value" ] ||
+	    fail "acknowledged additions were lost"
+	[ "$highest" -le "$value" ] || fail "a value that was told was lost"
+	[ "$value" -le $((acknowledged + unknown)) ] ||
+	    fail "something was added twice"
+	await "$patience" servers_agree "$value" || fail "they do not agree"
+}
+
+start=$(date +%s)
+servers_new 3
+servers_start
+find_leader
+load_start "$seconds"
+round=0
+while load_is_running; do
+	# Each of the five once, then any.
+	draw 5
+	[ "$round" -ge 5 ] || drawn=$round
+	do_something "$drawn"
+	round=$((round + 1))
+done
+load_end || fail "a client saw the counter go back"
+check_value
+# Nothing of it was in memory only.
+kill_all
+await "$patience" servers_value >/dev/null || fail "nobody leads after all"
+await "$patience" servers_agree "$value" || fail "they do not agree after all"
+for id in $ids; do
+	kill_server "$id"
+done
+say "passed: $round times"
