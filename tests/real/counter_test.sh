@@ -8,11 +8,11 @@
 # What is done to which server when follows from the seed; how the processes
 # take it does not. RAFT_SEED and RAFT_REAL_SECONDS set the seed and how long
 # it takes.
-# shellcheck disable=SC1090,SC2034,SC2154
+# shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
 counter=$1
-. "$2"
+. "$(dirname -- "$0")/../../demos/counter/servers.sh"
 seconds=${RAFT_REAL_SECONDS:-20}
 seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
 # For a leader or a value, at worst: sanitizers, and a busy machine.
