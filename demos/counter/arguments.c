@@ -72,7 +72,8 @@ static const struct {
 	unsigned int takes;
 } verbs[] = {
 	[VERB_NEW] = { "new", 1u << OPTION_DIR | 1u << OPTION_NODES |
-				  1u << OPTION_LOOPBACK | 1u << OPTION_TIMEOUT },
+				  1u << OPTION_LOOPBACK |
+				  1u << OPTION_TIMEOUT },
 	[VERB_RUN] = { "run", 1u << OPTION_DIR },
 	[VERB_ASK] = { "ask", 0 },
 	[VERB_LOAD] = { "load", 1u << OPTION_NODES | 1u << OPTION_SECONDS |
@@ -119,9 +120,8 @@ take_option(struct arguments *arguments, int option, const char *text)
 		parse_list(text, &arguments->servers);
 		break;
 	case OPTION_LOOPBACK:
-		servers_on_loopback(
-		    parse_number("loopback", text, SERVERS_MAX),
-		    &arguments->servers);
+		servers_on_loopback(parse_number("loopback", text, SERVERS_MAX),
+				    &arguments->servers);
 		break;
 	case OPTION_TIMEOUT:
 		arguments->election_timeout_us =

@@ -21,8 +21,8 @@ dial_address(const struct addrinfo *address)
 {
 	struct timeval patience = { .tv_sec = CLIENT_PATIENCE_S };
 	int one = 1, failure;
-	int fd = socket(address->ai_family,
-			address->ai_socktype | SOCK_CLOEXEC, 0);
+	int fd =
+	    socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;

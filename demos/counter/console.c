@@ -121,10 +121,9 @@ find_waiting(struct console *console, uint64_t term, struct raft_range range)
 	struct console_client *client;
 
 	TAILQ_FOREACH(client, &console->waiting, link)
-		if (client->entry.term == term &&
-		    client->entry.index >= range.first &&
-		    client->entry.index <= range.last)
-			return client;
+	if (client->entry.term == term && client->entry.index >= range.first &&
+	    client->entry.index <= range.last)
+		return client;
 	return NULL;
 }
 

@@ -20,8 +20,8 @@ ask(const struct arguments *arguments)
 	char answer[512];
 	int socket = client_dial(arguments->host, arguments->port);
 
-	if (socket < 0 || !client_ask(socket, arguments->line, answer,
-				      sizeof(answer)))
+	if (socket < 0 ||
+	    !client_ask(socket, arguments->line, answer, sizeof(answer)))
 		err(1, "%s:%u", arguments->host, arguments->port);
 	close(socket);
 	puts(answer);
