@@ -11,6 +11,8 @@
 #include "demos/scenario/text.h"
 
 #define NAME_WIDTH 32
+/** An outage that a person would call no service at all. */
+#define STUCK_TIMEOUTS 10
 #define RULE_WIDTH 80
 
 struct span {
@@ -137,17 +139,30 @@ draw_time(FILE *out, const struct span *span, uint64_t election_us)
 	fprintf(out, "%15s", text);
 }
 
+/** What a user of that cluster would have said; the worst of the seeds. */
+static const char *
+describe(const struct row *row)
+{
+	uint64_t election_us = row->scenario->election_us;
+
+	if (row->unavailable.most >= STUCK_TIMEOUTS * election_us)
+		return "stuck";
+	if (row->leader_changes.most > 1 || row->term_growth.most > 1)
+		return "unstable";
+	if (row->leader_changes.most > 0 || row->unavailable.most > election_us)
+		return "one change";
+	return "steady";
+}
+
 static void
 draw_verdict(FILE *out, const struct row *row)
 {
 	if (row->failed > 0)
-		fprintf(out, "   FAILED %zu of %zu, first seed %llu",
+		fprintf(out, "   NOT AS EXPECTED: %zu of %zu, first seed %llu",
 			row->failed, row->runs,
 			(unsigned long long)row->first_failed);
-	else if (row->runs > 1)
-		fprintf(out, "   ok, %zu seeds", row->runs);
 	else
-		fprintf(out, "   ok");
+		fprintf(out, "   %s", describe(row));
 	fputc('\n', out);
 }
 

@@ -24,4 +24,5 @@ def scenario_tests(files, seeds = 10):
                 "$(location %s)" % file,
             ],
             data = [file],
+            tags = ["scenario"],
         )
