@@ -21,10 +21,30 @@ has_rivals(const struct raft *r)
 	return r->role == RAFT_LEADER && r->membership->voter_count > 1;
 }
 
-static bool
-quorum_is_lost(const struct raft *r)
+/** Another majority is asked: what is known of the former says nothing. */
+void
+raft_checkquorum_configured(struct raft *r)
 {
-	return r->now - raft__quorum_heard_at(r) >= raft__election_timeout(r);
+	r->checkquorum.heard_at =
+	    r->role == RAFT_LEADER ? raft__quorum_heard_at(r) : 0;
+}
+
+void
+raft_checkquorum_role_changed(struct raft *r, enum raft_reason reason)
+{
+	(void)reason;
+	raft_checkquorum_configured(r);
+}
+
+static bool
+quorum_is_lost(struct raft *r)
+{
+	uint64_t timeout = raft__election_timeout(r);
+
+	if (r->now - r->checkquorum.heard_at < timeout)
+		return false;
+	r->checkquorum.heard_at = raft__quorum_heard_at(r);
+	return r->now - r->checkquorum.heard_at >= timeout;
 }
 
 static bool
@@ -52,7 +72,7 @@ raft_checkquorum_deadline(const struct raft *r)
 
 	if (!has_rivals(r))
 		return UINT64_MAX;
-	since = raft__quorum_heard_at(r);
+	since = r->checkquorum.heard_at;
 	if (raft__writing_since(r) < since)
 		since = raft__writing_since(r);
 	return since + raft__election_timeout(r);
@@ -61,11 +81,15 @@ raft_checkquorum_deadline(const struct raft *r)
 struct raft_intent
 raft_checkquorum_expire(struct raft *r)
 {
-	if (!has_rivals(r) || (!quorum_is_lost(r) && !write_is_stalled(r)))
+	struct raft_intent intent = { .kind = RAFT_INTENT_STEP_DOWN };
+
+	if (!has_rivals(r))
 		return (struct raft_intent){ 0 };
-	return (struct raft_intent){
-		.kind = RAFT_INTENT_STEP_DOWN,
-		.reason = quorum_is_lost(r) ? RAFT_REASON_QUORUM_LOST
-					    : RAFT_REASON_WRITE_STALLED,
-	};
+	if (quorum_is_lost(r))
+		intent.reason = RAFT_REASON_QUORUM_LOST;
+	else if (write_is_stalled(r))
+		intent.reason = RAFT_REASON_WRITE_STALLED;
+	else
+		intent.kind = RAFT_INTENT_NONE;
+	return intent;
 }

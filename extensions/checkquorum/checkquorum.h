@@ -14,15 +14,19 @@
 
 enum { raft_checkquorum_number = 2 };
 
-/** All that it needs, the core keeps. */
 struct raft_checkquorum {
-	uint8_t unused;
+	/** A majority has answered something sent then or later. Since such
+	 *  times only rise, it is looked at again only when it seems too old,
+	 *  not with each proposal. */
+	uint64_t heard_at;
 };
 
 struct raft_checkquorum_peer {
 	uint8_t unused;
 };
 
+void raft_checkquorum_role_changed(struct raft *r, enum raft_reason reason);
+void raft_checkquorum_configured(struct raft *r);
 enum raft_result raft_checkquorum_refuses(struct raft *r,
 					  enum raft_action action);
 uint64_t raft_checkquorum_deadline(const struct raft *r);
@@ -31,6 +35,8 @@ struct raft_intent raft_checkquorum_expire(struct raft *r);
 static const struct raft_extension raft_checkquorum_extension = {
 	.name = "checkquorum",
 	.capabilities = RAFT_CAPABILITY_YIELDS,
+	.role_changed = raft_checkquorum_role_changed,
+	.configured = raft_checkquorum_configured,
 	.refuses = raft_checkquorum_refuses,
 	.deadline = raft_checkquorum_deadline,
 	.expire = raft_checkquorum_expire,
