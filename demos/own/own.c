@@ -4,13 +4,11 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Of the library it uses raft/raft.h alone. Three processes drive a core each:
- * begin with run_member() and carry_out(); docs/own.md walks through them. The
- * log is a file a member, one record a save; the transport a pipe a member,
- * into which the others write frames; the machine counts entries.
- *
- * Records and frames are structs as they lie in memory, with room for one entry
- * each: good enough between processes of one program, and nowhere else.
+ * Begin with run_member() and carry_out(); docs/own.md walks through them. The
+ * log is a file a member, one record a save; the transport a pipe a member, into
+ * which the others write frames; the machine counts entries. Records and frames
+ * are structs as they lie in memory, with room for one entry: good enough
+ * between processes of one program, and nowhere else.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
@@ -19,7 +17,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,16 +28,14 @@
 #include "raft/raft.h"
 
 #define MEMBERS 3
-#define ENTRIES_MAX 2048
-#define PATIENCE_US 8000000
+#define ENTRIES_MAX 4096
 
 /** Shared memory, in which the parent watches the members. */
 static struct board {
-	/** Increments: how many to propose; proposed; ended, by outcome. */
+	/** Increments: to be proposed, proposed, ended by kind of outcome. */
 	_Atomic uint64_t goal, proposed, ended[RAFT_OUTCOME_UNKNOWN + 1];
-	/** Who was elected last, from 0. */
-	_Atomic size_t leader;
-	_Atomic uint64_t applied[MEMBERS], value[MEMBERS];
+	/** Who led last, from 0, and what each has counted. */
+	_Atomic uint64_t leader, value[MEMBERS];
 } *board;
 
 /* The parent makes these; they outlive a member that is killed. */
@@ -64,11 +59,10 @@ static void
 need(bool done, const char *what)
 {
 	if (!done)
-		err(1, "node %zu: %s", self + 1, what);
+		err(1, "%s", what);
 }
 
 /* ---------------------------------------------------------------- the log */
-
 /** An entry; index 0: none. No length can be beyond the bytes. */
 struct slot {
 	uint64_t index, term;
@@ -103,15 +97,13 @@ take_record(const struct record *record)
 {
 	if (record->truncate_from > 0)
 		entry_count = record->truncate_from - 1;
-	if (record->slot.index == 0)
-		return;
-	need(entry_count < ENTRIES_MAX, "log is full");
-	entries[entry_count++] = record->slot;
+	need(entry_count < ENTRIES_MAX, "log: full");
+	entries[entry_count] = record->slot;
+	entry_count += record->slot.index > 0;
 }
 
-/** What the file holds, as raft_start() wants it. What is not whole is cut off
- *  as torn; a log for real use makes sure first that it is the end of the last
- *  write, and so never was durable (assists/log_file does). */
+/** What the file holds, for raft_start(). What is not whole is cut off; a log for
+ *  real use makes sure that it was never durable (assists/log_file does). */
 static struct raft_stored
 open_log(void)
 {
@@ -128,10 +120,9 @@ open_log(void)
 		stored.term = r.term;
 		stored.vote = r.vote;
 	}
-	/* The last record may have been written and never synced. The core
-	 * takes for durable whatever it is given at its start. */
-	need(got >= 0 && ftruncate(logs[self], end) == 0 &&
-	     fdatasync(logs[self]) == 0, "log");
+	/* Written, perhaps never synced; the core will take it for durable. */
+	need(got >= 0 && !ftruncate(logs[self], end) && !fdatasync(logs[self]),
+	     "log");
 	for (const struct slot *s = entries; s < entries + entry_count; s++) {
 		if (s == entries || s->term != s[-1].term)
 			runs[stored.run_count++] =
@@ -142,41 +133,39 @@ open_log(void)
 				    s->index, s->bytes, s->length };
 	}
 	stored.last_index = entry_count;
-	printf("node %zu starts: %zu entries in its log, %zd torn bytes cut\n",
-	       self + 1, entry_count, got);
+	dprintf(1, "node %zu: starts with %zu entries, %zd torn bytes cut off\n",
+		self + 1, entry_count, got);
 	return stored;
 }
 
-/** Afterwards the entry can be read; a sync makes it durable. False: the disk
- *  failed, and the record may be torn. */
+/** Afterwards the entry can be read; a sync makes it durable. False: failed. */
 static bool
 write_log(const struct raft_save *save)
 {
-	struct record record = { .term = save->term, .vote = save->vote,
-				 .truncate_from = save->truncate_from };
-	struct slot *slot = &record.slot;
+	static const struct raft_entry none;
+	const struct raft_entry *e = save->entry_count ? save->entries : &none;
+	struct record r = {
+		.term = save->term,
+		.vote = save->vote,
+		.truncate_from = save->truncate_from,
+		.slot = { .index = e->index, .term = e->term,
+			  .kind = (uint8_t)e->kind,
+			  .length = (uint8_t)e->payload.length },
+	};
 
-	need(save->entry_count <= 1, "save of several entries");
-	if (save->entry_count == 1) {
-		slot->index = save->entries->index;
-		slot->term = save->entries->term;
-		slot->kind = (uint8_t)save->entries->kind;
-		slot->length = (uint8_t)save->entries->payload.length;
-	}
-	if (slot->length > 0)
-		memcpy(slot->bytes, save->entries->payload.data, slot->length);
-	record.checksum = record_checksum(&record);
-	take_record(&record);
-	return write(logs[self], &record, sizeof(record)) == sizeof(record);
+	need(save->entry_count <= 1, "log: more than one entry");
+	if (e->payload.length > 0)
+		memcpy(r.slot.bytes, e->payload.data, e->payload.length);
+	r.checksum = record_checksum(&r);
+	take_record(&r);
+	return write(logs[self], &r, sizeof(r)) == sizeof(r);
 }
 
 /* ---------------------------------------------------------- the transport */
-
 struct frame {
 	struct raft_message message;
 	struct slot slot;
 };
-
 _Static_assert(sizeof(struct frame) <= PIPE_BUF, "or a pipe may split it");
 
 static void
@@ -190,12 +179,11 @@ send_message(const struct raft_message *message)
 		frame.slot = entries[last.index - 1];
 	/* A full pipe drops the frame, as any network may. */
 	need(write(pipes[message->to.id - 1][1], &frame, sizeof(frame)) > 0 ||
-	     errno == EAGAIN, "writing to a pipe");
+	     errno == EAGAIN, "pipe");
 }
 
-/** At most one a turn: the core keeps its payload until the duties of this turn
- *  have put it into the log, and then the frame is used again. Who reads ahead
- *  counts references instead (struct raft_block). */
+/** At most one a turn: the core keeps its payload until this turn's duties have
+ *  put it into the log. Who reads ahead counts references (raft_block). */
 static void
 receive_message(void)
 {
@@ -207,28 +195,29 @@ receive_message(void)
 	ssize_t got = read(pipes[self][0], (uint8_t *)&frame + filled,
 			   sizeof(frame) - filled);
 
-	need(got > 0 || errno == EAGAIN, "reading from a pipe");
+	need(got > 0 || errno == EAGAIN, "pipe");
 	filled += got > 0 ? (size_t)got : 0;
 	if (filled < sizeof(frame))
 		return;
 	filled = 0;
-	entry = (struct raft_entry){ s->index, s->term, s->kind,
-				     { s->bytes, s->length, NULL } };
 	if (frame.message.kind == RAFT_MESSAGE_APPEND) {
 		if (append->last.index - append->previous.index > 1)
-			return; /* All else that may be wrong, the core finds. */
+			return; /* What else may be wrong, the core finds. */
+		entry = (struct raft_entry){ s->index, s->term, s->kind,
+					     { s->bytes, s->length, NULL } };
 		append->entries = &entry;
 	}
 	raft_receive(raft, &frame.message, now_us());
 }
 
 /* ------------------------------------------------------------- the member */
-
 /** In this order, for the reasons in docs/own.md. */
 static void
 carry_out(const struct raft_duties *duties)
 {
 	const struct raft_save *save = duties->save;
+	const struct raft_outcome *o = duties->outcomes;
+	const struct raft_event *e = duties->events;
 	bool written = save == NULL || write_log(save);
 	char text[128];
 
@@ -240,31 +229,19 @@ carry_out(const struct raft_duties *duties)
 		raft_saved(raft, save->token, now_us());
 	for (uint64_t i = duties->apply.first; i <= duties->apply.last; i++) {
 		board->value[self] += entries[i - 1].kind == RAFT_ENTRY_DATA;
-		board->applied[self] = i;
 		raft_applied(raft, i);
 	}
-	for (size_t i = 0; i < duties->outcome_count; i++)
-		board->ended[duties->outcomes[i].kind] +=
-		    duties->outcomes[i].range.last + 1 -
-		    duties->outcomes[i].range.first;
-	for (size_t i = 0; i < duties->event_count; i++) {
-		raft_event_print(text, sizeof(text), &duties->events[i]);
-		if (duties->events[i].kind == RAFT_EVENT_ROLE)
-			printf("node %zu: %s\n", self + 1, text);
-	}
+	for (size_t i = 0; i < duties->outcome_count; i++, o++)
+		board->ended[o->kind] += o->range.last - o->range.first + 1;
+	for (size_t i = 0; i < duties->event_count; i++, e++)
+		if (e->reason == RAFT_REASON_ELECTED || e->kind == RAFT_EVENT_STOPPED) {
+			raft_event_print(text, sizeof(text), e);
+			dprintf(1, "node %zu: %s\n", self + 1, text);
+		}
 }
 
-static void
-take_turn(void)
-{
-	struct raft_duties duties;
-
-	while (raft_duties(raft, &duties))
-		carry_out(&duties);
-}
-
-static void
-start_raft(void)
+static _Noreturn void
+run_member(void)
 {
 	struct raft_configuration first = { .election_timeout_us = 150000,
 					    .members = members,
@@ -273,35 +250,111 @@ start_raft(void)
 					.seed = arc4random(),
 					.batch_entries_max = 1,
 					.uncommitted_entries_max = 8 };
+	struct raft_payload one = { "1", 1, NULL };
+	struct pollfd input = { .fd = pipes[self][0], .events = POLLIN };
 	struct raft_stored stored = open_log();
 	enum raft_result result = raft_start(&options, &stored, now_us(), &raft);
+	struct raft_duties duties;
+	uint64_t deadline, now;
 
 	if (result == RAFT_OK && stored.term == 0)
 		result = raft_bootstrap(raft, &first, now_us());
-	if (result != RAFT_OK)
-		errx(1, "node %zu: %s", self + 1, raft_result_text(result));
+	for (; result == RAFT_OK; result = raft_expire(raft, now_us())) {
+		while (raft_duties(raft, &duties))
+			carry_out(&duties);
+		now = now_us();
+		deadline = raft_deadline(raft);
+		if (board->proposed < board->goal &&
+		    raft_propose(raft, &one, 1, now, NULL) == RAFT_OK) {
+			board->proposed++;
+			board->leader = self;
+		} else if (now < deadline) {
+			poll(&input, 1, (int)((deadline - now) / 1000) + 1);
+		}
+		receive_message();
+	}
+	errx(1, "node %zu: %s", self + 1, raft_result_text(result));
 }
 
-static _Noreturn void
-run_member(void)
+/* ------------------------------------------------------------- the parent */
+static pid_t
+start_member(size_t i)
 {
-	static const struct raft_payload one = { "1", 1, NULL };
-	struct pollfd input = { .fd = pipes[self][0], .events = POLLIN };
-	uint64_t deadline, now;
+	pid_t pid = fork();
 
-	for (start_raft();; receive_message()) {
-		if (raft_expire(raft, now_us()) == RAFT_STOPPED)
-			errx(1, "node %zu has stopped", self + 1);
-		take_turn();
-		while (board->proposed < board->goal &&
-		       raft_propose(raft, &one, 1, now_us(), NULL) == RAFT_OK) {
-			board->leader = self;
-			board->proposed++;
-			take_turn();
-		}
-		deadline = raft_deadline(raft);
-		now = now_us();
-		if (now < deadline)
-			poll(&input, 1, (int)((deadline - now) / 1000) + 1);
+	need(pid >= 0, "fork");
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	self = i;
+	run_member();
+}
+
+static void
+be_patient(void)
+{
+	static int ms;
+
+	if (ms++ == 8000 || waitpid(-1, NULL, WNOHANG) > 0)
+		errx(1, "verdict: wrong: too slow, or a node has ended");
+	usleep(1000);
+}
+
+int
+main(int argc, char **argv)
+{
+	_Atomic uint64_t *acknowledged;
+	uintmax_t least, most;
+	pid_t pids[MEMBERS];
+	size_t killed;
+	bool right;
+
+	if (argc > 1) {
+		puts("usage: own\nThree processes count; their leader is killed.");
+		return strcmp(argv[1], "--help") == 0 ? 0 : 2;
 	}
+	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	need(board != MAP_FAILED, "mmap");
+	acknowledged = &board->ended[RAFT_OUTCOME_COMMITTED];
+	for (size_t i = 0; i < MEMBERS; i++) {
+		char path[] = "/tmp/own-XXXXXX";
+
+		logs[i] = mkostemp(path, O_APPEND);
+		need(logs[i] >= 0 && unlink(path) == 0 &&
+		     pipe2(pipes[i], O_NONBLOCK) == 0, path);
+		members[i].identity.id = i + 1;
+		members[i].identity.incarnation = arc4random() | 1;
+		members[i].role = RAFT_MEMBER_VOTER;
+	}
+	for (size_t i = 0; i < MEMBERS; i++)
+		pids[i] = start_member(i);
+	for (board->goal = 1000; *acknowledged < 100;)
+		be_patient();
+	killed = board->leader;
+	kill(pids[killed], SIGKILL);
+	waitpid(pids[killed], NULL, 0);
+	dprintf(1, "node %zu: killed; %ju increments acknowledged so far\n",
+		killed + 1, (uintmax_t)*acknowledged);
+	for (board->goal = 2000; *acknowledged < 200;)
+		be_patient();
+	/* As if it had lost power in the middle of a write. */
+	need(write(logs[killed], board, 100) == 100, "log");
+	board->value[killed] = 0;
+	start_member(killed);
+	for (board->goal = 3000; *acknowledged < 300;)
+		be_patient();
+	board->goal = 0;
+	for (int calm_ms = 0; calm_ms < 300; be_patient())
+		calm_ms = board->value[0] == board->value[1] &&
+				  board->value[0] == board->value[2]
+			      ? calm_ms + 1
+			      : 0;
+	least = *acknowledged;
+	most = board->proposed - board->ended[RAFT_OUTCOME_LOST];
+	right = least <= board->value[0] && board->value[0] <= most;
+	printf("verdict: %s: %ju acknowledged <= %ju counted by all three "
+	       "<= %ju with those unknown\n", right ? "right" : "WRONG",
+	       least, (uintmax_t)board->value[0], most);
+	return right ? 0 : 1;
 }
