@@ -67,6 +67,9 @@ owe_answer(struct raft *r, const struct raft_message *message,
 {
 	struct raft_owed_answer *answer = &r->outbox.answer;
 
+	/* One that was overtaken has nothing to add to a newer one's echo. */
+	if (answer->owed && message->append.sequence < answer->sequence)
+		return;
 	answer->owed = true;
 	answer->to = message->from;
 	answer->verdict = verdict;
@@ -170,12 +173,12 @@ contradicts_committed(const struct raft *r, const struct raft_append *append,
 		first_new <= r->commit_index);
 }
 
-/** Entries to take, what stopped the taking, and what they bring. */
+/** Entries to take, what is to be said of it, and what they bring. */
 struct intake {
 	const struct raft_entry *entries;
 	size_t count;
-	/** The entry after these needs a feature that this build lacks. */
-	bool incompatible;
+	/** ACCEPTED, or why the entry after these was not taken. */
+	enum raft_append_verdict verdict;
 	struct raft_membership *membership;
 };
 
@@ -186,27 +189,42 @@ kind_is_known(enum raft_entry_kind kind)
 	       kind == RAFT_ENTRY_CONFIGURATION;
 }
 
-/** Up to the first configuration: what follows it is sent again. */
+/** Whether it may stand in this log. A configuration is made ready. */
 static enum raft_result
-examine(struct raft *r, struct intake *intake, size_t offered)
+examine_entry(struct raft *r, const struct raft_message *message,
+	      const struct raft_entry *entry, struct raft_membership **membership)
 {
-	enum raft_result result = RAFT_OK;
+	enum raft_result result;
 
+	if (!kind_is_known(entry->kind))
+		return RAFT_INCOMPATIBLE;
+	if (entry->kind != RAFT_ENTRY_CONFIGURATION)
+		return RAFT_OK;
+	result = raft__membership_prepare(r, entry->index, entry->payload.data,
+					  entry->payload.length, membership);
+	if (result == RAFT_INVALID)
+		raft__count(r, RAFT_COUNTER_MALFORMED, message);
+	return result;
+}
+
+/** Up to the first configuration: what follows it is sent again. */
+static void
+examine(struct raft *r, const struct raft_message *message,
+	struct intake *intake, size_t offered)
+{
 	while (intake->count < offered && intake->membership == NULL) {
-		const struct raft_entry *entry = &intake->entries[intake->count];
+		enum raft_result result =
+		    examine_entry(r, message, &intake->entries[intake->count],
+				  &intake->membership);
 
-		if (!kind_is_known(entry->kind))
-			result = RAFT_INCOMPATIBLE;
-		else if (entry->kind == RAFT_ENTRY_CONFIGURATION)
-			result = raft__membership_prepare(
-			    r, entry->index, entry->payload.data,
-			    entry->payload.length, &intake->membership);
-		intake->incompatible = result == RAFT_INCOMPATIBLE;
-		if (result != RAFT_OK)
-			break;
+		if (result != RAFT_OK) {
+			intake->verdict = result == RAFT_NO_MEMORY
+					      ? RAFT_APPEND_BUSY
+					      : RAFT_APPEND_INCOMPATIBLE;
+			return;
+		}
 		intake->count++;
 	}
-	return intake->incompatible ? RAFT_OK : result;
 }
 
 static void
@@ -246,28 +264,35 @@ count_terms(const struct intake *intake)
 	return terms;
 }
 
-/** Nothing has changed when it fails. */
-static enum raft_result
-take_in(struct raft *r, const struct raft_append *append, size_t known,
-	struct intake *intake)
+/** Memory, and a disk that keeps up: else nothing is taken. */
+static bool
+has_room(struct raft *r, const struct intake *intake)
 {
-	size_t offered = (size_t)(append->last.index - append->previous.index);
-	enum raft_result result;
+	size_t pending = r->outbox.pending.count;
 
-	*intake = (struct intake){ 0 };
+	return (pending == 0 ||
+		pending + intake->count <= r->uncommitted_entries_max) &&
+	       raft__outbox_reserve(r, intake->count) &&
+	       raft__log_reserve(r, count_terms(intake));
+}
+
+static struct intake
+take_in(struct raft *r, const struct raft_message *message, size_t known)
+{
+	const struct raft_append *append = &message->append;
+	size_t offered = (size_t)(append->last.index - append->previous.index);
+	struct intake intake = { .verdict = RAFT_APPEND_ACCEPTED };
+
 	if (offered == known)
-		return RAFT_OK;
-	intake->entries = append->entries + known;
-	result = examine(r, intake, offered - known);
-	if (result == RAFT_OK &&
-	    (!raft__outbox_reserve(r, intake->count) ||
-	     !raft__log_reserve(r, count_terms(intake))))
-		result = RAFT_NO_MEMORY;
-	if (result == RAFT_OK)
-		take(r, intake);
-	else
-		raft__membership_discard(r, intake->membership);
-	return result;
+		return intake;
+	intake.entries = append->entries + known;
+	examine(r, message, &intake, offered - known);
+	if (has_room(r, &intake)) {
+		take(r, &intake);
+		return intake;
+	}
+	raft__membership_discard(r, intake.membership);
+	return (struct intake){ .verdict = RAFT_APPEND_BUSY };
 }
 
 static void
@@ -284,30 +309,34 @@ advance_commit(struct raft *r, const struct raft_append *append)
 }
 
 static void
-answer_accepted(struct raft *r, const struct raft_message *message,
-		const struct intake *intake, uint64_t last)
+note_incompatible(struct raft *r, const struct raft_message *message,
+		  uint64_t index)
+{
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_INCOMPATIBLE,
+				  .role = r->role,
+				  .reason = RAFT_REASON_INCOMPATIBLE,
+				  .term = r->term,
+				  .peer = message->from.id,
+				  .index = index,
+			      });
+}
+
+static void
+answer_taken(struct raft *r, const struct raft_message *message,
+	     const struct intake *intake, uint64_t last)
 {
 	struct raft_owed_answer *answer = &r->outbox.answer;
-	bool disk_is_free = r->outbox.write_count == 0;
+	bool was_owed = answer->owed;
+	bool accepted = intake->verdict == RAFT_APPEND_ACCEPTED;
 
-	if (intake->incompatible) {
-		owe_answer(r, message, RAFT_APPEND_INCOMPATIBLE,
-			   (struct raft_entry_id){ .index = last + 1 });
-		raft__outbox_event(r, (struct raft_event){
-					  .kind = RAFT_EVENT_INCOMPATIBLE,
-					  .role = r->role,
-					  .reason = RAFT_REASON_INCOMPATIBLE,
-					  .term = r->term,
-					  .peer = message->from.id,
-					  .index = last + 1,
-				      });
-		return;
-	}
-	owe_answer(r, message, RAFT_APPEND_ACCEPTED,
-		   (struct raft_entry_id){ 0 });
+	if (intake->verdict == RAFT_APPEND_INCOMPATIBLE)
+		note_incompatible(r, message, last + 1);
+	owe_answer(r, message, intake->verdict,
+		   (struct raft_entry_id){ .index = accepted ? 0 : last + 1 });
 	if (intake->count == 0)
 		return;
-	answer->owed = !disk_is_free;
+	answer->owed = was_owed || !accepted || r->outbox.write_count > 0;
 	answer->held = true;
 	answer->held_index = last;
 }
@@ -319,7 +348,6 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 	size_t known = count_known(r, append);
 	uint64_t first_new = append->previous.index + known + 1;
 	struct intake intake;
-	enum raft_result result;
 
 	raft_assert(message->term == r->term);
 	raft_assert(r->role == RAFT_FOLLOWER);
@@ -343,15 +371,10 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 		raft__count(r, RAFT_COUNTER_MALFORMED, message);
 		return;
 	}
-	result = take_in(r, append, known, &intake);
-	if (result != RAFT_OK) {
-		if (result == RAFT_INVALID)
-			raft__count(r, RAFT_COUNTER_MALFORMED, message);
-		return;
-	}
+	intake = take_in(r, message, known);
 	first_new += intake.count;
 	if (first_new - 1 > r->verified_index)
 		r->verified_index = first_new - 1;
 	advance_commit(r, append);
-	answer_accepted(r, message, &intake, first_new - 1);
+	answer_taken(r, message, &intake, first_new - 1);
 }

@@ -72,7 +72,7 @@ campaign(struct raft *r, enum raft_reason reason)
 void
 raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 {
-	if (!raft__may_campaign(r) || r->term == RAFT_TERM_MAX)
+	if (!raft__may_campaign(r))
 		return;
 	if (!raft__outbox_all_durable(r)) {
 		raft__trace(r, "puts off a candidacy: its log is not durable");
@@ -81,6 +81,8 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 	}
 	raft__reset_election_timer(r);
 	raft__set_leader(r, (struct raft_identity){ 0 });
+	if (r->term == RAFT_TERM_MAX)
+		return;
 	if (!raft_hook_takes_candidacy(r, reason))
 		campaign(r, reason);
 }

@@ -40,11 +40,16 @@
 #define FEATURES_UNDERSTOOD UINT64_C(0)
 
 static bool
+role_is_known(enum raft_member_role role)
+{
+	return role == RAFT_MEMBER_VOTER || role == RAFT_MEMBER_NON_VOTING;
+}
+
+static bool
 member_is_valid(const struct raft_member *member)
 {
 	return member->identity.id != 0 && member->identity.incarnation != 0 &&
-	       (member->role == RAFT_MEMBER_VOTER ||
-		member->role == RAFT_MEMBER_NON_VOTING) &&
+	       role_is_known(member->role) &&
 	       member->address_length <= RAFT_ADDRESS_BYTES_MAX;
 }
 
@@ -158,18 +163,21 @@ raft_configuration_decode(const void *bytes, size_t length,
 		.members = members,
 		.member_count = count,
 	};
+	if ((configuration->must_understand & ~FEATURES_UNDERSTOOD) != 0)
+		return RAFT_INCOMPATIBLE;
 	at += 8 + header;
 	left -= 8 + header;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (!decode_member(&at, &left, fixed, &members[i]))
 			return RAFT_INVALID;
+		if (!role_is_known(members[i].role))
+			return RAFT_INCOMPATIBLE;
+	}
 	if (left != 0 || !configuration_is_valid(configuration))
 		return RAFT_INVALID;
 	return RAFT_OK;
 }
 
-/** Peers start unknown; what the one in force knows of them is carried over
- *  when this one comes into force. */
 static void
 fill_peers(struct raft *r, struct raft_membership *m)
 {
@@ -235,8 +243,6 @@ raft__membership_prepare(struct raft *r, uint64_t index, const void *bytes,
 					   members, RAFT_MEMBERS_MAX);
 	if (result != RAFT_OK)
 		return result;
-	if ((configuration.must_understand & ~FEATURES_UNDERSTOOD) != 0)
-		return RAFT_INCOMPATIBLE;
 	if (!raft__outbox_reserve_peers(r, count_others(r, &configuration)))
 		return RAFT_NO_MEMORY;
 	result = copy_into_block(r, bytes, length, configuration.member_count,
@@ -252,6 +258,7 @@ raft__membership_discard(struct raft *r, struct raft_membership *m)
 	raft__resize(r, m, 0);
 }
 
+/** What is known of a peer remains known. */
 static void
 carry_over(struct raft *r, struct raft_membership *m)
 {
@@ -259,10 +266,14 @@ carry_over(struct raft *r, struct raft_membership *m)
 		struct raft_peer *known = raft__peer(r, m->peers[i].identity);
 		enum raft_member_role role = m->peers[i].role;
 
-		if (known == NULL)
+		if (known != NULL) {
+			m->peers[i] = *known;
+			m->peers[i].role = role;
 			continue;
-		m->peers[i] = *known;
-		m->peers[i].role = role;
+		}
+		/* A window of grace: nothing could be heard from it yet. */
+		m->peers[i].heard_sent_at = r->now;
+		raft__progress_probe(r, &m->peers[i], r->log.last.index + 1);
 	}
 }
 

@@ -162,8 +162,7 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 	struct raft_before before;
 	size_t done = 0;
 
-	raft__check_before(r, &before);
-	r->now = now > r->now ? now : r->now;
+	(void)raft__begin_step(r, now, &before);
 	raft_assert(token <= o->token);
 	while (done < o->write_count && o->writes[done].token <= token) {
 		const struct raft_write *write = &o->writes[done++];
@@ -178,6 +177,8 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 	o->write_count -= done;
 	memmove(o->writes, o->writes + done,
 		o->write_count * sizeof(*o->writes));
+	if (o->write_count > 0)
+		o->writes[0].since = r->now;
 	if (o->answer.held) {
 		o->answer.owed = true;
 		o->answer.held = r->durable_index < o->answer.held_index;
@@ -252,15 +253,12 @@ static void
 compose_answer(struct raft *r, struct raft_message *message)
 {
 	struct raft_owed_answer *answer = &r->outbox.answer;
-	uint64_t match = r->verified_index < r->durable_index
-			     ? r->verified_index
-			     : r->durable_index;
 
 	message->kind = RAFT_MESSAGE_APPEND_ANSWER;
 	message->to = answer->to;
 	message->append_answer = (struct raft_append_answer){
 		.verdict = answer->verdict,
-		.match_index = match,
+		.match_index = raft__least(r->verified_index, r->durable_index),
 		.conflict = answer->conflict,
 		.sent_at = answer->sent_at,
 		.sequence = answer->sequence,
@@ -292,7 +290,8 @@ compose_to_peer(struct raft *r, struct raft_peer *peer,
 	peer->owes_vote_request = false;
 	message->kind = RAFT_MESSAGE_VOTE;
 	message->to = peer->identity;
-	message->vote = (struct raft_vote){ .tip = r->log.last };
+	message->vote = (struct raft_vote){ .tip = r->log.last,
+					    .permit = r->permit };
 	return true;
 }
 
@@ -383,8 +382,7 @@ raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
 static struct raft_range
 take_apply(struct raft *r)
 {
-	uint64_t last = r->commit_index < r->durable_index ? r->commit_index
-							   : r->durable_index;
+	uint64_t last = raft__least(r->commit_index, r->durable_index);
 	struct raft_range range = { .first = r->shown_index + 1, .last = last };
 
 	if (last > r->shown_index && !r->stopped)

@@ -98,6 +98,8 @@ raft_message_name(const struct raft_message *message)
 		return "vote";
 	case RAFT_MESSAGE_VOTE_ANSWER:
 		return "vote-answer";
+	case RAFT_MESSAGE_TIMEOUT_NOW:
+		return "timeout-now";
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return "unsupported";
 	case RAFT_MESSAGE_EXTENSION:
@@ -121,6 +123,8 @@ verdict_name(enum raft_append_verdict verdict)
 		return "stale-term";
 	case RAFT_APPEND_INCOMPATIBLE:
 		return "incompatible";
+	case RAFT_APPEND_BUSY:
+		return "busy";
 	}
 	return "unknown";
 }
@@ -182,6 +186,12 @@ print_body(char *text, size_t size, const struct raft_message *message)
 			: raft_refusal_name(message->vote_answer.refusal),
 		    message->vote_answer.tip.index,
 		    message->vote_answer.tip.term);
+	case RAFT_MESSAGE_TIMEOUT_NOW:
+		return snprintf(text, size,
+				" tip %" PRIu64 "/%" PRIu64 " transfer %" PRIu64,
+				message->timeout_now.tip.index,
+				message->timeout_now.tip.term,
+				message->timeout_now.transfer);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return print_extension(text, size, &message->extension);

@@ -67,8 +67,24 @@ raft__progress_reset(struct raft *r)
 		peer->answered = false;
 		peer->owes_heartbeat = false;
 		peer->owes_vote_request = false;
-		raft__progress_probe(r, peer, r->log.last.index + 1);
+		raft__progress_probe(r, peer, r->term_first_index);
 	}
+}
+
+static void
+strand(struct raft *r, struct raft_peer *peer, uint64_t index)
+{
+	if (peer->state == RAFT_PROGRESS_STRANDED)
+		return;
+	peer->state = RAFT_PROGRESS_STRANDED;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_PEER_STRANDED,
+				  .role = r->role,
+				  .reason = RAFT_REASON_LOG_COMPACTED,
+				  .term = r->term,
+				  .peer = peer->identity.id,
+				  .index = index,
+			      });
 }
 
 void
@@ -86,23 +102,7 @@ raft__progress_probe(struct raft *r, struct raft_peer *peer,
 	if (next_index > snapshot)
 		peer->state = RAFT_PROGRESS_PROBE;
 	else
-		raft__progress_strand(r, peer, next_index);
-}
-
-void
-raft__progress_strand(struct raft *r, struct raft_peer *peer, uint64_t index)
-{
-	if (peer->state == RAFT_PROGRESS_STRANDED)
-		return;
-	peer->state = RAFT_PROGRESS_STRANDED;
-	raft__outbox_event(r, (struct raft_event){
-				  .kind = RAFT_EVENT_PEER_STRANDED,
-				  .role = r->role,
-				  .reason = RAFT_REASON_LOG_COMPACTED,
-				  .term = r->term,
-				  .peer = peer->identity.id,
-				  .index = index,
-			      });
+		strand(r, peer, next_index);
 }
 
 void
@@ -118,12 +118,6 @@ raft__progress_compacted(struct raft *r)
 		if (i != r->membership->self && peer->next_index < first)
 			raft__progress_probe(r, peer, peer->next_index);
 	}
-}
-
-bool
-raft__peer_has(const struct raft_peer *peer, uint64_t capability)
-{
-	return (peer->capabilities & capability) == capability;
 }
 
 uint64_t

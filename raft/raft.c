@@ -154,6 +154,7 @@ raft__enter_term(struct raft *r, uint64_t term)
 	r->outbox.owes_vote = false;
 	r->outbox.answer.owed = false;
 	r->outbox.answer.held = false;
+	r->permit.leader = 0;
 	raft__set_leader(r, (struct raft_identity){ 0 });
 }
 
@@ -272,7 +273,7 @@ ignore(struct raft *r, const struct raft_message *message)
 	(void)r, (void)message;
 }
 
-#define KINDS (RAFT_MESSAGE_VOTE_ANSWER + 1)
+#define KINDS (RAFT_MESSAGE_TIMEOUT_NOW + 1)
 
 /* clang-format off */
 static void (*const role_table[][KINDS])(struct raft *,
@@ -282,18 +283,21 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_APPEND_ANSWER] = ignore,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
+		[RAFT_MESSAGE_TIMEOUT_NOW] = raft__on_timeout_now,
 	},
 	[RAFT_CANDIDATE] = {
 		[RAFT_MESSAGE_APPEND] = candidate_on_append,
 		[RAFT_MESSAGE_APPEND_ANSWER] = ignore,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = raft__on_vote_answer,
+		[RAFT_MESSAGE_TIMEOUT_NOW] = ignore,
 	},
 	[RAFT_LEADER] = {
 		[RAFT_MESSAGE_APPEND] = leader_on_append,
 		[RAFT_MESSAGE_APPEND_ANSWER] = raft__on_append_answer,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
+		[RAFT_MESSAGE_TIMEOUT_NOW] = ignore,
 	},
 };
 /* clang-format on */
@@ -306,7 +310,7 @@ is_sound(struct raft *r, const struct raft_message *message)
 		raft__count(r, RAFT_COUNTER_MISADDRESSED, message);
 		return false;
 	}
-	if (message->term == 0 ? message->kind <= RAFT_MESSAGE_VOTE_ANSWER
+	if (message->term == 0 ? message->kind < KINDS
 			       : !term_is_believable(r, message->term)) {
 		raft__count(r, RAFT_COUNTER_ABSURD_TERM, message);
 		return false;
@@ -373,7 +377,8 @@ pass_term_gate(struct raft *r, const struct raft_message *message)
 		return false;
 	if (message->term == r->term)
 		return true;
-	if (refusal_keeps_term(message))
+	if (refusal_keeps_term(message) ||
+	    (r->membership == NULL && message->kind != RAFT_MESSAGE_APPEND))
 		return false;
 	raft__adopt_term(r, message->term, RAFT_REASON_NEWER_TERM);
 	return true;
@@ -403,9 +408,8 @@ receive(struct raft *r, const struct raft_message *message)
 
 /* ----------------------------------------------------------------- verbs */
 
-/** Every verb: time moves on, and what was true is noted. False: stopped. */
-static bool
-begin_step(struct raft *r, uint64_t now, struct raft_before *before)
+bool
+raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before)
 {
 	raft__check_before(r, before);
 	if (now > r->now)
@@ -418,7 +422,7 @@ raft_receive(struct raft *r, const struct raft_message *message, uint64_t now)
 {
 	struct raft_before before;
 
-	if (!begin_step(r, now, &before))
+	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
 	if (is_sound(r, message))
 		receive(r, message);
@@ -430,8 +434,9 @@ static void
 expire(struct raft *r)
 {
 	raft_hook_expire(r);
-	if (r->role == RAFT_LEADER && r->now >= r->heartbeat_at &&
-	    raft_hook_refuses(r, RAFT_ACTION_HEARTBEAT) == RAFT_OK)
+	if (r->role == RAFT_LEADER)
+		raft__transfer_expire(r);
+	if (r->role == RAFT_LEADER && r->now >= r->heartbeat_at)
 		raft__owe_heartbeats(r);
 	if (r->role == RAFT_LEADER && r->now >= r->commit_notice_at)
 		raft__owe_commit_notices(r);
@@ -446,17 +451,11 @@ raft_expire(struct raft *r, uint64_t now)
 {
 	struct raft_before before;
 
-	if (!begin_step(r, now, &before))
+	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
 	expire(r);
 	raft__check_after(r, &before);
 	return RAFT_OK;
-}
-
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 uint64_t
@@ -466,11 +465,13 @@ raft_deadline(const struct raft *r)
 
 	if (r->stopped)
 		return UINT64_MAX;
+	if (r->role == RAFT_LEADER && r->transfer.target != 0)
+		at = raft__least(at, r->transfer.until);
 	if (r->role == RAFT_LEADER)
-		return least(at, least(r->heartbeat_at, r->commit_notice_at));
+		return raft__least(at, raft__least(r->heartbeat_at, r->commit_notice_at));
 	if (r->role == RAFT_CANDIDATE)
-		at = least(at, r->heartbeat_at);
-	return raft__may_campaign(r) ? least(at, r->election_at) : at;
+		at = raft__least(at, r->heartbeat_at);
+	return raft__may_campaign(r) ? raft__least(at, r->election_at) : at;
 }
 
 static enum raft_result
@@ -481,14 +482,17 @@ may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
 
 	if (r->role != RAFT_LEADER)
 		return RAFT_NOT_LEADER;
+	if (r->transfer.target != 0)
+		return RAFT_TRANSFERRING;
 	refusal = raft_hook_refuses(r, RAFT_ACTION_PROPOSE);
 	if (refusal != RAFT_OK)
 		return refusal;
 	for (size_t i = 0; i < count; i++)
 		if (payloads[i].length > RAFT_PAYLOAD_BYTES_MAX)
 			return RAFT_INVALID;
-	if (count > r->uncommitted_entries_max ||
-	    uncommitted > r->uncommitted_entries_max - count)
+	if (count == 0 || count > r->uncommitted_entries_max)
+		return RAFT_INVALID;
+	if (uncommitted > r->uncommitted_entries_max - count)
 		return RAFT_OVERLOADED;
 	if (!raft__outbox_reserve(r, count) || !raft__log_reserve(r, 1))
 		return RAFT_NO_MEMORY;
@@ -504,7 +508,7 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	enum raft_result result;
 	uint64_t index;
 
-	if (!begin_step(r, now, &before))
+	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
 	result = may_propose(r, payloads, count);
 	if (result != RAFT_OK)
@@ -533,25 +537,11 @@ raft_campaign(struct raft *r, uint64_t now)
 {
 	struct raft_before before;
 
-	if (!begin_step(r, now, &before))
+	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
 	if (!raft__is_voter(r))
 		return RAFT_NOT_MEMBER;
 	raft__begin_candidacy(r, RAFT_REASON_ASKED);
-	raft__check_after(r, &before);
-	return RAFT_OK;
-}
-
-enum raft_result
-raft_step_down(struct raft *r, uint64_t now)
-{
-	struct raft_before before;
-
-	if (!begin_step(r, now, &before))
-		return RAFT_STOPPED;
-	if (r->role != RAFT_LEADER)
-		return RAFT_NOT_LEADER;
-	raft__become_follower(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }
@@ -561,7 +551,7 @@ raft_log_failed(struct raft *r, uint64_t now)
 {
 	struct raft_before before;
 
-	if (!begin_step(r, now, &before))
+	if (!raft__begin_step(r, now, &before))
 		return;
 	raft__stop(r, RAFT_REASON_DISK_FAILED, r->durable_index);
 	raft__check_after(r, &before);
@@ -593,7 +583,7 @@ raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
 	struct raft_before before;
 	struct raft_peer *peer = raft__peer_by_id(r, id);
 
-	if (!begin_step(r, now, &before) || peer == NULL)
+	if (!raft__begin_step(r, now, &before) || peer == NULL)
 		return;
 	/* What was on its way is lost: no need to wait for the mismatch. */
 	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_REPLICATE)

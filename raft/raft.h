@@ -39,7 +39,8 @@
  * Indexes and terms start at 1; 0 means none. Ranges first..last are inclusive.
  *
  * Three kinds of wrong are kept apart. A bug of this library aborts with a
- * message, in release builds too. A refusal is a value of enum raft_result and
+ * message, in release builds too, and so does a call that breaks its contract
+ * where no result could say so. A refusal is a value of enum raft_result and
  * has changed nothing. Nonsense from a peer is dropped, counted, and traced
  * with its reason: no peer can abort a member.
  *
@@ -89,6 +90,7 @@ RAFT_API const char *raft_build(void);
 	X(NOT_EMPTY, "the log is not empty: a cluster is bootstrapped once")   \
 	X(NOT_MEMBER, "this server is no voter of its configuration")          \
 	X(INCOMPATIBLE, "the log needs a feature that this build lacks")       \
+	X(TRANSFERRING, "leadership is being handed over: ask the next leader") \
 	X(CORRUPT, "what the log gave back cannot be a log of Raft")
 
 enum raft_result {
@@ -233,7 +235,7 @@ raft_configuration_encode(const struct raft_configuration *configuration,
 /**
  * Read one back. The members are written into `members`, room for `room` of
  * them; addresses point into `bytes`. RAFT_INVALID if it is malformed,
- * RAFT_INCOMPATIBLE if it has a newer version.
+ * RAFT_INCOMPATIBLE if this version of the library would misread it.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_configuration_decode(const void *bytes, size_t length,
@@ -242,12 +244,13 @@ raft_configuration_decode(const void *bytes, size_t length,
 
 /* ----------------------------------------------------------- messages */
 
-/** Numbers are those of the wire; 5 to 15 are kept for what is to come. */
+/** Numbers are those of the wire; 6 to 15 are kept for what is to come. */
 enum raft_message_kind {
 	RAFT_MESSAGE_APPEND = 1,
 	RAFT_MESSAGE_APPEND_ANSWER = 2,
 	RAFT_MESSAGE_VOTE = 3,
 	RAFT_MESSAGE_VOTE_ANSWER = 4,
+	RAFT_MESSAGE_TIMEOUT_NOW = 5,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
 	/** "My build lacks what you sent"; itself never answered. */
@@ -290,19 +293,22 @@ enum raft_append_verdict {
 	RAFT_APPEND_MISMATCH = 2,
 	/** The sender's term is over. */
 	RAFT_APPEND_STALE_TERM = 3,
-	/** An entry needs a feature that this build lacks. */
+	/** The entry at conflict.index needs a feature that this build lacks. */
 	RAFT_APPEND_INCOMPATIBLE = 4,
+	/** Entries from conflict.index on were not taken, for want of memory or
+	 *  of progress of the disk: offer them again after a heartbeat. */
+	RAFT_APPEND_BUSY = 5,
 };
 
 struct raft_append_answer {
 	enum raft_append_verdict verdict;
 	/** All up to here equals the log of this term's leader and is durable. */
 	uint64_t match_index;
-	/** On a mismatch, where to look next: the term that stands at previous
+	/** Unless accepted, where to look next: the term that stands at previous
 	 *  (0 if the log is shorter), and the first index to send if the leader
 	 *  has no entry of that term. */
 	struct raft_entry_id conflict;
-	/** Echoes of the newest append that this answers. */
+	/** Echoes of the append that this answers. */
 	uint64_t sent_at;
 	uint64_t sequence;
 };
@@ -351,6 +357,15 @@ struct raft_vote_answer {
 	struct raft_entry_id tip;
 };
 
+/** TimeoutNow (thesis 3.10): the leader asks a follower that has all of its
+ *  log to campaign at once. */
+struct raft_timeout_now {
+	/** The leader's last entry, which the follower must hold. */
+	struct raft_entry_id tip;
+	/** Tells one handing over from the next; part of the permit. */
+	uint64_t transfer;
+};
+
 #define RAFT_EXTENSION_BYTES_MAX 48
 
 /** A module's message, and what UNSUPPORTED echoes of it (without bytes). */
@@ -379,6 +394,7 @@ struct raft_message {
 		struct raft_append_answer append_answer;
 		struct raft_vote vote;
 		struct raft_vote_answer vote_answer;
+		struct raft_timeout_now timeout_now;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
 		struct raft_extension_message extension;
 	};
@@ -441,12 +457,12 @@ enum raft_role {
 	X(TIMEOUT, "heard no leader in time")                                  \
 	X(ASKED, "was asked to")                                               \
 	X(PRELIMINARY_WON, "a majority would vote for it")                     \
+	X(TRANSFER, "the leader hands over to it")                             \
 	X(ELECTED, "elected by a majority")                                    \
 	X(NEWER_TERM, "saw a newer term")                                      \
 	X(LEADER_SEEN, "saw this term's leader")                               \
 	X(QUORUM_LOST, "lost contact with its majority")                       \
 	X(WRITE_STALLED, "its own log made no progress")                       \
-	X(REMOVED, "is no voter any more")                                     \
 	X(CONTRADICTION, "a leader contradicts a committed entry")             \
 	X(DISK_FAILED, "the log failed")                                       \
 	X(OUT_OF_MEMORY, "memory ran out where nothing can be refused")        \
@@ -524,13 +540,16 @@ struct raft_options {
 	 *  fifth of it is used. */
 	uint64_t heartbeat_us;
 	/** A commit that no append has carried is told to the followers after
-	 *  this; 0: a hundredth of the heartbeat. */
+	 *  this; 0: a hundredth of the heartbeat. At most an hour. */
 	uint64_t commit_notice_us;
 	/** Entries in one append, at most; 0: 1024. Up to 65536. */
 	uint32_t batch_entries_max;
 	/** Unanswered appends to one peer, at most; 0: 64. */
 	uint32_t appends_in_flight_max;
-	/** Uncommitted entries of a leader, at most; 0: 65536. */
+	/** Uncommitted entries of a leader, at most, and entries that it sends
+	 *  to a follower beyond what that one has on its disk, and that a
+	 *  follower takes beyond what its own disk took; 0: 65536. At most
+	 *  2^32. */
 	uint64_t uncommitted_entries_max;
 	/** NULL: malloc. Copied. */
 	const struct raft_allocator *allocator;
@@ -595,7 +614,7 @@ RAFT_API void raft_destroy(struct raft *r);
  * Every first voter is bootstrapped with the same configuration, which names
  * the incarnation of each. RAFT_NOT_EMPTY: this log has entries or a term.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
- * server and incarnation as a voter.
+ * server and incarnation as a voter. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
@@ -621,7 +640,8 @@ RAFT_API uint64_t raft_deadline(const struct raft *r);
  * Append entries to the replicated log. `first`, which may be NULL, gets the
  * name of the first; the others follow it. Their payloads are held. Each gets
  * one outcome. Refused as a whole: RAFT_NOT_LEADER, RAFT_NO_QUORUM,
- * RAFT_OVERLOADED, RAFT_INVALID (a length), RAFT_NO_MEMORY, RAFT_STOPPED.
+ * RAFT_TRANSFERRING, RAFT_OVERLOADED, RAFT_INVALID (a length; none, or more at
+ * once than may ever be uncommitted), RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
@@ -631,16 +651,32 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
  *  server may not; RAFT_OK and no effect if it leads. */
 RAFT_API enum raft_result raft_campaign(struct raft *r, uint64_t now);
 
-/** Stop leading, in the same term. RAFT_NOT_LEADER if it did not. */
+/**
+ * Hand leadership over to a voter (thesis 3.10). It is brought up to date, then
+ * told to campaign at once, with a permit that prevote and stickiness honour.
+ * Until it leads, proposals are refused: RAFT_TRANSFERRING. If it does not lead
+ * within an election timeout, this leader goes on, with a no-op first.
+ * RAFT_NOT_LEADER; RAFT_INVALID: no voter has that id; RAFT_OVERLOADED: that
+ * no-op of the last time is not committed yet. RAFT_OK and no effect if the peer
+ * is this leader. A second call names another target.
+ */
+RAFT_API enum raft_result raft_transfer(struct raft *r, uint64_t peer,
+					uint64_t now);
+
+/** Stop leading: hand over to the follower that is furthest, if one was heard
+ *  within an election timeout; else, or when it did not take over in one, stop
+ *  in the same term. RAFT_NOT_LEADER if it did not lead. */
 RAFT_API enum raft_result raft_step_down(struct raft *r, uint64_t now);
 
-/** The log made this save, and every one before it, durable. */
+/** The log made this save, and every one before it, durable. A token that was
+ *  not handed out aborts. */
 RAFT_API void raft_saved(struct raft *r, uint64_t token, uint64_t now);
 
 /** The log has failed and promises nothing more: the member stops. */
 RAFT_API void raft_log_failed(struct raft *r, uint64_t now);
 
-/** The state machine has applied all up to this index. */
+/** The state machine has applied all up to this index; one that was not handed
+ *  out aborts. */
 RAFT_API void raft_applied(struct raft *r, uint64_t index);
 
 /**
@@ -663,7 +699,8 @@ RAFT_API uint64_t raft_everywhere(const struct raft *r);
  *  a mere stall. */
 RAFT_API void raft_peer_closed(struct raft *r, uint64_t peer, uint64_t now);
 
-/** An append to `peer` was dropped: the log no longer has what it names. */
+/** An append to `peer` was dropped: the log cannot give what it names. Until the
+ *  peer has answered again it gets heartbeats only. */
 RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
 
 /** An append to `peer` was sent with fewer entries than it named, the last at
@@ -692,6 +729,8 @@ struct raft_status {
 	uint64_t durable_index;
 	uint64_t commit_index;
 	uint64_t applied_index;
+	/** Whom leadership is being handed over to; 0: nobody. */
+	uint64_t transfer_target;
 	/** Index of the configuration in force; 0: none. */
 	uint64_t configuration_index;
 	uint64_t election_timeout_us;
@@ -706,7 +745,7 @@ enum raft_progress_state {
 	RAFT_PROGRESS_PROBE = 1,
 	/** Sending ahead of the answers. */
 	RAFT_PROGRESS_REPLICATE = 2,
-	/** It needs what this log no longer has. */
+	/** It needs what this log cannot give: heartbeats only. */
 	RAFT_PROGRESS_STRANDED = 3,
 };
 
@@ -737,6 +776,7 @@ RAFT_API bool raft_member_status(const struct raft *r, size_t position,
 	X(RIVAL_LEADER, "a second leader of one term")                         \
 	X(CONTRADICTION, "an append against a committed entry")                \
 	X(UNKNOWN_KIND, "a kind or module that this build lacks")              \
+	X(REGRESSED, "a peer denies what it had acknowledged")                 \
 	X(OUTBOX_FULL, "an answer pushed out by newer ones")
 
 enum raft_counter {

@@ -12,36 +12,60 @@
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
 
+#define COMMIT_NOTICES_PER_HEARTBEAT 100
+
 /* --------------------------------------------------- beginning and end */
 
-void
-raft__become_leader(struct raft *r)
+bool
+raft__append_noop(struct raft *r)
 {
-	uint64_t index = r->log.last.index + 1;
-
-	raft_assert(r->role == RAFT_CANDIDATE);
-	raft_assert(raft__same(r->durable_vote, r->self));
-	if (!raft__outbox_reserve(r, 1) || !raft__log_reserve(r, 1)) {
-		raft__become_follower(r, RAFT_REASON_OUT_OF_MEMORY);
-		return;
-	}
-	r->role = RAFT_LEADER;
-	raft__progress_reset(r);
-	/* Thesis 3.6.2, 6.4: an entry of its own term lets a leader learn what
-	 * is committed, without waiting for a proposal. */
+	if (!raft__outbox_reserve(r, 1) || !raft__log_reserve(r, 1))
+		return false;
 	*raft__outbox_extend(r, 1) = (struct raft_entry){
-		.index = index,
+		.index = r->log.last.index + 1,
 		.term = r->term,
 		.kind = RAFT_ENTRY_NOOP,
 	};
 	raft__log_append(&r->log, r->term, 1);
-	r->term_first_index = index;
-	r->outcome_index = index;
+	return true;
+}
+
+void
+raft__become_leader(struct raft *r)
+{
+	raft_assert(r->role == RAFT_CANDIDATE);
+	raft_assert(raft__same(r->durable_vote, r->self));
+	/* Thesis 3.6.2, 6.4: an entry of its own term lets a leader learn what
+	 * is committed, without waiting for a proposal. */
+	if (!raft__append_noop(r)) {
+		raft__become_follower(r, RAFT_REASON_OUT_OF_MEMORY);
+		return;
+	}
+	r->role = RAFT_LEADER;
+	r->term_first_index = r->log.last.index;
+	r->outcome_index = r->log.last.index;
+	r->unproposed_index = 0;
+	raft__progress_reset(r);
 	r->match_raised = true;
 	r->commit_notice_at = UINT64_MAX;
+	r->transfer.target = 0;
 	raft__set_leader(r, r->self);
 	raft__owe_heartbeats(r);
 	raft__role_changed(r, RAFT_REASON_ELECTED);
+}
+
+static void
+tell_outcome(struct raft *r, enum raft_outcome_kind kind, uint64_t first,
+	     uint64_t last)
+{
+	uint64_t gap = r->unproposed_index;
+
+	if (gap < first || gap > last) {
+		raft__outbox_outcome(r, kind, first, last);
+		return;
+	}
+	raft__outbox_outcome(r, kind, first, gap - 1);
+	raft__outbox_outcome(r, kind, gap + 1, last);
 }
 
 /** While the term is still the one it led. What the log was never given goes
@@ -53,13 +77,13 @@ raft__leader_stops(struct raft *r)
 	uint64_t handed = r->outbox.handed_index, last = r->log.last.index;
 	uint64_t first_lost;
 
+	r->transfer.target = 0;
 	raft__advance_commit(r);
 	if (last > handed)
 		raft__truncate(r, handed + 1);
 	first_lost = (r->outcome_index > handed ? r->outcome_index : handed) + 1;
-	raft__outbox_outcome(r, RAFT_OUTCOME_UNKNOWN, r->outcome_index + 1,
-			     handed);
-	raft__outbox_outcome(r, RAFT_OUTCOME_LOST, first_lost, last);
+	tell_outcome(r, RAFT_OUTCOME_UNKNOWN, r->outcome_index + 1, handed);
+	tell_outcome(r, RAFT_OUTCOME_LOST, first_lost, last);
 	r->outcome_index = last;
 }
 
@@ -80,6 +104,14 @@ quorum_match(const struct raft *r)
 	return raft__quorum_value(values, count);
 }
 
+static uint64_t
+commit_notice_us(const struct raft *r)
+{
+	return r->commit_notice_us != 0
+		   ? r->commit_notice_us
+		   : raft__heartbeat_us(r) / COMMIT_NOTICES_PER_HEARTBEAT;
+}
+
 /** Thesis 3.6.2: only an entry of the leader's own term is committed by
  *  counting; those before it are committed with it. */
 void
@@ -95,11 +127,10 @@ raft__advance_commit(struct raft *r)
 	r->commit_index = index;
 	raft__membership_committed(r);
 	if (r->commit_notice_at == UINT64_MAX)
-		r->commit_notice_at = r->now + r->commit_notice_us;
+		r->commit_notice_at = r->now + commit_notice_us(r);
 	if (index <= r->outcome_index)
 		return;
-	raft__outbox_outcome(r, RAFT_OUTCOME_COMMITTED, r->outcome_index + 1,
-			     index);
+	tell_outcome(r, RAFT_OUTCOME_COMMITTED, r->outcome_index + 1, index);
 	r->outcome_index = index;
 }
 
@@ -108,9 +139,11 @@ raft__advance_commit(struct raft *r)
 void
 raft__owe_heartbeats(struct raft *r)
 {
+	r->heartbeat_at = r->now + raft__heartbeat_us(r);
+	if (raft_hook_refuses(r, RAFT_ACTION_HEARTBEAT) != RAFT_OK)
+		return;
 	for (size_t i = 0; i < r->membership->peer_count; i++)
 		r->membership->peers[i].owes_heartbeat = true;
-	r->heartbeat_at = r->now + raft__heartbeat_us(r);
 }
 
 /** Under load appends carry the commit; this is for the last one. */
@@ -120,16 +153,12 @@ raft__owe_commit_notices(struct raft *r)
 	for (size_t i = 0; i < r->membership->peer_count; i++) {
 		struct raft_peer *peer = &r->membership->peers[i];
 
-		if (peer->commit_told < r->commit_index)
+		/* To one that is only being probed it would repeat the probe. */
+		if (peer->state == RAFT_PROGRESS_REPLICATE &&
+		    peer->commit_told < r->commit_index)
 			peer->owes_heartbeat = true;
 	}
 	r->commit_notice_at = UINT64_MAX;
-}
-
-static uint64_t
-lesser(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /** The last entry that may go to this peer now; below next_index: none. Only
@@ -147,9 +176,10 @@ last_to_send(const struct raft *r, const struct raft_peer *peer)
 	    (peer->state == RAFT_PROGRESS_PROBE && peer->probe_is_out) ||
 	    in_flight >= r->appends_in_flight_max)
 		return peer->next_index - 1;
-	return lesser(lesser(peer->next_index - 1 + r->batch_entries_max,
-			     durable + r->uncommitted_entries_max),
-		      r->outbox.handed_index);
+	return raft__least(
+	    r->outbox.handed_index,
+	    raft__least(peer->next_index - 1 + r->batch_entries_max,
+			durable + r->uncommitted_entries_max));
 }
 
 /** A probe may have been lost, with the entries it carried: from its start. */
@@ -214,9 +244,15 @@ step_back(struct raft *r, struct raft_peer *peer,
 		next = known + 1;
 	if (next > r->log.last.index + 1)
 		next = r->log.last.index + 1;
-	if (next <= peer->match_index)
-		next = peer->match_index + 1;
-	raft__progress_probe(r, peer, next);
+	if (next > peer->match_index) {
+		raft__progress_probe(r, peer, next);
+		return;
+	}
+	/* It has lost what it promised to keep, and there is no going back
+	 * there: no haste, it may be replaced. */
+	raft__progress_probe(r, peer, peer->match_index + 1);
+	peer->probe_is_out = true;
+	r->counters[RAFT_COUNTER_REGRESSED]++;
 }
 
 static void
@@ -244,8 +280,8 @@ answer_is_sound(struct raft *r, const struct raft_peer *peer,
 	else if (answer->match_index > r->outbox.handed_index)
 		counter = RAFT_COUNTER_ABSURD_INDEX;
 	else if (answer->verdict < RAFT_APPEND_ACCEPTED ||
-		 answer->verdict > RAFT_APPEND_INCOMPATIBLE ||
-		 (answer->verdict == RAFT_APPEND_MISMATCH &&
+		 answer->verdict > RAFT_APPEND_BUSY ||
+		 (answer->verdict != RAFT_APPEND_ACCEPTED &&
 		  answer->conflict.index == 0))
 		counter = RAFT_COUNTER_MALFORMED;
 	else
@@ -287,12 +323,13 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 			peer->state = RAFT_PROGRESS_REPLICATE;
 		else if (answer->verdict == RAFT_APPEND_MISMATCH)
 			step_back(r, peer, answer);
-		else if (answer->verdict == RAFT_APPEND_INCOMPATIBLE) {
+		else {
 			/* It will be no different at once: wait a heartbeat. */
 			step_back(r, peer, answer);
 			peer->probe_is_out = true;
 		}
 	}
+	raft__transfer_advance(r);
 	raft_hook_acknowledged(r, peer->identity.id, answer);
 }
 
@@ -300,23 +337,26 @@ void
 raft_unreadable(struct raft *r, uint64_t id, uint64_t now)
 {
 	struct raft_peer *peer = raft__peer_by_id(r, id);
+	struct raft_before before;
 
-	r->now = now > r->now ? now : r->now;
-	if (r->role != RAFT_LEADER || peer == NULL)
+	if (!raft__begin_step(r, now, &before) || r->role != RAFT_LEADER ||
+	    peer == NULL)
 		return;
 	raft__progress_probe(r, peer, peer->match_index + 1);
-	raft__progress_strand(r, peer, peer->next_index);
+	peer->state = RAFT_PROGRESS_STRANDED;
+	raft__check_after(r, &before);
 }
 
 void
 raft_shortened(struct raft *r, uint64_t id, uint64_t last_index, uint64_t now)
 {
 	struct raft_peer *peer = raft__peer_by_id(r, id);
+	struct raft_before before;
 
-	r->now = now > r->now ? now : r->now;
-	if (r->role == RAFT_LEADER && peer != NULL &&
-	    peer->next_index > last_index + 1 &&
-	    last_index >= peer->match_index)
+	if (raft__begin_step(r, now, &before) && r->role == RAFT_LEADER &&
+	    peer != NULL && last_index < peer->next_index - 1 &&
+	    last_index >= peer->match_index &&
+	    last_index >= r->log.snapshot.index)
 		peer->next_index = last_index + 1;
 }
 

@@ -14,7 +14,8 @@
 #define BATCH_ENTRIES_LIMIT 65536u
 #define APPENDS_IN_FLIGHT_MAX 64u
 #define UNCOMMITTED_ENTRIES_MAX 65536u
-#define COMMIT_NOTICES_PER_HEARTBEAT 100
+#define UNCOMMITTED_ENTRIES_LIMIT (UINT64_C(1) << 32)
+#define INTERVAL_US_LIMIT UINT64_C(3600000000)
 
 static void *
 resize_by_libc(void *context, void *memory, size_t bytes)
@@ -54,7 +55,8 @@ stored_is_sound(const struct raft_stored *stored)
 	uint64_t index = 0;
 
 	if ((stored->snapshot.index == 0) != (stored->snapshot.term == 0) ||
-	    (stored->vote.id != 0 && stored->term == 0))
+	    (stored->vote.id != 0 && stored->term == 0) ||
+	    (stored->last_index > 0 && stored->configuration_count == 0))
 		return false;
 	for (size_t i = 0; i < stored->configuration_count; i++) {
 		if (stored->configurations[i].index <= index ||
@@ -69,7 +71,9 @@ static bool
 options_are_sound(const struct raft_options *options)
 {
 	return options->self.id != 0 && options->self.incarnation != 0 &&
-	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT;
+	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT &&
+	       options->uncommitted_entries_max <= UNCOMMITTED_ENTRIES_LIMIT &&
+	       options->commit_notice_us <= INTERVAL_US_LIMIT;
 }
 
 static enum raft_result
@@ -123,7 +127,9 @@ take_options(struct raft *r, const struct raft_options *options)
 {
 	r->self = options->self;
 	r->mask = options->mask;
-	r->random = options->seed;
+	/* Members with one seed must not draw the same timeouts. */
+	r->random = options->seed ^ options->self.id << 32 ^
+		    options->self.incarnation;
 	r->heartbeat_us = options->heartbeat_us;
 	r->commit_notice_us = options->commit_notice_us;
 	r->batch_entries_max = (uint32_t)or_default(options->batch_entries_max,
@@ -144,9 +150,6 @@ set_first_timer(struct raft *r)
 	raft__reset_election_timer(r);
 	if (raft__is_voter(r) && r->membership->voter_count == 1)
 		r->election_at = r->now;
-	if (r->commit_notice_us == 0)
-		r->commit_notice_us =
-		    raft__heartbeat_us(r) / COMMIT_NOTICES_PER_HEARTBEAT;
 }
 
 static enum raft_result
@@ -303,14 +306,12 @@ raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
 	struct raft_entry entry;
 	enum raft_result result;
 
-	if (r->stopped)
+	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
 	if (r->log.last.index != 0 || r->term != 0)
 		return RAFT_NOT_EMPTY;
 	if (!names_as_voter(configuration, r->self))
 		return RAFT_NOT_MEMBER;
-	raft__check_before(r, &before);
-	r->now = now > r->now ? now : r->now;
 	result = encode_first(r, configuration, &entry);
 	if (result != RAFT_OK)
 		return result;

@@ -91,8 +91,9 @@ struct raft_peer {
 	enum raft_progress_state state;
 	/** Its answer to our candidacy of this term. */
 	enum raft_ballot ballot;
-	/** All up to here equals our log and is durable there. Only accepted
-	 *  appends raise it. */
+	/** All up to here equals our log and is durable there, as its answers
+	 *  say, whatever their verdict: it speaks of appends accepted in this
+	 *  term. */
 	uint64_t match_index;
 	/** The first entry not yet sent; runs ahead of the answers.
 	 *  Invariant: match_index < next_index <= last.index + 1. */
@@ -130,10 +131,6 @@ void raft__progress_reset(struct raft *r);
 /** Look anew for where the logs agree, from next_index. */
 void raft__progress_probe(struct raft *r, struct raft_peer *peer,
 			  uint64_t next_index);
-/** It needs an entry that the log cannot give: heartbeats only, until it says
- *  that it has what comes before. */
-void raft__progress_strand(struct raft *r, struct raft_peer *peer,
-			   uint64_t index);
 /** The log has been compacted: see who is stranded by it. */
 void raft__progress_compacted(struct raft *r);
 
@@ -171,7 +168,7 @@ bool raft__is_voter(const struct raft *r);
 
 #define RAFT_WRITES_MAX 4
 #define RAFT_EVENTS_MAX 6
-#define RAFT_OUTCOMES_MAX 3
+#define RAFT_OUTCOMES_MAX 4
 
 /** A save that was handed out and is not yet durable. */
 struct raft_write {
@@ -181,7 +178,8 @@ struct raft_write {
 	/** The last entry that it, or a write before it, makes durable: lowered
 	 *  by a truncation that overtakes it. */
 	uint64_t last_index;
-	/** When it was handed out. */
+	/** When the log could begin with it: when it was handed out, or when
+	 *  the one before it ended. */
 	uint64_t since;
 };
 
@@ -259,6 +257,25 @@ void raft__outbox_free(struct raft *r);
 /** Whether the log has been given all, and has made it durable. */
 bool raft__outbox_all_durable(const struct raft *r);
 
+/* ------------------------------------------- handing over: transfer.c */
+
+struct raft_transfer {
+	/** 0: nobody; all else is meaningless then. */
+	uint64_t target;
+	/** Counts this member's transfers; echoed in the permit. */
+	uint64_t number;
+	/** When the leader goes on, or gives up leading. */
+	uint64_t until;
+	/** The target was told, and is told again with each heartbeat. */
+	bool told;
+	/** The leader stops in any case. */
+	bool leaves;
+};
+
+void raft__transfer_advance(struct raft *r);
+void raft__transfer_expire(struct raft *r);
+void raft__on_timeout_now(struct raft *r, const struct raft_message *message);
+
 /* --------------------------------------------------------- the member */
 
 struct raft {
@@ -308,8 +325,14 @@ struct raft {
 	uint64_t term_first_index;
 	/** Proposals up to here have had their outcome. */
 	uint64_t outcome_index;
+	/** An entry of this term that nobody proposed, after the first; 0: none.
+	 *  There is at most one that is not committed. */
+	uint64_t unproposed_index;
 	/** An answer has raised a match index since the commit was computed. */
 	bool match_raised;
+	struct raft_transfer transfer;
+	/** Campaigning by leave of the former leader; leader 0: not. */
+	struct raft_permit permit;
 
 	struct raft_membership *membership;
 	struct raft_outbox outbox;
@@ -332,9 +355,8 @@ struct raft {
 
 /** The least election timeout of the configuration in force. */
 uint64_t raft__election_timeout(const struct raft *r);
-/** Whether this member's build has that capability, or has announced it. */
+/** Whether this member's build has that capability. */
 bool raft__build_has(const struct raft *r, uint64_t capability);
-bool raft__peer_has(const struct raft_peer *peer, uint64_t capability);
 /**
  * Recency: whether a live leader was heard within the least election timeout,
  * by our own clock (thesis 4.2.3). A build whose own leaders yield honours it
@@ -346,8 +368,8 @@ bool raft__leader_is_recent(const struct raft *r);
 /** The latest time such that a majority of voters have answered an append sent
  *  then or later. */
 uint64_t raft__quorum_heard_at(const struct raft *r);
-/** When the oldest write that is not yet durable was handed out; UINT64_MAX:
- *  all is durable. */
+/** Since when the log has been at work without ending a write; UINT64_MAX: all
+ *  is durable. */
 uint64_t raft__writing_since(const struct raft *r);
 /** Why the core would refuse, had no module an opinion. */
 enum raft_refusal raft__judge_vote(const struct raft *r,
@@ -366,9 +388,32 @@ void raft__trace(struct raft *r, const char *format, ...)
 void raft__count(struct raft *r, enum raft_counter counter,
 		 const struct raft_message *message);
 
+/* invariants.c: checked before and after each step of debug builds */
+#ifndef NDEBUG
+#define RAFT_INVARIANTS 1
+#else
+#define RAFT_INVARIANTS 0
+#endif
+
+/** What must not go back, as it was before a step. */
+struct raft_before {
+	uint64_t term;
+	struct raft_identity vote;
+	enum raft_role role;
+	uint64_t commit_index;
+	uint64_t shown_index;
+	uint64_t snapshot_index;
+	struct raft_entry_id last;
+	struct raft_identity leader;
+	uint64_t commit_term;
+};
+
+
 /* ------------------------------------------- the core's other rooms */
 
 /* raft.c: the spine */
+/** Of every verb: time moves on, and what was true is noted. False: stopped. */
+bool raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before);
 void raft__carry_out(struct raft *r, struct raft_intent intent);
 /** A new term in which nothing is known yet: no vote, no leader, follower. */
 void raft__enter_term(struct raft *r, uint64_t term);
@@ -398,6 +443,8 @@ raft__vote_request(const struct raft_message *message);
 /* replicate.c: what a leader does */
 void raft__become_leader(struct raft *r);
 void raft__leader_stops(struct raft *r);
+/** False: no memory for it. */
+bool raft__append_noop(struct raft *r);
 void raft__on_append_answer(struct raft *r, const struct raft_message *message);
 void raft__advance_commit(struct raft *r);
 void raft__owe_heartbeats(struct raft *r);
@@ -412,26 +459,6 @@ bool raft__append_is_sound(struct raft *r, const struct raft_message *message);
 void raft__on_append(struct raft *r, const struct raft_message *message);
 void raft__answer_stale_append(struct raft *r,
 			       const struct raft_message *message);
-
-/* invariants.c: checked before and after each step of debug builds */
-#ifndef NDEBUG
-#define RAFT_INVARIANTS 1
-#else
-#define RAFT_INVARIANTS 0
-#endif
-
-/** What must not go back, as it was before a step. */
-struct raft_before {
-	uint64_t term;
-	struct raft_identity vote;
-	enum raft_role role;
-	uint64_t commit_index;
-	uint64_t shown_index;
-	uint64_t snapshot_index;
-	struct raft_entry_id last;
-	struct raft_identity leader;
-	uint64_t commit_term;
-};
 
 #if RAFT_INVARIANTS
 void raft__check_before(const struct raft *r, struct raft_before *before);
@@ -449,6 +476,12 @@ raft__check_after(const struct raft *r, const struct raft_before *before)
 	(void)r, (void)before;
 }
 #endif
+
+static inline uint64_t
+raft__least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 /** Numbers in payloads and modules' messages: little endian. */
 static inline void

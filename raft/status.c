@@ -25,6 +25,8 @@ raft_status(const struct raft *r, struct raft_status *status)
 		.durable_index = r->durable_index,
 		.commit_index = r->commit_index,
 		.applied_index = r->applied_index,
+		.transfer_target =
+		    r->role == RAFT_LEADER ? r->transfer.target : 0,
 		.configuration_index = m == NULL ? 0 : m->index,
 		.election_timeout_us = raft__election_timeout(r),
 		.feature_level = m == NULL ? 0 : m->configuration.feature_level,
@@ -37,16 +39,18 @@ raft_member_status(const struct raft *r, size_t position,
 		   struct raft_member_status *status)
 {
 	const struct raft_peer *peer;
+	bool own;
 
 	if (r->membership == NULL || position >= r->membership->peer_count)
 		return false;
 	peer = &r->membership->peers[position];
+	own = position == r->membership->self;
 	*status = (struct raft_member_status){
 		.identity = peer->identity,
 		.role = peer->role,
 		.state = peer->state,
-		.match_index = peer->match_index,
-		.next_index = peer->next_index,
+		.match_index = own ? r->durable_index : peer->match_index,
+		.next_index = own ? r->log.last.index + 1 : peer->next_index,
 		.heard_at = peer->answered ? peer->heard_sent_at : 0,
 		.capabilities = peer->capabilities,
 	};

@@ -431,3 +431,21 @@ raft_sim_step_down(struct raft_sim *sim, uint32_t number)
 {
 	return ask_member(sim, number, "step-down", raft_step_down);
 }
+
+enum raft_result
+raft_sim_transfer(struct raft_sim *sim, uint32_t number)
+{
+	struct sim_node *leader = sim_client_target(sim);
+	enum raft_result result = RAFT_NOT_LEADER;
+
+	if (leader != NULL)
+		result = raft_transfer(leader->raft, number,
+				       sim_node_now(leader));
+	sim_trace(sim, "transfer to n%u: %s", number, raft_result_name(result));
+	if (result != RAFT_OK)
+		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+	else
+		sim_node_turn(leader);
+	sim_settle(sim);
+	return result;
+}

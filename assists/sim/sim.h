@@ -267,6 +267,11 @@ RAFT_API enum raft_result raft_sim_campaign(struct raft_sim *sim,
 RAFT_API enum raft_result raft_sim_step_down(struct raft_sim *sim,
 					     uint32_t node);
 
+/** The leader (the running node that says so with the highest term) hands over
+ *  to that node; RAFT_NOT_LEADER if there is none. */
+RAFT_API enum raft_result raft_sim_transfer(struct raft_sim *sim,
+					    uint32_t node);
+
 /** `count` entries at once of `bytes` each (at least 8), at that node; at node
  *  0: at the running node that says it leads with the highest term
  *  (RAFT_NOT_LEADER if there is none). Not retried. */

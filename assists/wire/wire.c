@@ -32,6 +32,10 @@
  *     24     8   permit.term            24     8   refusal
  *     32     8   permit.transfer        32
  *     40
+ *   timeout-now
+ *      0    16   tip (index, term)
+ *     16     8   transfer
+ *     24
  *   extension, unsupported
  *      0     2   module
  *      2     2   type
@@ -78,6 +82,9 @@
 #define VOTE_ANSWER_FIELDS(X)                                                  \
 	X(vote_answer.asked_term)                                              \
 	X(vote_answer.tip.index) X(vote_answer.tip.term)
+#define TIMEOUT_NOW_FIELDS(X)                                                  \
+	X(timeout_now.tip.index) X(timeout_now.tip.term)                       \
+	X(timeout_now.transfer)
 
 #define BYTES(field) + 8
 #define PUT(field) at = put64(at, message->field);
@@ -172,6 +179,8 @@ fixed_bytes(enum raft_message_kind kind)
 		return 0 VOTE_FIELDS(BYTES);
 	case RAFT_MESSAGE_VOTE_ANSWER:
 		return 0 VOTE_ANSWER_FIELDS(BYTES) + 8;
+	case RAFT_MESSAGE_TIMEOUT_NOW:
+		return 0 TIMEOUT_NOW_FIELDS(BYTES);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return 16;
@@ -294,6 +303,9 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		VOTE_ANSWER_FIELDS(PUT)
 		put64(at, message->vote_answer.refusal);
 		break;
+	case RAFT_MESSAGE_TIMEOUT_NOW:
+		TIMEOUT_NOW_FIELDS(PUT)
+		break;
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		put_extension(at, &message->extension);
@@ -393,7 +405,7 @@ get_append_answer(const uint8_t *at, struct raft_message *message)
 	APPEND_ANSWER_FIELDS(GET)
 	verdict = get64(&at);
 	if (verdict < RAFT_APPEND_ACCEPTED ||
-	    verdict > RAFT_APPEND_INCOMPATIBLE)
+	    verdict > RAFT_APPEND_BUSY)
 		return RAFT_WIRE_MALFORMED;
 	message->append_answer.verdict = (enum raft_append_verdict)verdict;
 	return RAFT_WIRE_OK;
@@ -450,6 +462,9 @@ get_body(struct raft_wire_decoder *decoder, const uint8_t *at,
 		break;
 	case RAFT_MESSAGE_VOTE_ANSWER:
 		error = get_vote_answer(at, message);
+		break;
+	case RAFT_MESSAGE_TIMEOUT_NOW:
+		TIMEOUT_NOW_FIELDS(GET)
 		break;
 	default:
 		/* What the rest means, its sender's build knows. */

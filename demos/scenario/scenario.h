@@ -139,6 +139,7 @@ enum let_source {
 	X(CAMPAIGN, campaign)                                                  \
 	X(PROPOSE, propose)                                                    \
 	X(STEP_DOWN, step_down)                                                \
+	X(TRANSFER, transfer)                                                  \
 	X(BUILD, build)                                                        \
 	X(CLIENT, client)                                                      \
 	X(REPEAT, repeat)                                                      \

@@ -8,8 +8,8 @@
  *       that it gives up no later than a voter that stopped hearing it could
  *       vote for another; by time of receipt it could be a window later.
  *  (Q2) A leader whose own log has not finished a write for a window gives up
- *       too: its heartbeats would keep the followers loyal to one who can
- *       acknowledge nothing.
+ *       too: its heartbeats would keep the followers loyal to one whose own
+ *       state machine stands still.
  *  (Q3) A sole voter has nobody to give way to.
  */
 #include "extensions/checkquorum/checkquorum.h"

@@ -76,7 +76,8 @@ raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 {
 	const struct raft_membership *m = r->membership;
 
-	if (reason == RAFT_REASON_PRELIMINARY_WON || m->voter_count == 1)
+	if (reason == RAFT_REASON_PRELIMINARY_WON ||
+	    reason == RAFT_REASON_TRANSFER || m->voter_count == 1)
 		return false;
 	r->prevote.round = 1 + raft__random(r, UINT64_MAX);
 	for (size_t i = 0; i < m->peer_count; i++)
@@ -88,7 +89,14 @@ raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 	return true;
 }
 
-/** A round is about one term, and only while no leader is known. */
+/** A round is about one term and the voters that were asked, and only while no
+ *  leader is known. */
+void
+raft_prevote_configured(struct raft *r)
+{
+	r->prevote.round = 0;
+}
+
 void
 raft_prevote_role_changed(struct raft *r, enum raft_reason reason)
 {

@@ -27,6 +27,7 @@ struct raft_prevote_peer {
 	uint8_t ballot;
 };
 
+void raft_prevote_configured(struct raft *r);
 void raft_prevote_role_changed(struct raft *r, enum raft_reason reason);
 enum raft_refusal
 raft_prevote_refuses_vote(struct raft *r,
@@ -41,6 +42,7 @@ const char *raft_prevote_message_name(uint16_t type);
 static const struct raft_extension raft_prevote_extension = {
 	.name = "prevote",
 	.role_changed = raft_prevote_role_changed,
+	.configured = raft_prevote_configured,
 	.refuses_vote = raft_prevote_refuses_vote,
 	.takes_candidacy = raft_prevote_takes_candidacy,
 	.deadline = raft_prevote_deadline,

@@ -308,6 +308,7 @@ the_commit_is_told_soon_without_another_entry(void **state)
 	rig_start(&rig, &(struct rig_options){ 0 });
 	rig_lead(&rig);
 	rig_accept(&rig, 2, 2);
+	rig_accept(&rig, 3, 1);
 	rig_turn(&rig);
 	rig_forget(&rig);
 	assert_int_equal(rig_status(&rig).commit_index, 2);
@@ -331,7 +332,8 @@ too_many_uncommitted_entries_are_refused_whole(void **state)
 	rig_start(&rig, &(struct rig_options){ .uncommitted_entries_max = 8 });
 	assert_int_equal(rig_propose(&rig, 1), RAFT_NOT_LEADER);
 	rig_lead(&rig);
-	assert_int_equal(rig_propose(&rig, 9), RAFT_OVERLOADED);
+	assert_int_equal(rig_propose(&rig, 9), RAFT_INVALID);
+	assert_int_equal(rig_propose(&rig, 0), RAFT_INVALID);
 	assert_int_equal(rig_propose(&rig, 6), RAFT_OK);
 	assert_int_equal(rig_propose(&rig, 1), RAFT_OVERLOADED);
 	assert_int_equal(rig_status(&rig).last.index, 8);

@@ -288,6 +288,9 @@ bad_options_are_refused(void **state)
 	options.batch_entries_max = 65537;
 	assert_int_equal(raft_start(&options, &empty, 0, &r), RAFT_INVALID);
 	options.batch_entries_max = 65536;
+	options.uncommitted_entries_max = UINT64_MAX;
+	assert_int_equal(raft_start(&options, &empty, 0, &r), RAFT_INVALID);
+	options.uncommitted_entries_max = 0;
 	assert_int_equal(raft_start(&options, &empty, 0, &r), RAFT_OK);
 	raft_destroy(r);
 	raft_destroy(NULL);

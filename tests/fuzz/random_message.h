@@ -178,6 +178,9 @@ random_message(struct chance *chance, enum raft_message_kind kind,
 		random_vote(chance, tip, &message->vote);
 	else if (kind == RAFT_MESSAGE_VOTE_ANSWER)
 		random_vote_answer(chance, tip, &message->vote_answer);
+	else if (kind == RAFT_MESSAGE_TIMEOUT_NOW)
+		message->timeout_now.tip =
+			random_entry_id(chance, tip.index, tip.term);
 	else if (kind == RAFT_MESSAGE_EXTENSION ||
 		 kind == RAFT_MESSAGE_UNSUPPORTED)
 		random_extension(chance, message->term, &message->extension);
@@ -191,7 +194,8 @@ random_kind(struct chance *chance)
 		RAFT_MESSAGE_APPEND,	RAFT_MESSAGE_APPEND_ANSWER,
 		RAFT_MESSAGE_VOTE,	RAFT_MESSAGE_VOTE_ANSWER,
 		RAFT_MESSAGE_EXTENSION, RAFT_MESSAGE_UNSUPPORTED,
-		RAFT_MESSAGE_APPEND,	(enum raft_message_kind)5,
+		RAFT_MESSAGE_APPEND,	RAFT_MESSAGE_TIMEOUT_NOW,
+		(enum raft_message_kind)6,
 	};
 
 	return kinds[chance_below(chance, sizeof(kinds) / sizeof(kinds[0]))];

@@ -647,6 +647,7 @@ a_refusal_is_counted(void **state)
 	assert_int_equal(metric(sim, RAFT_SIM_REFUSED), 3);
 	assert_int_equal(raft_sim_step_down(sim, raft_sim_leader(sim)),
 			 RAFT_OK);
+	run_for(sim, SECOND);
 	assert_int_equal(metric(sim, RAFT_SIM_STEP_DOWNS), 1);
 	raft_sim_destroy(sim);
 }

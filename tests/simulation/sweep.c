@@ -115,9 +115,9 @@ cut_off(struct run *run)
 static void
 cut_a_kind(struct run *run)
 {
-	static const char *const kinds[] = {"append", "append-answer", "vote",
-					    "vote-answer", "prevote",
-					    "prevote-answer"};
+	static const char *const kinds[] = { "append",	"append-answer",
+					     "vote",	"vote-answer",
+					     "prevote", "prevote-answer" };
 
 	raft_sim_cut(run->sim, any_node(run), any_node(run),
 		     raft_sim_kind(kinds[upto(run, 5)]));
@@ -127,7 +127,7 @@ static void
 worsen_link(struct run *run)
 {
 	struct raft_sim_link link = {
-		.latency = {0, upto(run, ELECTION_US / 2)},
+		.latency = { 0, upto(run, ELECTION_US / 2) },
 		.loss = (uint32_t)upto(run, 600000),
 		.duplicate = (uint32_t)upto(run, 600000),
 	};
@@ -233,7 +233,7 @@ static void
 change_disk(struct run *run)
 {
 	static const enum raft_sim_disk states[] = {
-		RAFT_SIM_DISK_OK, RAFT_SIM_DISK_OK, RAFT_SIM_DISK_STALL,
+		RAFT_SIM_DISK_OK,    RAFT_SIM_DISK_OK,	 RAFT_SIM_DISK_STALL,
 		RAFT_SIM_DISK_STALL, RAFT_SIM_DISK_FULL, RAFT_SIM_DISK_FAIL,
 	};
 
@@ -244,8 +244,8 @@ static void
 slow_disk(struct run *run)
 {
 	raft_sim_set_disk_latency(
-		run->sim, any_node(run),
-		(struct raft_sim_range){0, upto(run, ELECTION_US)});
+	    run->sim, any_node(run),
+	    (struct raft_sim_range){ 0, upto(run, ELECTION_US) });
 }
 
 static void
@@ -262,6 +262,12 @@ campaign(struct run *run)
 }
 
 static void
+transfer(struct run *run)
+{
+	(void)raft_sim_transfer(run->sim, any_node(run));
+}
+
+static void
 step_down(struct run *run)
 {
 	(void)raft_sim_step_down(run->sim, any_node(run));
@@ -275,15 +281,14 @@ burst(struct run *run)
 
 /** Faults and mendings; what stands twice happens twice as often. */
 static void (*const deeds[])(struct run *) = {
-	cut_one_way,  cut_one_way,  cut_both_ways, cut_both_ways,
-	cut_off,      cut_a_kind,   worsen_link,   heal_link,
-	heal_link,    heal_link,    heal_network,  heal_network,
-	hold_link,    replay,	    crash,	   crash,
-	crash_leader, crash_leader, strand_leader, strand_leader,
-	crash_all,    start,	    start,	   start_all,
-	start_all,    pause_node,   resume_node,   resume_node,
-	change_disk,  change_disk,  slow_disk,	   change_clock,
-	campaign,     step_down,    burst,
+	cut_one_way,  cut_one_way,  cut_both_ways, cut_both_ways, cut_off,
+	cut_a_kind,   worsen_link,  heal_link,	   heal_link,	  heal_link,
+	heal_network, heal_network, hold_link,	   replay,	  crash,
+	crash,	      crash_leader, crash_leader,  strand_leader, strand_leader,
+	crash_all,    start,	    start,	   start_all,	  start_all,
+	pause_node,   resume_node,  resume_node,   change_disk,	  change_disk,
+	slow_disk,    change_clock, campaign,	   step_down,	  transfer,
+	burst,
 };
 
 /* --------------------------------------------------------------- one run */
@@ -370,14 +375,14 @@ break_things(struct run *run)
 
 	while (holds && raft_sim_now(run->sim) < end) {
 		/* Quiet stretches let leaders rise; busy ones race them. */
-		uint64_t pause = upto(run, 3) == 0 ? 3 * ELECTION_US
-						   : ELECTION_US / 5;
+		uint64_t pause =
+		    upto(run, 3) == 0 ? 3 * ELECTION_US : ELECTION_US / 5;
 
 		holds = raft_sim_run(run->sim, raft_sim_now(run->sim) + 1 +
-						       upto(run, pause));
+						   upto(run, pause));
 		if (holds)
 			deeds[upto(run, sizeof(deeds) / sizeof(deeds[0]) - 1)](
-				run);
+			    run);
 		holds = holds && raft_sim_violation(run->sim) == NULL;
 	}
 	return holds;
@@ -392,7 +397,7 @@ heal_everything(struct run *run)
 
 		raft_sim_set_disk(run->sim, node, RAFT_SIM_DISK_OK);
 		raft_sim_set_disk_latency(run->sim, node,
-					  (struct raft_sim_range){0, 1000});
+					  (struct raft_sim_range){ 0, 1000 });
 		raft_sim_set_clock(run->sim, node, RAFT_SIM_MILLION);
 		raft_sim_resume(run->sim, node);
 		raft_sim_node(run->sim, node, &state);
@@ -418,7 +423,7 @@ recover(struct run *run)
 	while (!(equal && acknowledged) && raft_sim_step(sim, end)) {
 		equal = raft_sim_logs_equal(sim, committed);
 		acknowledged =
-			raft_sim_metric(sim, RAFT_SIM_ACKS, false) > acks;
+		    raft_sim_metric(sim, RAFT_SIM_ACKS, false) > acks;
 	}
 	if (raft_sim_violation(sim) != NULL)
 		return raft_sim_violation(sim);
@@ -519,8 +524,8 @@ parse_builds(struct build *builds, const char *list)
 		err(2, "strdup");
 	while ((name = strsep(&rest, ",")) != NULL)
 		count = strcmp(name, "all") == 0
-				? add_subsets(builds, count)
-				: add_build(builds, count, name);
+			    ? add_subsets(builds, count)
+			    : add_build(builds, count, name);
 	free(copy);
 	return count;
 }
@@ -563,7 +568,7 @@ main(int argc, char **argv)
 	static struct build builds[BUILDS_MAX];
 	const char *list = "all,mixed";
 	uint64_t seed = 1, seeds = 50, number = 0, shard, shards;
-	struct run run = {.seconds = 20};
+	struct run run = { .seconds = 20 };
 	bool failed = false;
 	size_t count;
 
@@ -580,8 +585,10 @@ main(int argc, char **argv)
 		else if (strcmp(argv[i], "--seconds") == 0)
 			run.seconds = parse_number("--seconds", argv[++i]);
 		else
-			errx(2, "usage: %s [--build LIST] [--seed N] "
-				"[--seeds K] [--seconds S] [--trace]", program);
+			errx(2,
+			     "usage: %s [--build LIST] [--seed N] "
+			     "[--seeds K] [--seconds S] [--trace]",
+			     program);
 	}
 	signal(SIGABRT, aborted);
 	read_shards(&shard, &shards);

@@ -294,8 +294,8 @@ static void
 what_is_not_there_yet_is_said_so(void **state)
 {
 	(void)state;
-	assert_refused("nodes 3\ntransfer n1\n",
-		       "f:2: 'transfer' needs leadership transfer, which this "
+	assert_refused("nodes 3\nsnapshot n1\n",
+		       "f:2: 'snapshot' needs snapshots, which this "
 		       "version of the library does not have yet");
 	assert_refused("nodes 3\ntransfer\n", "f:2: the line ends too early");
 	assert_refused("nodes 3\nsnapshot n1\n", "f:2: 'snapshot' needs snap");

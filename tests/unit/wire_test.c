@@ -27,7 +27,7 @@ static const enum raft_message_kind all_kinds[] = {
 	RAFT_MESSAGE_APPEND,	RAFT_MESSAGE_APPEND_ANSWER,
 	RAFT_MESSAGE_VOTE,	RAFT_MESSAGE_VOTE_ANSWER,
 	RAFT_MESSAGE_EXTENSION, RAFT_MESSAGE_UNSUPPORTED,
-	(enum raft_message_kind)5,
+	RAFT_MESSAGE_TIMEOUT_NOW, (enum raft_message_kind)6,
 };
 #define KIND_COUNT (sizeof(all_kinds) / sizeof(all_kinds[0]))
 
@@ -168,7 +168,7 @@ every_truncation_and_every_extra_byte_is_refused(void **state)
 			assert_int_equal(decode(f, f->bytes, length),
 					 RAFT_WIRE_LENGTH);
 		f->bytes[f->length] = 0;
-		if (f->message.kind != (enum raft_message_kind)5)
+		if (f->message.kind != (enum raft_message_kind)6)
 			assert_int_equal(decode(f, f->bytes, f->length + 1),
 					 RAFT_WIRE_LENGTH);
 	}
@@ -272,8 +272,13 @@ static const struct golden {
 	  "0111380010000000010000000000000011111111111111110200000000000000"
 	  "2222222222222222070000000000000003000000010000000900030000000000"
 	  "6300000000000000" },
-	{ { .kind = (enum raft_message_kind)5, SAME_FOR_ALL },
-	  "0105380000000000010000000000000011111111111111110200000000000000"
+	{ { .kind = RAFT_MESSAGE_TIMEOUT_NOW, SAME_FOR_ALL,
+	    .timeout_now = { .tip = { 12, 7 }, .transfer = 77 } },
+	  "0105380018000000010000000000000011111111111111110200000000000000"
+	  "2222222222222222070000000000000003000000010000000c00000000000000"
+	  "07000000000000004d00000000000000" },
+	{ { .kind = (enum raft_message_kind)6, SAME_FOR_ALL },
+	  "0106380000000000010000000000000011111111111111110200000000000000"
 	  "222222222222222207000000000000000300000001000000" },
 };
 
@@ -340,7 +345,7 @@ an_unknown_kind_keeps_its_envelope(void **state)
 	f->length = raft_wire_encode(&f->message, f->bytes, sizeof(f->bytes));
 	f->bytes[1] = 200;
 	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_OK);
-	f->message = goldens[6].message;
+	f->message = goldens[7].message;
 	f->message.kind = (enum raft_message_kind)200;
 	assert_same(f->message, f->decoded);
 }
@@ -359,7 +364,7 @@ another_version_is_refused(void **state)
 static void
 a_verdict_or_refusal_outside_its_range_is_refused(void **state)
 {
-	const uint8_t wrong_verdicts[] = { 0, RAFT_APPEND_INCOMPATIBLE + 1 };
+	const uint8_t wrong_verdicts[] = { 0, RAFT_APPEND_BUSY + 1 };
 	struct fixture *f = *state;
 	size_t i;
 
@@ -565,13 +570,13 @@ a_frame_says_what_follows(void **state)
 {
 	static const uint8_t golden[RAFT_WIRE_FRAME_BYTES] = {
 		0x4f, 0x55, 0x54, 0x52, 0x01, 0x00, 0x00, 0x00,
-		0x38, 0x00, 0x00, 0x00, 0x8f, 0x70, 0x4b, 0x89,
+		0x38, 0x00, 0x00, 0x00, 0x1a, 0x82, 0xb3, 0xe3,
 	};
 	struct fixture *f = *state;
 	struct raft_wire_frame frame;
 	uint8_t header[RAFT_WIRE_FRAME_BYTES];
 
-	f->length = raft_wire_encode(&goldens[6].message, f->bytes,
+	f->length = raft_wire_encode(&goldens[7].message, f->bytes,
 				     sizeof(f->bytes));
 	raft_wire_frame_encode(header, f->bytes, f->length);
 	assert_memory_equal(header, golden, sizeof(golden));
