@@ -1,0 +1,126 @@
+/*
+ * What a program asks of its member, apart from telling it what happened.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "raft/raft_hooks.h"
+#include "raft/state.h"
+
+static enum raft_result
+may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
+{
+	uint64_t uncommitted = r->log.last.index - r->commit_index;
+	enum raft_result refusal;
+
+	if (r->role != RAFT_LEADER)
+		return RAFT_NOT_LEADER;
+	if (r->transfer.target != 0)
+		return RAFT_TRANSFERRING;
+	refusal = raft_hook_refuses(r, RAFT_ACTION_PROPOSE);
+	if (refusal != RAFT_OK)
+		return refusal;
+	for (size_t i = 0; i < count; i++)
+		if (payloads[i].length > RAFT_PAYLOAD_BYTES_MAX)
+			return RAFT_INVALID;
+	if (count == 0 || count > r->uncommitted_entries_max)
+		return RAFT_INVALID;
+	if (uncommitted > r->uncommitted_entries_max - count)
+		return RAFT_OVERLOADED;
+	if (!raft__outbox_reserve(r, count) || !raft__log_reserve(r, 1))
+		return RAFT_NO_MEMORY;
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
+	     uint64_t now, struct raft_entry_id *first)
+{
+	struct raft_before before;
+	struct raft_entry *entries;
+	enum raft_result result;
+	uint64_t index;
+
+	if (!raft__begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	result = may_propose(r, payloads, count);
+	if (result != RAFT_OK)
+		return result;
+	index = r->log.last.index + 1;
+	entries = raft__outbox_extend(r, count);
+	for (size_t i = 0; i < count; i++) {
+		raft_payload_hold(&payloads[i]);
+		entries[i] = (struct raft_entry){
+			.index = index + i,
+			.term = r->term,
+			.kind = RAFT_ENTRY_DATA,
+			.payload = payloads[i],
+		};
+	}
+	raft__log_append(&r->log, r->term, count);
+	if (first != NULL)
+		*first = (struct raft_entry_id){ .index = index,
+						 .term = r->term };
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_campaign(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!raft__begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	if (!raft__is_voter(r))
+		return RAFT_NOT_MEMBER;
+	raft__begin_candidacy(r, RAFT_REASON_ASKED);
+	raft__check_after(r, &before);
+	return RAFT_OK;
+}
+
+void
+raft_log_failed(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+
+	if (!raft__begin_step(r, now, &before))
+		return;
+	raft__stop(r, RAFT_REASON_DISK_FAILED, r->durable_index);
+	raft__check_after(r, &before);
+}
+
+void
+raft_applied(struct raft *r, uint64_t index)
+{
+	raft_assert(index <= r->shown_index);
+	if (index > r->applied_index)
+		r->applied_index = index;
+}
+
+enum raft_result
+raft_snapshot_taken(struct raft *r, uint64_t index)
+{
+	if (index > r->applied_index)
+		return RAFT_INVALID;
+	if (index > r->log.snapshot.index)
+		raft__log_compact(&r->log, index);
+	if (r->role == RAFT_LEADER)
+		raft__progress_compacted(r);
+	return RAFT_OK;
+}
+
+void
+raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
+{
+	struct raft_before before;
+	struct raft_peer *peer = raft__peer_by_id(r, id);
+
+	if (!raft__begin_step(r, now, &before) || peer == NULL)
+		return;
+	/* What was on its way is lost: no need to wait for the mismatch. */
+	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_REPLICATE)
+		raft__progress_probe(r, peer, peer->match_index + 1);
+	raft_hook_peer_closed(r, id);
+	raft__check_after(r, &before);
+}
