@@ -420,16 +420,19 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	raft__check_before(r, &before);
 	if (r->role == RAFT_LEADER && r->match_raised)
 		raft__advance_commit(r);
+	if (r->reads.count > 0)
+		raft__reads_begin(r);
 	duties->save = hand_out_save(r);
 	duties->send_count = compose_all(r);
 	duties->send = r->outbox.send;
 	duties->apply = take_apply(r);
+	raft__reads_hand_out(r, duties);
 	take_outcomes(&r->outbox, duties);
 	take_events(&r->outbox, duties);
 	raft__check_after(r, &before);
 	return duties->save != NULL || duties->send_count > 0 ||
 	       duties->apply.last >= duties->apply.first ||
-	       duties->outcome_count > 0 || duties->event_count > 0;
+	       duties->read_count > 0 || duties->outcome_count > 0 || duties->event_count > 0;
 }
 
 void

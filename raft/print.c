@@ -100,6 +100,10 @@ raft_message_name(const struct raft_message *message)
 		return "vote-answer";
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		return "timeout-now";
+	case RAFT_MESSAGE_READ:
+		return "read";
+	case RAFT_MESSAGE_READ_ANSWER:
+		return "read-answer";
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return "unsupported";
 	case RAFT_MESSAGE_EXTENSION:
@@ -192,6 +196,10 @@ print_body(char *text, size_t size, const struct raft_message *message)
 				message->timeout_now.tip.index,
 				message->timeout_now.tip.term,
 				message->timeout_now.transfer);
+	case RAFT_MESSAGE_READ:
+	case RAFT_MESSAGE_READ_ANSWER:
+		return snprintf(text, size, " round %" PRIu64 " index %" PRIu64,
+				message->read.round, message->read.index);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return print_extension(text, size, &message->extension);

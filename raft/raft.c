@@ -119,6 +119,8 @@ raft__set_leader(struct raft *r, struct raft_identity leader)
 {
 	if (raft__same(r->leader, leader))
 		return;
+	/* What was asked of the former leader, or as it. */
+	raft__reads_lost(r);
 	r->leader = leader;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_LEADER,
@@ -273,7 +275,7 @@ ignore(struct raft *r, const struct raft_message *message)
 	(void)r, (void)message;
 }
 
-#define KINDS (RAFT_MESSAGE_TIMEOUT_NOW + 1)
+#define KINDS (RAFT_MESSAGE_READ_ANSWER + 1)
 
 /* clang-format off */
 static void (*const role_table[][KINDS])(struct raft *,
@@ -284,6 +286,8 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
 		[RAFT_MESSAGE_TIMEOUT_NOW] = raft__on_timeout_now,
+		[RAFT_MESSAGE_READ] = raft__on_read,
+		[RAFT_MESSAGE_READ_ANSWER] = raft__on_read_answer,
 	},
 	[RAFT_CANDIDATE] = {
 		[RAFT_MESSAGE_APPEND] = candidate_on_append,
@@ -291,6 +295,8 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = raft__on_vote_answer,
 		[RAFT_MESSAGE_TIMEOUT_NOW] = ignore,
+		[RAFT_MESSAGE_READ] = raft__on_read,
+		[RAFT_MESSAGE_READ_ANSWER] = ignore,
 	},
 	[RAFT_LEADER] = {
 		[RAFT_MESSAGE_APPEND] = leader_on_append,
@@ -298,6 +304,8 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
 		[RAFT_MESSAGE_TIMEOUT_NOW] = ignore,
+		[RAFT_MESSAGE_READ] = raft__on_read,
+		[RAFT_MESSAGE_READ_ANSWER] = ignore,
 	},
 };
 /* clang-format on */
@@ -402,7 +410,9 @@ receive(struct raft *r, const struct raft_message *message)
 		answer_unsupported(r, message);
 		return;
 	}
-	if (pass_term_gate(r, message))
+	if (role_table[r->role][message->kind] == NULL)
+		answer_unsupported(r, message);
+	else if (pass_term_gate(r, message))
 		role_table[r->role][message->kind](r, message);
 }
 
@@ -444,6 +454,7 @@ expire(struct raft *r)
 		raft__begin_candidacy(r, RAFT_REASON_TIMEOUT);
 	else if (r->role == RAFT_CANDIDATE && r->now >= r->heartbeat_at)
 		raft__ask_again(r);
+	raft__reads_expire(r);
 }
 
 enum raft_result
@@ -468,7 +479,9 @@ raft_deadline(const struct raft *r)
 	if (r->role == RAFT_LEADER && r->transfer.target != 0)
 		at = raft__least(at, r->transfer.until);
 	if (r->role == RAFT_LEADER)
-		return raft__least(at, raft__least(r->heartbeat_at, r->commit_notice_at));
+		return raft__least(at, raft__least(r->heartbeat_at,
+						   r->commit_notice_at));
+	at = raft__least(at, raft__reads_deadline(r));
 	if (r->role == RAFT_CANDIDATE)
 		at = raft__least(at, r->heartbeat_at);
 	return raft__may_campaign(r) ? raft__least(at, r->election_at) : at;

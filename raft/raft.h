@@ -24,6 +24,7 @@
  *                 delayed or overtaken. An append names a range of entries; the
  *                 sender takes their bytes from its log.
  *       apply     feed the range to the state machine, in order.
+ *       reads     answer each once what it names has been applied.
  *       outcomes  tell whoever proposed.
  *       events    for the program's information.
  *  3. Call raft_saved(token) once that save, and all before it, is durable.
@@ -244,13 +245,16 @@ raft_configuration_decode(const void *bytes, size_t length,
 
 /* ----------------------------------------------------------- messages */
 
-/** Numbers are those of the wire; 6 to 15 are kept for what is to come. */
+/** Numbers are those of the wire; 6, and 9 to 15, are kept for what is to
+ *  come. */
 enum raft_message_kind {
 	RAFT_MESSAGE_APPEND = 1,
 	RAFT_MESSAGE_APPEND_ANSWER = 2,
 	RAFT_MESSAGE_VOTE = 3,
 	RAFT_MESSAGE_VOTE_ANSWER = 4,
 	RAFT_MESSAGE_TIMEOUT_NOW = 5,
+	RAFT_MESSAGE_READ = 7,
+	RAFT_MESSAGE_READ_ANSWER = 8,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
 	/** "My build lacks what you sent"; itself never answered. */
@@ -366,6 +370,14 @@ struct raft_timeout_now {
 	uint64_t transfer;
 };
 
+/** A follower asks its leader for a read index (thesis 6.4), and is told. */
+struct raft_read_round {
+	/** Told apart from its other rounds by who asks. */
+	uint64_t round;
+	/** In the answer: 0 if the asked one does not lead. */
+	uint64_t index;
+};
+
 #define RAFT_EXTENSION_BYTES_MAX 48
 
 /** A module's message, and what UNSUPPORTED echoes of it (without bytes). */
@@ -395,6 +407,8 @@ struct raft_message {
 		struct raft_vote vote;
 		struct raft_vote_answer vote_answer;
 		struct raft_timeout_now timeout_now;
+		/** Of both kinds. */
+		struct raft_read_round read;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
 		struct raft_extension_message extension;
 	};
@@ -443,6 +457,15 @@ struct raft_outcome {
 	/** The term in which they were proposed. */
 	uint64_t term;
 	struct raft_range range;
+};
+
+/** How a read ended; each has exactly one end. */
+struct raft_read {
+	/** As raft_read named it. */
+	uint64_t read;
+	/** Answer it from a state machine that has applied all up to here. 0:
+	 *  lost, for want of a leader that is known to lead; ask again. */
+	uint64_t index;
 };
 
 enum raft_role {
@@ -515,6 +538,8 @@ struct raft_duties {
 	size_t send_count;
 	/** Committed and durable here; never shown twice, never taken back. */
 	struct raft_range apply;
+	const struct raft_read *reads;
+	size_t read_count;
 	const struct raft_outcome *outcomes;
 	size_t outcome_count;
 	const struct raft_event *events;
@@ -646,6 +671,16 @@ RAFT_API uint64_t raft_deadline(const struct raft *r);
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	     uint64_t now, struct raft_entry_id *first);
+
+/**
+ * A linearizable read without an entry in the log (ReadIndex, thesis 6.4): what
+ * is read is at least as new as everything acknowledged anywhere before this
+ * call. Many reads share one round of heartbeats; a follower asks its leader.
+ * `read` names it in the duties that tell its end. RAFT_NOT_LEADER: no leader is
+ * known. RAFT_OVERLOADED: too many are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
+						  uint64_t *read);
 
 /** Campaign as if the election timer had fired now. RAFT_NOT_MEMBER if this
  *  server may not; RAFT_OK and no effect if it leads. */

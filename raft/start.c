@@ -215,6 +215,7 @@ raft_destroy(struct raft *r)
 	if (r == NULL)
 		return;
 	raft__outbox_free(r);
+	raft__reads_free(r);
 	raft__membership_free(r);
 	raft__resize(r, r->log.runs, 0);
 	r->allocator.resize(r->allocator.context, r, 0);

@@ -103,6 +103,8 @@ struct raft_peer {
 	uint64_t sequence_answered;
 	/** Answers to appends before this one were overtaken by a step back. */
 	uint64_t sequence_probing;
+	/** The newest append to it when the round of reads began. */
+	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
 	 *  began to lead, which gives it a window of grace. */
 	uint64_t heard_sent_at;
@@ -257,6 +259,55 @@ void raft__outbox_free(struct raft *r);
 /** Whether the log has been given all, and has made it durable. */
 bool raft__outbox_all_durable(const struct raft *r);
 
+/* ------------------------------------------------------ reads: read.c */
+
+#define RAFT_READS_MAX 4096u
+
+/** A read that waits, of ours or, as a whole round, of a follower's. */
+struct raft_waiting_read {
+	/** Whose; id 0: our own. */
+	struct raft_identity asker;
+	/** Our name for it, or the asker's for its round. */
+	uint64_t name;
+};
+
+struct raft_reads {
+	/** Oldest first; the first round_count of them are asked about. */
+	struct raft_waiting_read *waiting;
+	size_t count;
+	size_t capacity;
+	size_t round_count;
+	/** Leading: the commit index when the round began; each peer's
+	 *  read_mark is its newest append then. */
+	uint64_t index;
+	/** Following: the name of the round, and when to ask again. */
+	uint64_t round;
+	uint64_t ask_at;
+	/** When a follower's round is given up. */
+	uint64_t until;
+	uint64_t names;
+	/** Ended, to be handed out; and handed out. */
+	struct raft_read *ended;
+	size_t ended_count;
+	size_t ended_capacity;
+	struct raft_read *handed;
+	size_t handed_capacity;
+};
+
+/** Begin a round, if reads wait and none runs: in time for this turn's
+ *  messages. */
+void raft__reads_begin(struct raft *r);
+/** A peer has answered: see whether a majority has. */
+void raft__reads_confirm(struct raft *r);
+/** Leading or following has ended, or there is another leader. */
+void raft__reads_lost(struct raft *r);
+void raft__reads_expire(struct raft *r);
+uint64_t raft__reads_deadline(const struct raft *r);
+void raft__reads_hand_out(struct raft *r, struct raft_duties *duties);
+void raft__reads_free(struct raft *r);
+void raft__on_read(struct raft *r, const struct raft_message *message);
+void raft__on_read_answer(struct raft *r, const struct raft_message *message);
+
 /* ------------------------------------------- handing over: transfer.c */
 
 struct raft_transfer {
@@ -331,6 +382,7 @@ struct raft {
 	/** An answer has raised a match index since the commit was computed. */
 	bool match_raised;
 	struct raft_transfer transfer;
+	struct raft_reads reads;
 	/** Campaigning by leave of the former leader; leader 0: not. */
 	struct raft_permit permit;
 

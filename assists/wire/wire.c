@@ -36,6 +36,10 @@
  *      0    16   tip (index, term)
  *     16     8   transfer
  *     24
+ *   read, read-answer
+ *      0     8   round
+ *      8     8   index
+ *     16
  *   extension, unsupported
  *      0     2   module
  *      2     2   type
@@ -85,6 +89,7 @@
 #define TIMEOUT_NOW_FIELDS(X)                                                  \
 	X(timeout_now.tip.index) X(timeout_now.tip.term)                       \
 	X(timeout_now.transfer)
+#define READ_FIELDS(X) X(read.round) X(read.index)
 
 #define BYTES(field) + 8
 #define PUT(field) at = put64(at, message->field);
@@ -181,6 +186,9 @@ fixed_bytes(enum raft_message_kind kind)
 		return 0 VOTE_ANSWER_FIELDS(BYTES) + 8;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		return 0 TIMEOUT_NOW_FIELDS(BYTES);
+	case RAFT_MESSAGE_READ:
+	case RAFT_MESSAGE_READ_ANSWER:
+		return 0 READ_FIELDS(BYTES);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return 16;
@@ -305,6 +313,10 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		break;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		TIMEOUT_NOW_FIELDS(PUT)
+		break;
+	case RAFT_MESSAGE_READ:
+	case RAFT_MESSAGE_READ_ANSWER:
+		READ_FIELDS(PUT)
 		break;
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
@@ -465,6 +477,10 @@ get_body(struct raft_wire_decoder *decoder, const uint8_t *at,
 		break;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		TIMEOUT_NOW_FIELDS(GET)
+		break;
+	case RAFT_MESSAGE_READ:
+	case RAFT_MESSAGE_READ_ANSWER:
+		READ_FIELDS(GET)
 		break;
 	default:
 		/* What the rest means, its sender's build knows. */

@@ -27,6 +27,7 @@ static const enum raft_message_kind all_kinds[] = {
 	RAFT_MESSAGE_APPEND,	RAFT_MESSAGE_APPEND_ANSWER,
 	RAFT_MESSAGE_VOTE,	RAFT_MESSAGE_VOTE_ANSWER,
 	RAFT_MESSAGE_EXTENSION, RAFT_MESSAGE_UNSUPPORTED,
+	RAFT_MESSAGE_READ,	RAFT_MESSAGE_READ_ANSWER,
 	RAFT_MESSAGE_TIMEOUT_NOW, (enum raft_message_kind)6,
 };
 #define KIND_COUNT (sizeof(all_kinds) / sizeof(all_kinds[0]))
@@ -277,6 +278,11 @@ static const struct golden {
 	  "0105380018000000010000000000000011111111111111110200000000000000"
 	  "2222222222222222070000000000000003000000010000000c00000000000000"
 	  "07000000000000004d00000000000000" },
+	{ { .kind = RAFT_MESSAGE_READ_ANSWER, SAME_FOR_ALL,
+	    .read = { .round = 9, .index = 12 } },
+	  "0108380010000000010000000000000011111111111111110200000000000000"
+	  "2222222222222222070000000000000003000000010000000900000000000000"
+	  "0c00000000000000" },
 	{ { .kind = (enum raft_message_kind)6, SAME_FOR_ALL },
 	  "0106380000000000010000000000000011111111111111110200000000000000"
 	  "222222222222222207000000000000000300000001000000" },
@@ -345,7 +351,7 @@ an_unknown_kind_keeps_its_envelope(void **state)
 	f->length = raft_wire_encode(&f->message, f->bytes, sizeof(f->bytes));
 	f->bytes[1] = 200;
 	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_OK);
-	f->message = goldens[7].message;
+	f->message = goldens[8].message;
 	f->message.kind = (enum raft_message_kind)200;
 	assert_same(f->message, f->decoded);
 }
@@ -576,7 +582,7 @@ a_frame_says_what_follows(void **state)
 	struct raft_wire_frame frame;
 	uint8_t header[RAFT_WIRE_FRAME_BYTES];
 
-	f->length = raft_wire_encode(&goldens[7].message, f->bytes,
+	f->length = raft_wire_encode(&goldens[8].message, f->bytes,
 				     sizeof(f->bytes));
 	raft_wire_frame_encode(header, f->bytes, f->length);
 	assert_memory_equal(header, golden, sizeof(golden));

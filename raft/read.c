@@ -1,0 +1,274 @@
+/*
+ * Linearizable reads without entries in the log (ReadIndex, thesis 6.4).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads wait in a queue, and a round serves all that wait when it begins. A
+ * leader's round notes the commit index, marks the newest append to each peer,
+ * and owes everybody a heartbeat; once a majority has answered an append after
+ * its mark, nobody else can have led when the round began, so that the noted
+ * index covers all that was acknowledged before. A follower's round is one
+ * message to its leader, where it waits in the queue like a read.
+ *
+ *  (R1) A leader begins no round before an entry of its own term is committed:
+ *       only then does its commit index cover its predecessors'.
+ *  (R2) The answer counts, not when it came: an append sent before the round
+ *       began proves nothing, however late its answer.
+ */
+#include "raft/state.h"
+
+/* --------------------------------------------------------------- the queue */
+
+static bool
+reserve(struct raft *r, void **memory, size_t *capacity, size_t wanted,
+	size_t bytes)
+{
+	size_t larger = *capacity == 0 ? 4 : *capacity;
+	void *grown;
+
+	while (larger < wanted)
+		larger *= 2;
+	if (larger == *capacity)
+		return true;
+	grown = raft__resize(r, *memory, larger * bytes);
+	if (grown == NULL)
+		return false;
+	*memory = grown;
+	*capacity = larger;
+	return true;
+}
+
+/** Room for it, and for the end of everything that waits: ending a read cannot
+ *  fail. */
+static enum raft_result
+enqueue(struct raft *r, struct raft_identity asker, uint64_t name)
+{
+	struct raft_reads *q = &r->reads;
+	size_t ends = q->ended_count + q->count + 1;
+
+	if (ends > RAFT_READS_MAX)
+		return RAFT_OVERLOADED;
+	if (!reserve(r, (void **)&q->waiting, &q->capacity, q->count + 1,
+		     sizeof(*q->waiting)) ||
+	    !reserve(r, (void **)&q->ended, &q->ended_capacity, ends,
+		     sizeof(*q->ended)))
+		return RAFT_NO_MEMORY;
+	q->waiting[q->count++] = (struct raft_waiting_read){ .asker = asker,
+							      .name = name };
+	return RAFT_OK;
+}
+
+static void
+answer(struct raft *r, struct raft_identity asker, uint64_t round,
+       uint64_t index)
+{
+	struct raft_message *message = raft__send(r, asker);
+
+	message->kind = RAFT_MESSAGE_READ_ANSWER;
+	message->read = (struct raft_read_round){ .round = round,
+						  .index = index };
+}
+
+/** The first `count` of the queue end so. */
+static void
+end(struct raft *r, size_t count, uint64_t index)
+{
+	struct raft_reads *q = &r->reads;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct raft_waiting_read *read = &q->waiting[i];
+
+		if (read->asker.id != 0)
+			answer(r, read->asker, read->name, index);
+		else
+			q->ended[q->ended_count++] = (struct raft_read){
+				.read = read->name,
+				.index = index,
+			};
+	}
+	q->count -= count;
+	for (size_t i = 0; i < q->count; i++)
+		q->waiting[i] = q->waiting[i + count];
+	q->round_count = 0;
+}
+
+void
+raft__reads_lost(struct raft *r)
+{
+	end(r, r->reads.count, 0);
+}
+
+enum raft_result
+raft_read(struct raft *r, uint64_t now, uint64_t *read)
+{
+	struct raft_before before;
+	enum raft_result result;
+
+	if (!raft__begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	if (r->leader.id == 0)
+		return RAFT_NOT_LEADER;
+	result = enqueue(r, (struct raft_identity){ 0 }, r->reads.names + 1);
+	if (result == RAFT_OK)
+		*read = ++r->reads.names;
+	raft__check_after(r, &before);
+	return result;
+}
+
+/* ------------------------------------------------------------ the rounds */
+
+static void
+ask_leader(struct raft *r)
+{
+	struct raft_message *message = raft__send(r, r->leader);
+
+	message->kind = RAFT_MESSAGE_READ;
+	message->read.round = r->reads.round;
+	r->reads.ask_at = r->now + raft__heartbeat_us(r);
+}
+
+static void
+begin_following(struct raft *r)
+{
+	r->reads.round_count = r->reads.count;
+	r->reads.round = ++r->reads.names;
+	r->reads.until = r->now + raft__election_timeout(r);
+	ask_leader(r);
+}
+
+static void
+begin_leading(struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+
+	if (r->commit_index < r->term_first_index)
+		return;
+	r->reads.round_count = r->reads.count;
+	r->reads.index = r->commit_index;
+	for (size_t i = 0; i < m->peer_count; i++)
+		m->peers[i].read_mark = m->peers[i].sequence_sent;
+	raft__owe_heartbeats(r);
+	raft__reads_confirm(r);
+}
+
+void
+raft__reads_begin(struct raft *r)
+{
+	if (r->reads.count == 0 || r->reads.round_count > 0)
+		return;
+	if (r->role == RAFT_LEADER)
+		begin_leading(r);
+	else if (r->leader.id != 0)
+		begin_following(r);
+}
+
+static bool
+is_confirmed(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t values[RAFT_MEMBERS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->peer_count; i++) {
+		const struct raft_peer *peer = &m->peers[i];
+
+		if (peer->role == RAFT_MEMBER_VOTER)
+			values[count++] =
+			    i == m->self ||
+			    peer->sequence_answered > peer->read_mark;
+	}
+	return raft__quorum_value(values, count) == 1;
+}
+
+void
+raft__reads_confirm(struct raft *r)
+{
+	if (is_confirmed(r))
+		end(r, r->reads.round_count, r->reads.index);
+}
+
+/** A follower's question or its answer may be lost; its leader may be, too. */
+void
+raft__reads_expire(struct raft *r)
+{
+	if (r->reads.round_count == 0 || r->role == RAFT_LEADER)
+		return;
+	if (r->now >= r->reads.until)
+		end(r, r->reads.round_count, 0);
+	else if (r->now >= r->reads.ask_at)
+		ask_leader(r);
+}
+
+uint64_t
+raft__reads_deadline(const struct raft *r)
+{
+	if (r->reads.round_count == 0 || r->role == RAFT_LEADER)
+		return UINT64_MAX;
+	return raft__least(r->reads.ask_at, r->reads.until);
+}
+
+/* ------------------------------------------------------------- messages */
+
+static bool
+waits_already(const struct raft *r, const struct raft_message *message)
+{
+	for (size_t i = 0; i < r->reads.count; i++)
+		if (raft__same(r->reads.waiting[i].asker, message->from) &&
+		    r->reads.waiting[i].name == message->read.round)
+			return true;
+	return false;
+}
+
+/** One that cannot wait here is not answered, and asked again. */
+void
+raft__on_read(struct raft *r, const struct raft_message *message)
+{
+	if (raft__peer(r, message->from) == NULL)
+		raft__count(r, RAFT_COUNTER_STRANGER, message);
+	else if (r->role != RAFT_LEADER)
+		answer(r, message->from, message->read.round, 0);
+	else if (!waits_already(r, message))
+		(void)enqueue(r, message->from, message->read.round);
+}
+
+void
+raft__on_read_answer(struct raft *r, const struct raft_message *message)
+{
+	if (raft__same(message->from, r->leader) && r->reads.round_count > 0 &&
+	    message->read.round == r->reads.round)
+		end(r, r->reads.round_count, message->read.index);
+}
+
+/* --------------------------------------------------------------- the ends */
+
+/** Without memory to hand them all out, the rest follow. */
+void
+raft__reads_hand_out(struct raft *r, struct raft_duties *duties)
+{
+	struct raft_reads *q = &r->reads;
+	size_t count = q->ended_count;
+
+	duties->reads = q->handed;
+	duties->read_count = 0;
+	if (count == 0)
+		return;
+	if (!reserve(r, (void **)&q->handed, &q->handed_capacity, count,
+		     sizeof(*q->handed)))
+		count = q->handed_capacity;
+	for (size_t i = 0; i < count; i++)
+		q->handed[i] = q->ended[i];
+	q->ended_count -= count;
+	for (size_t i = 0; i < q->ended_count; i++)
+		q->ended[i] = q->ended[i + count];
+	duties->reads = q->handed;
+	duties->read_count = count;
+}
+
+void
+raft__reads_free(struct raft *r)
+{
+	raft__resize(r, r->reads.waiting, 0);
+	raft__resize(r, r->reads.ended, 0);
+	raft__resize(r, r->reads.handed, 0);
+}

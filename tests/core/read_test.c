@@ -1,0 +1,373 @@
+/*
+ * Linearizable reads (thesis 6.4).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/core/rig.h"
+
+/** The reads that ended since the last look. */
+struct ends {
+	struct raft_read reads[16];
+	size_t count;
+};
+
+/** As rig_turn, but for reads. */
+static void
+turn(struct rig *rig, struct ends *ends)
+{
+	struct raft_duties duties;
+
+	while (raft_duties(rig->raft, &duties)) {
+		if (duties.save != NULL)
+			raft_saved(rig->raft, duties.save->token, rig->now);
+		for (size_t i = 0; i < duties.send_count; i++)
+			rig->sent[rig->sent_count++] = duties.send[i];
+		for (size_t i = 0; i < duties.read_count; i++)
+			ends->reads[ends->count++ % 16] = duties.reads[i];
+	}
+}
+
+static uint64_t
+begin_read(struct rig *rig)
+{
+	uint64_t read = 0;
+
+	assert_int_equal(raft_read(rig->raft, rig->now, &read), RAFT_OK);
+	assert_int_not_equal(read, 0);
+	return read;
+}
+
+static void
+lead(struct rig *rig)
+{
+	rig_start(rig, &(struct rig_options){ 0 });
+	rig_lead(rig);
+	rig_accept(rig, 2, 2);
+	rig_accept(rig, 3, 2);
+	rig_turn(rig);
+	rig_forget(rig);
+}
+
+static void
+a_read_waits_for_a_majority(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t first, second;
+
+	(void)state;
+	lead(&rig);
+	first = begin_read(&rig);
+	second = begin_read(&rig);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 0);
+	/* One round for both. */
+	assert_int_equal(rig_count(&rig, "append"), 2);
+	rig_accept(&rig, 3, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[0].read, first);
+	assert_int_equal(ends.reads[1].read, second);
+	assert_int_equal(ends.reads[0].index, 2);
+	rig_stop(&rig);
+}
+
+/* (R2) */
+static void
+an_answer_to_an_append_of_before_proves_nothing(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	struct raft_message before;
+
+	(void)state;
+	lead(&rig);
+	rig_pass(&rig, T / 10);
+	before = *rig_sent(&rig, "append", 2);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	(void)rig_give(&rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.term = 2,
+		.append_answer = { .verdict = RAFT_APPEND_ACCEPTED,
+				   .match_index = 2,
+				   .sent_at = before.append.sent_at,
+				   .sequence = before.append.sequence },
+	});
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 0);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	rig_stop(&rig);
+}
+
+/* (R1) */
+static void
+a_fresh_leader_waits_for_its_own_entry(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_lead(&rig);
+	rig_accept(&rig, 2, 1);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	rig_accept(&rig, 2, 1);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 0);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 0);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].index, 2);
+	rig_stop(&rig);
+}
+
+static void
+a_later_read_needs_a_later_round(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+
+	(void)state;
+	lead(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 2);
+	rig_stop(&rig);
+}
+
+static void
+a_leader_that_stops_answers_none(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t read;
+
+	(void)state;
+	lead(&rig);
+	read = begin_read(&rig);
+	turn(&rig, &ends);
+	rig_vote(&rig, 3, 9, ID(9, 8));
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].read, read);
+	assert_int_equal(ends.reads[0].index, 0);
+	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_NOT_LEADER);
+	rig_stop(&rig);
+}
+
+static void
+a_group_of_one_answers_at_once(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .voters = 1 });
+	rig_lead(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].index, 2);
+	rig_stop(&rig);
+}
+
+static struct raft_message
+read_answer(const struct rig *rig, uint64_t index)
+{
+	const struct raft_message *asked = rig_sent(rig, "read", 2);
+
+	assert_non_null(asked);
+	return (struct raft_message){
+		.kind = RAFT_MESSAGE_READ_ANSWER,
+		.term = 2,
+		.read = { .round = asked->read.round, .index = index },
+	};
+}
+
+static void
+a_follower_asks_its_leader(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t read;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_NOT_LEADER);
+	rig_heartbeat(&rig, 2, 2);
+	rig_settle(&rig);
+	read = begin_read(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	assert_int_equal(rig_count(&rig, "read"), 1);
+	/* Asked again if lost. */
+	rig_forget(&rig);
+	rig_pass(&rig, T / 10);
+	assert_int_equal(rig_count(&rig, "read"), 1);
+	(void)rig_give(&rig, 3, read_answer(&rig, 7));
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 0);
+	(void)rig_give(&rig, 2, read_answer(&rig, 7));
+	(void)rig_give(&rig, 2, read_answer(&rig, 8));
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[0].read, read);
+	assert_int_equal(ends.reads[0].index, 7);
+	rig_stop(&rig);
+}
+
+static void
+a_followers_read_ends_with_its_leader_or_in_time(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_heartbeat(&rig, 2, 2);
+	rig_settle(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	rig_heartbeat(&rig, 3, 3);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].index, 0);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	for (int i = 0; i < 10; i++) {
+		rig_heartbeat(&rig, 3, 3);
+		rig.now += T / 10;
+		(void)raft_expire(rig.raft, rig.now);
+		turn(&rig, &ends);
+	}
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[1].index, 0);
+	rig_stop(&rig);
+}
+
+static void
+a_leader_answers_a_followers_round_once(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	struct raft_message asked = {
+		.kind = RAFT_MESSAGE_READ,
+		.term = 2,
+		.read = { .round = 5 },
+	};
+
+	(void)state;
+	lead(&rig);
+	(void)rig_give(&rig, 3, asked);
+	(void)rig_give(&rig, 3, asked);
+	(void)rig_give(&rig, 9, asked);
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_STRANGER), 1);
+	turn(&rig, &ends);
+	assert_int_equal(rig_count(&rig, "read-answer"), 0);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(rig_count(&rig, "read-answer"), 1);
+	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.round, 5);
+	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.index, 2);
+	rig_stop(&rig);
+}
+
+static void
+who_does_not_lead_says_so(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	struct raft_message asked = {
+		.kind = RAFT_MESSAGE_READ,
+		.term = 1,
+		.read = { .round = 5 },
+	};
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	(void)rig_give(&rig, 3, asked);
+	turn(&rig, &ends);
+	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.index, 0);
+	rig_stop(&rig);
+}
+
+static void
+too_many_reads_are_refused(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t read;
+
+	(void)state;
+	lead(&rig);
+	for (int i = 0; i < 4096; i++)
+		(void)begin_read(&rig);
+	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OVERLOADED);
+	turn(&rig, &ends);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 4096);
+	rig.allocations_left = 0;
+	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OK);
+	rig_stop(&rig);
+}
+
+static void
+a_read_without_memory_is_refused(void **state)
+{
+	struct rig rig;
+	uint64_t read;
+
+	(void)state;
+	lead(&rig);
+	for (long left = 0; left < 2; left++) {
+		rig.allocations_left = left;
+		assert_int_equal(raft_read(rig.raft, rig.now, &read),
+				 RAFT_NO_MEMORY);
+	}
+	rig.allocations_left = 1;
+	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OK);
+	/* Its end waits until it can be handed out. */
+	(void)raft_step_down(rig.raft, rig.now);
+	rig_turn(&rig);
+	rig.allocations_left = -1;
+	rig_stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_read_waits_for_a_majority),
+		cmocka_unit_test(
+		    an_answer_to_an_append_of_before_proves_nothing),
+		cmocka_unit_test(a_fresh_leader_waits_for_its_own_entry),
+		cmocka_unit_test(a_later_read_needs_a_later_round),
+		cmocka_unit_test(a_leader_that_stops_answers_none),
+		cmocka_unit_test(a_group_of_one_answers_at_once),
+		cmocka_unit_test(a_follower_asks_its_leader),
+		cmocka_unit_test(
+		    a_followers_read_ends_with_its_leader_or_in_time),
+		cmocka_unit_test(a_leader_answers_a_followers_round_once),
+		cmocka_unit_test(who_does_not_lead_says_so),
+		cmocka_unit_test(too_many_reads_are_refused),
+		cmocka_unit_test(a_read_without_memory_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("read", tests, NULL, NULL);
+}

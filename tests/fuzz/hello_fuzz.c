@@ -1,0 +1,333 @@
+/*
+ * Fuzzing the hello and the frames of a link, at both of its ends: whatever
+ * bytes come, in whatever pieces, it neither asserts, leaks nor takes more
+ * memory than a message may have; before the hello it takes none; and what was
+ * sent and not changed arrives.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     hello_fuzz [seed [rounds]]
+ *
+ * Without a seed one is drawn; without a number of rounds they go on for two
+ * seconds, or RAFT_FUZZ_SECONDS. A failure aborts, and prints the seed of the
+ * round that shows it alone: run it again with that seed and 1.
+ *
+ * With -DOUTRIGGER_LIBFUZZER this is a target of libFuzzer instead.
+ */
+#include <bsd/stdlib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "assists/transport_tcp/hello.h"
+#include "tests/fuzz/random_message.h"
+
+#define MESSAGE_BYTES_MAX ((size_t)100 << 10)
+#define BYTES_MAX ((size_t)200 << 10)
+
+static const uint8_t cluster[RAFT_CLUSTER_BYTES] = "fuzzed";
+
+/* One end of a link, server 1, and what its other end, server 2, says. */
+struct end {
+	struct raft_link link;
+	struct raft_link_rules rules;
+	struct raft_queue queue;
+	size_t received;
+	size_t renewed;
+};
+
+#define must(condition)                                                        \
+	do {                                                                   \
+		if (!(condition)) {                                            \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
+				#condition);                                   \
+			abort();                                               \
+		}                                                              \
+	} while (0)
+
+static enum raft_link_counter
+welcome(struct raft_link *link)
+{
+	must(link->peer.id != 0);
+	return link->peer.id == 2 ? RAFT_LINK_OK : RAFT_LINK_HELLO_STRANGER;
+}
+
+static void
+receive(void *context, const struct raft_message *message)
+{
+	struct end *end = context;
+
+	must(message->from.id == 2);
+	end->received++;
+}
+
+static void
+renew(struct raft_link *link)
+{
+	((struct end *)link->rules->receive_context)->renewed++;
+}
+
+static void
+begin(struct end *end, bool dials, bool is_proven)
+{
+	*end = (struct end){
+		.rules = {
+			.self = { 1, 101 },
+			.message_bytes_max = MESSAGE_BYTES_MAX,
+			.hello_us = 1000000,
+			.stall_us = 1000000,
+			.buffers = raft__buffers_create(1 << 20),
+			.welcome = welcome,
+			.receive = receive,
+			.receive_context = end,
+			.renew = renew,
+		},
+	};
+	memcpy(end->rules.cluster, cluster, sizeof(cluster));
+	must(end->rules.buffers != NULL);
+	end->queue.buffers = end->rules.buffers;
+	raft__link_begin(&end->link, &end->rules, dials ? 2 : 0,
+			 dials ? &end->queue : NULL, 1);
+	end->link.proven_id = is_proven ? 2 : 0;
+}
+
+static void
+finish(struct end *end)
+{
+	raft__link_end(&end->link);
+	raft_wire_decoder_clear(&end->rules.decoder);
+	raft__buffers_close(end->rules.buffers);
+}
+
+/* Give all these bytes, in pieces; the link asks for as many as it wants. */
+static enum raft_link_counter
+feed(struct end *end, struct chance *chance, const uint8_t *bytes,
+     size_t length)
+{
+	enum raft_link_counter why = RAFT_LINK_OK;
+	struct raft_span room, spans[4];
+	size_t piece;
+
+	while (length > 0 && why == RAFT_LINK_OK) {
+		room = raft__link_room(&end->link);
+		must(room.length > 0);
+		must(end->link.open || room.length <= RAFT_LINK_HELLO_BYTES);
+		must(end->link.open || end->link.input == NULL);
+		piece = 1 + (size_t)chance_below(chance, room.length);
+		if (piece > length)
+			piece = length;
+		memcpy(room.base, bytes, piece);
+		why = raft__link_received(&end->link, piece, 2);
+		must(end->link.input == NULL ||
+		     end->link.input->size <= 4 * MESSAGE_BYTES_MAX);
+		must(raft__link_output(&end->link, spans, 4) <= 4);
+		raft__link_written(&end->link);
+		bytes += piece;
+		length -= piece;
+	}
+	return why;
+}
+
+static void
+write_hello(uint8_t *bytes)
+{
+	struct raft_hello hello = {
+		.version = RAFT_WIRE_VERSION,
+		.from = { 2, 102 },
+		.to = 1,
+	};
+
+	memcpy(hello.cluster, cluster, sizeof(cluster));
+	raft__hello_encode(&hello, bytes);
+}
+
+#ifdef OUTRIGGER_LIBFUZZER
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The first byte says which end it is, and whether the hello is a good one; the
+ * second seeds the pieces. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct end end;
+	uint8_t hello[RAFT_LINK_HELLO_BYTES];
+	struct chance chance = { 0 };
+	enum raft_link_counter why = RAFT_LINK_OK;
+
+	if (size < 2)
+		return 0;
+	chance.state = data[1];
+	begin(&end, data[0] & 1, data[0] & 2);
+	write_hello(hello);
+	if (data[0] & 4)
+		why = feed(&end, &chance, hello, sizeof(hello));
+	if (why == RAFT_LINK_OK)
+		feed(&end, &chance, data + 2, size - 2);
+	finish(&end);
+	return 0;
+}
+
+#else
+
+/* A frame of some message, from server 2 as a rule. */
+static size_t
+write_frame(struct chance *chance, uint8_t *bytes, size_t room)
+{
+	static uint8_t payload[MESSAGE_BYTES_MAX];
+	struct raft_entry entry = {
+		5, 3, RAFT_ENTRY_DATA, { payload, 0, NULL }
+	};
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_APPEND,
+		.from = { 2, 102 },
+		.to = { 1, 101 },
+		.term = 3,
+		.append = { .previous = { 4, 3 },
+			    .last = { 5, 3 },
+			    .entries = &entry },
+	};
+	size_t length;
+
+	entry.payload.length =
+	    (size_t)chance_below(chance, chance_below(chance, 8) == 0
+					     ? MESSAGE_BYTES_MAX - 1000
+					     : 300);
+	length = raft_wire_encode(&message, bytes + RAFT_WIRE_FRAME_BYTES,
+				  room - RAFT_WIRE_FRAME_BYTES);
+	must(length > 0);
+	raft_wire_frame_encode(bytes, bytes + RAFT_WIRE_FRAME_BYTES, length);
+	return length + RAFT_WIRE_FRAME_BYTES;
+}
+
+static size_t
+write_mark(uint8_t *bytes, const char *text)
+{
+	memcpy(bytes, text, RAFT_WIRE_FRAME_BYTES);
+	return RAFT_WIRE_FRAME_BYTES;
+}
+
+/* What a good other end would say after its hello. */
+static size_t
+write_talk(struct chance *chance, bool to_dialer, uint8_t *bytes,
+	   size_t *frames, size_t *renewals)
+{
+	size_t length = 0;
+
+	*frames = *renewals = 0;
+	while (length < BYTES_MAX - MESSAGE_BYTES_MAX - 1000 &&
+	       chance_below(chance, 12) != 0) {
+		if (chance_below(chance, 3) == 0) {
+			length += write_mark(bytes + length,
+					     "OUTRLINK's beat");
+		} else if (to_dialer) {
+			length += write_mark(bytes + length,
+					     "OUTRLINK renewal");
+			++*renewals;
+		} else {
+			length += write_frame(chance, bytes + length,
+					      BYTES_MAX - length);
+			++*frames;
+		}
+	}
+	return length;
+}
+
+static void
+alter(struct chance *chance, uint8_t *bytes, size_t length)
+{
+	uint64_t count = 1 + chance_below(chance, 4);
+
+	while (length > 0 && count-- > 0)
+		bytes[chance_below(chance, length)] ^=
+		    (uint8_t)(1 + chance_below(chance, 255));
+}
+
+static void
+run_round(uint64_t seed)
+{
+	static uint8_t bytes[RAFT_LINK_HELLO_BYTES + BYTES_MAX];
+	static struct end end;
+	struct chance chance = { seed };
+	bool dials = chance_below(&chance, 2) != 0;
+	bool is_proven = chance_below(&chance, 2) != 0;
+	uint64_t trick = chance_below(&chance, 4);
+	size_t frames, renewals, length = RAFT_LINK_HELLO_BYTES;
+	enum raft_link_counter why;
+
+	begin(&end, dials, is_proven);
+	write_hello(bytes);
+	length += write_talk(&chance, dials, bytes + length, &frames,
+			     &renewals);
+	if (trick == 1)
+		alter(&chance, bytes, RAFT_LINK_HELLO_BYTES);
+	if (trick == 2)
+		alter(&chance, bytes + RAFT_LINK_HELLO_BYTES,
+		      length - RAFT_LINK_HELLO_BYTES);
+	if (trick == 3)
+		chance_fill(&chance, bytes, length);
+	why = feed(&end, &chance, bytes, length);
+	if (trick == 0) {
+		must(why == RAFT_LINK_OK);
+		must(end.received == frames);
+		must(end.renewed == renewals);
+	}
+	if (trick == 1 || trick == 3)
+		must(why != RAFT_LINK_OK && end.received == 0);
+	finish(&end);
+}
+
+static uint64_t current_seed;
+
+static void
+print_seed(void)
+{
+	fprintf(stderr, "again: hello_fuzz %llu 1\n",
+		(unsigned long long)current_seed);
+}
+
+static void
+on_abort(int signal_number)
+{
+	(void)signal_number;
+	print_seed();
+	_Exit(1);
+}
+
+/* A sanitizer ends the process in its own way, if there is one. */
+void __sanitizer_set_death_callback(void (*callback)(void))
+	__attribute__((weak));
+
+static uint64_t
+read_number(const char *text, uint64_t otherwise)
+{
+	return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t first = read_number(argc > 1 ? argv[1] : NULL, arc4random());
+	uint64_t rounds = read_number(argc > 2 ? argv[2] : NULL, UINT64_MAX);
+	uint64_t seconds = read_number(getenv("RAFT_FUZZ_SECONDS"), 2);
+	time_t end = time(NULL) + (time_t)seconds;
+	uint64_t done;
+
+	signal(SIGABRT, on_abort);
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(print_seed);
+	for (done = 0; done < rounds; done++) {
+		if (argc <= 2 && time(NULL) > end)
+			break;
+		current_seed = first + done;
+		run_round(current_seed);
+	}
+	printf("%llu rounds from seed %llu on\n", (unsigned long long)done,
+	       (unsigned long long)first);
+	return 0;
+}
+
+#endif
