@@ -22,18 +22,31 @@ extern "C" {
 	X(FAILED, "the network failed")                                        \
 	X(LEFT, "this side had no more use for it")                            \
 	X(REPLACED, "the peer made a newer one")                               \
+	X(RENEWED, "a newer one took its place")                               \
 	X(NO_MEMORY, "out of memory")                                          \
 	X(HELLO_LATE, "no hello came in time")                                 \
 	X(HELLO_CROWDED, "too many newer ones without a hello")                \
-	X(HELLO_ALIEN, "what came is no hello")                                \
+	X(HELLO_ALIEN, "what came is no hello: do both ends speak TLS?")       \
 	X(HELLO_VERSION, "the peer speaks another version")                    \
 	X(HELLO_CLUSTER, "the peer is of another cluster")                     \
 	X(HELLO_MISDIRECTED, "meant for another server")                       \
 	X(HELLO_STRANGER, "the other side is not among our peers")             \
+	X(HELLO_IMPOSTOR, "its hello names another than its certificate")      \
 	X(HELLO_REFUSED, "the peer refused our hello")                         \
 	X(FRAME_ALIEN, "what came is no frame")                                \
 	X(FRAME_TOO_LARGE, "a frame above the limit")                          \
-	X(FRAME_DAMAGED, "a frame with a wrong checksum")
+	X(FRAME_DAMAGED, "a frame with a wrong checksum")                      \
+	X(TLS_ALIEN, "what came is no TLS: do both ends speak it?")            \
+	X(TLS_VERSION, "the peer does not speak TLS 1.3")                      \
+	X(TLS_BARE, "the peer showed no certificate")                          \
+	X(TLS_UNTRUSTED, "its certificate is of no CA that is trusted here")   \
+	X(TLS_UNTIMELY, "its certificate is not valid at this time")           \
+	X(TLS_REVOKED, "its certificate is revoked, or nobody knows")          \
+	X(TLS_USAGE, "its certificate is not for this use")                    \
+	X(TLS_CLUSTER, "its certificate is of another cluster")                \
+	X(TLS_SERVER, "its certificate is of another server")                  \
+	X(TLS_REFUSED, "the peer refused us")                                  \
+	X(TLS_FAILED, "TLS failed")
 
 /** Every other thing that is counted. */
 #define RAFT_LINK_TRAFFIC(X)                                                   \

@@ -68,6 +68,13 @@ raft__hello_encode(const struct raft_hello *hello, uint8_t *bytes)
 }
 
 bool
+raft__hello_begins(const uint8_t *bytes, size_t length)
+{
+	return memcmp(bytes, magic,
+		      length < sizeof(magic) ? length : sizeof(magic)) == 0;
+}
+
+bool
 raft__hello_decode(const uint8_t *bytes, struct raft_hello *hello)
 {
 	if (memcmp(bytes, magic, sizeof(magic)) != 0 ||

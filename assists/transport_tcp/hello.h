@@ -30,6 +30,7 @@ enum raft_hello_verdict {
 	RAFT_HELLO_CLUSTER = 2,
 	RAFT_HELLO_MISDIRECTED = 3,
 	RAFT_HELLO_STRANGER = 4,
+	RAFT_HELLO_IMPOSTOR = 5,
 };
 
 struct raft_hello {
@@ -42,6 +43,9 @@ struct raft_hello {
 };
 
 void raft__hello_encode(const struct raft_hello *hello, uint8_t *bytes);
+
+/** False: these are not the first bytes of a hello. */
+bool raft__hello_begins(const uint8_t *bytes, size_t length);
 
 /** False: these are no hello. */
 bool raft__hello_decode(const uint8_t *bytes, struct raft_hello *hello);

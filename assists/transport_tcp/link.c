@@ -9,6 +9,7 @@
  *      \__________________________________________/
  *         every other way: RAFT_LINK_ENDS
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "assists/transport_tcp/hello.h"
@@ -19,6 +20,7 @@
 
 /* As long as a frame's header, and never one. */
 static const uint8_t beat[RAFT_WIRE_FRAME_BYTES] = "OUTRLINK's beat";
+static const uint8_t renewal[RAFT_WIRE_FRAME_BYTES] = "OUTRLINK renewal";
 
 /* ------------------------------------------------------------- hello */
 
@@ -66,27 +68,42 @@ judge_hello(const struct raft_link *link, const struct raft_hello *hello)
 		return RAFT_LINK_HELLO_CLUSTER;
 	if (hello->to != rules->self.id)
 		return RAFT_LINK_HELLO_MISDIRECTED;
+	if (link->proven_id != 0 && hello->from.id != link->proven_id)
+		return RAFT_LINK_HELLO_IMPOSTOR;
 	if (hello->from.id == 0 ||
 	    (link->queue != NULL && hello->from.id != link->peer.id))
 		return RAFT_LINK_HELLO_STRANGER;
 	return RAFT_LINK_OK;
 }
 
+/* By verdict: what a refusal is called where it is made. */
+static const enum raft_link_counter refusals[] = {
+	[RAFT_HELLO_WELCOME] = RAFT_LINK_OK,
+	[RAFT_HELLO_VERSION] = RAFT_LINK_HELLO_VERSION,
+	[RAFT_HELLO_CLUSTER] = RAFT_LINK_HELLO_CLUSTER,
+	[RAFT_HELLO_MISDIRECTED] = RAFT_LINK_HELLO_MISDIRECTED,
+	[RAFT_HELLO_STRANGER] = RAFT_LINK_HELLO_STRANGER,
+	[RAFT_HELLO_IMPOSTOR] = RAFT_LINK_HELLO_IMPOSTOR,
+};
+
 static uint32_t
 verdict_for(enum raft_link_counter why)
 {
-	switch (why) {
-	case RAFT_LINK_OK:
-		return RAFT_HELLO_WELCOME;
-	case RAFT_LINK_HELLO_VERSION:
-		return RAFT_HELLO_VERSION;
-	case RAFT_LINK_HELLO_CLUSTER:
-		return RAFT_HELLO_CLUSTER;
-	case RAFT_LINK_HELLO_MISDIRECTED:
-		return RAFT_HELLO_MISDIRECTED;
-	default:
-		return RAFT_HELLO_STRANGER;
+	for (uint32_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		if (refusals[i] == why)
+			return i;
 	}
+	return RAFT_HELLO_STRANGER;
+}
+
+static enum raft_link_counter
+take_refusal(struct raft_link *link, uint32_t verdict)
+{
+	if (verdict < sizeof(refusals) / sizeof(*refusals))
+		snprintf(link->reason, sizeof(link->reason),
+			 "it says of us: %s",
+			 raft_link_counter_text(refusals[verdict]));
+	return RAFT_LINK_HELLO_REFUSED;
 }
 
 static enum raft_link_counter
@@ -99,7 +116,7 @@ read_hello(struct raft_link *link)
 		return RAFT_LINK_HELLO_ALIEN;
 	why = judge_hello(link, &hello);
 	if (why == RAFT_LINK_OK && hello.verdict != RAFT_HELLO_WELCOME)
-		why = RAFT_LINK_HELLO_REFUSED;
+		why = take_refusal(link, hello.verdict);
 	if (why == RAFT_LINK_OK || link->queue == NULL)
 		link->peer = hello.from;
 	if (why == RAFT_LINK_OK)
@@ -206,7 +223,19 @@ read_header(const struct raft_link *link, const uint8_t *header,
 	return RAFT_LINK_OK;
 }
 
-/* Read one frame or beat. *missing becomes the bytes that it has in all if they
+/* A beat, or a request for renewal, which only an end that was dialed makes. */
+static bool
+read_mark(struct raft_link *link, const uint8_t *at)
+{
+	bool is_renewal = link->queue != NULL &&
+			  memcmp(at, renewal, sizeof(renewal)) == 0;
+
+	if (is_renewal)
+		link->rules->renew(link);
+	return is_renewal || memcmp(at, beat, sizeof(beat)) == 0;
+}
+
+/* Read one frame or mark. *missing becomes the bytes that it has in all if they
  * are not all here, else 0. */
 static enum raft_link_counter
 read_frame(struct raft_link *link, size_t *missing)
@@ -220,8 +249,8 @@ read_frame(struct raft_link *link, size_t *missing)
 	*missing = RAFT_WIRE_FRAME_BYTES;
 	if (length < RAFT_WIRE_FRAME_BYTES)
 		return RAFT_LINK_OK;
-	if (memcmp(at, beat, sizeof(beat)) == 0) {
-		input->begin += sizeof(beat);
+	if (read_mark(link, at)) {
+		input->begin += RAFT_WIRE_FRAME_BYTES;
 		*missing = 0;
 		return RAFT_LINK_OK;
 	}
@@ -262,12 +291,14 @@ enum raft_link_counter
 raft__link_received(struct raft_link *link, size_t length, uint64_t now)
 {
 	link->heard_at = now;
-	link->rules->counters[RAFT_LINK_RECEIVED_BYTES] += length;
 	if (link->open) {
 		link->input->end += length;
 		return read_frames(link);
 	}
 	link->hello_length += length;
+	/* Whoever speaks something else may never say as much as a hello. */
+	if (!raft__hello_begins(link->hello_in, link->hello_length))
+		return RAFT_LINK_HELLO_ALIEN;
 	if (link->hello_length < RAFT_LINK_HELLO_BYTES)
 		return RAFT_LINK_OK;
 	return read_hello(link);
@@ -279,7 +310,7 @@ size_t
 raft__link_output(struct raft_link *link, struct raft_span *spans, size_t room)
 {
 	size_t count = 0;
-	bool sends = link->open && link->queue != NULL;
+	bool sends = link->open && link->queue != NULL && !link->held;
 
 	if (link->hello_owed)
 		spans[count++] = (struct raft_span){ link->hello_out,
@@ -289,8 +320,13 @@ raft__link_output(struct raft_link *link, struct raft_span *spans, size_t room)
 	    !(sends && raft__queue_is_amid_frame(link->queue)))
 		spans[count++] = (struct raft_span){ (uint8_t *)(uintptr_t)beat,
 						     sizeof(beat) };
+	if (link->renewal_owed)
+		spans[count++] = (struct raft_span){
+			(uint8_t *)(uintptr_t)renewal, sizeof(renewal)
+		};
 	link->hello_owed = false;
 	link->beat_owed = false;
+	link->renewal_owed = false;
 	if (sends)
 		count +=
 		    raft__queue_take(link->queue, spans + count, room - count);
@@ -300,7 +336,7 @@ raft__link_output(struct raft_link *link, struct raft_span *spans, size_t room)
 void
 raft__link_written(struct raft_link *link)
 {
-	if (link->open && link->queue != NULL)
+	if (link->open && link->queue != NULL && !link->held)
 		raft__queue_written(link->queue);
 }
 

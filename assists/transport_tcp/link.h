@@ -11,7 +11,8 @@
  * messages one way, from the dialer. It begins with a hello from the dialer,
  * answered by a hello whose verdict says whether it is welcome; then come
  * frames (assists/wire/wire.h). Both ends send a beat from time to time, so
- * that an end from which nothing comes is known to be stalled.
+ * that an end from which nothing comes is known to be stalled. An end that was
+ * dialed may ask for a renewal: to be dialed once more, before this link ends.
  *
  * Before the hello is accepted a link owns no buffer and reads not one byte
  * more than a hello has.
@@ -26,6 +27,7 @@
 
 #define RAFT_CLUSTER_BYTES 16
 #define RAFT_LINK_HELLO_BYTES 64
+#define RAFT_LINK_REASON_BYTES 256
 
 struct raft_link;
 
@@ -49,6 +51,11 @@ struct raft_link_rules {
 	/** A message came. Borrowed until return. It may end the link. */
 	void (*receive)(void *context, const struct raft_message *message);
 	void *receive_context;
+	/** End a link's connection, from wherever; used by streams. */
+	void (*end)(struct raft_link *link, enum raft_link_counter why);
+	/** Have a new connection made in the place of an open link, which goes
+	 *  on until then. */
+	void (*renew)(struct raft_link *link);
 };
 
 struct raft_link {
@@ -57,12 +64,23 @@ struct raft_link {
 	struct raft_queue *queue;
 	/** The other end; of a dialer, only the id until the hello came. */
 	struct raft_identity peer;
+	/** What a stream (stream.h) keeps for this link. */
+	void *stream;
+	/** Who the other end is beyond doubt, by its certificate; 0: it need
+	 *  not prove it. */
+	uint64_t proven_id;
+	/** Particulars of why it ended, for a person; empty: none. */
+	char reason[RAFT_LINK_REASON_BYTES];
 	/** The hellos were exchanged. */
 	bool open;
+	/** Another link still writes, or now writes, what is in `queue`. */
+	bool held;
 	bool ended;
 	/** This end's hello waits to be written. */
 	bool hello_owed;
 	bool beat_owed;
+	/** An end that was dialed wants to be dialed again. */
+	bool renewal_owed;
 	/** The other end's hello, and how much of it came. */
 	uint8_t hello_in[RAFT_LINK_HELLO_BYTES];
 	size_t hello_length;

@@ -65,10 +65,23 @@ pause_ms(const struct raft_peer *peer)
 
 static void dial(uv_timer_t *timer);
 
+static void
+promote_fresh(struct raft_peer *peer)
+{
+	peer->out = peer->fresh;
+	peer->fresh = NULL;
+	peer->out->link.held = false;
+	raft__socket_flush(peer->out);
+}
+
 void
 raft__peer_lost(struct raft_peer *peer)
 {
 	empty_queue(peer);
+	if (peer->fresh != NULL) {
+		promote_fresh(peer);
+		return;
+	}
 	peer->attempts++;
 	uv_timer_start(&peer->redial, dial, pause_ms(peer), 0);
 }
@@ -95,7 +108,9 @@ connect_to(struct raft_peer *peer, const struct sockaddr *address)
 {
 	uint64_t *counters = peer->transport->rules.counters;
 
-	if (address != NULL && raft__socket_dial(peer, address) != NULL)
+	if (address != NULL)
+		raft__socket_dial(peer, address, &peer->out);
+	if (peer->out != NULL)
 		return;
 	if (uv_is_active((uv_handle_t *)&peer->redial))
 		return; /* A socket came and went, and was counted. */
@@ -152,6 +167,42 @@ dial(uv_timer_t *timer)
 }
 
 void
+raft__peer_renew(struct raft_peer *peer)
+{
+	struct sockaddr_storage address;
+	int length = sizeof(address);
+
+	peer->renews_again = peer->fresh != NULL || peer->past != NULL;
+	if (peer->renews_again || peer->out == NULL)
+		return;
+	if (uv_tcp_getpeername(&peer->out->handle, (struct sockaddr *)&address,
+			       &length) == 0)
+		raft__socket_dial(peer, (struct sockaddr *)&address,
+				  &peer->fresh);
+}
+
+void
+raft__peer_renewed(struct raft_peer *peer)
+{
+	if (peer->renews_again)
+		raft__peer_renew(peer);
+}
+
+void
+raft__peer_switch(struct raft_peer *peer)
+{
+	struct raft_socket *old = peer->out;
+
+	if (!peer->fresh->link.open || old->writing ||
+	    raft__queue_is_amid_frame(&peer->queue))
+		return;
+	old->link.held = true;
+	peer->past = old;
+	promote_fresh(peer);
+	raft__socket_retire(old);
+}
+
+void
 raft__peer_nudge(struct raft_peer *peer)
 {
 	if (peer->out == NULL && !peer->resolving)
@@ -201,7 +252,10 @@ raft__peer_destroy(struct raft_peer *peer)
 {
 	LIST_REMOVE(peer, siblings);
 	peer->leaving = true;
+	leave(peer->fresh);
+	leave(peer->past);
 	leave(peer->out);
+	leave(peer->before);
 	leave(peer->in);
 	empty_queue(peer);
 	if (peer->resolving)

@@ -8,6 +8,7 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -32,18 +33,22 @@ create_socket(struct raft_tcp *transport, struct raft_peer *peer)
 {
 	struct raft_socket *socket = calloc(1, sizeof(*socket));
 
-	if (socket == NULL || uv_tcp_init(transport->loop, &socket->handle)) {
+	if (socket == NULL)
+		return NULL;
+	raft__link_begin(
+	    &socket->link, &transport->rules, peer == NULL ? 0 : peer->id,
+	    peer == NULL ? NULL : &peer->queue, raft__tcp_now(transport));
+	if (!transport->stream->begin(transport->stream, &socket->link)) {
 		free(socket);
 		return NULL;
 	}
+	/* Without a socket yet it cannot fail. */
+	uv_tcp_init(transport->loop, &socket->handle);
 	socket->transport = transport;
 	socket->peer = peer;
 	socket->handle.data = socket;
 	socket->connect.data = socket;
 	socket->write.data = socket;
-	raft__link_begin(
-	    &socket->link, &transport->rules, peer == NULL ? 0 : peer->id,
-	    peer == NULL ? NULL : &peer->queue, raft__tcp_now(transport));
 	TAILQ_INSERT_TAIL(&transport->sockets, socket, siblings);
 	transport->pending++;
 	return socket;
@@ -67,11 +72,20 @@ end_for(ssize_t error)
 	}
 }
 
+/* A peer that speaks something else just goes away. */
+static void
+explain_early_end(struct raft_link *link)
+{
+	if (!link->open && link->proven_id == 0 && *link->reason == '\0')
+		snprintf(link->reason, sizeof(link->reason),
+			 "before its hello: do both ends speak TLS?");
+}
+
 static void
 offer_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
 {
 	struct raft_socket *socket = handle->data;
-	struct raft_span span = raft__link_room(&socket->link);
+	struct raft_span span = socket->transport->stream->room(&socket->link);
 
 	(void)suggested;
 	room->base = (char *)span.base;
@@ -82,14 +96,19 @@ static void
 take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
 {
 	struct raft_socket *socket = stream->data;
+	struct raft_tcp *transport = socket->transport;
 	enum raft_link_counter why = RAFT_LINK_OK;
 
 	(void)room;
-	if (length < 0)
+	if (length < 0) {
 		why = end_for(length);
-	else if (length > 0)
-		why = raft__link_received(&socket->link, (size_t)length,
-					  raft__tcp_now(socket->transport));
+		explain_early_end(&socket->link);
+	} else if (length > 0) {
+		transport->rules.counters[RAFT_LINK_RECEIVED_BYTES] +=
+		    (size_t)length;
+		why = transport->stream->received(&socket->link, (size_t)length,
+						  raft__tcp_now(transport));
+	}
 	if (why != RAFT_LINK_OK)
 		raft__socket_end(socket, why);
 	else
@@ -126,17 +145,18 @@ dialed(uv_connect_t *connect, int status)
 		begin_reading(socket);
 }
 
-struct raft_socket *
-raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address)
+void
+raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address,
+		  struct raft_socket **place)
 {
 	struct raft_socket *socket = create_socket(peer->transport, peer);
 
 	if (socket == NULL)
-		return NULL;
-	peer->out = socket;
+		return;
+	*place = socket;
+	socket->link.held = place == &peer->fresh;
 	if (uv_tcp_connect(&socket->connect, &socket->handle, address, dialed))
 		raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
-	return peer->out;
 }
 
 int
@@ -169,19 +189,18 @@ written(uv_write_t *write, int status)
 		raft__socket_end(socket, end_for(status));
 		return;
 	}
-	raft__link_written(&socket->link);
+	socket->transport->stream->written(&socket->link);
 	raft__socket_flush(socket);
 }
 
-/* The spans of the next write. */
+/* As libuv has them, and counted. */
 static unsigned
-gather(struct raft_socket *socket, uv_buf_t *buffers)
+convert(struct raft_socket *socket, const struct raft_span *spans, size_t count,
+	uv_buf_t *buffers)
 {
-	struct raft_span spans[RAFT_SOCKET_SPANS];
 	uint64_t *counters = socket->transport->rules.counters;
-	size_t count, bytes = 0;
+	size_t bytes = 0;
 
-	count = raft__link_output(&socket->link, spans, RAFT_SOCKET_SPANS);
 	for (size_t i = 0; i < count; i++) {
 		buffers[i].base = (char *)spans[i].base;
 		buffers[i].len = spans[i].length;
@@ -195,18 +214,24 @@ gather(struct raft_socket *socket, uv_buf_t *buffers)
 void
 raft__socket_flush(struct raft_socket *socket)
 {
+	struct raft_span spans[RAFT_SOCKET_SPANS];
 	uv_buf_t buffers[RAFT_SOCKET_SPANS];
-	unsigned count;
+	size_t count;
 	int error;
 
-	if (!socket->connected || socket->writing || socket->link.ended)
+	if (socket->peer != NULL && socket->peer->fresh != NULL)
+		raft__peer_switch(socket->peer);
+	if (!socket->connected || socket->writing || socket->link.ended ||
+	    socket->retired)
 		return;
-	count = gather(socket, buffers);
+	count = socket->transport->stream->output(&socket->link, spans,
+						  RAFT_SOCKET_SPANS);
 	if (count == 0)
 		return;
 	socket->writing = true;
 	error = uv_write(&socket->write, (uv_stream_t *)&socket->handle,
-			 buffers, count, written);
+			 buffers, convert(socket, spans, count, buffers),
+			 written);
 	if (error != 0)
 		raft__socket_end(socket, end_for(error));
 }
@@ -227,17 +252,52 @@ raft__socket_watch(struct raft_socket *socket)
 		raft__socket_flush(socket);
 }
 
-/* A refusal is still owed to the other side: at best it is told. */
+/* At best the other side is told. */
 static void
 say_last_words(struct raft_socket *socket)
 {
+	struct raft_span spans[RAFT_SOCKET_SPANS];
 	uv_buf_t buffers[RAFT_SOCKET_SPANS];
-	unsigned count;
+	size_t count;
 
-	if (!socket->link.hello_owed || !socket->connected || socket->writing)
+	if (!socket->connected || socket->writing || socket->retired)
 		return;
-	count = gather(socket, buffers);
-	uv_try_write((uv_stream_t *)&socket->handle, buffers, count);
+	count = socket->transport->stream->last_words(&socket->link, spans,
+						      RAFT_SOCKET_SPANS);
+	if (count > 0)
+		uv_try_write((uv_stream_t *)&socket->handle, buffers,
+			     convert(socket, spans, count, buffers));
+}
+
+/* The other side's end is what is waited for. */
+static void
+nothing_left(uv_shutdown_t *shutdown, int status)
+{
+	(void)shutdown;
+	(void)status;
+}
+
+void
+raft__socket_retire(struct raft_socket *socket)
+{
+	struct raft_span spans[RAFT_SOCKET_SPANS];
+	uv_buf_t buffers[RAFT_SOCKET_SPANS];
+	uv_stream_t *stream = (uv_stream_t *)&socket->handle;
+	size_t count;
+	int error = 0;
+
+	count = socket->transport->stream->last_words(&socket->link, spans,
+						      RAFT_SOCKET_SPANS);
+	socket->retired = true;
+	socket->writing = count > 0;
+	if (count > 0)
+		error = uv_write(&socket->write, stream, buffers,
+				 convert(socket, spans, count, buffers),
+				 written);
+	if (error == 0)
+		error = uv_shutdown(&socket->shutdown, stream, nothing_left);
+	if (error != 0)
+		raft__socket_end(socket, RAFT_LINK_RENEWED);
 }
 
 void
@@ -248,6 +308,7 @@ raft__socket_end(struct raft_socket *socket, enum raft_link_counter why)
 	if (socket->link.ended)
 		return;
 	say_last_words(socket);
+	socket->transport->stream->end(&socket->link);
 	raft__link_end(&socket->link);
 	TAILQ_REMOVE(&socket->transport->sockets, socket, siblings);
 	/* The queue is emptied in here, also of what was being written: libuv

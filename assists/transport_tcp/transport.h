@@ -1,12 +1,13 @@
 /*
  * The inside of raft_tcp: a transport has peers and sockets; a peer has at most
- * one socket that was dialed and one that was taken.
+ * one socket that was dialed and one that was taken, and while one of them is
+ * replaced, another of the kind.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Who knows what: link.c the bytes, socket.c TCP, peer.c when to dial,
- * transport_tcp.c who is who. Another stream than TCP replaces socket.c.
+ * Who knows what: link.c the bytes, stream.h what becomes of them on the
+ * network, socket.c TCP, peer.c when to dial, transport_tcp.c who is who.
  *
  * Memory that libuv knows is freed in libuv's callbacks only. So whatever a
  * callback of the user ends is still there when the callback returns.
@@ -19,6 +20,7 @@
 #include <uv.h>
 
 #include "assists/transport_tcp/link.h"
+#include "assists/transport_tcp/stream.h"
 #include "assists/transport_tcp/transport_tcp.h"
 
 /* Of one write. More than this many, and libuv would allocate. */
@@ -30,6 +32,7 @@ struct raft_socket {
 	uv_tcp_t handle;
 	uv_connect_t connect;
 	uv_write_t write;
+	uv_shutdown_t shutdown;
 	struct raft_tcp *transport;
 	/** Whom it was dialed for, or who said hello; NULL: nobody yet, or the
 	 *  peer has been removed. */
@@ -38,6 +41,8 @@ struct raft_socket {
 	/** A write is under way. */
 	bool writing;
 	bool connected;
+	/** All was said: it is only read until the other side ends it. */
+	bool retired;
 	TAILQ_ENTRY(raft_socket) siblings;
 };
 
@@ -50,8 +55,17 @@ struct raft_peer {
 	struct raft_queue queue;
 	/** Dialed, from the first attempt on; NULL: waiting for `redial`. */
 	struct raft_socket *out;
+	/** Dialed to take the place of `out`; NULL: none is. */
+	struct raft_socket *fresh;
+	/** The one before `out`, retired. */
+	struct raft_socket *past;
+	/** A renewal is wanted, when the one under way is done. */
+	bool renews_again;
 	/** Taken, from its hello on. */
 	struct raft_socket *in;
+	/** The one before `in`, of the same life of the peer: it may still have
+	 *  something to say. */
+	struct raft_socket *before;
 	uv_timer_t redial;
 	uv_getaddrinfo_t lookup;
 	/** `lookup` is under way. */
@@ -67,6 +81,7 @@ struct raft_tcp {
 	uv_loop_t *loop;
 	struct raft_tcp_options options;
 	struct raft_link_rules rules;
+	const struct raft_stream *stream;
 	uv_tcp_t listener;
 	uv_timer_t watch;
 	uint16_t port;
@@ -94,9 +109,14 @@ uint64_t raft__tcp_now(const struct raft_tcp *transport);
 void raft__tcp_socket_ended(struct raft_socket *socket,
 			    enum raft_link_counter why, bool was_open);
 
-/** Connect to an address for a peer. NULL: it cannot even be tried. */
-struct raft_socket *
-raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address);
+/** Connect to an address for a peer, as its `out` or `fresh`, which stays NULL
+ *  if it cannot even be tried. */
+void raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address,
+		       struct raft_socket **place);
+
+/** Say that this was all, and end when the other side has heard it. No write is
+ *  under way. */
+void raft__socket_retire(struct raft_socket *socket);
 
 /** Take a connection. UV_EAGAIN: there is none; UV_ENOMEM. */
 int raft__socket_accept(struct raft_tcp *transport);
@@ -114,7 +134,18 @@ void raft__socket_end(struct raft_socket *socket, enum raft_link_counter why);
 int raft__peer_create(struct raft_tcp *transport,
 		      const struct raft_tcp_peer *where);
 
-/** Its dialed socket is gone: dial again after a while. */
+/** Dial it once more; `out` goes on until that is up. One renewal at a time:
+ *  of two connections the other side knows which is the newer. */
+void raft__peer_renew(struct raft_peer *peer);
+
+/** `fresh` or `past` is gone. */
+void raft__peer_renewed(struct raft_peer *peer);
+
+/** Let `fresh` take the place of `out` if it can: it is up, and `out` is
+ *  between two frames. */
+void raft__peer_switch(struct raft_peer *peer);
+
+/** Its `out` is gone: dial again after a while, unless there is a fresh one. */
 void raft__peer_lost(struct raft_peer *peer);
 
 /** It is up: do not wait any longer before dialing it. */

@@ -57,8 +57,10 @@ static void
 trace(const struct raft_socket *socket, const char *what)
 {
 	const struct raft_tcp_options *options = &socket->transport->options;
+	const struct raft_link *link = &socket->link;
+	uint64_t id = link->peer.id != 0 ? link->peer.id : link->proven_id;
 	struct sockaddr_storage address;
-	char host[64] = "nowhere", text[256];
+	char host[64] = "nowhere", text[512];
 	int length = sizeof(address);
 
 	if (options->trace == NULL || socket->transport->closing)
@@ -66,9 +68,9 @@ trace(const struct raft_socket *socket, const char *what)
 	if (uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
 			       &length) == 0)
 		uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
-	snprintf(text, sizeof(text), "connection %s %llu at %s: %s",
-		 socket->link.queue != NULL ? "to" : "from",
-		 (unsigned long long)socket->link.peer.id, host, what);
+	snprintf(text, sizeof(text), "connection %s %llu at %s: %s%s%s",
+		 link->queue != NULL ? "to" : "from", (unsigned long long)id,
+		 host, what, *link->reason == '\0' ? "" : "; ", link->reason);
 	options->trace(options->context, text);
 }
 
@@ -83,6 +85,23 @@ welcome_dialed(struct raft_socket *socket)
 	return RAFT_LINK_OK;
 }
 
+/* Of a newer connection from the same life of a peer, the old one may still
+ * bring what was sent before; of another life, nothing counts any more. */
+static void
+make_way(struct raft_peer *peer, const struct raft_socket *newer)
+{
+	struct raft_socket *old = peer->in;
+
+	if (old == NULL)
+		return;
+	if (peer->before != NULL)
+		raft__socket_end(peer->before, RAFT_LINK_REPLACED);
+	if (old->link.peer.incarnation == newer->link.peer.incarnation)
+		peer->before = old;
+	else
+		raft__socket_end(old, RAFT_LINK_REPLACED);
+}
+
 static enum raft_link_counter
 welcome(struct raft_link *link)
 {
@@ -95,8 +114,7 @@ welcome(struct raft_link *link)
 	peer = find_peer(transport, link->peer.id);
 	if (peer == NULL)
 		return RAFT_LINK_HELLO_STRANGER;
-	if (peer->in != NULL)
-		raft__socket_end(peer->in, RAFT_LINK_REPLACED);
+	make_way(peer, socket);
 	peer->in = socket;
 	socket->peer = peer;
 	transport->half_open--;
@@ -104,6 +122,25 @@ welcome(struct raft_link *link)
 	raft__peer_nudge(peer);
 	trace(socket, "open");
 	return RAFT_LINK_OK;
+}
+
+static void
+renew_link(struct raft_link *link)
+{
+	struct raft_socket *socket = socket_of(link);
+
+	if (link->queue == NULL) {
+		link->renewal_owed = true;
+		raft__socket_flush(socket);
+	} else if (socket->peer != NULL && socket->peer->out == socket) {
+		raft__peer_renew(socket->peer);
+	}
+}
+
+static void
+end_link(struct raft_link *link, enum raft_link_counter why)
+{
+	raft__socket_end(socket_of(link), why);
 }
 
 void
@@ -114,6 +151,8 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 	const struct raft_tcp_options *options = &transport->options;
 	struct raft_peer *peer = socket->peer;
 
+	if (socket->retired || (peer != NULL && peer->before == socket))
+		why = RAFT_LINK_RENEWED;
 	transport->rules.counters[why]++;
 	trace(socket, raft_link_counter_text(why));
 	if (!was_open && socket->link.queue == NULL)
@@ -123,6 +162,12 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 	socket->peer = NULL;
 	if (peer->in == socket)
 		peer->in = NULL;
+	if (peer->before == socket)
+		peer->before = NULL;
+	if (peer->fresh == socket || peer->past == socket) {
+		*(peer->past == socket ? &peer->past : &peer->fresh) = NULL;
+		raft__peer_renewed(peer);
+	}
 	if (peer->out == socket) {
 		peer->out = NULL;
 		raft__peer_lost(peer);
@@ -253,7 +298,11 @@ create_transport(uv_loop_t *loop, const struct raft_tcp_options *options)
 		.welcome = welcome,
 		.receive = options->receive,
 		.receive_context = options->context,
+		.end = end_link,
+		.renew = renew_link,
 	};
+	transport->stream =
+	    options->stream == NULL ? &raft__stream_plain : options->stream;
 	memcpy(transport->rules.cluster, options->cluster, RAFT_CLUSTER_BYTES);
 	if (transport->rules.buffers == NULL) {
 		free(transport);

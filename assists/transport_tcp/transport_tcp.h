@@ -10,8 +10,9 @@
  * reason if they do not match. A lost connection is dialed again, at first
  * after some 10 ms, then more and more slowly.
  *
- * There is no authentication and no secrecy: whoever reaches the port can pose
- * as a peer. Use it in a network that you trust.
+ * Alone it has no authentication and no secrecy: whoever reaches the port can
+ * pose as a peer. Use it in a network that you trust, or with TLS
+ * (assists/transport_tls), which is one more option here.
  *
  * All functions and callbacks belong to the thread of the loop. A program with
  * another loop polls uv_backend_fd(loop) for input, at most for as long as
@@ -34,6 +35,7 @@
 extern "C" {
 #endif
 
+struct raft_stream;
 struct raft_tcp;
 
 #define RAFT_TCP_CLUSTER_BYTES 16
@@ -82,6 +84,11 @@ struct raft_tcp_options {
 	 *  failure, and at most that, 1 s. Half of it is random. */
 	uint64_t redial_us_min;
 	uint64_t redial_us_max;
+
+	/** What the bytes go through, as raft_tls_stream() of
+	 *  assists/transport_tls; it outlives the transport's connections. NULL:
+	 *  nothing, they are sent as they are. */
+	const struct raft_stream *stream;
 };
 
 /**

@@ -40,8 +40,9 @@ struct site {
 	bool answers;
 	size_t closed;
 	uint64_t closed_peer;
-	/** The newest line of trace about a connection taken. */
-	char trace[256];
+	/** The newest lines of trace about a connection taken and dialed. */
+	char trace[512];
+	char trace_out[512];
 };
 
 static const uint8_t cluster_a[RAFT_TCP_CLUSTER_BYTES] = "cluster a";
@@ -96,6 +97,8 @@ take_trace(void *context, const char *text)
 
 	if (strncmp(text, "connection from", 15) == 0)
 		strlcpy(site->trace, text, sizeof(site->trace));
+	else
+		strlcpy(site->trace_out, text, sizeof(site->trace_out));
 }
 
 /* Bytes that tell where they belong. */

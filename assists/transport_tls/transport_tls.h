@@ -1,0 +1,100 @@
+/*
+ * raft_tls: TLS 1.3 between members, as the stream of a raft_tcp.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * All of transport_tcp.h holds: peers, queues, hellos, reconnection, closed.
+ * The bytes of each connection are encrypted, and both ends show a certificate
+ * before anything else is read. A certificate is taken if
+ *
+ *  - it is signed, perhaps through intermediates, by one of the CAs given, is
+ *    valid now, and no CRL given lists it;
+ *  - its extended key usage says serverAuth for the end that was dialed and
+ *    clientAuth for the one that dialed;
+ *  - it names one server: one URI raft://CLUSTER/node/ID among its subject
+ *    alternative names, of this cluster, and of the id that was dialed. The id
+ *    in the hello and the sender of every message must be the same.
+ *
+ * There are no session tickets, no resumption, and no early data, because each
+ * of them would let an end in that has not shown its certificate now.
+ *
+ *	tls = raft_tls_create(&options, error, sizeof(error));
+ *	tcp_options.stream = raft_tls_stream(tls);
+ *	raft_tcp_create(loop, &tcp_options, &transport);
+ *
+ * A raft_tls belongs to one raft_tcp and to the thread of its loop.
+ */
+#ifndef OUTRIGGER_TRANSPORT_TLS_H
+#define OUTRIGGER_TRANSPORT_TLS_H
+
+#include "assists/transport_tcp/transport_tcp.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct raft_tls;
+
+#define RAFT_TLS_CLUSTER_MAX 64
+/** Room for every sentence about an error. */
+#define RAFT_TLS_ERROR_BYTES 512
+
+/** PEM files. Two may be one. */
+struct raft_tls_files {
+	/** This server's certificate, then intermediates, if there are any. */
+	const char *certificate;
+	/** Its private key, without a passphrase. */
+	const char *key;
+	/** The CAs whose certificates are taken; two or more while one replaces
+	 *  another. */
+	const char *authorities;
+	/** A current CRL of each CA and intermediate. NULL: none is asked. */
+	const char *revocations;
+};
+
+/** All is copied by raft_tls_create. */
+struct raft_tls_options {
+	/** As in the certificates: 1 to RAFT_TLS_CLUSTER_MAX letters, digits,
+	 *  and any of ".-_". */
+	const char *cluster;
+	/** This server's, as in its certificate and its raft_tcp_options. */
+	uint64_t id;
+	struct raft_tls_files files;
+	/** Records sent before a connection's key is renewed; 0: 2^22, well
+	 *  below what AES-GCM allows (RFC 8446, 5.5). */
+	uint64_t key_records;
+};
+
+/**
+ * Read the files. NULL: one cannot be used; `error` says which, why, and what
+ * to do about it.
+ */
+RAFT_API RAFT_MUST_USE struct raft_tls *
+raft_tls_create(const struct raft_tls_options *options, char *error,
+		size_t size);
+
+/** Free it, and wipe the key; after raft_tcp_close. NULL is allowed. */
+RAFT_API void raft_tls_destroy(struct raft_tls *tls);
+
+/** For raft_tcp_options. Alive until raft_tls_destroy. */
+RAFT_API const struct raft_stream *raft_tls_stream(const struct raft_tls *tls);
+
+/**
+ * Read all files again; NULL: those that were read last. New connections use
+ * them. Peers that are connected are verified again, and dropped if they no
+ * longer pass; connections with the others go on. If our certificate is a new
+ * one, all connections are made once more, so that it is shown; an old one ends
+ * when the new one has taken its place and all that was sent on it has been
+ * read, so that no message is lost. False: one file cannot be used, and nothing has
+ * changed. Blocks for the reading.
+ */
+RAFT_API RAFT_MUST_USE bool raft_tls_reload(struct raft_tls *tls,
+					    const struct raft_tls_files *files,
+					    char *error, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
