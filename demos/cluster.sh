@@ -7,9 +7,18 @@
 # shellcheck disable=SC1091,SC2154
 set -eu
 
-[ $# -ge 1 ] || { echo "usage: cluster.sh COUNTER [SERVERS]" >&2; exit 2; }
+usage="usage: cluster.sh COUNTER OUTRIGGER-CERTS [--tls] [SERVERS]"
+[ $# -ge 2 ] || { echo "$usage" >&2; exit 2; }
 counter=$1
-count=${2:-3}
+certs=$2
+shift 2
+tls=
+[ "${1:-}" != --tls ] || { tls=" over TLS"; shift; }
+count=${1:-3}
+case $count in
+[1-9]) ;;
+*) echo "cluster: 1 to 9 servers, not '$count'; $usage" >&2; exit 2 ;;
+esac
 . "$(dirname -- "$0")/counter/servers.sh"
 
 # Seconds after which a dead server is started again.
@@ -20,7 +29,7 @@ trap 'echo; echo "stopping the servers"; exit 0' INT TERM HUP
 
 say_how_to_reach() {
 	cat <<END
-$count servers of a replicated counter, in $base. From another terminal:
+$count servers of a replicated counter$tls, in $base. From another terminal:
 
   $counter ask $(server_address 1) 'add 5'
   $counter load --nodes $nodes
@@ -71,6 +80,7 @@ if [ -t 1 ]; then
 fi
 
 servers_new "$count"
+[ -z "$tls" ] || servers_secure
 servers_start
 say_how_to_reach
 while :; do

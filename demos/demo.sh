@@ -1,6 +1,6 @@
 #!/bin/sh
 # What each module cures, in simulation; then three real processes, of which the
-# leader is killed.
+# leader is killed; then TLS between them, and two intruders.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -9,9 +9,13 @@
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
-[ $# -eq 2 ] || { echo "usage: demo.sh COUNTER RAFT-SCENARIO" >&2; exit 2; }
+[ $# -eq 3 ] || {
+	echo "usage: demo.sh COUNTER RAFT-SCENARIO OUTRIGGER-CERTS" >&2
+	exit 2
+}
 counter=$1
 scenario=$2
+certs=$3
 demos=$(dirname -- "$0")
 . "$demos/counter/servers.sh"
 
@@ -48,8 +52,8 @@ simulate() {
 show_modules() {
 	head_line "1. Bad networks and five builds of the library, simulated"
 	cat <<'END'
-Each scenario is a file in demos/scenarios. T is the election timeout. The
-verdict says whether a build did what the file expects of it, good or bad.
+Each scenario is a file in demos/scenarios, and says what it expects of each
+build, good or bad. T is the election timeout. The verdict is a client's.
 
 END
 	simulate --quiet --matrix "$demos"/scenarios/*.scenario || surprises=1
@@ -158,13 +162,65 @@ show_processes() {
 	done
 }
 
+# --------------------------------------------------------------- and TLS
+
+# What server $1 said since the mark, and how it begins: $2.
+server_said() {
+	sed -n "$mark,\$s/^counter: connection [a-z]* \(.*$2.*\)/\1/p" \
+	    "$base/$1.log" | sed -n 1p | grep .
+}
+
+# Server $victim is dead; in its place comes somebody with its folder and its
+# address, but $1. The leader must say something like $2.
+intrude() {
+	intruder=$1
+	sentence=$2
+	shift 2
+	mark=$(($(wc -l <"$base/$leader.log") + 1))
+	server_start "$victim" "$@"
+	echo "an intruder on server $victim's address, $intruder:"
+	await 10 server_said "$leader" "$sentence" >"$base/said" ||
+	    fail "nobody refuses it"
+	fold -s -w 70 "$base/said" | sed 's/^/    /'
+	server_kill "$victim" || :
+}
+
+show_tls() {
+	head_line "4. The same over TLS, and two who want to join"
+	servers_end
+	servers_new 3
+	servers_secure
+	make_certificates "$base/other"
+	servers_start
+	leader=$(await 20 servers_leader) || fail "nobody leads"
+	echo "certificates are made; server $leader leads. What it says of each:"
+	load_start 8
+	victim=$((leader % 3 + 1))
+	server_kill "$victim" || fail "a server ended by itself"
+	pki=$base/other
+	intrude "with a certificate of another CA" "its certificate is of no CA"
+	pki=$base/pki
+	other=$((victim % 3 + 1))
+	intrude "with the certificate of server $other" "its hello names" \
+	    --certificate-of "$other"
+	server_start "$victim"
+	load_end || fail "a client saw the counter go back"
+	check_value
+	for id in $ids; do
+		server_kill "$id" || fail "a server ended by itself"
+	done
+}
+
 show_modules
 show_processes
+first="$acknowledged additions were acknowledged while the leader was killed;
+            none was lost, and the three servers agree on $value.
+            The longest time without an acknowledgement was $gap ms."
+show_tls
 head_line "Result"
 cat <<END
-Processes:  $acknowledged additions were acknowledged while the leader was killed;
-            none was lost, and the three servers agree on $value.
-            The longest time without an acknowledgement was $gap ms.
+Processes:  $first
+TLS:        $acknowledged additions between two refused intruders; none was lost.
 END
 [ "$surprises" -eq 0 ] ||
     fail "a build did not do what a scenario expects of it: see the matrix"

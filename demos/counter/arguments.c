@@ -7,6 +7,7 @@
 #include <bsd/stdlib.h>
 #include <err.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@
 static const char usage_text[] =
     "usage: counter new --dir BASE --nodes LIST [--election-timeout MS]\n"
     "       counter new --dir BASE --loopback COUNT [--election-timeout MS]\n"
-    "       counter run --dir BASE/ID\n"
+    "       counter run --dir BASE/ID [--tls PKI [--certificate-of ID]]\n"
     "       counter ask HOST:CLIENT-PORT LINE\n"
     "       counter load --nodes LIST [--seconds S] [--workers W] "
     "[--progress]\n"
@@ -26,7 +27,10 @@ static const char usage_text[] =
     "\n"
     "  new   makes a folder BASE/ID for each server of a new cluster, to be\n"
     "        moved to its machine, and prints LIST\n"
-    "  run   runs one server, until it is killed: it keeps what it promised\n"
+    "  run   runs one server, until it is killed: it keeps what it promised;\n"
+    "        with --tls the servers speak TLS, with the files that\n"
+    "        outrigger-certs puts into PKI, read again at SIGHUP; it may show\n"
+    "        the certificate of another server, to see itself refused\n"
     "  ask   sends one line to a server and prints its answer\n"
     "  load  adds 1, again and again, through whichever server leads, and\n"
     "        tells how many additions were acknowledged and how many may\n"
@@ -47,6 +51,8 @@ enum option_code {
 	OPTION_DIR = 1,
 	OPTION_NODES,
 	OPTION_LOOPBACK,
+	OPTION_TLS,
+	OPTION_CERTIFICATE,
 	OPTION_TIMEOUT,
 	OPTION_SECONDS,
 	OPTION_WORKERS,
@@ -58,6 +64,8 @@ static const struct option options[] = {
 	{ "dir", required_argument, NULL, OPTION_DIR },
 	{ "nodes", required_argument, NULL, OPTION_NODES },
 	{ "loopback", required_argument, NULL, OPTION_LOOPBACK },
+	{ "tls", required_argument, NULL, OPTION_TLS },
+	{ "certificate-of", required_argument, NULL, OPTION_CERTIFICATE },
 	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "workers", required_argument, NULL, OPTION_WORKERS },
@@ -74,7 +82,8 @@ static const struct {
 	[VERB_NEW] = { "new", 1u << OPTION_DIR | 1u << OPTION_NODES |
 				  1u << OPTION_LOOPBACK |
 				  1u << OPTION_TIMEOUT },
-	[VERB_RUN] = { "run", 1u << OPTION_DIR },
+	[VERB_RUN] = { "run", 1u << OPTION_DIR | 1u << OPTION_TLS |
+				  1u << OPTION_CERTIFICATE },
 	[VERB_ASK] = { "ask", 0 },
 	[VERB_LOAD] = { "load", 1u << OPTION_NODES | 1u << OPTION_SECONDS |
 				    1u << OPTION_WORKERS |
@@ -115,6 +124,13 @@ take_option(struct arguments *arguments, int option, const char *text)
 	switch (option) {
 	case OPTION_DIR:
 		arguments->folder = text;
+		break;
+	case OPTION_TLS:
+		arguments->secure.pki = text;
+		break;
+	case OPTION_CERTIFICATE:
+		arguments->secure.certificate_of =
+		    parse_number("certificate-of", text, UINT_MAX);
 		break;
 	case OPTION_NODES:
 		parse_list(text, &arguments->servers);

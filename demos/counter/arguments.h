@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "demos/counter/secure.h"
 #include "demos/counter/servers.h"
 
 enum verb {
@@ -23,6 +24,8 @@ struct arguments {
 	enum verb verb;
 	/** new: where the folders go; run: the server's folder. */
 	const char *folder;
+	/** run. */
+	struct secure secure;
 	/** new, load. */
 	struct servers servers;
 	/** new. */

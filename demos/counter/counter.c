@@ -126,7 +126,7 @@ log_failed(void *node, const char *why)
 /* ----------------------------------------------------------------- running */
 
 void
-counter_run(const char *path)
+counter_run(const char *path, const struct secure *secure)
 {
 	struct counter counter = { 0 };
 	struct raft_tcp_options network = { .receive = receive,
@@ -146,6 +146,7 @@ counter_run(const char *path)
 	options.raft.self = folder.owner.self;
 	arc4random_buf(&options.raft.seed, sizeof(options.raft.seed));
 	options.log_context = folder.log;
+	secure_connections(secure, &folder.owner, loop, &network);
 	options.transport_context = folder_connect(&folder, loop, &network);
 	result = raft_node_create(&options, &folder.stored,
 				  raft_node_loop_now(), &node);

@@ -7,9 +7,11 @@
 #ifndef OUTRIGGER_COUNTER_COUNTER_H
 #define OUTRIGGER_COUNTER_COUNTER_H
 
+#include "demos/counter/secure.h"
+
 /** Run the server of this folder until the process is killed, which is the way
  *  to stop it: what it promised is on disk. Events go to the standard error. The
  *  process ends with a message and status 1 if the server cannot go on. */
-_Noreturn void counter_run(const char *path);
+_Noreturn void counter_run(const char *path, const struct secure *secure);
 
 #endif

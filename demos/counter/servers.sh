@@ -22,17 +22,37 @@ servers_end() {
 		server_kill "$server_id" || :
 	done
 	[ -z "${base:-}" ] || rm -rf "$base"
-	base='' ids=''
+	base='' ids='' pki=''
 }
 
+# With TLS once servers_secure has been called; with what follows $1, too.
 server_start() {
-	"$counter" run --dir "$base/$1" >>"$base/$1.log" 2>&1 &
-	eval "pid_$1=\$!"
+	server_id=$1
+	shift
+	"$counter" run --dir "$base/$server_id" ${pki:+--tls "$pki"} "$@" \
+	    >>"$base/$server_id.log" 2>&1 &
+	eval "pid_$server_id=\$!"
+}
+
+# A CA in $1, and from it certificates for the servers of this cluster; $certs
+# is the program that makes them. On real machines a server has its own key only.
+make_certificates() {
+	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
+	"$certs" ca "$1" --name "CA of $(basename -- "$1")" >/dev/null
+	for node_id in $ids; do
+		"$certs" node "$1" "$cluster" "$node_id" >/dev/null
+	done
+}
+
+# From now on servers speak TLS to each other.
+servers_secure() {
+	pki=$base/pki
+	make_certificates "$pki"
 }
 
 servers_start() {
-	for server_id in $ids; do
-		server_start "$server_id"
+	for each_id in $ids; do
+		server_start "$each_id"
 	done
 }
 

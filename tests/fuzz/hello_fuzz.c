@@ -236,14 +236,17 @@ write_talk(struct chance *chance, bool to_dialer, uint8_t *bytes,
 	return length;
 }
 
+/** Up to four bytes, no byte twice: what is changed stays changed. */
 static void
 alter(struct chance *chance, uint8_t *bytes, size_t length)
 {
 	uint64_t count = 1 + chance_below(chance, 4);
+	size_t at = 0;
 
-	while (length > 0 && count-- > 0)
-		bytes[chance_below(chance, length)] ^=
-		    (uint8_t)(1 + chance_below(chance, 255));
+	while (at < length && count-- > 0) {
+		at += chance_below(chance, length - at);
+		bytes[at++] ^= (uint8_t)(1 + chance_below(chance, 255));
+	}
 }
 
 static void

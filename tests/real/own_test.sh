@@ -5,10 +5,10 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The program is the last argument. RAFT_OWN_RUNS: how often it is run.
+# The program is the second argument. RAFT_OWN_RUNS: how often it is run.
 set -eu
 
-for own; do :; done
+own=$2
 runs=${RAFT_OWN_RUNS:-8}
 
 fail() {

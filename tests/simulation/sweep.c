@@ -326,11 +326,12 @@ set_builds(struct run *run)
 	}
 }
 
-/** In some runs entries go one by one, and slowly. */
+/** In some runs entries go a few by a few, but not so slowly that a long log
+ *  could not be caught up with in the time for recovery. */
 static void
 set_limits(struct run *run)
 {
-	uint64_t batch = upto(run, 2) == 0 ? 1 + upto(run, 3) : 0;
+	uint64_t batch = upto(run, 2) == 0 ? 8 + upto(run, 8) : 0;
 	uint64_t in_flight = upto(run, 2) == 0 ? 1 + upto(run, 3) : 0;
 
 	for (uint32_t node = 1; node <= run->nodes; node++) {

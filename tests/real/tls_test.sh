@@ -1,0 +1,115 @@
+#!/bin/sh
+# Real servers over TLS: strangers get nothing; the leader is killed and every
+# certificate and the CA are replaced under load, and nothing is lost; while they
+# are replaced, nobody else comes to lead.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Arguments: counter, own, outrigger-certs.
+# shellcheck disable=SC1091,SC2034,SC2154
+set -eu
+
+counter=$1
+certs=$3
+. "$(dirname -- "$0")/../../demos/counter/servers.sh"
+# For a leader or a value, at worst: sanitizers, and a busy machine.
+patience=60
+
+trap servers_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+fail() {
+	echo "FAILED: $*"
+	for id in $ids; do
+		echo "--- server $id: $(server_ask "$id" status)"
+		tail -n 20 "$base/$id.log"
+	done
+	exit 1
+}
+
+# Where the other servers find server $1.
+peer_address() {
+	echo "$nodes" | tr , '\n' | sed -n "s/^$1=\(.*\):[0-9]*$/\1/p"
+}
+
+# openssl as a stranger, with these options, is told what is $1.
+stranger_is_told() {
+	told=$1
+	shift
+	timeout 10 openssl s_client -connect "$(peer_address 1)" "$@" \
+	    </dev/null >"$base/stranger" 2>&1 || :
+	grep -qi "$told" "$base/stranger" || {
+		cat "$base/stranger"
+		fail "a stranger ($*) was not told: $told"
+	}
+}
+
+# Every server reads its files again, and says so.
+reload() {
+	for id in $ids; do
+		before=$(grep -c "certificates: read again" "$base/$id.log" || :)
+		server_signal "$id" HUP
+		await "$patience" has_reloaded "$id" "$before" ||
+		    fail "server $id did not read its files again"
+	done
+}
+
+has_reloaded() {
+	[ "$(grep -c "certificates: read again" "$base/$1.log")" -gt "$2" ]
+}
+
+# What the leader is, and since when.
+reign() {
+	for id in $ids; do
+		server_ask "$id" status
+	done | sed -n 's/^id=\([^ ]*\) role=leader \(term=[^ ]*\) .*/\1 \2/p'
+}
+
+servers_new 3
+servers_secure
+servers_start
+leader=$(await "$patience" servers_leader) || fail "nobody leads"
+
+stranger_is_told "certificate required" -tls1_3
+stranger_is_told "protocol version\|unsupported protocol" -tls1_2
+echo "strangers get nothing"
+
+load_start 16
+sleep 1
+server_kill "$leader" || fail "a server ended by itself"
+await "$patience" servers_other_leader "$leader" >/dev/null ||
+    fail "nobody leads after it"
+server_start "$leader"
+sleep 2
+echo "the leader was killed; another leads"
+
+reign=$(await "$patience" reign)
+make_certificates "$base/next"
+cat "$base/next/ca.pem" >>"$pki/ca.pem"
+cat "$base/next/crl.pem" >>"$pki/crl.pem"
+reload
+for id in $ids; do
+	cp "$base/next/node-$id.pem" "$base/next/node-$id.key" "$pki/"
+done
+reload
+cp "$base/next/ca.pem" "$base/next/crl.pem" "$pki/"
+reload
+load_is_running || fail "the load ended before the certificates were replaced"
+sleep 1
+[ "$(reign)" = "$reign" ] || fail "leadership changed: $reign, now $(reign)"
+echo "the CA and all certificates were replaced; the same server leads"
+
+load_end || fail "a client saw the counter go back"
+acknowledged=$(load_field acknowledged)
+unknown=$(load_field unknown)
+value=$(await "$patience" servers_value) || fail "nobody tells the value"
+echo "acknowledged $acknowledged <= value $value <= $((acknowledged + unknown))"
+[ "$acknowledged" -gt 0 ] || fail "nothing was acknowledged"
+[ "$acknowledged" -le "$value" ] || fail "acknowledged, and lost"
+[ "$value" -le $((acknowledged + unknown)) ] || fail "added twice"
+await "$patience" servers_agree "$value" || fail "the servers do not agree"
+for id in $ids; do
+	server_kill "$id" || fail "a server ended by itself"
+done
