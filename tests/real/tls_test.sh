@@ -38,7 +38,7 @@ peer_address() {
 stranger_is_told() {
 	told=$1
 	shift
-	timeout 10 openssl s_client -connect "$(peer_address 1)" "$@" \
+	timeout 20 openssl s_client -ign_eof -connect "$(peer_address 1)" "$@" \
 	    </dev/null >"$base/stranger" 2>&1 || :
 	grep -qi "$told" "$base/stranger" || {
 		cat "$base/stranger"
