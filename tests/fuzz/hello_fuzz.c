@@ -279,7 +279,7 @@ run_round(uint64_t seed)
 		must(end.renewed == renewals);
 	}
 	if (trick == 1 || trick == 3)
-		must(why != RAFT_LINK_OK && end.received == 0);
+		{ fprintf(stderr,"trick %llu why %d rec %zu dials %d\n",(unsigned long long)trick,why,end.received,dials); must(why != RAFT_LINK_OK && end.received == 0); }
 	finish(&end);
 }
 
