@@ -85,6 +85,7 @@ raft__answer_stale_append(struct raft *r, const struct raft_message *message)
 	struct raft_message *answer = raft__send(r, message->from);
 
 	answer->kind = RAFT_MESSAGE_APPEND_ANSWER;
+	/* Rule 3.1/append-1: an append of an older term is refused. */
 	answer->append_answer = (struct raft_append_answer){
 		.verdict = RAFT_APPEND_STALE_TERM,
 		.sent_at = message->append.sent_at,
@@ -235,6 +236,7 @@ take(struct raft *r, const struct intake *intake)
 
 	if (intake->count == 0)
 		return;
+	/* Rule 3.1/append-3: a conflict drops that entry and all after it. */
 	if (entries[0].index <= r->log.last.index)
 		raft__truncate(r, entries[0].index);
 	pending = raft__outbox_extend(r, intake->count);
@@ -285,6 +287,7 @@ take_in(struct raft *r, const struct raft_message *message, size_t known)
 
 	if (offered == known)
 		return intake;
+	/* Rule 3.1/append-4: only what is not in the log is appended. */
 	intake.entries = append->entries + known;
 	examine(r, message, &intake, offered - known);
 	if (has_room(r, &intake)) {
@@ -298,6 +301,8 @@ take_in(struct raft *r, const struct raft_message *message, size_t known)
 static void
 advance_commit(struct raft *r, const struct raft_append *append)
 {
+	/* Rule 3.1/append-5: commit what the leader has committed, as far as
+	 * its appends have shown it to be here. */
 	uint64_t index = append->commit_index < r->verified_index
 			     ? append->commit_index
 			     : r->verified_index;
@@ -361,6 +366,7 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 		return;
 	}
 	note_leader(r, message);
+	/* Rule 3.1/append-2: without the entry before them none is taken. */
 	if (append->previous.index >= r->log.snapshot.index &&
 	    !raft__log_has(&r->log, append->previous)) {
 		answer_mismatch(r, message);
@@ -376,5 +382,6 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 	if (first_new - 1 > r->verified_index)
 		r->verified_index = first_new - 1;
 	advance_commit(r, append);
+	/* Rule 3.1/followers-1: leaders and candidates are answered. */
 	answer_taken(r, message, &intake, first_new - 1);
 }

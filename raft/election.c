@@ -45,6 +45,7 @@ tally(struct raft *r)
 	for (size_t i = 0; i < m->peer_count; i++)
 		granted += m->peers[i].role == RAFT_MEMBER_VOTER &&
 			   m->peers[i].ballot == RAFT_BALLOT_GRANTED;
+	/* Rule 3.1/candidates-5: the votes of a majority make a leader. */
 	if (granted >= raft__majority(m->voter_count))
 		raft__become_leader(r);
 }
@@ -55,12 +56,15 @@ campaign(struct raft *r, enum raft_reason reason)
 	const struct raft_membership *m = r->membership;
 
 	raft_assert(raft__may_campaign(r));
+	/* Rule 3.1/candidates-1: a candidacy is of a new term. */
 	raft__enter_term(r, r->term + 1);
 	r->role = RAFT_CANDIDATE;
+	/* Rule 3.1/candidates-2: a candidate votes for itself. */
 	r->vote = r->self;
 	r->heartbeat_at = r->now + raft__heartbeat_us(r);
 	for (size_t i = 0; i < m->peer_count; i++) {
 		m->peers[i].ballot = RAFT_BALLOT_OPEN;
+		/* Rule 3.1/candidates-4: all other voters are asked. */
 		m->peers[i].owes_vote_request =
 		    i != m->self && m->peers[i].role == RAFT_MEMBER_VOTER;
 	}
@@ -79,6 +83,7 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 		r->election_at = r->now + raft__heartbeat_us(r);
 		return;
 	}
+	/* Rule 3.1/candidates-3: the timer starts anew with a candidacy. */
 	raft__reset_election_timer(r);
 	raft__set_leader(r, (struct raft_identity){ 0 });
 	if (r->term == RAFT_TERM_MAX)
@@ -140,8 +145,10 @@ raft__judge_vote(const struct raft *r, const struct raft_vote_request *request)
 	if (request->term < r->term ||
 	    (request->preliminary && request->term == r->term))
 		return RAFT_REFUSAL_TERM;
+	/* Rule 3.1/vote-2: one vote a term, whoever else asks. */
 	if (bound)
 		return RAFT_REFUSAL_VOTED;
+	/* Rule 3.1/vote-3: no vote for a log that is behind. */
 	if (!is_up_to_date(request->tip, r->log.last))
 		return RAFT_REFUSAL_LOG;
 	return RAFT_REFUSAL_NONE;
@@ -184,6 +191,7 @@ void
 raft__on_vote(struct raft *r, const struct raft_message *message)
 {
 	struct raft_vote_request request = raft__vote_request(message);
+	/* Rule 4.1/members-3: who asks need not be in our configuration. */
 	enum raft_refusal refusal = raft__judge_vote(r, &request);
 
 	if (refusal != RAFT_REFUSAL_NONE) {

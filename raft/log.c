@@ -114,6 +114,7 @@ raft__log_compact(struct raft_log *log, uint64_t index)
 {
 	size_t gone = 0;
 
+	/* Rule 5.1/compact-1: the last entry dropped is remembered. */
 	log->snapshot = (struct raft_entry_id){
 		.index = index,
 		.term = raft__log_term_at(log, index),

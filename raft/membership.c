@@ -295,6 +295,7 @@ raft__membership_install(struct raft *r, struct raft_membership *m)
 {
 	raft_assert(r->membership == NULL || m->index > r->membership->index);
 	carry_over(r, m);
+	/* Rule 4.1/members-1: a configuration in the log is in force. */
 	m->older = r->membership;
 	come_into_force(r, m);
 }
@@ -306,6 +307,7 @@ raft__membership_truncate(struct raft *r, uint64_t index)
 
 	if (m == NULL || m->index < index)
 		return;
+	/* Rule 4.1/members-2: a truncation brings back the one before. */
 	while (m != NULL && m->index >= index) {
 		struct raft_membership *older = m->older;
 

@@ -323,6 +323,8 @@ compose_all(struct raft *r)
 	size_t count;
 
 	switch_to_larger_send(r);
+	/* Rule 3.1/state-1: term, vote and entries are durable before any
+	 * message that rests on them. */
 	if (r->durable_term != r->term || r->stopped)
 		return 0;
 	count = compose_own(r, o->send);
@@ -383,6 +385,7 @@ static struct raft_range
 take_apply(struct raft *r)
 {
 	uint64_t last = raft__least(r->commit_index, r->durable_index);
+	/* Rule 3.1/servers-1: what is committed is applied, in order. */
 	struct raft_range range = { .first = r->shown_index + 1, .last = last };
 
 	if (last > r->shown_index && !r->stopped)

@@ -58,6 +58,8 @@ raft__progress_reset(struct raft *r)
 		struct raft_peer *peer = &r->membership->peers[i];
 
 		peer->state = RAFT_PROGRESS_PROBE;
+		/* Rule 3.1/state-2: a new leader takes no peer to hold
+		 * anything, and begins with the end of its own log. */
 		peer->match_index = 0;
 		peer->sequence_sent = 0;
 		peer->sequence_answered = 0;

@@ -258,6 +258,7 @@ answer_unsupported(struct raft *r, const struct raft_message *message)
 static void
 candidate_on_append(struct raft *r, const struct raft_message *message)
 {
+	/* Rule 3.1/candidates-6: it follows a leader of its term. */
 	raft__become_follower(r, RAFT_REASON_LEADER_SEEN);
 	raft__on_append(r, message);
 }
@@ -347,6 +348,7 @@ vote_is_refused_untouched(struct raft *r, const struct raft_message *message)
 		raft__trace(r, "is no member yet and does not vote");
 		return true;
 	}
+	/* Rule 4.2/disrupt-1: who hears a leader ignores candidates. */
 	refusal = raft_hook_refuses_vote(r, &request);
 	if (refusal != RAFT_REFUSAL_NONE)
 		raft__refuse_vote(r, message, refusal);
@@ -356,6 +358,7 @@ vote_is_refused_untouched(struct raft *r, const struct raft_message *message)
 static void
 answer_stale_term(struct raft *r, const struct raft_message *message)
 {
+	/* Rule 3.1/vote-1: a request of an older term is refused. */
 	if (message->kind == RAFT_MESSAGE_VOTE)
 		raft__refuse_vote(r, message, RAFT_REFUSAL_TERM);
 	if (message->kind == RAFT_MESSAGE_APPEND)
@@ -372,7 +375,7 @@ refusal_keeps_term(const struct raft_message *message)
 		message->vote_answer.refusal == RAFT_REFUSAL_BOOT);
 }
 
-/** Thesis figure 3.1, rules for all servers. False: dealt with. */
+/** False: dealt with. */
 static bool
 pass_term_gate(struct raft *r, const struct raft_message *message)
 {
@@ -388,6 +391,7 @@ pass_term_gate(struct raft *r, const struct raft_message *message)
 	if (refusal_keeps_term(message) ||
 	    (r->membership == NULL && message->kind != RAFT_MESSAGE_APPEND))
 		return false;
+	/* Rule 3.1/servers-2: a newer term is adopted, as a follower. */
 	raft__adopt_term(r, message->term, RAFT_REASON_NEWER_TERM);
 	return true;
 }
@@ -446,10 +450,13 @@ expire(struct raft *r)
 	raft_hook_expire(r);
 	if (r->role == RAFT_LEADER)
 		raft__transfer_expire(r);
+	/* Rule 3.1/leaders-2: heartbeats go on while it leads. */
 	if (r->role == RAFT_LEADER && r->now >= r->heartbeat_at)
 		raft__owe_heartbeats(r);
 	if (r->role == RAFT_LEADER && r->now >= r->commit_notice_at)
 		raft__owe_commit_notices(r);
+	/* Rule 3.1/followers-2: who hears no leader in time campaigns.
+	 * Rule 3.1/candidates-7: who was not elected campaigns again. */
 	if (raft__may_campaign(r) && r->now >= r->election_at)
 		raft__begin_candidacy(r, RAFT_REASON_TIMEOUT);
 	else if (r->role == RAFT_CANDIDATE && r->now >= r->heartbeat_at)

@@ -35,8 +35,8 @@ raft__become_leader(struct raft *r)
 {
 	raft_assert(r->role == RAFT_CANDIDATE);
 	raft_assert(raft__same(r->durable_vote, r->self));
-	/* Thesis 3.6.2, 6.4: an entry of its own term lets a leader learn what
-	 * is committed, without waiting for a proposal. */
+	/* Rule 3.1/leaders-1: a new leader writes to all at once: an entry of
+	 * its own, by which it learns what is committed (3.6.2, 6.4). */
 	if (!raft__append_noop(r)) {
 		raft__become_follower(r, RAFT_REASON_OUT_OF_MEMORY);
 		return;
@@ -112,8 +112,6 @@ commit_notice_us(const struct raft *r)
 		   : raft__heartbeat_us(r) / COMMIT_NOTICES_PER_HEARTBEAT;
 }
 
-/** Thesis 3.6.2: only an entry of the leader's own term is committed by
- *  counting; those before it are committed with it. */
 void
 raft__advance_commit(struct raft *r)
 {
@@ -121,6 +119,8 @@ raft__advance_commit(struct raft *r)
 
 	raft_assert(r->role == RAFT_LEADER);
 	r->match_raised = false;
+	/* Rule 3.1/leaders-7: what a majority holds is committed if it is of
+	 * the leader's own term, and all before it with it. */
 	if (index <= r->commit_index || index < r->term_first_index)
 		return;
 	raft_assert(raft__log_term_at(&r->log, index) == r->term);
@@ -206,6 +206,7 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 	last = last_to_send(r, peer);
 	if (last < peer->next_index && !peer->owes_heartbeat)
 		return false;
+	/* Rule 3.1/leaders-4: each gets what it lacks, from its next on. */
 	previous = peer->next_index - 1;
 	last = last < previous ? previous : last;
 	message->kind = RAFT_MESSAGE_APPEND;
@@ -240,6 +241,7 @@ step_back(struct raft *r, struct raft_peer *peer,
 			     : raft__log_last_of_term(&r->log,
 						      answer->conflict.term);
 
+	/* Rule 3.1/leaders-6: after a mismatch, earlier entries are tried. */
 	if (known != 0)
 		next = known + 1;
 	if (next > r->log.last.index + 1)
@@ -260,6 +262,7 @@ raise_match(struct raft *r, struct raft_peer *peer, uint64_t match_index)
 {
 	if (match_index <= peer->match_index)
 		return;
+	/* Rule 3.1/leaders-5: what was accepted is known to be there. */
 	peer->match_index = match_index;
 	if (peer->next_index <= match_index)
 		peer->next_index = match_index + 1;

@@ -57,6 +57,8 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 			.payload = payloads[i],
 		};
 	}
+	/* Rule 3.1/leaders-3: a command is appended, and answered for once
+	 * it is committed. */
 	raft__log_append(&r->log, r->term, count);
 	if (first != NULL)
 		*first = (struct raft_entry_id){ .index = index,

@@ -358,6 +358,104 @@ an_answer_to_another_round_ends_no_read(void **state)
 	rig_stop(&rig);
 }
 
+/* Though it promises nothing else. */
+static void
+no_word_of_a_term_before_it_is_durable(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_vote(&rig, 2, 5, ID(0, 0));
+	rig_append(&rig, 3, 4, ID(1, 1), NULL, 0, 0);
+	rig_turn(&rig);
+	assert_int_equal(rig.sent_count, 0);
+	rig_save(&rig);
+	assert_int_equal(rig_sent(&rig, "vote-answer", 2)->term, 5);
+	assert_int_equal(rig_sent(&rig, "append-answer", 3)->term, 5);
+	rig_stop(&rig);
+}
+
+static void
+an_old_candidate_is_told_the_newer_term(void **state)
+{
+	const struct raft_message *answer;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_heartbeat(&rig, 3, 5);
+	rig_settle(&rig);
+	rig_vote(&rig, 2, 4, ID(9, 3));
+	rig_settle(&rig);
+	answer = rig_sent(&rig, "vote-answer", 2);
+	assert_int_equal(answer->vote_answer.refusal, RAFT_REFUSAL_TERM);
+	assert_int_equal(answer->term, 5);
+	assert_int_equal(rig_status(&rig).vote.id, 0);
+	rig_stop(&rig);
+}
+
+/* Who asks may know a newer configuration. */
+static void
+a_voter_judges_whoever_asks(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_vote(&rig, 9, 2, ID(1, 1));
+	rig_settle(&rig);
+	assert_int_equal(rig_sent(&rig, "vote-answer", 9)->vote_answer.refusal,
+			 RAFT_REFUSAL_NONE);
+	/* And follows whoever leads. */
+	rig_append(&rig, 8, 3, ID(1, 1), TERMS(3), 1, 0);
+	rig_settle(&rig);
+	assert_int_equal(answer_to(&rig, 8)->match_index, 2);
+	rig_stop(&rig);
+}
+
+static void
+a_candidate_that_is_not_elected_tries_again(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_time_out(&rig);
+	rig_save(&rig);
+	/* It asks again ten times in a timeout. */
+	for (int i = 0; i < 60 && rig.now < 1000 + 5 * T; i++) {
+		rig_time_out(&rig);
+		rig_save(&rig);
+	}
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	/* From one to two timeouts each. */
+	assert_in_range(rig_status(&rig).term, 1 + 3, 1 + 5);
+	assert_int_equal(rig_sent(&rig, "vote", 2)->term,
+			 rig_status(&rig).term);
+	rig_stop(&rig);
+}
+
+static void
+an_idle_leader_repeats_its_heartbeats(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_lead(&rig);
+	rig_accept(&rig, 2, 2);
+	rig_turn(&rig);
+	rig_pass(&rig, T / 10);
+	for (int i = 0; i < 10; i++) {
+		rig_forget(&rig);
+		rig_pass(&rig, T / 10);
+		assert_non_null(rig_sent(&rig, "append", 2));
+		assert_non_null(rig_sent(&rig, "append", 3));
+	}
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
@@ -378,6 +476,11 @@ main(void)
 		    a_conflict_beyond_the_log_is_taken_for_its_end),
 		cmocka_unit_test(rounds_are_told_apart_by_who_asks),
 		cmocka_unit_test(an_answer_to_another_round_ends_no_read),
+		cmocka_unit_test(no_word_of_a_term_before_it_is_durable),
+		cmocka_unit_test(an_old_candidate_is_told_the_newer_term),
+		cmocka_unit_test(a_voter_judges_whoever_asks),
+		cmocka_unit_test(a_candidate_that_is_not_elected_tries_again),
+		cmocka_unit_test(an_idle_leader_repeats_its_heartbeats),
 	};
 
 	return cmocka_run_group_tests_name("edges", tests, NULL, NULL);
