@@ -9,6 +9,7 @@
  * reports within flush() makes the core owe more, which the next round carries
  * out. The rounds of a turn are bounded, and so is what one of them applies, so
  * that the user's loop gets its turn; what is left over makes the deadline now.
+ * A read whose index has not been applied waits for a later round.
  *
  * Entries pass through one array that is kept. Every payload that the log hands
  * out is released once it was sent or shown, before the next is read.
@@ -23,6 +24,9 @@
 #define ROOM_MIN 16
 /** Entries applied in one round, at most. */
 #define APPLY_MAX 1024
+/** Reads that wait for the machine, at most, and room for them at first. */
+#define READS_MAX 4096
+#define READS_MIN 16
 #define APPEND_BYTES_DEFAULT ((size_t)1 << 20)
 
 struct raft_node {
@@ -43,6 +47,10 @@ struct raft_node {
 	 *  ROOM_MIN. */
 	struct raft_entry *entries;
 	size_t room;
+	/** Reads whose index has not been applied yet; NULL if none waits. */
+	struct raft_read *reads;
+	size_t read_count;
+	size_t read_room;
 };
 
 static void *
@@ -196,6 +204,87 @@ apply_some(struct raft_node *node)
 	raft_log_failed(node->raft, node->now);
 }
 
+/* --------------------------------------------------------------- reads */
+
+static void
+tell_read(struct raft_node *node, uint64_t name, uint64_t index)
+{
+	const struct raft_read read = { .read = name, .index = index };
+
+	node->options.machine->read(node->options.machine_context, &read);
+}
+
+/* Tell its end, if its index has been applied, or never need be: a member that
+ * has stopped may not get so far. */
+static bool
+end_read(struct raft_node *node, const struct raft_read *read,
+	 const struct raft_status *status)
+{
+	if (read->index <= status->applied_index)
+		tell_read(node, read->read, read->index);
+	else if (status->stopped)
+		tell_read(node, read->read, 0);
+	else
+		return false;
+	return true;
+}
+
+static bool
+make_room_for_read(struct raft_node *node)
+{
+	size_t room = node->read_room == 0 ? READS_MIN : 2 * node->read_room;
+	struct raft_read *reads;
+
+	if (node->read_count < node->read_room)
+		return true;
+	if (room > READS_MAX)
+		return false;
+	reads = node->allocator.resize(node->allocator.context, node->reads,
+				       room * sizeof(*reads));
+	if (reads == NULL)
+		return false;
+	node->reads = reads;
+	node->read_room = room;
+	return true;
+}
+
+/* The reads of these duties: most end at once, having been applied with them. */
+static void
+take_reads(struct raft_node *node, const struct raft_duties *duties)
+{
+	struct raft_status status;
+	size_t i;
+
+	raft_status(node->raft, &status);
+	for (i = 0; i < duties->read_count; i++) {
+		if (end_read(node, &duties->reads[i], &status))
+			continue;
+		if (make_room_for_read(node))
+			node->reads[node->read_count++] = duties->reads[i];
+		else
+			tell_read(node, duties->reads[i].read, 0);
+	}
+}
+
+/* The reads that wait for what the machine has applied by now. */
+static void
+end_waiting_reads(struct raft_node *node)
+{
+	struct raft_status status;
+	size_t i, left = 0;
+
+	raft_status(node->raft, &status);
+	for (i = 0; i < node->read_count; i++)
+		if (!end_read(node, &node->reads[i], &status))
+			node->reads[left++] = node->reads[i];
+	node->read_count = left;
+	if (left > 0)
+		return;
+	node->reads = node->allocator.resize(node->allocator.context,
+					     node->reads, 0);
+	node->read_room = 0;
+}
+
 /* --------------------------------------------------------------- turns */
 
 static void
@@ -231,6 +320,8 @@ carry_out(struct raft_node *node, const struct raft_duties *duties)
 	}
 	if (may_apply(node))
 		apply_some(node);
+	if (duties->read_count > 0 && node->options.machine->read != NULL)
+		take_reads(node, duties);
 	tell_machine(node, duties);
 }
 
@@ -246,8 +337,11 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 		raft_expire(node->raft, node->now);
 	for (round = 0; round < ROUNDS_MAX; round++) {
 		memset(&duties, 0, sizeof(duties));
-		node->busy = raft_duties(node->raft, &duties) ||
-			     may_apply(node);
+		node->busy = false;
+		if (node->read_count > 0)
+			end_waiting_reads(node);
+		node->busy |= raft_duties(node->raft, &duties) ||
+			      may_apply(node);
 		if (!node->busy)
 			return;
 		carry_out(node, &duties);
@@ -353,6 +447,7 @@ raft_node_destroy(struct raft_node *node)
 		return;
 	allocator = node->allocator;
 	raft_destroy(node->raft);
+	allocator.resize(allocator.context, node->reads, 0);
 	allocator.resize(allocator.context, node->entries, 0);
 	allocator.resize(allocator.context, node, 0);
 }

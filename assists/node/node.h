@@ -62,6 +62,11 @@ struct raft_node_machine {
 		      size_t count);
 	void (*outcome)(void *machine, const struct raft_outcome *outcome);
 	void (*event)(void *machine, const struct raft_event *event);
+	/** A read that raft_read() named has ended. With an index: all up to
+	 *  there has been applied, so answer it from the state as it is now. 0:
+	 *  lost, also when too many wait for a machine that applies later; ask
+	 *  again. Each read ends once, unless the node is destroyed first. */
+	void (*read)(void *machine, const struct raft_read *read);
 };
 
 struct raft_node_options {
@@ -84,10 +89,11 @@ raft_node_create(const struct raft_node_options *options,
 		 const struct raft_stored *stored, uint64_t now,
 		 struct raft_node **node);
 
-/** Free it; the log, the transport and the machine remain the user's. */
+/** Free it; the log, the transport and the machine remain the user's. None of
+ *  them is called: proposals and reads that wait are not told. */
 RAFT_API void raft_node_destroy(struct raft_node *node);
 
-/** The core, for the verbs that have no wrapper here (raft_propose,
+/** The core, for the verbs that have no wrapper here (raft_propose, raft_read,
  *  raft_receive, raft_bootstrap, raft_status, ...). Call raft_node_turn
  *  afterwards. */
 RAFT_API struct raft *raft_node_raft(struct raft_node *node);

@@ -17,12 +17,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "assists/node/node.h"
 
 #define NODES 3
 #define LOG_MAX 4096
 #define MAIL_MAX 256
+#define READS_MAX 8192
 #define TIMEOUT_US 100000
 
 /* ------------------------------------------------------ poisoned blocks */
@@ -113,6 +115,11 @@ struct server {
 	size_t applied_count;
 	bool apply_later;
 	bool report_within;
+	/** Has been told as applied. */
+	uint64_t reported;
+	/** How often each read ended, by its name, and at which index. */
+	int ends[READS_MAX];
+	uint64_t read_index[READS_MAX];
 	uint64_t committed;
 	enum raft_reason stopped;
 	/** What the transport carried. */
@@ -238,11 +245,17 @@ transport_send(void *context, const struct raft_message *message)
 	mail->message.append.entries = mail->entries;
 }
 
+static void
+report(struct server *s)
+{
+	s->reported = s->applied_count;
+	raft_node_applied(s->node, s->reported);
+}
+
 static bool
 machine_apply(void *context, const struct raft_entry *entries, size_t count)
 {
 	struct server *s = context;
-	uint64_t last = entries[count - 1].index;
 	size_t i, length;
 
 	for (i = 0; i < count; i++) {
@@ -256,8 +269,11 @@ machine_apply(void *context, const struct raft_entry *entries, size_t count)
 		s->applied[s->applied_count++] = entries[i].index;
 	}
 	if (s->report_within)
-		raft_node_applied(s->node, last);
-	return !s->apply_later && !s->report_within;
+		report(s);
+	if (s->apply_later || s->report_within)
+		return false;
+	s->reported = s->applied_count;
+	return true;
 }
 
 static void
@@ -278,12 +294,23 @@ machine_event(void *context, const struct raft_event *event)
 		s->stopped = event->reason;
 }
 
+static void
+machine_read(void *context, const struct raft_read *read)
+{
+	struct server *s = context;
+
+	assert_in_range(read->read, 1, READS_MAX - 1);
+	assert_in_range(read->index, 0, s->reported);
+	s->ends[read->read]++;
+	s->read_index[read->read] = read->index;
+}
+
 static const struct raft_node_log log_table = {
 	log_save, log_flush, log_read, log_trim,
 };
 static const struct raft_node_transport transport_table = { transport_send };
 static const struct raft_node_machine machine_table = {
-	machine_apply, machine_outcome, machine_event,
+	machine_apply, machine_outcome, machine_event, machine_read,
 };
 
 static enum raft_result
@@ -402,6 +429,16 @@ propose(struct server *s, const char *text, size_t length)
 	raft_payload_release(&payload);
 }
 
+static uint64_t
+read_at(struct server *s)
+{
+	uint64_t read;
+
+	assert_int_equal(raft_read(raft_node_raft(s->node), fixture.now, &read),
+			 RAFT_OK);
+	return read;
+}
+
 /* Entries 1 and 2 are the configuration and the no-op. */
 static void
 assert_applied_everywhere(size_t proposals)
@@ -510,7 +547,7 @@ no_more_is_shown_until_the_machine_has_applied(void **state)
 	raft_status(raft_node_raft(late->node), &status);
 	assert_int_equal(status.applied_index, 2);
 
-	raft_node_applied(late->node, 3);
+	report(late);
 	assert_true(raft_node_deadline(late->node) <= fixture.now);
 	late->apply_later = false;
 	run(1);
@@ -686,6 +723,217 @@ a_snapshot_trims_the_log(void **state)
 	assert_applied_everywhere(11);
 }
 
+/* ---------------------------------------------------------------- reads */
+
+static void
+a_read_ends_once_with_what_it_names_applied(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *follower = &fixture.servers[1];
+	uint64_t here, there;
+
+	(void)state;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	assert_int_equal(leader->committed, 1);
+	here = read_at(leader);
+	there = read_at(follower);
+	run(10);
+	assert_int_equal(leader->ends[here], 1);
+	assert_int_equal(leader->read_index[here], 3);
+	assert_int_equal(follower->ends[there], 1);
+	assert_int_equal(follower->read_index[there], 3);
+}
+
+/* Entry 3 is shown to the machine and read about in the same duties. */
+static void
+a_read_that_comes_with_its_entry_ends_after_it(void **state)
+{
+	struct server *only = start(1);
+	uint64_t read;
+
+	(void)state;
+	only->flush_says_nothing = true;
+	propose_numbers(only, 0, 1, 8);
+	run(2);
+	raft_node_saved(only->node, only->token);
+	read = read_at(only);
+	raft_node_turn(only->node, fixture.now);
+	assert_int_equal(only->ends[read], 1);
+	assert_int_equal(only->read_index[read], 3);
+}
+
+static void
+a_read_waits_for_a_machine_that_applies_later(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *late = &fixture.servers[1];
+	long at_rest;
+	uint64_t read;
+
+	(void)state;
+	propose_numbers(leader, 0, 1, 8);
+	read = read_at(late);
+	run(10);
+	at_rest = fixture.memory.alive;
+	late->apply_later = true;
+	propose_numbers(leader, 1, 1, 8);
+	run(10);
+	read = read_at(late);
+	run(10);
+	assert_int_equal(late->applied_count, 4);
+	assert_int_equal(late->ends[read], 0);
+	report(late);
+	assert_int_equal(late->ends[read], 0);
+	assert_true(raft_node_deadline(late->node) <= fixture.now);
+	raft_node_turn(late->node, fixture.now);
+	assert_int_equal(late->ends[read], 1);
+	assert_int_equal(late->read_index[read], 4);
+	assert_int_equal(fixture.memory.alive, at_rest);
+	run(10);
+	assert_int_equal(late->ends[read], 1);
+}
+
+static void
+a_read_without_its_leader_ends_as_lost(void **state)
+{
+	struct server *cut = &fixture.servers[1];
+	uint64_t read;
+
+	(void)state;
+	start(NODES);
+	cut->cut = true;
+	read = read_at(cut);
+	run(1000);
+	assert_int_equal(cut->ends[read], 1);
+	assert_int_equal(cut->read_index[read], 0);
+}
+
+/* The machine may never get as far as the read asks. */
+static void
+a_read_of_a_member_that_stops_ends_as_lost(void **state)
+{
+	struct server *leader = start(NODES);
+	uint64_t read;
+
+	(void)state;
+	leader->apply_later = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	read = read_at(leader);
+	run(10);
+	assert_int_equal(leader->ends[read], 0);
+	raft_node_log_failed(leader->node);
+	run(1);
+	assert_int_equal(leader->ends[read], 1);
+	assert_int_equal(leader->read_index[read], 0);
+}
+
+static void
+reads_without_a_place_to_wait_end_as_lost(void **state)
+{
+	struct server *only = start(1);
+	uint64_t read, first, last = 0;
+	int lost = 0;
+
+	(void)state;
+	only->apply_later = true;
+	propose_numbers(only, 0, 1, 8);
+	run(1);
+	fixture.memory.refuse_bytes = 16 * sizeof(struct raft_read);
+	first = read_at(only);
+	run(1);
+	assert_int_equal(only->ends[first], 1);
+	assert_int_equal(only->read_index[first], 0);
+	fixture.memory.refuse_bytes = 0;
+	while (last < first + 5000) {
+		last = read_at(only);
+		run(last % 100 == 0);
+	}
+	run(1);
+	for (read = first + 1; read <= last; read++)
+		lost += only->ends[read];
+	assert_int_equal(lost, 5000 - 4096);
+	report(only);
+	run(1);
+	for (read = first + 1; read <= last; read++)
+		assert_int_equal(only->ends[read], 1);
+}
+
+static void
+reads_that_wait_are_not_told_when_the_node_goes(void **state)
+{
+	struct server *only = start(1);
+	uint64_t read;
+
+	(void)state;
+	only->apply_later = true;
+	propose_numbers(only, 0, 1, 8);
+	run(1);
+	read = read_at(only);
+	run(1);
+	raft_node_destroy(only->node);
+	only->node = NULL;
+	assert_int_equal(only->ends[read], 0);
+}
+
+/* machine_read() checks that the index was applied; here that it is no older
+ * than what any server had been told as committed when the read was asked. */
+static void
+no_read_misses_what_was_committed_before_it(void **state)
+{
+	static uint64_t floor[NODES][READS_MAX], asked[NODES];
+	struct server *leader = start(NODES);
+	const char *fixed = getenv("RAFT_SEED");
+	unsigned int seed = fixed != NULL ? (unsigned int)atoi(fixed)
+					  : (unsigned int)getpid();
+	uint64_t read;
+	size_t i, step;
+
+	(void)state;
+	print_message("again: ./run test --test_env=RAFT_SEED=%u "
+		      "//tests/unit:node_test\n", seed);
+	srand(seed);
+	fixture.append_bytes_max = 64;
+	for (step = 0; step < 3000; step++) {
+		struct server *s = &fixture.servers[rand() % NODES];
+
+		i = (size_t)(s - fixture.servers);
+		switch (rand() % 6) {
+		case 0:
+			propose(leader, "x", 40);
+			break;
+		case 1:
+			floor[i][asked[i] = read_at(s)] = 2 + leader->committed;
+			break;
+		case 2:
+			s->apply_later = !s->apply_later;
+			break;
+		case 3:
+			report(s);
+			break;
+		default:
+			run_once();
+		}
+	}
+	for (step = 0; step < 400; step++) {
+		for (i = 0; i < NODES; i++) {
+			fixture.servers[i].apply_later = false;
+			report(&fixture.servers[i]);
+		}
+		run_once();
+	}
+	for (i = 0; i < NODES; i++)
+		for (read = 1; read <= asked[i]; read++) {
+			const struct server *s = &fixture.servers[i];
+
+			if (floor[i][read] == 0)
+				continue;
+			assert_int_equal(s->ends[read], 1);
+			assert_true(s->read_index[read] >= floor[i][read]);
+		}
+}
+
 /* --------------------------------------------------------------- memory */
 
 static void
@@ -762,6 +1010,14 @@ main(void)
 		TEST(what_cannot_be_read_is_not_sent),
 		TEST(a_turn_is_bounded_and_says_when_more_is_left),
 		TEST(a_snapshot_trims_the_log),
+		TEST(a_read_ends_once_with_what_it_names_applied),
+		TEST(a_read_that_comes_with_its_entry_ends_after_it),
+		TEST(a_read_waits_for_a_machine_that_applies_later),
+		TEST(a_read_without_its_leader_ends_as_lost),
+		TEST(a_read_of_a_member_that_stops_ends_as_lost),
+		TEST(reads_without_a_place_to_wait_end_as_lost),
+		TEST(reads_that_wait_are_not_told_when_the_node_goes),
+		TEST(no_read_misses_what_was_committed_before_it),
 		TEST(nothing_is_allocated_in_the_steady_state),
 		TEST(without_memory_for_many_entries_fewer_are_sent),
 		TEST(a_node_that_cannot_be_made_leaves_nothing_behind),
