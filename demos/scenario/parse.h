@@ -44,6 +44,8 @@ void parse_setup_finish(struct parser *parser);
 /** One line that is no setting. */
 void parse_statement(struct parser *parser);
 
+/** `every D`, or `off`, which is no time. */
+struct duration parse_period(struct words *words);
 /** `client every D [size BYTES]` and `client off`, after the first word. */
 void parse_client(struct words *words, struct duration *period,
 		  uint64_t *size);

@@ -274,6 +274,12 @@ parse_client_statement(struct parser *parser, struct statement *statement)
 }
 
 static void
+parse_reads(struct parser *parser, struct statement *statement)
+{
+	statement->duration = parse_period(&parser->words);
+}
+
+static void
 parse_repeat(struct parser *parser, struct statement *statement)
 {
 	struct words *words = &parser->words;
@@ -348,11 +354,12 @@ static const struct {
 	{ "transfer", parse_nodes, VERB_TRANSFER, NULL },
 	{ "build", parse_build, VERB_BUILD, NULL },
 	{ "client", parse_client_statement, VERB_CLIENT, NULL },
+	{ "read", parse_at, VERB_READ, NULL },
+	{ "reads", parse_reads, VERB_READS, NULL },
 	{ "repeat", parse_repeat, VERB_REPEAT, NULL },
 	{ "mark", parse_mark, VERB_MARK, NULL },
 	{ "note", parse_note, VERB_NOTE, NULL },
 	{ "print", parse_nothing, VERB_PRINT, NULL },
-	{ "read", parse_at, VERB_PRINT, "linearizable reads" },
 	{ "snapshot", parse_nodes, VERB_PRINT, "snapshots" },
 	{ "membership", parse_membership, VERB_PRINT, "membership changes" },
 	{ "add", parse_nodes, VERB_PRINT, "membership changes" },
