@@ -5,75 +5,132 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     sweep [--build LIST] [--seed N] [--seeds K] [--seconds S] [--trace]
+ *     sweep [--build LIST] [--seed N] [--seeds K | --minutes M | --hours H]
+ *           [--seconds S] [--jobs J] [--trace]
  *
  * LIST is of builds, by commas: baseline, names joined by '+', all (every
  * subset of the modules linked), mixed (each node another subset). Default:
- * all,mixed. A run is one build and one seed: S seconds of faults (virtual
- * time), then healing. Exit status 1 if any run failed, 2 for bad usage.
+ * all,mixed. A trial is one build and one seed: S seconds of faults (virtual
+ * time), then healing. Seeds are 1 to 50, N alone, or N to N+K-1; for a time,
+ * all from N on, or from a number drawn at random, until it is over. Ctrl-C
+ * ends it after the trials under way, which count. J processes share the work.
+ * Exit status 1 if any trial failed, 2 for bad usage.
  *
- * TEST_TOTAL_SHARDS and TEST_SHARD_INDEX split the runs among processes.
+ * TEST_TOTAL_SHARDS and TEST_SHARD_INDEX split the trials among processes.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
+#include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "tests/simulation/sweep.h"
 
-static const char *program;
-
-/** The command that repeats the run under way. */
-static char again[400];
-
-/** A failed assertion of the library ends the process: say in which run. */
-static void
-aborted(int number)
-{
-	(void)number;
-	(void)!write(STDOUT_FILENO, again, strlen(again));
-}
-
-static void
-run_once(struct trial *trial, struct tally *tally)
-{
-	snprintf(again, sizeof(again),
-		 "    again: %s --build %s --seed %" PRIu64
-		 " --seconds %" PRIu64 " --trace\n",
-		 program, trial->build->name, trial->seed, trial->seconds);
-	if (!trial_run(trial, tally))
-		printf("%s", again);
-}
+static const char usage_text[] =
+    "usage: sweep [--build LIST] [--seed N] [--seeds K | --minutes M | "
+    "--hours H]\n"
+    "             [--seconds S] [--jobs J] [--trace]\n";
 
 static uint64_t
-parse_number(const char *option, const char *text)
+parse_number(const char *option, const char *text, uint64_t most)
 {
-	const char *error = "is missing";
-	long long number = 0;
+	const char *error = NULL;
+	long long number = strtonum(text, 1, (long long)most, &error);
 
-	if (text != NULL)
-		number = strtonum(text, 1, INT64_MAX, &error);
 	if (error != NULL)
-		errx(2, "%s: its number is %s", option,
-		     text == NULL ? "missing" : error);
+		errx(2, "%s: %s is %s", option, text, error);
 	return (uint64_t)number;
 }
 
-/** This process's share of the runs. */
+static uint64_t
+seconds_from_now(uint64_t seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec + seconds;
+}
+
 static void
-read_shards(uint64_t *shard, uint64_t *shards)
+parse_options(struct sweep *sweep, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "build", required_argument, NULL, 'b' },
+		{ "seed", required_argument, NULL, 'n' },
+		{ "seeds", required_argument, NULL, 'k' },
+		{ "minutes", required_argument, NULL, 'm' },
+		{ "hours", required_argument, NULL, 'h' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "trace", no_argument, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *list = "all,mixed";
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'b')
+			list = optarg;
+		else if (option == 'n')
+			sweep->seed = parse_number("--seed", optarg, SEED_MAX);
+		else if (option == 'k')
+			sweep->seeds = parse_number("--seeds", optarg,
+						    SEED_MAX);
+		else if (option == 'm')
+			sweep->until = seconds_from_now(
+			    60 * parse_number("--minutes", optarg, 1000000));
+		else if (option == 'h')
+			sweep->until = seconds_from_now(
+			    3600 * parse_number("--hours", optarg, 10000));
+		else if (option == 's')
+			sweep->trial.seconds =
+			    parse_number("--seconds", optarg, 1000000);
+		else if (option == 'j')
+			sweep->jobs = parse_number("--jobs", optarg, JOBS_MAX);
+		else if (option == 't')
+			sweep->trial.traced = true;
+		else
+			break;
+	}
+	if (option != -1 || optind < argc ||
+	    (sweep->seeds > 0 && sweep->until > 0)) {
+		fputs(usage_text, stderr);
+		exit(2);
+	}
+	sweep->build_count = builds_parse(sweep->builds, list);
+}
+
+/** What was not said. */
+static void
+choose_seeds(struct sweep *sweep)
+{
+	if (sweep->until > 0) {
+		sweep->seeds = SEED_MAX;
+		if (sweep->seed == 0)
+			sweep->seed = arc4random();
+	} else if (sweep->seeds == 0) {
+		sweep->seeds = sweep->seed > 0 ? 1 : 50;
+	}
+	if (sweep->seed == 0)
+		sweep->seed = 1;
+}
+
+/** This process's share of the trials. */
+static void
+read_shards(struct sweep *sweep)
 {
 	const char *index = getenv("TEST_SHARD_INDEX");
 	const char *total = getenv("TEST_TOTAL_SHARDS");
 	const char *status = getenv("TEST_SHARD_STATUS_FILE");
 	FILE *file;
 
-	*shard = index == NULL ? 0 : strtoull(index, NULL, 10);
-	*shards = total == NULL ? 1 : parse_number("TEST_TOTAL_SHARDS", total);
+	if (index != NULL)
+		sweep->shard = strtoull(index, NULL, 10);
+	if (total != NULL)
+		sweep->shards = parse_number("TEST_TOTAL_SHARDS", total, 10000);
 	/* Bazel wants to see that we know of shards. */
 	if (status != NULL && (file = fopen(status, "w")) != NULL)
 		fclose(file);
@@ -82,48 +139,14 @@ read_shards(uint64_t *shard, uint64_t *shards)
 int
 main(int argc, char **argv)
 {
-	static struct build builds[BUILDS_MAX];
-	const char *list = "all,mixed";
-	uint64_t seed = 1, seeds = 50, number = 0, shard, shards;
-	struct trial trial = { .seconds = 20 };
-	struct tally tally;
-	bool failed = false;
-	size_t count;
+	static struct sweep sweep = {
+		.trial = { .seconds = 20 },
+		.jobs = 1,
+		.shards = 1,
+	};
 
-	program = argv[0];
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--trace") == 0)
-			trial.traced = true;
-		else if (strcmp(argv[i], "--build") == 0 && i + 1 < argc)
-			list = argv[++i];
-		else if (strcmp(argv[i], "--seed") == 0)
-			seed = parse_number("--seed", argv[++i]), seeds = 1;
-		else if (strcmp(argv[i], "--seeds") == 0)
-			seeds = parse_number("--seeds", argv[++i]);
-		else if (strcmp(argv[i], "--seconds") == 0)
-			trial.seconds = parse_number("--seconds", argv[++i]);
-		else
-			errx(2,
-			     "usage: %s [--build LIST] [--seed N] "
-			     "[--seeds K] [--seconds S] [--trace]",
-			     program);
-	}
-	signal(SIGABRT, aborted);
-	read_shards(&shard, &shards);
-	count = builds_parse(builds, list);
-	for (size_t i = 0; i < count; i++) {
-		trial.build = &builds[i];
-		tally = (struct tally){ 0 };
-		for (trial.seed = seed; trial.seed < seed + seeds;
-		     trial.seed++) {
-			if (number++ % shards == shard)
-				run_once(&trial, &tally);
-		}
-		failed = failed || tally.failed > 0;
-		printf("%s: %" PRIu64 " runs, %" PRIu64
-		       " writes acknowledged, %" PRIu64 " reads answered\n",
-		       builds[i].name, tally.runs, tally.acks, tally.reads);
-		fflush(stdout);
-	}
-	return failed ? 1 : 0;
+	parse_options(&sweep, argc, argv);
+	choose_seeds(&sweep);
+	read_shards(&sweep);
+	return jobs_run(&sweep) ? 0 : 1;
 }

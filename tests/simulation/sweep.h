@@ -4,7 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     sweep.c    which trials, and what came of them
+ *     sweep.c    which trials
+ *     jobs.c     the processes that run them, and what came of them
  *     trial.c    one of them
  *     faults.c   what goes wrong in it
  *     builds.c   which modules its nodes have
@@ -21,6 +22,8 @@
 #include "raft/raft.h"
 
 #define BUILDS_MAX 80
+#define JOBS_MAX 256
+#define SEED_MAX UINT64_C(1000000000000)
 #define SECOND UINT64_C(1000000)
 #define ELECTION_US (SECOND / 2)
 
@@ -55,6 +58,27 @@ struct tally {
 /** Run it and add to the tally. False: it failed, and is told on the standard
  *  output. */
 bool trial_run(struct trial *trial, struct tally *tally);
+
+/** All trials that were asked for: each seed with each build. */
+struct sweep {
+	struct build builds[BUILDS_MAX];
+	size_t build_count;
+	/** What its trials have in common. */
+	struct trial trial;
+	uint64_t seed;
+	uint64_t seeds;
+	/** When no trial begins any more, in seconds of CLOCK_MONOTONIC; 0:
+	 *  with the last seed. */
+	uint64_t until;
+	uint64_t jobs;
+	/** Only trials shard, shard + shards, ... are this process's. */
+	uint64_t shard;
+	uint64_t shards;
+};
+
+/** Run them in so many processes and say what came of them. False: a trial
+ *  failed. */
+bool jobs_run(const struct sweep *sweep);
 
 /** A draw from 0..most. */
 uint64_t draw(struct trial *trial, uint64_t most);
