@@ -442,6 +442,8 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	raft__check_before(r, &before);
 	if (r->role == RAFT_LEADER && r->match_raised)
 		raft__advance_commit(r);
+	if (r->role == RAFT_LEADER)
+		raft__reconfigure_advance(r);
 	if (r->reads.count > 0)
 		raft__reads_begin(r);
 	duties->save = hand_out_save(r);

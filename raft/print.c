@@ -100,6 +100,8 @@ raft_message_name(const struct raft_message *message)
 		return "vote-answer";
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		return "timeout-now";
+	case RAFT_MESSAGE_NOT_MEMBER:
+		return "not-member";
 	case RAFT_MESSAGE_READ:
 		return "read";
 	case RAFT_MESSAGE_READ_ANSWER:
@@ -196,6 +198,9 @@ print_body(char *text, size_t size, const struct raft_message *message)
 				message->timeout_now.tip.index,
 				message->timeout_now.tip.term,
 				message->timeout_now.transfer);
+	case RAFT_MESSAGE_NOT_MEMBER:
+		return snprintf(text, size, " asked %" PRIu64,
+				message->not_member.asked_term);
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		return snprintf(text, size, " round %" PRIu64 " index %" PRIu64,
@@ -244,6 +249,13 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 	case RAFT_EVENT_CONFIGURATION:
 		return snprintf(text, size, "configuration at %" PRIu64,
 				event->index);
+	case RAFT_EVENT_CONFIGURATION_COMMITTED:
+		return snprintf(text, size,
+				"configuration at %" PRIu64 " is committed",
+				event->index);
+	case RAFT_EVENT_REMOVED:
+		return snprintf(text, size, "%s",
+				raft_reason_text(event->reason));
 	case RAFT_EVENT_STOPPED:
 		return snprintf(text, size, "stopped at %" PRIu64 ": %s",
 				event->index, raft_reason_text(event->reason));

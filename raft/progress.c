@@ -54,6 +54,7 @@ raft__peer(struct raft *r, struct raft_identity identity)
 void
 raft__progress_reset(struct raft *r)
 {
+	r->membership->sequence_floor = 0;
 	for (size_t i = 0; i < r->membership->peer_count; i++) {
 		struct raft_peer *peer = &r->membership->peers[i];
 
@@ -127,12 +128,8 @@ raft__quorum_heard_at(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 	uint64_t values[RAFT_MEMBERS_MAX];
-	size_t count = 0;
 
-	for (size_t i = 0; m != NULL && i < m->peer_count; i++)
-		if (m->peers[i].role == RAFT_MEMBER_VOTER)
-			values[count++] = i == m->self
-					      ? r->now
-					      : m->peers[i].heard_sent_at;
-	return raft__quorum_value(values, count);
+	for (size_t i = 0; i < m->peer_count; i++)
+		values[i] = i == m->self ? r->now : m->peers[i].heard_sent_at;
+	return raft__quorum(m, values);
 }

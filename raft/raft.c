@@ -336,18 +336,13 @@ is_sound(struct raft *r, const struct raft_message *message)
 }
 
 /** Judged before its term is adopted: a refusal leaves ours as it is (thesis
- *  4.2.3). An empty log that no configuration names stays untouched, so that it
- *  can still be bootstrapped. */
+ *  4.2.3). */
 static bool
 vote_is_refused_untouched(struct raft *r, const struct raft_message *message)
 {
 	struct raft_vote_request request = raft__vote_request(message);
 	enum raft_refusal refusal;
 
-	if (r->membership == NULL) {
-		raft__trace(r, "is no member yet and does not vote");
-		return true;
-	}
 	/* Rule 4.2/disrupt-1: who hears a leader ignores candidates. */
 	refusal = raft_hook_refuses_vote(r, &request);
 	if (refusal != RAFT_REFUSAL_NONE)
@@ -379,6 +374,8 @@ refusal_keeps_term(const struct raft_message *message)
 static bool
 pass_term_gate(struct raft *r, const struct raft_message *message)
 {
+	if (message->kind == RAFT_MESSAGE_VOTE)
+		raft__answer_removed(r, message->from, message->term);
 	if (message->term < r->term) {
 		answer_stale_term(r, message);
 		return false;
@@ -388,8 +385,11 @@ pass_term_gate(struct raft *r, const struct raft_message *message)
 		return false;
 	if (message->term == r->term)
 		return true;
+	/* A server that no configuration names yet heeds leaders, and
+	 * candidates who know it. */
 	if (refusal_keeps_term(message) ||
-	    (r->membership == NULL && message->kind != RAFT_MESSAGE_APPEND))
+	    (r->membership == NULL && message->kind != RAFT_MESSAGE_APPEND &&
+	     message->kind != RAFT_MESSAGE_VOTE))
 		return false;
 	/* Rule 3.1/servers-2: a newer term is adopted, as a follower. */
 	raft__adopt_term(r, message->term, RAFT_REASON_NEWER_TERM);
@@ -403,6 +403,10 @@ receive(struct raft *r, const struct raft_message *message)
 
 	if (peer != NULL)
 		peer->capabilities = message->capabilities;
+	if (message->kind == RAFT_MESSAGE_NOT_MEMBER) {
+		raft__on_not_member(r, message);
+		return;
+	}
 	if (message->kind == RAFT_MESSAGE_EXTENSION ||
 	    message->kind == RAFT_MESSAGE_UNSUPPORTED) {
 		if (!raft_hook_receive(r, message) &&

@@ -92,7 +92,9 @@ RAFT_API const char *raft_build(void);
 	X(NOT_MEMBER, "this server is no voter of its configuration")          \
 	X(INCOMPATIBLE, "the log needs a feature that this build lacks")       \
 	X(TRANSFERRING, "leadership is being handed over: ask the next leader") \
-	X(CORRUPT, "what the log gave back cannot be a log of Raft")
+	X(CORRUPT, "what the log gave back cannot be a log of Raft")           \
+	X(CHANGING, "a change of membership is not committed yet: try later")  \
+	X(TOO_SOON, "this leader has committed nothing of its term: try later")
 
 enum raft_result {
 #define RAFT_RESULT_CODE(name, text) RAFT_##name,
@@ -188,6 +190,8 @@ struct raft_entry {
 /* ------------------------------------------------------ configuration */
 
 enum raft_member_role {
+	/** Not a member. */
+	RAFT_MEMBER_NONE = 0,
 	/** Counts in every quorum. */
 	RAFT_MEMBER_VOTER = 1,
 	/** Gets the log, counts in no quorum, never campaigns. */
@@ -196,7 +200,10 @@ enum raft_member_role {
 
 struct raft_member {
 	struct raft_identity identity;
+	/** In a joint configuration, that in C_new, the one to come. */
 	enum raft_member_role role;
+	/** In a joint configuration, that in C_old; else RAFT_MEMBER_NONE. */
+	enum raft_member_role role_before;
 	/** Bytes of the user's, at most RAFT_ADDRESS_BYTES_MAX; NULL if none. */
 	const void *address;
 	size_t address_length;
@@ -215,6 +222,9 @@ struct raft_configuration {
 	/** Features without which this configuration would be misread, one bit
 	 *  each. A build that lacks one refuses the entry. */
 	uint64_t must_understand;
+	/** C_old,new (thesis 4.3): decisions need a majority of the voters of
+	 *  either. Made by the library alone. */
+	bool joint;
 	/** Ordered by id, no id twice. */
 	const struct raft_member *members;
 	size_t member_count;
@@ -245,14 +255,14 @@ raft_configuration_decode(const void *bytes, size_t length,
 
 /* ----------------------------------------------------------- messages */
 
-/** Numbers are those of the wire; 6, and 9 to 15, are kept for what is to
- *  come. */
+/** Numbers are those of the wire; 9 to 15 are kept for what is to come. */
 enum raft_message_kind {
 	RAFT_MESSAGE_APPEND = 1,
 	RAFT_MESSAGE_APPEND_ANSWER = 2,
 	RAFT_MESSAGE_VOTE = 3,
 	RAFT_MESSAGE_VOTE_ANSWER = 4,
 	RAFT_MESSAGE_TIMEOUT_NOW = 5,
+	RAFT_MESSAGE_NOT_MEMBER = 6,
 	RAFT_MESSAGE_READ = 7,
 	RAFT_MESSAGE_READ_ANSWER = 8,
 	/** A module's own message. */
@@ -370,6 +380,13 @@ struct raft_timeout_now {
 	uint64_t transfer;
 };
 
+/** "You were removed": to a candidate that no configuration has from the
+ *  committed one on. A majority of these makes it keep quiet. */
+struct raft_not_member {
+	/** The term that it would lead. */
+	uint64_t asked_term;
+};
+
 /** A follower asks its leader for a read index (thesis 6.4), and is told. */
 struct raft_read_round {
 	/** Told apart from its other rounds by who asks. */
@@ -407,6 +424,7 @@ struct raft_message {
 		struct raft_vote vote;
 		struct raft_vote_answer vote_answer;
 		struct raft_timeout_now timeout_now;
+		struct raft_not_member not_member;
 		/** Of both kinds. */
 		struct raft_read_round read;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
@@ -490,7 +508,8 @@ enum raft_role {
 	X(DISK_FAILED, "the log failed")                                       \
 	X(OUT_OF_MEMORY, "memory ran out where nothing can be refused")        \
 	X(INCOMPATIBLE, "an entry needs a feature that this build lacks")      \
-	X(LOG_COMPACTED, "needs entries that were compacted away")
+	X(LOG_COMPACTED, "needs entries that were compacted away")             \
+	X(REMOVED, "is no member of the group any more")
 
 enum raft_reason {
 #define RAFT_REASON_CODE(name, text) RAFT_REASON_##name,
@@ -514,6 +533,13 @@ enum raft_event_kind {
 	RAFT_EVENT_INCOMPATIBLE = 5,
 	/** A peer needs entries that this log no longer has: peer, index. */
 	RAFT_EVENT_PEER_STRANDED = 6,
+	/** A configuration is committed; unless it is joint, its change is
+	 *  complete: index. */
+	RAFT_EVENT_CONFIGURATION_COMMITTED = 7,
+	/** This server is no member any more, says a committed configuration,
+	 *  or a majority of those it knew: index of the one it knows. It keeps
+	 *  quiet; it need not run on. */
+	RAFT_EVENT_REMOVED = 8,
 };
 
 struct raft_event {
@@ -619,8 +645,9 @@ struct raft_stored {
 /**
  * Make a member from what its log held.
  *
- * An empty log makes a non-member, which neither votes nor campaigns, until it
- * is bootstrapped or a leader's configuration names its incarnation.
+ * An empty log makes a non-member until it is bootstrapped or a leader's
+ * configuration names its incarnation. It does not campaign; it votes for a
+ * candidate that addresses its incarnation.
  *
  * RAFT_INVALID: the options. RAFT_CORRUPT: *stored cannot be a log of Raft.
  * RAFT_INCOMPATIBLE: it holds a configuration that
@@ -637,7 +664,7 @@ RAFT_API void raft_destroy(struct raft *r);
 /**
  * Write the first configuration as entry 1 of term 1, once in a cluster's life.
  * Every first voter is bootstrapped with the same configuration, which names
- * the incarnation of each. RAFT_NOT_EMPTY: this log has entries or a term.
+ * the incarnation of each. RAFT_NOT_EMPTY: this log has entries.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
  * server and incarnation as a voter. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
@@ -681,6 +708,37 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
  */
 RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
 						  uint64_t *read);
+
+/**
+ * Change who is in the group, from any set of members to any other (thesis
+ * chapter 4). *target is the configuration to come, as a whole: begin with
+ * raft_configuration() and change what is to change. If more than one voter
+ * comes or goes, the way leads through a joint configuration, which the library
+ * leaves by itself; a leader that fails on that way has a successor that goes
+ * on. A voter's disk that was lost comes back as another incarnation: remove
+ * the old one first, then add the new one.
+ *
+ * A new voter counts at once, however far behind its log is: add it as
+ * RAFT_MEMBER_NON_VOTING, wait until its match_index is near, then make it a
+ * voter (4.2.1). A leader that is not a voter any more hands over when that is
+ * committed.
+ *
+ * `entry`, which may be NULL, gets the name of the first entry of the change,
+ * which has an outcome like a proposal. Once that is committed the change is
+ * sure to be completed, which RAFT_EVENT_CONFIGURATION_COMMITTED tells.
+ *
+ * RAFT_NOT_LEADER, RAFT_NO_QUORUM, RAFT_TRANSFERRING; RAFT_TOO_SOON: this leader
+ * has not yet committed an entry of its term; RAFT_CHANGING: one change at a
+ * time; RAFT_INVALID: the configuration, or an id with another incarnation than
+ * it has now; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_reconfigure(struct raft *r, const struct raft_configuration *target,
+		 uint64_t now, struct raft_entry_id *entry);
+
+/** The configuration in force; NULL: none. It lives until the next verb. */
+RAFT_API const struct raft_configuration *
+raft_configuration(const struct raft *r);
 
 /** Campaign as if the election timer had fired now. RAFT_NOT_MEMBER if this
  *  server may not; RAFT_OK and no effect if it leads. */
@@ -751,8 +809,8 @@ RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);
 struct raft_status {
 	struct raft_identity self;
 	enum raft_role role;
-	/** RAFT_MEMBER_...; 0: not in its configuration. */
-	int member_role;
+	/** In the configuration in force; of a joint one, the higher of two. */
+	enum raft_member_role member_role;
 	bool stopped;
 	uint64_t term;
 	struct raft_identity vote;
@@ -768,6 +826,8 @@ struct raft_status {
 	uint64_t transfer_target;
 	/** Index of the configuration in force; 0: none. */
 	uint64_t configuration_index;
+	/** A change of membership is under way, as far as this member knows. */
+	bool changing;
 	uint64_t election_timeout_us;
 	uint64_t feature_level;
 	size_t member_count;
@@ -787,7 +847,9 @@ enum raft_progress_state {
 /** One member of the configuration in force, as a leader knows it. */
 struct raft_member_status {
 	struct raft_identity identity;
+	/** As in struct raft_member. */
 	enum raft_member_role role;
+	enum raft_member_role role_before;
 	enum raft_progress_state state;
 	uint64_t match_index;
 	uint64_t next_index;

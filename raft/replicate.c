@@ -94,14 +94,11 @@ quorum_match(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 	uint64_t values[RAFT_MEMBERS_MAX];
-	size_t count = 0;
 
 	for (size_t i = 0; i < m->peer_count; i++)
-		if (m->peers[i].role == RAFT_MEMBER_VOTER)
-			values[count++] = i == m->self
-					      ? r->durable_index
-					      : m->peers[i].match_index;
-	return raft__quorum_value(values, count);
+		values[i] = i == m->self ? r->durable_index
+					 : m->peers[i].match_index;
+	return raft__quorum(m, values);
 }
 
 static uint64_t

@@ -148,7 +148,7 @@ static void
 set_first_timer(struct raft *r)
 {
 	raft__reset_election_timer(r);
-	if (raft__is_voter(r) && r->membership->voter_count == 1)
+	if (raft__is_sole_voter(r))
 		r->election_at = r->now;
 }
 
@@ -223,22 +223,6 @@ raft_destroy(struct raft *r)
 
 /* -------------------------------------------------------------- bootstrap */
 
-/** A configuration's bytes, as the counted block of entry 1. */
-struct first_block {
-	struct raft_block block;
-	struct raft_allocator allocator;
-	uint8_t bytes[];
-};
-
-static void
-release_first_block(struct raft_block *block)
-{
-	struct first_block *first = (struct first_block *)(void *)block;
-	struct raft_allocator allocator = first->allocator;
-
-	allocator.resize(allocator.context, first, 0);
-}
-
 static bool
 names_as_voter(const struct raft_configuration *configuration,
 	       struct raft_identity self)
@@ -250,74 +234,28 @@ names_as_voter(const struct raft_configuration *configuration,
 	return false;
 }
 
-static enum raft_result
-encode_first(struct raft *r, const struct raft_configuration *configuration,
-	     struct raft_entry *entry)
-{
-	size_t size = raft_configuration_bytes(configuration);
-	struct first_block *first =
-	    raft__resize(r, NULL, sizeof(*first) + size);
-
-	if (first == NULL)
-		return RAFT_NO_MEMORY;
-	first->block = (struct raft_block){ .references = 1,
-					    .release = release_first_block };
-	first->allocator = r->allocator;
-	*entry = (struct raft_entry){
-		.index = 1,
-		.term = 1,
-		.kind = RAFT_ENTRY_CONFIGURATION,
-		.payload = { .data = first->bytes,
-			     .length = raft_configuration_encode(
-				 configuration, first->bytes, size),
-			     .owner = &first->block },
-	};
-	if (entry->payload.length > 0)
-		return RAFT_OK;
-	raft_payload_release(&entry->payload);
-	return RAFT_INVALID;
-}
-
-static enum raft_result
-append_first(struct raft *r, const struct raft_entry *entry)
-{
-	struct raft_membership *membership = NULL;
-	enum raft_result result;
-
-	if (!raft__outbox_reserve(r, 1) || !raft__log_reserve(r, 1))
-		return RAFT_NO_MEMORY;
-	result = raft__membership_prepare(r, entry->index, entry->payload.data,
-					  entry->payload.length, &membership);
-	if (result != RAFT_OK)
-		return result;
-	raft__enter_term(r, entry->term);
-	*raft__outbox_extend(r, 1) = *entry;
-	raft_payload_hold(&entry->payload);
-	raft__log_append(&r->log, entry->term, 1);
-	raft__membership_install(r, membership);
-	set_first_timer(r);
-	return RAFT_OK;
-}
-
+/** A vote may have been given before: its term remains. */
 enum raft_result
 raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
 	       uint64_t now)
 {
 	struct raft_before before;
-	struct raft_entry entry;
 	enum raft_result result;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (r->log.last.index != 0 || r->term != 0)
+	if (r->log.last.index != 0)
 		return RAFT_NOT_EMPTY;
 	if (!names_as_voter(configuration, r->self))
 		return RAFT_NOT_MEMBER;
-	result = encode_first(r, configuration, &entry);
+	if (configuration->joint)
+		return RAFT_INVALID;
+	result = raft__append_configuration(r, configuration, 1);
 	if (result != RAFT_OK)
 		return result;
-	result = append_first(r, &entry);
-	raft_payload_release(&entry.payload);
+	if (r->term == 0)
+		raft__enter_term(r, 1);
+	set_first_timer(r);
 	raft__check_after(r, &before);
-	return result;
+	return RAFT_OK;
 }

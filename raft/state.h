@@ -74,11 +74,12 @@ uint64_t raft__log_last_of_term(const struct raft_log *log, uint64_t term);
 
 /* --------------------------------------------------- quorums: quorum.c */
 
-/** The greatest value that a majority of the `count` values reach; reorders
- *  them. 0 for no values. */
-uint64_t raft__quorum_value(uint64_t *values, size_t count);
-/** The votes needed of `voters`. */
-size_t raft__majority(size_t voters);
+struct raft_membership;
+
+/** The greatest value that a majority of the voters reach, values[i] being that
+ *  of peer i; of both halves' voters if the configuration is joint (thesis 4.3).
+ *  Every quorum is counted here. */
+uint64_t raft__quorum(const struct raft_membership *m, const uint64_t *values);
 
 /* ---------------------------------------------------- peers: progress.c */
 
@@ -93,6 +94,8 @@ enum raft_ballot {
 struct raft_peer {
 	struct raft_identity identity;
 	enum raft_member_role role;
+	/** As in struct raft_member. */
+	enum raft_member_role role_before;
 	enum raft_progress_state state;
 	/** Its answer to our candidacy of this term. */
 	enum raft_ballot ballot;
@@ -125,6 +128,8 @@ struct raft_peer {
 	/** Something must be said by now: a heartbeat, a new commit. */
 	bool owes_heartbeat;
 	bool owes_vote_request;
+	/** It has answered NOT_MEMBER to our newest candidacy. */
+	bool disowns_us;
 #define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
 	RAFT_EXTENSIONS(RAFT_PEER_STATE)
 #undef RAFT_PEER_STATE
@@ -143,6 +148,9 @@ void raft__progress_compacted(struct raft *r);
 
 /* ----------------------------------------- configurations: membership.c */
 
+/** As raft_configuration_encode() requires: configuration.c. */
+bool raft__configuration_is_valid(const struct raft_configuration *c);
+
 /** A configuration of the log, newest first; the newest is in force (thesis
  *  4.1: as soon as it is in the log). Older ones wait for a truncation until
  *  a newer one is committed. */
@@ -150,11 +158,14 @@ struct raft_membership {
 	struct raft_membership *older;
 	uint64_t index;
 	struct raft_configuration configuration;
-	size_t voter_count;
-	/** Position of this server among the peers; peer_count: not in it. */
-	size_t self;
+	/** Appends to those who came with it are counted from here. */
+	uint64_t sequence_floor;
 	struct raft_peer *peers;
-	size_t peer_count;
+	uint32_t peer_count;
+	/** Position of this server among the peers; peer_count: not in it. */
+	uint32_t self;
+	/** Known to be committed, and said so. */
+	bool committed;
 };
 
 /** Decode a configuration entry and make all that its coming into force will
@@ -169,7 +180,34 @@ void raft__membership_truncate(struct raft *r, uint64_t index);
 /** Forget those that no truncation can bring back. */
 void raft__membership_committed(struct raft *r);
 void raft__membership_free(struct raft *r);
+/** Say that we are no member any more. */
+void raft__tell_removed(struct raft *r);
+/** Of the configuration in force, of either half if it is joint. */
 bool raft__is_voter(const struct raft *r);
+bool raft__is_sole_voter(const struct raft *r);
+/** Whether it may campaign: as a voter of the configuration in force, or of one
+ *  that this log may go back to. */
+bool raft__may_be_elected(const struct raft *r);
+/** Whether the committed configuration lacks that server, and so does every
+ *  newer one. */
+bool raft__is_removed(const struct raft *r, struct raft_identity identity);
+
+/* ------------------------------------------ changing it: reconfigure.c */
+
+/** Append a configuration and put it in force. RAFT_INVALID, RAFT_NO_MEMORY. */
+enum raft_result
+raft__append_configuration(struct raft *r,
+			   const struct raft_configuration *configuration,
+			   uint64_t term);
+/** Whether the change that was begun last is not committed yet. */
+bool raft__is_changing(const struct raft *r);
+/** What a leader owes a committed configuration: leave a joint one; give way if
+ *  it is no voter any more. */
+void raft__reconfigure_advance(struct raft *r);
+/** To a candidate that was removed, beside what its request gets. */
+void raft__answer_removed(struct raft *r, struct raft_identity candidate,
+			  uint64_t asked_term);
+void raft__on_not_member(struct raft *r, const struct raft_message *message);
 
 /* --------------------------------------------- what is owed: outbox.c */
 
@@ -324,11 +362,14 @@ struct raft_transfer {
 	uint64_t until;
 	/** The target was told, and is told again with each heartbeat. */
 	bool told;
-	/** The leader stops in any case. */
+	/** The leader stops in any case, for this reason. */
 	bool leaves;
+	enum raft_reason reason;
 };
 
 void raft__transfer_advance(struct raft *r);
+/** Stop leading, by handing over to the best successor if there is one. */
+void raft__hand_over(struct raft *r, enum raft_reason reason);
 void raft__transfer_expire(struct raft *r);
 void raft__on_timeout_now(struct raft *r, const struct raft_message *message);
 
@@ -347,6 +388,8 @@ struct raft {
 	struct raft_identity vote;
 	enum raft_role role;
 	bool stopped;
+	/** A majority says that we were removed: keep quiet. */
+	bool disowned;
 	/** 0: unknown. */
 	struct raft_identity leader;
 
@@ -562,6 +605,14 @@ static inline bool
 raft__same(struct raft_identity a, struct raft_identity b)
 {
 	return a.id == b.id && a.incarnation == b.incarnation;
+}
+
+/** Of either half, if the configuration is joint. */
+static inline bool
+raft__votes(const struct raft_peer *peer)
+{
+	return peer->role == RAFT_MEMBER_VOTER ||
+	       peer->role_before == RAFT_MEMBER_VOTER;
 }
 
 static inline struct raft_peer *

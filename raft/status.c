@@ -15,7 +15,9 @@ raft_status(const struct raft *r, struct raft_status *status)
 	*status = (struct raft_status){
 		.self = r->self,
 		.role = r->role,
-		.member_role = self == NULL ? 0 : (int)self->role,
+		.member_role = self == NULL	  ? RAFT_MEMBER_NONE
+			       : raft__votes(self) ? RAFT_MEMBER_VOTER
+						   : RAFT_MEMBER_NON_VOTING,
 		.stopped = r->stopped,
 		.term = r->term,
 		.vote = r->vote,
@@ -28,10 +30,17 @@ raft_status(const struct raft *r, struct raft_status *status)
 		.transfer_target =
 		    r->role == RAFT_LEADER ? r->transfer.target : 0,
 		.configuration_index = m == NULL ? 0 : m->index,
+		.changing = m != NULL && raft__is_changing(r),
 		.election_timeout_us = raft__election_timeout(r),
 		.feature_level = m == NULL ? 0 : m->configuration.feature_level,
 		.member_count = m == NULL ? 0 : m->peer_count,
 	};
+}
+
+const struct raft_configuration *
+raft_configuration(const struct raft *r)
+{
+	return r->membership == NULL ? NULL : &r->membership->configuration;
 }
 
 bool
@@ -48,6 +57,7 @@ raft_member_status(const struct raft *r, size_t position,
 	*status = (struct raft_member_status){
 		.identity = peer->identity,
 		.role = peer->role,
+		.role_before = peer->role_before,
 		.state = peer->state,
 		.match_index = own ? r->durable_index : peer->match_index,
 		.next_index = own ? r->log.last.index + 1 : peer->next_index,

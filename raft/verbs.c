@@ -74,7 +74,7 @@ raft_campaign(struct raft *r, uint64_t now)
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (!raft__is_voter(r))
+	if (!raft__may_be_elected(r))
 		return RAFT_NOT_MEMBER;
 	raft__begin_candidacy(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);

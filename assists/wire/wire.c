@@ -36,6 +36,9 @@
  *      0    16   tip (index, term)
  *     16     8   transfer
  *     24
+ *   not-member
+ *      0     8   asked_term
+ *      8
  *   read, read-answer
  *      0     8   round
  *      8     8   index
@@ -89,6 +92,7 @@
 #define TIMEOUT_NOW_FIELDS(X)                                                  \
 	X(timeout_now.tip.index) X(timeout_now.tip.term)                       \
 	X(timeout_now.transfer)
+#define NOT_MEMBER_FIELDS(X) X(not_member.asked_term)
 #define READ_FIELDS(X) X(read.round) X(read.index)
 
 #define BYTES(field) + 8
@@ -186,6 +190,8 @@ fixed_bytes(enum raft_message_kind kind)
 		return 0 VOTE_ANSWER_FIELDS(BYTES) + 8;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		return 0 TIMEOUT_NOW_FIELDS(BYTES);
+	case RAFT_MESSAGE_NOT_MEMBER:
+		return 0 NOT_MEMBER_FIELDS(BYTES);
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		return 0 READ_FIELDS(BYTES);
@@ -313,6 +319,9 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		break;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		TIMEOUT_NOW_FIELDS(PUT)
+		break;
+	case RAFT_MESSAGE_NOT_MEMBER:
+		NOT_MEMBER_FIELDS(PUT)
 		break;
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
@@ -477,6 +486,9 @@ get_body(struct raft_wire_decoder *decoder, const uint8_t *at,
 		break;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		TIMEOUT_NOW_FIELDS(GET)
+		break;
+	case RAFT_MESSAGE_NOT_MEMBER:
+		NOT_MEMBER_FIELDS(GET)
 		break;
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:

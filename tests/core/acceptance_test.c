@@ -304,7 +304,7 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 	};
 	struct raft_configuration configuration = {
 		.election_timeout_us = T,
-		.must_understand = 1,
+		.must_understand = 2,
 		.members = &member,
 		.member_count = 1,
 	};

@@ -100,7 +100,7 @@ newer_configuration(uint8_t *bytes, size_t size)
 		{ .identity = { 2, 12 }, .role = RAFT_MEMBER_VOTER }
 	};
 	struct raft_configuration c = { .election_timeout_us = T,
-					.must_understand = 1,
+					.must_understand = 2,
 					.members = m,
 					.member_count = 2 };
 	size_t n = raft_configuration_encode(&c, bytes, size);

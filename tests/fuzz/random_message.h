@@ -181,6 +181,9 @@ random_message(struct chance *chance, enum raft_message_kind kind,
 	else if (kind == RAFT_MESSAGE_TIMEOUT_NOW)
 		message->timeout_now.tip =
 			random_entry_id(chance, tip.index, tip.term);
+	else if (kind == RAFT_MESSAGE_NOT_MEMBER)
+		message->not_member.asked_term =
+			random_number(chance, tip.term);
 	else if (kind == RAFT_MESSAGE_READ || kind == RAFT_MESSAGE_READ_ANSWER)
 		message->read.index = random_number(chance, tip.index);
 	else if (kind == RAFT_MESSAGE_EXTENSION ||
@@ -198,7 +201,7 @@ random_kind(struct chance *chance)
 		RAFT_MESSAGE_EXTENSION, RAFT_MESSAGE_UNSUPPORTED,
 		RAFT_MESSAGE_APPEND,	RAFT_MESSAGE_TIMEOUT_NOW,
 		RAFT_MESSAGE_READ,	RAFT_MESSAGE_READ_ANSWER,
-		(enum raft_message_kind)6,
+		RAFT_MESSAGE_NOT_MEMBER,	(enum raft_message_kind)9,
 	};
 
 	return kinds[chance_below(chance, sizeof(kinds) / sizeof(kinds[0]))];
