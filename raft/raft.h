@@ -21,8 +21,11 @@
  *       save      give it to the log, saves in the order they came. From then
  *                 on the entries can be read back; they need not be durable.
  *       send      hand each message to the network. It may be lost, doubled,
- *                 delayed or overtaken. An append names a range of entries; the
- *                 sender takes their bytes from its log.
+ *                 delayed or overtaken. An append names a range of entries, a
+ *                 snapshot message a part of a snapshot; the sender fills in
+ *                 the bytes, from its log or its snapshot.
+ *       parts     of a leader's snapshot: store them, see raft_snapshot_saved.
+ *       install   load the state machine from the snapshot that they make.
  *       apply     feed the range to the state machine, in order.
  *       reads     answer each once what it names has been applied.
  *       outcomes  tell whoever proposed.
@@ -255,7 +258,7 @@ raft_configuration_decode(const void *bytes, size_t length,
 
 /* ----------------------------------------------------------- messages */
 
-/** Numbers are those of the wire; 9 to 15 are kept for what is to come. */
+/** Numbers are those of the wire; 11 to 15 are kept for what is to come. */
 enum raft_message_kind {
 	RAFT_MESSAGE_APPEND = 1,
 	RAFT_MESSAGE_APPEND_ANSWER = 2,
@@ -265,6 +268,8 @@ enum raft_message_kind {
 	RAFT_MESSAGE_NOT_MEMBER = 6,
 	RAFT_MESSAGE_READ = 7,
 	RAFT_MESSAGE_READ_ANSWER = 8,
+	RAFT_MESSAGE_SNAPSHOT = 9,
+	RAFT_MESSAGE_SNAPSHOT_ANSWER = 10,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
 	/** "My build lacks what you sent"; itself never answered. */
@@ -395,6 +400,47 @@ struct raft_read_round {
 	uint64_t index;
 };
 
+/** What a snapshot message carries. */
+struct raft_snapshot_content {
+	/** With the part at offset 0: the configuration that was in force at the
+	 *  snapshot, in the form of raft_configuration_encode(), and its index.
+	 *  Else NULL. */
+	const void *configuration;
+	size_t configuration_length;
+	uint64_t configuration_index;
+	/** The part. In a message to be sent only its length is set: whoever
+	 *  sends it takes the bytes from the snapshot, into a copy of this. */
+	struct raft_payload part;
+};
+
+/** InstallSnapshot (thesis figure 5.3). Without bytes, a heartbeat. */
+struct raft_snapshot_message {
+	/** The last entry that the snapshot covers. */
+	struct raft_entry_id snapshot;
+	/** Its bytes in all, and where this part stands in them. */
+	uint64_t size;
+	uint64_t offset;
+	/** As in an append, and counted with them. */
+	uint64_t sent_at;
+	uint64_t sequence;
+	/** Alive until raft_receive returns; or, in a message to be sent, until
+	 *  the next call of raft_duties. */
+	const struct raft_snapshot_content *content;
+};
+
+struct raft_snapshot_answer {
+	/** Echo of which. */
+	struct raft_entry_id snapshot;
+	/** The part was not the next one: the next one is at `offset`. Else all
+	 *  up to `offset` is stored durably. */
+	bool gap;
+	uint64_t offset;
+	/** As in an append's answer: at least snapshot.index when all is done. */
+	uint64_t match_index;
+	uint64_t sent_at;
+	uint64_t sequence;
+};
+
 #define RAFT_EXTENSION_BYTES_MAX 48
 
 /** A module's message, and what UNSUPPORTED echoes of it (without bytes). */
@@ -427,6 +473,8 @@ struct raft_message {
 		struct raft_not_member not_member;
 		/** Of both kinds. */
 		struct raft_read_round read;
+		struct raft_snapshot_message snapshot;
+		struct raft_snapshot_answer snapshot_answer;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
 		struct raft_extension_message extension;
 	};
@@ -443,6 +491,16 @@ RAFT_API int raft_message_print(char *text, size_t size,
 
 /* ------------------------------------------------------------- duties */
 
+/** Where a log begins that starts with a snapshot. */
+struct raft_stored_snapshot {
+	/** The last entry that it covers. */
+	struct raft_entry_id last;
+	/** The configuration in force there, for struct raft_stored. */
+	uint64_t configuration_index;
+	const void *configuration;
+	size_t configuration_length;
+};
+
 /** What to make durable, in the order in which saves were handed out, each
  *  wholly or not at all. */
 struct raft_save {
@@ -451,7 +509,10 @@ struct raft_save {
 	uint64_t term;
 	/** id 0: no vote in this term. */
 	struct raft_identity vote;
-	/** Drop all entries from this index on, first of all; 0: none. */
+	/** Forget all entries and configurations, first of all: the log begins
+	 *  behind this snapshot, which is stored. NULL: no. */
+	const struct raft_stored_snapshot *snapshot;
+	/** Drop all entries from this index on; 0: none. */
 	uint64_t truncate_from;
 	/** Then append these. Their payloads are held by the core until the
 	 *  next call of raft_duties; a log that keeps one longer holds it. */
@@ -475,6 +536,19 @@ struct raft_outcome {
 	/** The term in which they were proposed. */
 	uint64_t term;
 	struct raft_range range;
+};
+
+/** A part of a snapshot that a leader sends, to be stored apart from the state
+ *  machine's own until it is to be installed. Parts of one snapshot come in
+ *  order, without gaps. One at offset 0 begins anew: what was stored of this
+ *  and any other that was not installed may be deleted. */
+struct raft_snapshot_part {
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	uint64_t offset;
+	/** Held by the core until the next call of raft_duties. May be empty
+	 *  only if the snapshot is. */
+	struct raft_payload bytes;
 };
 
 /** How a read ended; each has exactly one end. */
@@ -531,7 +605,8 @@ enum raft_event_kind {
 	RAFT_EVENT_STOPPED = 4,
 	/** A leader's entry cannot be taken: peer, index, reason. */
 	RAFT_EVENT_INCOMPATIBLE = 5,
-	/** A peer needs entries that this log no longer has: peer, index. */
+	/** A peer needs entries that this log no longer has, and there is no
+	 *  snapshot to send: peer, index. */
 	RAFT_EVENT_PEER_STRANDED = 6,
 	/** A configuration is committed; unless it is joint, its change is
 	 *  complete: index. */
@@ -540,6 +615,10 @@ enum raft_event_kind {
 	 *  or a majority of those it knew: index of the one it knows. It keeps
 	 *  quiet; it need not run on. */
 	RAFT_EVENT_REMOVED = 8,
+	/** A peer is being sent a snapshot: peer, index. */
+	RAFT_EVENT_SNAPSHOT_SENT = 9,
+	/** A leader's snapshot has replaced this log: peer, index. */
+	RAFT_EVENT_SNAPSHOT_INSTALLED = 10,
 };
 
 struct raft_event {
@@ -562,6 +641,14 @@ struct raft_duties {
 	const struct raft_save *save;
 	const struct raft_message *send;
 	size_t send_count;
+	/** In order. */
+	const struct raft_snapshot_part *parts;
+	size_t part_count;
+	/** Load the state machine from this snapshot, all of whose parts were
+	 *  stored, before anything of `apply`; then call raft_applied with its
+	 *  index. index 0: none. From then on it stands for a snapshot of the
+	 *  state machine's own. */
+	struct raft_entry_id install;
 	/** Committed and durable here; never shown twice, never taken back. */
 	struct raft_range apply;
 	const struct raft_read *reads;
@@ -602,6 +689,12 @@ struct raft_options {
 	 *  follower takes beyond what its own disk took; 0: 65536. At most
 	 *  2^32. */
 	uint64_t uncommitted_entries_max;
+	/** Entries that are kept when a snapshot is taken, so that a follower
+	 *  that is a little behind needs no snapshot; 0: none. */
+	uint64_t snapshot_tail_entries;
+	/** Bytes of one part of a snapshot, at most; 0: 64 KiB. Up to
+	 *  RAFT_PAYLOAD_BYTES_MAX. Some eight are on their way to a peer. */
+	uint32_t snapshot_part_bytes;
 	/** NULL: malloc. Copied. */
 	const struct raft_allocator *allocator;
 	/** Gets one line a decision, for a person; NULL: none. The text lives
@@ -631,6 +724,10 @@ struct raft_stored {
 	struct raft_identity vote;
 	/** The last entry that was compacted away; index 0: none was. */
 	struct raft_entry_id snapshot;
+	/** All up to here is in the state machine, durably: the snapshot that it
+	 *  was loaded from. At least snapshot.index, which 0 stands for; no more
+	 *  than last_index. */
+	uint64_t applied_index;
 	/** Ascending in index and term, the first at snapshot.index + 1. */
 	const struct raft_term_run *runs;
 	size_t run_count;
@@ -768,21 +865,37 @@ RAFT_API void raft_saved(struct raft *r, uint64_t token, uint64_t now);
 /** The log has failed and promises nothing more: the member stops. */
 RAFT_API void raft_log_failed(struct raft *r, uint64_t now);
 
-/** The state machine has applied all up to this index; one that was not handed
- *  out aborts. */
+/** The state machine has applied all up to this index, or was loaded from a
+ *  snapshot of it; one that was not handed out aborts. */
 RAFT_API void raft_applied(struct raft *r, uint64_t index);
 
+/** For raft_snapshot_taken: the snapshot is not for others. */
+#define RAFT_SNAPSHOT_NOT_SENT UINT64_MAX
+
 /**
- * The state machine has a durable snapshot of all up to `index`: the log may
- * drop the entries up to there, and does so when this has returned. At most
- * what was applied, else RAFT_INVALID.
+ * The state machine has a durable snapshot of `size` bytes of all up to `index`
+ * (thesis 5.1). The log may drop the entries up to there, but for
+ * snapshot_tail_entries, and does so when this has returned. It is sent to peers
+ * that need what was dropped, in parts, unless size is RAFT_SNAPSHOT_NOT_SENT:
+ * then they are stranded (RAFT_EVENT_PEER_STRANDED). Call it after raft_start
+ * too, for the snapshot that the state machine was loaded from.
  *
- * Snapshots are not sent to peers yet: a peer that still needs what is dropped
- * is stranded (RAFT_EVENT_PEER_STRANDED), so drop only what every member has
- * (raft_everywhere).
+ * Its bytes do not change while it is being sent: see raft_snapshot_oldest.
+ * RAFT_INVALID: more than was applied. Of an index that is not newer than the
+ * newest snapshot's nothing is noted.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
-raft_snapshot_taken(struct raft *r, uint64_t index);
+raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);
+
+/** The oldest snapshot that is being sent, else the newest: those before it may
+ *  be deleted. 0: there is none. */
+RAFT_API uint64_t raft_snapshot_oldest(const struct raft *r);
+
+/** All parts of this snapshot that end at or before `end` are durable. Nothing
+ *  happens if it is not being received any more. */
+RAFT_API void raft_snapshot_saved(struct raft *r,
+				  struct raft_entry_id snapshot, uint64_t end,
+				  uint64_t now);
 
 /** What every member is known to hold durably: a leader's own knowledge; on
  *  others 0. */
@@ -792,8 +905,9 @@ RAFT_API uint64_t raft_everywhere(const struct raft *r);
  *  a mere stall. */
 RAFT_API void raft_peer_closed(struct raft *r, uint64_t peer, uint64_t now);
 
-/** An append to `peer` was dropped: the log cannot give what it names. Until the
- *  peer has answered again it gets heartbeats only. */
+/** An append or a part of a snapshot was not sent to `peer`: the log, or the
+ *  snapshot, cannot give what it names. Until the peer has answered again it gets
+ *  heartbeats only. */
 RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
 
 /** An append to `peer` was sent with fewer entries than it named, the last at
@@ -842,6 +956,8 @@ enum raft_progress_state {
 	RAFT_PROGRESS_REPLICATE = 2,
 	/** It needs what this log cannot give: heartbeats only. */
 	RAFT_PROGRESS_STRANDED = 3,
+	/** It is being sent a snapshot. */
+	RAFT_PROGRESS_SNAPSHOT = 4,
 };
 
 /** One member of the configuration in force, as a leader knows it. */
@@ -853,6 +969,10 @@ struct raft_member_status {
 	enum raft_progress_state state;
 	uint64_t match_index;
 	uint64_t next_index;
+	/** In the state SNAPSHOT: which, and how much of it the peer has. */
+	uint64_t snapshot_index;
+	uint64_t snapshot_offset;
+	uint64_t snapshot_size;
 	/** When the newest append that it answered was sent; 0: none yet. */
 	uint64_t heard_at;
 	uint64_t capabilities;
