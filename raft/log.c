@@ -110,6 +110,14 @@ run_last(const struct raft_log *log, size_t run)
 }
 
 void
+raft__log_reset(struct raft_log *log, struct raft_entry_id snapshot)
+{
+	log->snapshot = snapshot;
+	log->last = snapshot;
+	log->run_count = 0;
+}
+
+void
 raft__log_compact(struct raft_log *log, uint64_t index)
 {
 	size_t gone = 0;

@@ -45,6 +45,8 @@ copy_into_block(struct raft *r, const void *bytes, size_t length, size_t count,
 		return RAFT_NO_MEMORY;
 	memset(block, 0, bytes_at);
 	memcpy(block + bytes_at, bytes, length);
+	m->length = (uint32_t)length;
+	m->bytes = block + bytes_at;
 	m->peers = (struct raft_peer *)(void *)(block + peers_at);
 	result = raft_configuration_decode(
 	    block + bytes_at, length, &m->configuration,
@@ -146,6 +148,7 @@ come_into_force(struct raft *r, struct raft_membership *m)
 				  .term = r->term,
 				  .index = m == NULL ? 0 : m->index,
 			      });
+	raft__sendings_prune(r);
 	raft_hook_configured(r);
 }
 
@@ -213,12 +216,50 @@ raft__membership_committed(struct raft *r)
 		return;
 	if (!m->committed)
 		note_committed(r, m);
+}
+
+const struct raft_membership *
+raft__membership_at(const struct raft *r, uint64_t index)
+{
+	const struct raft_membership *m = r->membership;
+
+	while (m->index > index)
+		m = m->older;
+	return m;
+}
+
+static void
+discard_older(struct raft *r, struct raft_membership *m)
+{
 	while (m->older != NULL) {
 		struct raft_membership *gone = m->older;
 
 		m->older = gone->older;
 		raft__membership_discard(r, gone);
 	}
+}
+
+void
+raft__membership_compacted(struct raft *r)
+{
+	struct raft_membership *m = r->membership;
+
+	while (m->index > r->log.snapshot.index)
+		m = m->older;
+	discard_older(r, m);
+}
+
+void
+raft__membership_replace(struct raft *r, struct raft_membership *m)
+{
+	struct raft_membership *former = r->membership;
+
+	carry_over(r, m);
+	come_into_force(r, m);
+	if (former == NULL)
+		return;
+	discard_older(r, former);
+	raft__membership_discard(r, former);
 }
 
 void

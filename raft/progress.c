@@ -9,7 +9,10 @@
  *       |  +--- a mismatch, or its connection was closed -----------+
  *       |
  *       +-- it accepts from where our log begins --- STRANDED <-- it needs
- *                                                    entries that are gone
+ *       |                                               |         entries that
+ *       +-- its match has reached our log --- SNAPSHOT <+-------- are gone
+ *
+ *  STRANDED only where there is no snapshot to send.
  */
 #include "raft/state.h"
 
@@ -90,22 +93,39 @@ strand(struct raft *r, struct raft_peer *peer, uint64_t index)
 			      });
 }
 
+static void
+look_from(struct raft *r, struct raft_peer *peer, uint64_t next_index)
+{
+	uint64_t first = r->log.snapshot.index + 1;
+
+	raft_assert(next_index > peer->match_index);
+	raft_assert(next_index <= r->log.last.index + 1);
+	peer->next_index = next_index > first ? next_index : first;
+	peer->probe_index = peer->next_index;
+	peer->probe_is_out = false;
+	peer->sequence_probing = peer->sequence_sent + 1;
+}
+
 void
 raft__progress_probe(struct raft *r, struct raft_peer *peer,
 		     uint64_t next_index)
 {
-	uint64_t snapshot = r->log.snapshot.index;
-
-	raft_assert(next_index > peer->match_index);
-	raft_assert(next_index <= r->log.last.index + 1);
-	peer->next_index = next_index > snapshot ? next_index : snapshot + 1;
-	peer->probe_index = peer->next_index;
-	peer->probe_is_out = false;
-	peer->sequence_probing = peer->sequence_sent + 1;
-	if (next_index > snapshot)
+	look_from(r, peer, next_index);
+	if (next_index > r->log.snapshot.index) {
+		raft__sending_end(r, peer);
 		peer->state = RAFT_PROGRESS_PROBE;
-	else
+	} else if (!raft__sending_begin(r, peer)) {
+		raft__sending_end(r, peer);
 		strand(r, peer, next_index);
+	}
+}
+
+void
+raft__progress_unreadable(struct raft *r, struct raft_peer *peer)
+{
+	look_from(r, peer, peer->match_index + 1);
+	raft__sending_end(r, peer);
+	peer->state = RAFT_PROGRESS_STRANDED;
 }
 
 void
@@ -118,7 +138,13 @@ raft__progress_compacted(struct raft *r)
 
 		if (peer->probe_index < first)
 			peer->probe_index = first;
-		if (i != r->membership->self && peer->next_index < first)
+		if (i == r->membership->self)
+			continue;
+		if (peer->state == RAFT_PROGRESS_SNAPSHOT)
+			peer->next_index = first;
+		else if (peer->state == RAFT_PROGRESS_STRANDED)
+			raft__progress_probe(r, peer, peer->match_index + 1);
+		else if (peer->next_index < first)
 			raft__progress_probe(r, peer, peer->next_index);
 	}
 }

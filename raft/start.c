@@ -15,6 +15,7 @@
 #define APPENDS_IN_FLIGHT_MAX 64u
 #define UNCOMMITTED_ENTRIES_MAX 65536u
 #define UNCOMMITTED_ENTRIES_LIMIT (UINT64_C(1) << 32)
+#define SNAPSHOT_PART_BYTES (64u << 10)
 #define INTERVAL_US_LIMIT UINT64_C(3600000000)
 
 static void *
@@ -56,7 +57,10 @@ stored_is_sound(const struct raft_stored *stored)
 
 	if ((stored->snapshot.index == 0) != (stored->snapshot.term == 0) ||
 	    (stored->vote.id != 0 && stored->term == 0) ||
-	    (stored->last_index > 0 && stored->configuration_count == 0))
+	    (stored->last_index > 0 && stored->configuration_count == 0) ||
+	    (stored->applied_index != 0 &&
+	     stored->applied_index < stored->snapshot.index) ||
+	    stored->applied_index > stored->last_index)
 		return false;
 	for (size_t i = 0; i < stored->configuration_count; i++) {
 		if (stored->configurations[i].index <= index ||
@@ -73,6 +77,7 @@ options_are_sound(const struct raft_options *options)
 	return options->self.id != 0 && options->self.incarnation != 0 &&
 	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT &&
 	       options->uncommitted_entries_max <= UNCOMMITTED_ENTRIES_LIMIT &&
+	       options->snapshot_part_bytes <= RAFT_PAYLOAD_BYTES_MAX &&
 	       options->commit_notice_us <= INTERVAL_US_LIMIT;
 }
 
@@ -138,6 +143,9 @@ take_options(struct raft *r, const struct raft_options *options)
 	    options->appends_in_flight_max, APPENDS_IN_FLIGHT_MAX);
 	r->uncommitted_entries_max = or_default(
 	    options->uncommitted_entries_max, UNCOMMITTED_ENTRIES_MAX);
+	r->snapshots.tail_entries = options->snapshot_tail_entries;
+	r->snapshots.part_bytes = (uint32_t)or_default(
+	    options->snapshot_part_bytes, SNAPSHOT_PART_BYTES);
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);
@@ -164,9 +172,10 @@ restore(struct raft *r, const struct raft_stored *stored)
 	r->role = RAFT_FOLLOWER;
 	r->durable_index = stored->last_index;
 	r->outbox.handed_index = stored->last_index;
-	r->commit_index = stored->snapshot.index;
-	r->applied_index = stored->snapshot.index;
-	r->shown_index = stored->snapshot.index;
+	r->commit_index = or_default(stored->applied_index,
+				     stored->snapshot.index);
+	r->applied_index = r->commit_index;
+	r->shown_index = r->commit_index;
 	r->commit_notice_at = UINT64_MAX;
 	if (!raft__outbox_reserve_peers(r, 0))
 		return RAFT_NO_MEMORY;
@@ -214,6 +223,7 @@ raft_destroy(struct raft *r)
 {
 	if (r == NULL)
 		return;
+	raft__snapshots_free(r);
 	raft__outbox_free(r);
 	raft__reads_free(r);
 	raft__membership_free(r);

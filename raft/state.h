@@ -65,6 +65,8 @@ bool raft__log_has(const struct raft_log *log, struct raft_entry_id id);
 void raft__log_append(struct raft_log *log, uint64_t term, uint64_t count);
 /** Drop all from `index` on. */
 void raft__log_truncate(struct raft_log *log, uint64_t index);
+/** Nothing but a snapshot. */
+void raft__log_reset(struct raft_log *log, struct raft_entry_id snapshot);
 /** Drop all up to `index`. */
 void raft__log_compact(struct raft_log *log, uint64_t index);
 /** The first index of the run that `index` is in. */
@@ -143,7 +145,9 @@ void raft__progress_reset(struct raft *r);
 /** Look anew for where the logs agree, from next_index. */
 void raft__progress_probe(struct raft *r, struct raft_peer *peer,
 			  uint64_t next_index);
-/** The log has been compacted: see who is stranded by it. */
+/** What it needs cannot be given, until it answers again. */
+void raft__progress_unreadable(struct raft *r, struct raft_peer *peer);
+/** The log has been compacted, or there is a newer snapshot: see who needs it. */
 void raft__progress_compacted(struct raft *r);
 
 /* ----------------------------------------- configurations: membership.c */
@@ -152,8 +156,8 @@ void raft__progress_compacted(struct raft *r);
 bool raft__configuration_is_valid(const struct raft_configuration *c);
 
 /** A configuration of the log, newest first; the newest is in force (thesis
- *  4.1: as soon as it is in the log). Older ones wait for a truncation until
- *  a newer one is committed. */
+ *  4.1: as soon as it is in the log). Older ones wait for a truncation, or for
+ *  a snapshot of where they were in force, until the log is compacted. */
 struct raft_membership {
 	struct raft_membership *older;
 	uint64_t index;
@@ -166,6 +170,9 @@ struct raft_membership {
 	uint32_t self;
 	/** Known to be committed, and said so. */
 	bool committed;
+	/** Those of its entry. */
+	uint32_t length;
+	const uint8_t *bytes;
 };
 
 /** Decode a configuration entry and make all that its coming into force will
@@ -177,8 +184,15 @@ void raft__membership_discard(struct raft *r, struct raft_membership *m);
 void raft__membership_install(struct raft *r, struct raft_membership *m);
 /** Go back to the newest one below `index`. */
 void raft__membership_truncate(struct raft *r, uint64_t index);
-/** Forget those that no truncation can bring back. */
+/** The commit index has risen: see whether one is committed by it. */
 void raft__membership_committed(struct raft *r);
+/** Forget those that were not in force behind the log's snapshot. */
+void raft__membership_compacted(struct raft *r);
+/** Only this one: the snapshot's, which is committed. */
+void raft__membership_replace(struct raft *r, struct raft_membership *m);
+/** The one in force at an index of the log, or at its snapshot. */
+const struct raft_membership *raft__membership_at(const struct raft *r,
+						  uint64_t index);
 void raft__membership_free(struct raft *r);
 /** Say that we are no member any more. */
 void raft__tell_removed(struct raft *r);
@@ -240,6 +254,10 @@ struct raft_owed_answer {
 	bool owed;
 	/** To be said again when the log has made progress. */
 	bool held;
+	/** To a snapshot message, and if so, whether its part was not the next
+	 *  one. `verdict` means nothing then; `conflict` is the snapshot. */
+	bool of_snapshot;
+	bool gap;
 	struct raft_identity to;
 	enum raft_append_verdict verdict;
 	struct raft_entry_id conflict;
@@ -252,6 +270,10 @@ struct raft_owed_answer {
 struct raft_outbox {
 	/** Term and vote differ from those last handed out. */
 	bool state_changed;
+	/** The snapshot behind which the log is to begin, before all else; and
+	 *  that of the save handed out last. NULL: none. */
+	struct raft_receiving *reset;
+	struct raft_receiving *reset_handed;
 	/** Entries handed out from here on are to be dropped; 0: none. */
 	uint64_t truncate_from;
 	/** Entries accepted since the last save. */
@@ -295,12 +317,120 @@ bool raft__outbox_reserve_peers(struct raft *r, size_t others);
 struct raft_entry *raft__outbox_extend(struct raft *r, size_t count);
 /** Drop the pending entries from `index` on, and have the log drop its own. */
 void raft__outbox_truncate(struct raft *r, uint64_t index);
+/** Everything that the log was given, or was to be, makes way for that
+ *  snapshot; it is the outbox's from now on. */
+void raft__outbox_reset(struct raft *r, struct raft_receiving *receiving);
 void raft__outbox_event(struct raft *r, struct raft_event event);
 void raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
 			  uint64_t first, uint64_t last);
 void raft__outbox_free(struct raft *r);
 /** Whether the log has been given all, and has made it durable. */
 bool raft__outbox_all_durable(const struct raft *r);
+
+/* ------------- snapshots: snapshot_send.c and snapshot_receive.c */
+
+/** Parts on their way to one peer, and parts that wait to be stored. */
+#define RAFT_PARTS_MAX 8
+
+/** A snapshot that a peer in the state SNAPSHOT is being sent. */
+struct raft_sending {
+	/** Another one. */
+	struct raft_sending *following;
+	struct raft_identity to;
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	/** Durable there. Invariant: stored <= next <= size. */
+	uint64_t stored;
+	/** The first byte not yet sent. */
+	uint64_t next;
+	/** When `stored` rose last. */
+	uint64_t advanced_at;
+	/** It went back for a gap since the last heartbeat; and has done so
+	 *  twice, and sends nothing before the next one. */
+	bool went_back;
+	bool waits;
+	/** Of the message that was composed last. */
+	struct raft_snapshot_content content;
+	uint64_t configuration_index;
+	size_t configuration_length;
+	uint8_t configuration[];
+};
+
+/** A snapshot that a leader sends to this member. */
+struct raft_receiving {
+	struct raft_identity from;
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	/** Durable here. Invariant: stored <= next <= size. */
+	uint64_t stored;
+	/** The first byte not yet taken. */
+	uint64_t next;
+	/** Its first part, which may be empty, was taken. */
+	bool begun;
+	/** All of it is durable. */
+	bool whole;
+	/** Its configuration, ready; NULL: in force already. */
+	struct raft_membership *membership;
+	/** As the log will be given it. */
+	struct raft_stored_snapshot stored_snapshot;
+	uint8_t configuration[];
+};
+
+struct raft_parts {
+	/** To be handed out. */
+	struct raft_snapshot_part at[RAFT_PARTS_MAX];
+	size_t count;
+	/** In the caller's hands until the next call of raft_duties. */
+	struct raft_snapshot_part out[RAFT_PARTS_MAX];
+	size_t out_count;
+};
+
+struct raft_snapshots {
+	/** The state machine's newest, and its bytes; index 0: none. */
+	struct raft_entry_id newest;
+	uint64_t size;
+	/** Leading: one a peer in the state SNAPSHOT. */
+	struct raft_sending *sending;
+	/** Ended; freed by the next call of raft_duties. */
+	struct raft_sending *ended;
+	/** NULL: none. */
+	struct raft_receiving *receiving;
+	/** NULL: none has come yet. */
+	struct raft_parts *parts;
+	uint64_t tail_entries;
+	uint32_t part_bytes;
+};
+
+/** Send the newest snapshot to this peer. False: there is none to send, or no
+ *  memory. */
+bool raft__sending_begin(struct raft *r, struct raft_peer *peer);
+void raft__sending_end(struct raft *r, const struct raft_peer *peer);
+/** End those to peers that are not in the configuration any more; all. */
+void raft__sendings_prune(struct raft *r);
+void raft__sendings_end(struct raft *r);
+void raft__sendings_release(struct raft *r);
+/** What was on its way to a peer in the state SNAPSHOT is lost. */
+void raft__sending_lost(struct raft *r, struct raft_peer *peer);
+/** What is to be told of the sending to it, if there is one. */
+void raft__sending_status(const struct raft *r, const struct raft_peer *peer,
+			  struct raft_member_status *status);
+/** Compose what a peer in the state SNAPSHOT is owed. False: nothing. */
+bool raft__compose_part(struct raft *r, struct raft_peer *peer,
+			struct raft_message *message);
+void raft__on_snapshot_answer(struct raft *r,
+			      const struct raft_message *message);
+/** Whether it could come from a correct leader. Else it is counted. */
+bool raft__snapshot_is_sound(struct raft *r,
+			     const struct raft_message *message);
+void raft__on_snapshot(struct raft *r, const struct raft_message *message);
+void raft__compose_snapshot_answer(struct raft *r,
+				   struct raft_message *message);
+/** Forget what was received. */
+void raft__receiving_end(struct raft *r);
+/** Whether parts are to be handed out, or to be taken back. */
+bool raft__has_parts(const struct raft *r);
+void raft__parts_hand_out(struct raft *r, struct raft_duties *duties);
+void raft__snapshots_free(struct raft *r);
 
 /* ------------------------------------------------------ reads: read.c */
 
@@ -390,6 +520,8 @@ struct raft {
 	bool stopped;
 	/** A majority says that we were removed: keep quiet. */
 	bool disowned;
+	/** Leading: a match index has risen since the commit was computed. */
+	bool match_raised;
 	/** 0: unknown. */
 	struct raft_identity leader;
 
@@ -427,14 +559,13 @@ struct raft {
 	/** An entry of this term that nobody proposed, after the first; 0: none.
 	 *  There is at most one that is not committed. */
 	uint64_t unproposed_index;
-	/** An answer has raised a match index since the commit was computed. */
-	bool match_raised;
 	struct raft_transfer transfer;
 	struct raft_reads reads;
 	/** Campaigning by leave of the former leader; leader 0: not. */
 	struct raft_permit permit;
 
 	struct raft_membership *membership;
+	struct raft_snapshots snapshots;
 	struct raft_outbox outbox;
 
 	uint64_t heartbeat_us;
@@ -546,6 +677,14 @@ void raft__leader_stops(struct raft *r);
 /** False: no memory for it. */
 bool raft__append_noop(struct raft *r);
 void raft__on_append_answer(struct raft *r, const struct raft_message *message);
+/** Who sends an answer that echoes this of an append or a snapshot message to
+ *  it; NULL: it is no member, or cannot have been sent that. */
+struct raft_peer *
+raft__peer_answering(struct raft *r, const struct raft_message *message,
+		     uint64_t sent_at, uint64_t sequence, uint64_t match_index);
+void raft__peer_answered(struct raft *r, struct raft_peer *peer,
+			 uint64_t sent_at, uint64_t sequence,
+			 uint64_t match_index);
 void raft__advance_commit(struct raft *r);
 void raft__owe_heartbeats(struct raft *r);
 void raft__owe_commit_notices(struct raft *r);
@@ -557,8 +696,18 @@ bool raft__compose_append(struct raft *r, struct raft_peer *peer,
 /** Whether an append could come from a correct leader. Else it is counted. */
 bool raft__append_is_sound(struct raft *r, const struct raft_message *message);
 void raft__on_append(struct raft *r, const struct raft_message *message);
-void raft__answer_stale_append(struct raft *r,
+/** To an append or a snapshot message of an older term. */
+void raft__answer_stale_leader(struct raft *r,
 			       const struct raft_message *message);
+/** False, and counted: this term has another leader. */
+bool raft__is_from_leader(struct raft *r, const struct raft_message *message);
+/** A message of this term's leader, with that sequence, has come. False: it says
+ *  nothing of now, newer ones have come before. */
+bool raft__note_leader(struct raft *r, const struct raft_message *message,
+		       uint64_t sequence);
+/** That leader's configuration or entry at `index` needs a newer build. */
+void raft__tell_incompatible(struct raft *r, const struct raft_message *message,
+			     uint64_t index);
 
 #if RAFT_INVARIANTS
 void raft__check_before(const struct raft *r, struct raft_before *before);

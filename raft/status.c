@@ -64,6 +64,7 @@ raft_member_status(const struct raft *r, size_t position,
 		.heard_at = peer->answered ? peer->heard_sent_at : 0,
 		.capabilities = peer->capabilities,
 	};
+	raft__sending_status(r, peer, status);
 	return true;
 }
 

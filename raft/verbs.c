@@ -100,18 +100,6 @@ raft_applied(struct raft *r, uint64_t index)
 		r->applied_index = index;
 }
 
-enum raft_result
-raft_snapshot_taken(struct raft *r, uint64_t index)
-{
-	if (index > r->applied_index)
-		return RAFT_INVALID;
-	if (index > r->log.snapshot.index)
-		raft__log_compact(&r->log, index);
-	if (r->role == RAFT_LEADER)
-		raft__progress_compacted(r);
-	return RAFT_OK;
-}
-
 void
 raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
 {
@@ -123,6 +111,8 @@ raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
 	/* What was on its way is lost: no need to wait for the mismatch. */
 	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_REPLICATE)
 		raft__progress_probe(r, peer, peer->match_index + 1);
+	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_SNAPSHOT)
+		raft__sending_lost(r, peer);
 	raft_hook_peer_closed(r, id);
 	raft__check_after(r, &before);
 }

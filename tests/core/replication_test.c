@@ -490,9 +490,9 @@ a_compacted_log_strands_who_needs_it(void **state)
 	rig_accept(&rig, 2, 12);
 	rig_turn(&rig);
 	assert_int_equal(raft_everywhere(rig.raft), 0);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 8), RAFT_INVALID);
+	assert_int_equal(rig_compact(&rig, 8), RAFT_INVALID);
 	raft_applied(rig.raft, 12);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 8), RAFT_OK);
+	assert_int_equal(rig_compact(&rig, 8), RAFT_OK);
 	assert_int_equal(rig_status(&rig).snapshot.index, 8);
 	assert_int_equal(rig_status(&rig).snapshot.term, 4);
 	before = rig.event_count;

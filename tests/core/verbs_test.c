@@ -234,13 +234,13 @@ only_what_is_applied_is_compacted(void **state)
 	rig_accept(&rig, 3, 2);
 	rig_turn(&rig);
 	assert_int_equal(rig.applied, 2);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 1), RAFT_INVALID);
+	assert_int_equal(rig_compact(&rig, 1), RAFT_INVALID);
 	raft_applied(rig.raft, 2);
 	raft_applied(rig.raft, 1);
 	assert_int_equal(rig_status(&rig).applied_index, 2);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 3), RAFT_INVALID);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 2), RAFT_OK);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 1), RAFT_OK);
+	assert_int_equal(rig_compact(&rig, 3), RAFT_INVALID);
+	assert_int_equal(rig_compact(&rig, 2), RAFT_OK);
+	assert_int_equal(rig_compact(&rig, 1), RAFT_OK);
 	assert_int_equal(rig_status(&rig).snapshot.index, 2);
 	assert_int_equal(rig_status(&rig).snapshot.term, 2);
 	assert_int_equal(rig_status(&rig).last.index, 2);
