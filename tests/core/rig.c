@@ -189,6 +189,7 @@ rig_turn(struct rig *rig)
 			note_sent(rig, &duties.send[i]);
 		for (size_t i = 0; i < duties.part_count; i++)
 			note_part(rig, &duties.parts[i]);
+		rig->reads += duties.read_count;
 		for (size_t i = 0; i < duties.outcome_count; i++)
 			rig->outcomes[rig->outcome_count++ % 16] =
 			    duties.outcomes[i];

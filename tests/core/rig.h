@@ -44,6 +44,8 @@ struct rig {
 	size_t parts;
 	char snapshot[RIG_SNAPSHOT_MAX];
 	struct raft_entry_id installed;
+	/** Ends of reads handed out. */
+	size_t reads;
 	/** The last entry handed out for apply. */
 	uint64_t applied;
 	struct raft_outcome outcomes[16];
