@@ -383,7 +383,8 @@ enum raft_result
 raft_node_snapshot_taken(struct raft_node *node, uint64_t index)
 {
 	struct raft_status status;
-	enum raft_result result = raft_snapshot_taken(node->raft, index);
+	enum raft_result result = raft_snapshot_taken(node->raft, index,
+						      RAFT_SNAPSHOT_NOT_SENT);
 
 	if (result != RAFT_OK)
 		return result;
