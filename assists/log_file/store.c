@@ -75,7 +75,7 @@ raft__store_save(struct store *s, const struct raft_save *save)
 {
 	struct record record;
 
-	if (!open_record(s, &record, RECORD_SAVE,
+	if (!open_record(s, &record, raft__record_save_type(save),
 			 raft__record_save_length(save)))
 		return no_memory;
 	raft__record_save_write(&record, save);
