@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/node/node.h"
+#include "assists/node/inside.h"
 
 #define ROUNDS_MAX 16
 /** Entries for which there is room from the start. */
@@ -28,30 +28,6 @@
 #define READS_MAX 4096
 #define READS_MIN 16
 #define APPEND_BYTES_DEFAULT ((size_t)1 << 20)
-
-struct raft_node {
-	struct raft *raft;
-	/** The user's, with the defaults filled in. */
-	struct raft_node_options options;
-	/** Where memory comes from, as for the member. */
-	struct raft_allocator allocator;
-	/** The latest time that we were told. */
-	uint64_t now;
-	/** Something may be owed: do not sleep. */
-	bool busy;
-	/** Committed, and not yet shown to the machine. */
-	struct raft_range apply;
-	/** What the machine is applying ends here; 0: it is idle. */
-	uint64_t applying;
-	/** Where entries are read to; room for `room` of them, at least
-	 *  ROOM_MIN. */
-	struct raft_entry *entries;
-	size_t room;
-	/** Reads whose index has not been applied yet; NULL if none waits. */
-	struct raft_read *reads;
-	size_t read_count;
-	size_t read_room;
-};
 
 static void *
 resize_by_libc(void *context, void *memory, size_t bytes)
@@ -156,6 +132,9 @@ send_message(struct raft_node *node, const struct raft_message *message)
 	if (message->kind == RAFT_MESSAGE_APPEND &&
 	    message->append.last.index > message->append.previous.index)
 		send_append(node, *message);
+	else if (message->kind == RAFT_MESSAGE_SNAPSHOT &&
+		 message->snapshot.content->part.length > 0)
+		raft__node_send_part(node, message);
 	else
 		node->options.transport->send(node->options.transport_context,
 					      message);
@@ -166,7 +145,9 @@ send_message(struct raft_node *node, const struct raft_message *message)
 static bool
 may_apply(const struct raft_node *node)
 {
-	return node->applying == 0 && node->apply.last >= node->apply.first;
+	return node->applying == 0 &&
+	       (node->install.index != 0 ||
+		node->apply.last >= node->apply.first);
 }
 
 static void
@@ -187,6 +168,10 @@ apply_some(struct raft_node *node)
 	uint64_t left = node->apply.last - node->apply.first + 1;
 	size_t count;
 
+	if (node->install.index != 0) {
+		raft__node_install(node);
+		return;
+	}
 	if (node->options.machine->apply == NULL) {
 		node->apply.first = node->apply.last + 1;
 		raft_applied(node->raft, node->apply.last);
@@ -301,6 +286,23 @@ tell_machine(struct raft_node *node, const struct raft_duties *duties)
 			       &duties->events[i]);
 }
 
+/* What the machine is to do next. */
+static void
+note_committed(struct raft_node *node, const struct raft_duties *duties)
+{
+	/* What the log forgets cannot be shown any more: the snapshot that it
+	 * begins behind covers it, and is to be loaded once that is durable. */
+	if (duties->save != NULL && duties->save->snapshot != NULL)
+		node->apply.last = node->apply.first - 1;
+	if (duties->install.index != 0)
+		node->install = duties->install;
+	if (duties->apply.last < duties->apply.first)
+		return;
+	if (node->apply.last < node->apply.first)
+		node->apply.first = duties->apply.first;
+	node->apply.last = duties->apply.last;
+}
+
 static void
 carry_out(struct raft_node *node, const struct raft_duties *duties)
 {
@@ -313,11 +315,8 @@ carry_out(struct raft_node *node, const struct raft_duties *duties)
 		send_message(node, &duties->send[i]);
 	if (duties->save != NULL)
 		log->flush(node->options.log_context);
-	if (duties->apply.last >= duties->apply.first) {
-		if (node->apply.last < node->apply.first)
-			node->apply.first = duties->apply.first;
-		node->apply.last = duties->apply.last;
-	}
+	raft__node_store_parts(node, duties);
+	note_committed(node, duties);
 	if (may_apply(node))
 		apply_some(node);
 	if (duties->read_count > 0 && node->options.machine->read != NULL)
@@ -377,20 +376,6 @@ raft_node_applied(struct raft_node *node, uint64_t index)
 	if (index >= node->applying)
 		node->applying = 0;
 	node->busy = true;
-}
-
-enum raft_result
-raft_node_snapshot_taken(struct raft_node *node, uint64_t index)
-{
-	struct raft_status status;
-	enum raft_result result = raft_snapshot_taken(node->raft, index,
-						      RAFT_SNAPSHOT_NOT_SENT);
-
-	if (result != RAFT_OK)
-		return result;
-	raft_status(node->raft, &status);
-	node->options.log->trim(node->options.log_context, status.snapshot);
-	return RAFT_OK;
 }
 
 /* ------------------------------------------------------------ lifetime */

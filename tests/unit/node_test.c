@@ -26,6 +26,8 @@
 #define MAIL_MAX 256
 #define READS_MAX 8192
 #define TIMEOUT_US 100000
+#define PART_BYTES 16
+#define CONFIGURATION_MAX 256
 
 /* ------------------------------------------------------ poisoned blocks */
 
@@ -94,6 +96,8 @@ counted_resize(void *context, void *memory, size_t bytes)
 struct mail {
 	struct raft_message message;
 	struct raft_entry *entries;
+	struct raft_snapshot_content content;
+	char configuration[CONFIGURATION_MAX];
 };
 
 struct server {
@@ -127,6 +131,19 @@ struct server {
 	size_t longest_append;
 	int appends;
 	bool cut;
+	/** A snapshot up to n is the first n texts; a leader's comes here. */
+	char received[LOG_MAX][8];
+	struct raft_entry_id receiving;
+	uint64_t received_end;
+	int parts;
+	int part_flushes;
+	int parts_sent;
+	int installs;
+	/** What the snapshots shall do. */
+	bool snapshot_unreadable;
+	bool part_flush_says_nothing;
+	bool install_later;
+	bool stranded;
 };
 
 static struct fixture {
@@ -138,6 +155,7 @@ static struct fixture {
 	size_t mail_count;
 	/** For the next nodes made. */
 	size_t append_bytes_max;
+	bool no_snapshots;
 } fixture;
 
 static void
@@ -146,6 +164,14 @@ log_save(void *context, const struct raft_save *save)
 	struct server *s = context;
 	size_t i;
 
+	if (save->snapshot != NULL) {
+		while (s->entry_count > 0)
+			raft_payload_release(
+				&s->entries[--s->entry_count].payload);
+		memset(s->entries, 0, sizeof(s->entries));
+		s->entry_count = save->snapshot->last.index;
+		s->trimmed = s->entry_count;
+	}
 	if (save->truncate_from > 0)
 		while (s->entry_count >= save->truncate_from)
 			raft_payload_release(
@@ -196,7 +222,9 @@ log_trim(void *context, struct raft_entry_id snapshot)
 {
 	struct server *s = context;
 
-	assert_int_equal(s->entries[snapshot.index - 1].term, snapshot.term);
+	if (snapshot.index > s->trimmed)
+		assert_int_equal(s->entries[snapshot.index - 1].term,
+				 snapshot.term);
 	s->trimmed = snapshot.index;
 }
 
@@ -218,6 +246,27 @@ note_append(struct server *s, const struct raft_append *append)
 	s->appends++;
 }
 
+/* Keep what a snapshot message points to. */
+static void
+keep_content(struct server *s, struct mail *mail)
+{
+	struct raft_snapshot_content *content = &mail->content;
+
+	*content = *mail->message.snapshot.content;
+	raft_payload_hold(&content->part);
+	if (content->configuration != NULL) {
+		assert_in_range(content->configuration_length, 1,
+				CONFIGURATION_MAX);
+		memcpy(mail->configuration, content->configuration,
+		       content->configuration_length);
+	}
+	if (content->part.length > 0) {
+		assert_non_null(content->part.data);
+		assert_in_range(content->part.length, 1, PART_BYTES);
+		s->parts_sent++;
+	}
+}
+
 static void
 transport_send(void *context, const struct raft_message *message)
 {
@@ -234,7 +283,9 @@ transport_send(void *context, const struct raft_message *message)
 		return;
 	assert_true(fixture.mail_count < MAIL_MAX);
 	fixture.mail_count++;
-	*mail = (struct mail){ *message, NULL };
+	*mail = (struct mail){ .message = *message };
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT)
+		keep_content(s, mail);
 	if (count == 0)
 		return;
 	mail->entries = calloc(count, sizeof(*mail->entries));
@@ -290,6 +341,7 @@ machine_event(void *context, const struct raft_event *event)
 {
 	struct server *s = context;
 
+	s->stranded |= event->kind == RAFT_EVENT_PEER_STRANDED;
 	if (event->kind == RAFT_EVENT_STOPPED)
 		s->stopped = event->reason;
 }
@@ -305,6 +357,66 @@ machine_read(void *context, const struct raft_read *read)
 	s->read_index[read->read] = read->index;
 }
 
+static bool
+snapshots_read(void *context, struct raft_entry_id snapshot, uint64_t offset,
+	       size_t length, struct raft_payload *bytes)
+{
+	struct server *s = context;
+
+	assert_in_range(offset + length, 1, snapshot.index * 8);
+	if (s->snapshot_unreadable)
+		return false;
+	*bytes = make_payload("", length);
+	memcpy((void *)(uintptr_t)bytes->data, (char *)s->text + offset,
+	       length);
+	return true;
+}
+
+static void
+snapshots_store(void *context, const struct raft_snapshot_part *part)
+{
+	struct server *s = context;
+
+	assert_int_equal(part->offset, part->offset == 0 ? 0 : s->received_end);
+	assert_int_equal(part->size, part->snapshot.index * 8);
+	memcpy((char *)s->received + part->offset, part->bytes.data,
+	       part->bytes.length);
+	s->receiving = part->snapshot;
+	s->received_end = part->offset + part->bytes.length;
+	s->parts++;
+}
+
+static void
+snapshots_flush(void *context)
+{
+	struct server *s = context;
+
+	s->part_flushes++;
+	if (!s->part_flush_says_nothing)
+		raft_node_snapshot_saved(s->node, s->receiving,
+					 s->received_end);
+}
+
+static bool
+snapshots_install(void *context, struct raft_entry_id snapshot)
+{
+	struct server *s = context;
+
+	assert_int_equal(snapshot.index, s->receiving.index);
+	assert_int_equal(s->received_end, snapshot.index * 8);
+	assert_int_equal(s->reported, s->applied_count);
+	s->installs++;
+	memcpy(s->text, s->received, s->received_end);
+	s->applied_count = snapshot.index;
+	if (s->install_later)
+		return false;
+	s->reported = s->applied_count;
+	return true;
+}
+
+static const struct raft_node_snapshots snapshots_table = {
+	snapshots_read, snapshots_store, snapshots_flush, snapshots_install,
+};
 static const struct raft_node_log log_table = {
 	log_save, log_flush, log_read, log_trim,
 };
@@ -321,7 +433,10 @@ create(struct server *s, const struct raft_node_machine *machine)
 	uint64_t id = (uint64_t)(s - fixture.servers) + 1;
 	struct raft_node_options options = {
 		.raft = { .self = { id, 1 }, .seed = id,
+			  .snapshot_part_bytes = PART_BYTES,
 			  .allocator = &allocator },
+		.snapshots = fixture.no_snapshots ? NULL : &snapshots_table,
+		.snapshots_context = s,
 		.log = &log_table, .log_context = s,
 		.transport = &transport_table, .transport_context = s,
 		.machine = machine, .machine_context = s,
@@ -346,7 +461,13 @@ deliver(struct mail *mail)
 	struct server *s = &fixture.servers[mail->message.to.id - 1];
 	uint64_t i, count = 0;
 
+	if (mail->message.kind == RAFT_MESSAGE_SNAPSHOT) {
+		if (mail->content.configuration != NULL)
+			mail->content.configuration = mail->configuration;
+		mail->message.snapshot.content = &mail->content;
+	}
 	raft_receive(raft_node_raft(s->node), &mail->message, fixture.now);
+	raft_payload_release(&mail->content.part);
 	if (mail->entries != NULL)
 		count = mail->message.append.last.index -
 			mail->message.append.previous.index;
@@ -713,14 +834,173 @@ a_snapshot_trims_the_log(void **state)
 	(void)state;
 	propose_numbers(leader, 0, 10, 8);
 	run(10);
-	assert_int_equal(raft_node_snapshot_taken(leader->node, 13),
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 13, 0),
 			 RAFT_INVALID);
 	assert_int_equal(leader->trimmed, 0);
-	assert_int_equal(raft_node_snapshot_taken(leader->node, 8), RAFT_OK);
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 8, 0), RAFT_OK);
 	assert_int_equal(leader->trimmed, 8);
 	propose_numbers(leader, 10, 1, 8);
 	run(10);
 	assert_applied_everywhere(11);
+}
+
+/* ------------------------------------------------------------ snapshots */
+
+/* The third server misses 20 proposals, which the leader's log forgets. */
+static struct server *
+leave_behind(struct server *leader)
+{
+	struct server *behind = &fixture.servers[2];
+
+	behind->cut = true;
+	propose_numbers(leader, leader->applied_count - 2, 20, 8);
+	run(20);
+	assert_int_equal(raft_node_snapshot_taken(leader->node,
+						  leader->applied_count,
+						  leader->applied_count * 8),
+			 RAFT_OK);
+	behind->cut = false;
+	return behind;
+}
+
+static void
+who_needs_what_was_dropped_loads_the_snapshot(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_in_range(behind->parts, 22 * 8 / PART_BYTES, 100);
+	propose_numbers(leader, 20, 5, 8);
+	run(20);
+	assert_applied_everywhere(25);
+}
+
+static void
+parts_that_come_together_cost_one_flush(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+
+	(void)state;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_in_range(behind->part_flushes, 1, behind->parts / 2);
+}
+
+static void
+nothing_is_applied_until_the_snapshot_is_loaded(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	behind->install_later = true;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	propose_numbers(leader, 20, 5, 8);
+	run(20);
+	assert_int_equal(behind->applied_count, 22);
+	report(behind);
+	run(20);
+	assert_applied_everywhere(25);
+}
+
+/* What it has not been shown is gone from its log by then. */
+static void
+a_snapshot_is_loaded_once_the_machine_is_idle(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = &fixture.servers[2];
+
+	(void)state;
+	behind->apply_later = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	propose_numbers(leader, 1, 4, 8);
+	run(10);
+	assert_int_equal(behind->applied_count, 3);
+	leave_behind(leader);
+	run(400);
+	assert_in_range(behind->trimmed, 20, 100);
+	assert_int_equal(behind->installs, 0);
+	behind->apply_later = false;
+	report(behind);
+	run(20);
+	assert_int_equal(behind->installs, 1);
+	assert_int_equal(behind->stopped, 0);
+	assert_applied_everywhere(25);
+}
+
+static void
+a_part_that_cannot_be_read_is_not_sent(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	leader->snapshot_unreadable = true;
+	run(400);
+	assert_int_equal(leader->parts_sent, 0);
+	assert_int_equal(behind->installs, 0);
+	leader->snapshot_unreadable = false;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_applied_everywhere(20);
+}
+
+static void
+what_was_not_made_durable_is_not_loaded(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+
+	(void)state;
+	behind->part_flush_says_nothing = true;
+	run(400);
+	assert_true(behind->parts > 0);
+	assert_int_equal(behind->installs, 0);
+	assert_int_equal(behind->trimmed, 0);
+}
+
+static void
+without_snapshots_a_peer_is_stranded(void **state)
+{
+	struct server *leader;
+
+	(void)state;
+	fixture.no_snapshots = true;
+	leader = start(NODES);
+	leave_behind(leader);
+	run(400);
+	assert_true(leader->stranded);
+	assert_int_equal(leader->parts_sent, 0);
+}
+
+/* The save that begins the log behind the newer one says so, with its
+ * configuration. */
+static void
+an_old_snapshot_does_not_trim_a_log_that_is_replaced(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+	int n;
+
+	(void)state;
+	behind->part_flush_says_nothing = true;
+	for (n = 0; n < 800 && behind->received_end < 22 * 8; n++) {
+		run(1);
+		if (behind->parts > 0 && behind->received_end < 22 * 8)
+			raft_node_snapshot_saved(behind->node,
+						 behind->receiving,
+						 behind->received_end);
+	}
+	raft_node_snapshot_saved(behind->node, behind->receiving, 22 * 8);
+	assert_int_equal(raft_node_snapshot_taken(behind->node, 2, 16),
+			 RAFT_OK);
+	assert_int_equal(behind->trimmed, 0);
+	run(20);
+	assert_int_equal(behind->installs, 1);
+	assert_int_equal(behind->trimmed, 22);
 }
 
 /* ---------------------------------------------------------------- reads */
@@ -1010,6 +1290,14 @@ main(void)
 		TEST(what_cannot_be_read_is_not_sent),
 		TEST(a_turn_is_bounded_and_says_when_more_is_left),
 		TEST(a_snapshot_trims_the_log),
+		TEST(who_needs_what_was_dropped_loads_the_snapshot),
+		TEST(parts_that_come_together_cost_one_flush),
+		TEST(nothing_is_applied_until_the_snapshot_is_loaded),
+		TEST(a_snapshot_is_loaded_once_the_machine_is_idle),
+		TEST(a_part_that_cannot_be_read_is_not_sent),
+		TEST(what_was_not_made_durable_is_not_loaded),
+		TEST(without_snapshots_a_peer_is_stranded),
+		TEST(an_old_snapshot_does_not_trim_a_log_that_is_replaced),
 		TEST(a_read_ends_once_with_what_it_names_applied),
 		TEST(a_read_that_comes_with_its_entry_ends_after_it),
 		TEST(a_read_waits_for_a_machine_that_applies_later),
