@@ -303,8 +303,6 @@ note_covered(struct raft *r, const struct raft_message *message)
 		raft__membership_committed(r);
 	}
 	owe_answer(r, message, false);
-	r->outbox.answer.held = r->durable_index < index;
-	r->outbox.answer.held_index = index;
 }
 
 static bool
