@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "assists/crc32c/crc32c.h"
+#include "assists/disk/disk.h"
 
 /* Of one record of a copy. */
 #define COPY_ENTRIES 256
@@ -213,7 +214,7 @@ raft__store_seal(struct store *s)
 
 	s->header.sealed = s->journal.end;
 	raft__record_header_write(bytes, &s->header);
-	return raft__journal_write_fully(s->journal.fd, bytes, sizeof(bytes),
+	return raft__disk_write(s->journal.fd, bytes, sizeof(bytes),
 					 0) &&
 	       raft__journal_sync(&s->journal);
 }
