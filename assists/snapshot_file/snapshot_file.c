@@ -1,14 +1,10 @@
 /*
- * Snapshots in files: what is in the directory, and what becomes of it.
+ * Snapshots in files: taken, received and read.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
- *
- * Names: INDEX-TERM of what is whole and stands for entries that this member
- * has applied or whose log it has given up; `taking` and `received` of what is
- * being written.
  */
-#include "assists/snapshot_file/snapshot_file.h"
+#include "assists/snapshot_file/inside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,25 +18,8 @@
 
 #include "assists/disk/disk.h"
 #include "assists/disk/refusal.h"
-#include "assists/snapshot_file/image.h"
 
 #define NAME_BYTES 48
-
-struct raft_snapshot_file {
-	char *path;
-	/** Open and locked. */
-	int directory;
-	/** The state machine's, being taken. */
-	struct image taking;
-	/** The leader's, being received, and how large it will be. */
-	struct image receiving;
-	uint64_t size;
-	/** Its file is new: the directory is not durable. */
-	bool fresh;
-	/** Some of it is not durable. */
-	bool dirty;
-	struct raft_snapshot_file_reports reports;
-};
 
 __attribute__((format(printf, 2, 3))) static bool
 fail(struct raft_snapshot_file *s, const char *format, ...)
@@ -89,12 +68,11 @@ open_named(const struct raft_snapshot_file *s, struct raft_entry_id id)
 	return openat(s->directory, name, O_RDONLY | O_CLOEXEC);
 }
 
-/* Call `see` for each snapshot that has its name. */
-static void
-each_named(struct raft_snapshot_file *s,
-	   void (*see)(struct raft_snapshot_file *s, struct raft_entry_id id,
-		       void *context),
-	   void *context)
+void
+raft__snapshots_each(struct raft_snapshot_file *s,
+		     void (*see)(struct raft_snapshot_file *s,
+				 struct raft_entry_id id, void *context),
+		     void *context)
 {
 	int fd = openat(s->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
@@ -127,13 +105,12 @@ delete_older(struct raft_snapshot_file *s, struct raft_entry_id id,
 void
 raft_snapshot_file_forget(struct raft_snapshot_file *s, uint64_t oldest)
 {
-	each_named(s, delete_older, &oldest);
+	raft__snapshots_each(s, delete_older, &oldest);
 }
 
-/* Durably. False: see errno. */
-static bool
-give_name(struct raft_snapshot_file *s, const char *from,
-	  struct raft_entry_id id)
+bool
+raft__snapshots_give_name(struct raft_snapshot_file *s, const char *from,
+			  struct raft_entry_id id)
 {
 	char name[NAME_BYTES];
 
@@ -205,7 +182,7 @@ raft_snapshot_file_commit(struct raft_snapshot_file *s)
 		return true;
 	}
 	if (!raft__image_end(&s->taking) || fsync(s->taking.fd) != 0 ||
-	    !give_name(s, "taking", s->taking.id)) {
+	    !raft__snapshots_give_name(s, "taking", s->taking.id)) {
 		fail_taking(s);
 		return false;
 	}
@@ -286,7 +263,7 @@ install(void *context, struct raft_entry_id snapshot)
 {
 	struct raft_snapshot_file *s = context;
 
-	if (!give_name(s, "received", snapshot))
+	if (!raft__snapshots_give_name(s, "received", snapshot))
 		return fail(s, "a leader's snapshot cannot be installed: %s",
 			    strerror(errno));
 	close(s->receiving.fd);
@@ -393,82 +370,6 @@ raft_snapshot_file_load(struct raft_snapshot_file *s,
 		      " %s: bring it back, or remove the server from its "
 		      "cluster and add it again with a new log",
 		      snapshot.index, snapshot.term, wrong);
-}
-
-/* -------------------------------------------------------------- at start */
-
-/** The search for the snapshot that belongs to a log. */
-struct choice {
-	const struct raft_stored *stored;
-	/** The newest so far. */
-	struct raft_entry_id best;
-};
-
-/* 0: the log does not reach there, or not back. */
-static uint64_t
-term_at(const struct raft_stored *stored, uint64_t index)
-{
-	uint64_t term = stored->snapshot.term;
-
-	if (index < stored->snapshot.index || index > stored->last_index)
-		return 0;
-	for (size_t i = 0; i < stored->run_count &&
-			   stored->runs[i].first_index <= index; i++)
-		term = stored->runs[i].term;
-	return term;
-}
-
-static void
-consider(struct raft_snapshot_file *s, struct raft_entry_id id, void *context)
-{
-	struct choice *choice = context;
-
-	(void)s;
-	if (id.index > choice->best.index &&
-	    term_at(choice->stored, id.index) == id.term)
-		choice->best = id;
-}
-
-/* A crash came between the log's beginning anew and the name. */
-static bool
-take_up_received(struct raft_snapshot_file *s, struct raft_entry_id wanted)
-{
-	int fd = openat(s->directory, "received", O_RDONLY | O_CLOEXEC);
-	struct raft_entry_id id;
-	uint64_t size;
-	bool is_wanted = fd >= 0 && raft__image_identify(fd, &id, &size) &&
-			 id.index == wanted.index && id.term == wanted.term;
-
-	if (fd >= 0)
-		close(fd);
-	return is_wanted && give_name(s, "received", wanted);
-}
-
-bool
-raft_snapshot_file_choose(struct raft_snapshot_file *s,
-			  const struct raft_stored *stored,
-			  struct raft_entry_id *snapshot, char *error,
-			  size_t size)
-{
-	struct refusal refusal = { s->path, error, size };
-	struct choice choice = { .stored = stored };
-	uint64_t index = stored->snapshot.index;
-
-	each_named(s, consider, &choice);
-	if (choice.best.index == 0 && index != 0) {
-		if (!take_up_received(s, stored->snapshot))
-			return refuse(&refusal,
-				      "the log begins behind the snapshot of "
-				      "entry %" PRIu64 ", which is not here: "
-				      "bring it back, or remove the server "
-				      "from its cluster and add it again with "
-				      "a new log", index);
-		choice.best = stored->snapshot;
-	}
-	unlinkat(s->directory, "received", 0);
-	raft_snapshot_file_forget(s, choice.best.index);
-	*snapshot = choice.best;
-	return true;
 }
 
 /* -------------------------------------------------------------- lifetime */

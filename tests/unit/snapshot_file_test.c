@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ static int calls_until_crash = -1;
 /** Only that one fails. */
 static bool fails_once;
 static int calls;
+static int directory_syncs;
 /** Written since the last sync: nothing of it may be given a name. */
 static size_t unsynced;
 
@@ -76,9 +78,12 @@ pwrite(int fd, const void *bytes, size_t length, off_t offset)
 int
 fsync(int fd)
 {
-	(void)fd;
+	struct stat status;
+
 	if (crashes())
 		return -1;
+	assert_int_equal(fstat(fd, &status), 0);
+	directory_syncs += S_ISDIR(status.st_mode);
 	unsynced = 0;
 	return 0;
 }
@@ -465,6 +470,7 @@ static void
 what_the_log_does_not_name_is_not_taken_up(void **state)
 {
 	struct site *site = &fixture.follower;
+	char file[PATH_MAX + 64];
 
 	(void)state;
 	assert_true(take(&fixture.leader, twentieth, 7500));
@@ -474,10 +480,9 @@ what_the_log_does_not_name_is_not_taken_up(void **state)
 	reopen(site);
 	assert_int_equal(choose(site, none).index, 10);
 	assert_false(has(site, twentieth));
-	/* Not even later. */
-	reopen(site);
-	raft_snapshot_file_forget(site->snapshots, 100);
-	assert_int_equal(choose(site, none).index, 0);
+	/* It does not even take room. */
+	snprintf(file, sizeof(file), "%s/received", site->path);
+	assert_int_equal(access(file, F_OK), -1);
 }
 
 static void
@@ -507,9 +512,12 @@ parts_without_their_beginning_are_left_alone(void **state)
 	pass_on(tenth, PART_BYTES, UINT64_MAX);
 	raft_snapshot_file.flush(site->snapshots);
 	assert_int_equal(site->saved_end, 0);
+	directory_syncs = 0;
 	pass_on(tenth, 0, UINT64_MAX);
 	raft_snapshot_file.flush(site->snapshots);
 	assert_int_equal(site->saved_end, PART_BYTES);
+	/* Its file is found after a power cut. */
+	assert_int_equal(directory_syncs, 1);
 }
 
 static void
@@ -575,6 +583,13 @@ a_log_whose_snapshot_is_missing_is_refused(void **state)
 	assert_non_null(strstr(fixture.error, "entry 20, which is not here"));
 	/* Nothing was deleted that a person may want. */
 	assert_true(has(site, tenth));
+	/* Another one is no help. */
+	site = &fixture.follower;
+	pass_all_on(tenth, UINT64_MAX);
+	assert_true(is_whole(site, tenth));
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
 }
 
 static void
