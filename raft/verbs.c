@@ -11,6 +11,7 @@ static enum raft_result
 may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
 {
 	uint64_t uncommitted = r->log.last.index - r->commit_index;
+	uint64_t bytes = raft__flow_bytes(&r->uncommitted);
 	enum raft_result refusal;
 
 	if (r->role != RAFT_LEADER)
@@ -20,12 +21,15 @@ may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
 	refusal = raft_hook_refuses(r, RAFT_ACTION_PROPOSE);
 	if (refusal != RAFT_OK)
 		return refusal;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (payloads[i].length > RAFT_PAYLOAD_BYTES_MAX)
 			return RAFT_INVALID;
+		bytes += payloads[i].length;
+	}
 	if (count == 0 || count > r->uncommitted_entries_max)
 		return RAFT_INVALID;
-	if (uncommitted > r->uncommitted_entries_max - count)
+	if (uncommitted > r->uncommitted_entries_max - count ||
+	    (uncommitted > 0 && bytes > r->uncommitted_bytes_max))
 		return RAFT_OVERLOADED;
 	if (!raft__outbox_reserve(r, count) || !raft__log_reserve(r, 1))
 		return RAFT_NO_MEMORY;
@@ -50,6 +54,7 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	entries = raft__outbox_extend(r, count);
 	for (size_t i = 0; i < count; i++) {
 		raft_payload_hold(&payloads[i]);
+		r->uncommitted.since += payloads[i].length;
 		entries[i] = (struct raft_entry){
 			.index = index + i,
 			.term = r->term,
