@@ -146,8 +146,8 @@ hand_out_save(struct raft *r)
 	struct raft_entries emptied;
 
 	release_from(&o->handed, 0);
-	raft__resize(r, o->reset_handed, 0);
-	o->reset_handed = NULL;
+	if (o->reset_handed != NULL)
+		o->reset_handed = raft__resize(r, o->reset_handed, 0);
 	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
 		return NULL;
 	emptied = o->handed;
@@ -468,7 +468,8 @@ take_outcomes(struct raft_outbox *o, struct raft_duties *duties)
 static void
 take_events(struct raft_outbox *o, struct raft_duties *duties)
 {
-	drop_events(o, 0, o->events_out);
+	if (o->events_out > 0)
+		drop_events(o, 0, o->events_out);
 	o->events_out = o->event_count < RAFT_EVENTS_OUT_MAX
 			    ? o->event_count
 			    : RAFT_EVENTS_OUT_MAX;

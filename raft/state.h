@@ -200,6 +200,8 @@ struct raft_membership {
 	uint32_t self;
 	/** Known to be committed, and said so. */
 	bool committed;
+	/** This server alone votes, in either half. */
+	bool is_sole_voter;
 	/** Those of its entry. */
 	uint32_t length;
 	const uint8_t *bytes;

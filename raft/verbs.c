@@ -7,11 +7,25 @@
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
 
+/** False: one is too long. */
+static bool
+add_up(const struct raft_payload *payloads, size_t count, uint64_t *bytes)
+{
+	size_t longest = 0;
+
+	*bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		*bytes += payloads[i].length;
+		if (payloads[i].length > longest)
+			longest = payloads[i].length;
+	}
+	return longest <= RAFT_PAYLOAD_BYTES_MAX;
+}
+
 static enum raft_result
-may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
+may_propose(struct raft *r, size_t count, uint64_t bytes)
 {
 	uint64_t uncommitted = r->log.last.index - r->commit_index;
-	uint64_t bytes = raft__flow_bytes(&r->uncommitted);
 	enum raft_result refusal;
 
 	if (r->role != RAFT_LEADER)
@@ -21,13 +35,9 @@ may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
 	refusal = raft_hook_refuses(r, RAFT_ACTION_PROPOSE);
 	if (refusal != RAFT_OK)
 		return refusal;
-	for (size_t i = 0; i < count; i++) {
-		if (payloads[i].length > RAFT_PAYLOAD_BYTES_MAX)
-			return RAFT_INVALID;
-		bytes += payloads[i].length;
-	}
 	if (count == 0 || count > r->uncommitted_entries_max)
 		return RAFT_INVALID;
+	bytes += raft__flow_bytes(&r->uncommitted);
 	if (uncommitted > r->uncommitted_entries_max - count ||
 	    (uncommitted > 0 && bytes > r->uncommitted_bytes_max))
 		return RAFT_OVERLOADED;
@@ -43,18 +53,20 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	struct raft_before before;
 	struct raft_entry *entries;
 	enum raft_result result;
-	uint64_t index;
+	uint64_t index, bytes;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	result = may_propose(r, payloads, count);
+	if (!add_up(payloads, count, &bytes))
+		return RAFT_INVALID;
+	result = may_propose(r, count, bytes);
 	if (result != RAFT_OK)
 		return result;
+	r->uncommitted.since += bytes;
 	index = r->log.last.index + 1;
 	entries = raft__outbox_extend(r, count);
 	for (size_t i = 0; i < count; i++) {
 		raft_payload_hold(&payloads[i]);
-		r->uncommitted.since += payloads[i].length;
 		entries[i] = (struct raft_entry){
 			.index = index + i,
 			.term = r->term,
