@@ -12,9 +12,17 @@
 
 #include <string.h>
 
+static bool
+is_voter_of(const struct raft_membership *m)
+{
+	return m->self < m->peer_count && raft__votes(&m->peers[m->self]);
+}
+
 static void
 fill_peers(struct raft *r, struct raft_membership *m)
 {
+	size_t voters = 0;
+
 	m->peer_count = (uint32_t)m->configuration.member_count;
 	m->self = m->peer_count;
 	for (uint32_t i = 0; i < m->peer_count; i++) {
@@ -25,7 +33,9 @@ fill_peers(struct raft *r, struct raft_membership *m)
 		m->peers[i].role_before = member->role_before;
 		if (raft__same(member->identity, r->self))
 			m->self = i;
+		voters += raft__votes(&m->peers[i]);
 	}
+	m->is_sole_voter = voters == 1 && is_voter_of(m);
 }
 
 /** One block: the struct, its peers, its members, and the entry's bytes, which
@@ -273,12 +283,6 @@ raft__membership_free(struct raft *r)
 	}
 }
 
-static bool
-is_voter_of(const struct raft_membership *m)
-{
-	return m->self < m->peer_count && raft__votes(&m->peers[m->self]);
-}
-
 bool
 raft__is_voter(const struct raft *r)
 {
@@ -288,12 +292,7 @@ raft__is_voter(const struct raft *r)
 bool
 raft__is_sole_voter(const struct raft *r)
 {
-	const struct raft_membership *m = r->membership;
-	size_t voters = 0;
-
-	for (size_t i = 0; m != NULL && i < m->peer_count; i++)
-		voters += raft__votes(&m->peers[i]);
-	return voters == 1 && is_voter_of(m);
+	return r->membership != NULL && r->membership->is_sole_voter;
 }
 
 /** One that a newer configuration leaves out may hold the only copy of it, and

@@ -24,6 +24,7 @@
 
 /** A follower's answer and its vote. */
 #define OWN_MESSAGES 2
+#define TRACE_BYTES 160
 /** Answers to strangers, beside one message to each peer. */
 #define LOOSE_SPARE 2
 
@@ -145,8 +146,8 @@ hand_out_save(struct raft *r)
 	struct raft_entries emptied;
 
 	release_from(&o->handed, 0);
-	raft__resize(r, o->reset_handed, 0);
-	o->reset_handed = NULL;
+	if (o->reset_handed != NULL)
+		o->reset_handed = raft__resize(r, o->reset_handed, 0);
 	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
 		return NULL;
 	emptied = o->handed;
@@ -184,7 +185,7 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 {
 	struct raft_outbox *o = &r->outbox;
 	struct raft_before before;
-	size_t done = 0;
+	uint32_t done = 0;
 
 	(void)raft__begin_step(r, now, &before);
 	raft_assert(token <= o->token);
@@ -218,8 +219,8 @@ bool
 raft__outbox_reserve_peers(struct raft *r, size_t others)
 {
 	struct raft_outbox *o = &r->outbox;
-	size_t loose = others + LOOSE_SPARE;
-	size_t send = loose + (others > OWN_MESSAGES ? others : OWN_MESSAGES);
+	uint32_t peers = (uint32_t)others, loose = peers + LOOSE_SPARE;
+	uint32_t send = loose + (peers > OWN_MESSAGES ? peers : OWN_MESSAGES);
 	struct raft_message *memory;
 
 	/* First, so that it is never too small for what is loose. `send` may
@@ -372,16 +373,32 @@ compose_all(struct raft *r)
 
 /* --------------------------------------------------- outcomes and events */
 
+static void
+trace_event(struct raft *r, const struct raft_event *event)
+{
+	char text[TRACE_BYTES];
+
+	raft_event_print(text, sizeof(text), event);
+	raft__trace(r, "%s", text);
+}
+
+static void
+drop_events(struct raft_outbox *o, uint32_t position, uint32_t count)
+{
+	o->event_count -= count;
+	memmove(&o->events[position], &o->events[position + count],
+		(o->event_count - position) * sizeof(*o->events));
+}
+
 void
 raft__outbox_event(struct raft *r, struct raft_event event)
 {
 	struct raft_outbox *o = &r->outbox;
 
-	if (o->event_count == RAFT_EVENTS_MAX) {
-		o->event_count--;
-		memmove(o->events, o->events + 1,
-			o->event_count * sizeof(*o->events));
-	}
+	if (r->trace != NULL)
+		trace_event(r, &event);
+	if (o->event_count == RAFT_EVENTS_MAX)
+		drop_events(o, o->events_out, 1);
 	o->events[o->event_count++] = event;
 }
 
@@ -451,11 +468,13 @@ take_outcomes(struct raft_outbox *o, struct raft_duties *duties)
 static void
 take_events(struct raft_outbox *o, struct raft_duties *duties)
 {
-	duties->events = o->events_out;
-	duties->event_count = o->event_count;
-	for (size_t i = 0; i < o->event_count; i++)
-		o->events_out[i] = o->events[i];
-	o->event_count = 0;
+	if (o->events_out > 0)
+		drop_events(o, 0, o->events_out);
+	o->events_out = o->event_count < RAFT_EVENTS_OUT_MAX
+			    ? o->event_count
+			    : RAFT_EVENTS_OUT_MAX;
+	duties->events = o->events;
+	duties->event_count = o->events_out;
 }
 
 /** The common end of a turn, told without looking at everything. */

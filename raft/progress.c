@@ -69,6 +69,7 @@ raft__progress_reset(struct raft *r)
 		peer->sequence_answered = 0;
 		peer->sequence_probing = 0;
 		peer->heard_sent_at = r->now;
+		peer->in_flight = (struct raft_flow){ 0 };
 		peer->commit_told = 0;
 		peer->answered = false;
 		peer->owes_heartbeat = false;

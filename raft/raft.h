@@ -87,7 +87,7 @@ RAFT_API const char *raft_build(void);
 	X(OK, "done")                                                          \
 	X(NOT_LEADER, "this member does not lead: ask the leader")             \
 	X(NO_QUORUM, "this leader has not heard from a majority: try later")   \
-	X(OVERLOADED, "too many entries are uncommitted: wait for outcomes")   \
+	X(OVERLOADED, "too much is uncommitted: wait for outcomes")            \
 	X(STOPPED, "this member has stopped: see its last event")              \
 	X(NO_MEMORY, "out of memory: nothing was changed")                     \
 	X(INVALID, "an argument is outside the documented range")              \
@@ -689,6 +689,12 @@ struct raft_options {
 	 *  follower takes beyond what its own disk took; 0: 65536. At most
 	 *  2^32. */
 	uint64_t uncommitted_entries_max;
+	/** Bytes of uncommitted proposals, at most, unless it is one alone; 0:
+	 *  64 MiB. */
+	uint64_t uncommitted_bytes_max;
+	/** Bytes of unanswered appends to one peer, as raft_append_sent tells
+	 *  them: with more than these no further entries go to it; 0: 16 MiB. */
+	uint64_t bytes_in_flight_max;
 	/** Entries that are kept when a snapshot is taken, so that a follower
 	 *  that is a little behind needs no snapshot; 0: none. */
 	uint64_t snapshot_tail_entries;
@@ -910,10 +916,12 @@ RAFT_API void raft_peer_closed(struct raft *r, uint64_t peer, uint64_t now);
  *  heartbeats only. */
 RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
 
-/** An append to `peer` was sent with fewer entries than it named, the last at
- *  this index, because the rest would have made it too large. */
-RAFT_API void raft_shortened(struct raft *r, uint64_t peer, uint64_t last_index,
-			     uint64_t now);
+/** An append to `peer` was sent, with so many bytes of payload, up to the entry
+ *  at this index: the last one that it named, or an earlier one if the rest would
+ *  have made it too large. Unless this is called, bytes_in_flight_max limits
+ *  nothing. */
+RAFT_API void raft_append_sent(struct raft *r, uint64_t peer,
+			       uint64_t last_index, size_t bytes, uint64_t now);
 
 /** Hand out what is owed. False: nothing is. */
 RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);
@@ -936,6 +944,12 @@ struct raft_status {
 	uint64_t durable_index;
 	uint64_t commit_index;
 	uint64_t applied_index;
+	/** Leading: the latest time such that a majority of the voters, this one
+	 *  included, have answered what was sent to them then or later. 0: not
+	 *  leading. */
+	uint64_t quorum_heard_at;
+	/** Leading: bytes of proposals not yet committed, or a little more. */
+	uint64_t uncommitted_bytes;
 	/** Whom leadership is being handed over to; 0: nobody. */
 	uint64_t transfer_target;
 	/** Index of the configuration in force; 0: none. */
@@ -969,6 +983,10 @@ struct raft_member_status {
 	enum raft_progress_state state;
 	uint64_t match_index;
 	uint64_t next_index;
+	/** Appends and parts not answered yet, and bytes of appends, or a little
+	 *  more. */
+	uint64_t messages_in_flight;
+	uint64_t bytes_in_flight;
 	/** In the state SNAPSHOT: which, and how much of it the peer has. */
 	uint64_t snapshot_index;
 	uint64_t snapshot_offset;

@@ -47,6 +47,7 @@ raft__become_leader(struct raft *r)
 	r->term_first_index = r->log.last.index;
 	r->outcome_index = r->log.last.index;
 	r->unproposed_index = 0;
+	r->uncommitted = (struct raft_flow){ 0 };
 	raft__progress_reset(r);
 	r->match_raised = true;
 	r->commit_notice_at = UINT64_MAX;
@@ -125,6 +126,7 @@ raft__advance_commit(struct raft *r)
 		return;
 	raft_assert(raft__log_term_at(&r->log, index) == r->term);
 	r->commit_index = index;
+	raft__flow_arrived(&r->uncommitted, index, r->log.last.index);
 	raft__membership_committed(r);
 	if (r->commit_notice_at == UINT64_MAX)
 		r->commit_notice_at = r->now + commit_notice_us(r);
@@ -174,7 +176,8 @@ last_to_send(const struct raft *r, const struct raft_peer *peer)
 
 	if (peer->state == RAFT_PROGRESS_STRANDED ||
 	    (peer->state == RAFT_PROGRESS_PROBE && peer->probe_is_out) ||
-	    in_flight >= r->appends_in_flight_max)
+	    in_flight >= r->appends_in_flight_max ||
+	    raft__flow_bytes(&peer->in_flight) >= r->bytes_in_flight_max)
 		return peer->next_index - 1;
 	return raft__least(
 	    r->outbox.handed_index,
@@ -298,6 +301,8 @@ raft__peer_answered(struct raft *r, struct raft_peer *peer, uint64_t sent_at,
 		peer->sequence_answered = sequence;
 	if (sent_at > peer->heard_sent_at)
 		peer->heard_sent_at = sent_at;
+	raft__flow_arrived(&peer->in_flight, peer->sequence_answered,
+			   peer->sequence_sent);
 	raise_match(r, peer, match_index);
 }
 
@@ -362,13 +367,17 @@ raft_unreadable(struct raft *r, uint64_t id, uint64_t now)
 }
 
 void
-raft_shortened(struct raft *r, uint64_t id, uint64_t last_index, uint64_t now)
+raft_append_sent(struct raft *r, uint64_t id, uint64_t last_index, size_t bytes,
+		 uint64_t now)
 {
 	struct raft_peer *peer = raft__peer_by_id(r, id);
 	struct raft_before before;
 
-	if (raft__begin_step(r, now, &before) && r->role == RAFT_LEADER &&
-	    peer != NULL && last_index < peer->next_index - 1 &&
+	if (!raft__begin_step(r, now, &before) || r->role != RAFT_LEADER ||
+	    peer == NULL)
+		return;
+	peer->in_flight.since += bytes;
+	if (last_index < peer->next_index - 1 &&
 	    last_index >= peer->match_index &&
 	    last_index >= r->log.snapshot.index)
 		peer->next_index = last_index + 1;

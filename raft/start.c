@@ -14,6 +14,8 @@
 #define BATCH_ENTRIES_LIMIT 65536u
 #define APPENDS_IN_FLIGHT_MAX 64u
 #define UNCOMMITTED_ENTRIES_MAX 65536u
+#define UNCOMMITTED_BYTES_MAX (UINT64_C(64) << 20)
+#define BYTES_IN_FLIGHT_MAX (UINT64_C(16) << 20)
 #define UNCOMMITTED_ENTRIES_LIMIT (UINT64_C(1) << 32)
 #define SNAPSHOT_PART_BYTES (64u << 10)
 #define INTERVAL_US_LIMIT UINT64_C(3600000000)
@@ -143,6 +145,10 @@ take_options(struct raft *r, const struct raft_options *options)
 	    options->appends_in_flight_max, APPENDS_IN_FLIGHT_MAX);
 	r->uncommitted_entries_max = or_default(
 	    options->uncommitted_entries_max, UNCOMMITTED_ENTRIES_MAX);
+	r->uncommitted_bytes_max = or_default(options->uncommitted_bytes_max,
+					      UNCOMMITTED_BYTES_MAX);
+	r->bytes_in_flight_max = or_default(options->bytes_in_flight_max,
+					    BYTES_IN_FLIGHT_MAX);
 	r->snapshots.tail_entries = options->snapshot_tail_entries;
 	r->snapshots.part_bytes = (uint32_t)or_default(
 	    options->snapshot_part_bytes, SNAPSHOT_PART_BYTES);

@@ -51,8 +51,8 @@ struct raft_log {
 	/** Invariant: ascending in both fields; the first starts at
 	 *  snapshot.index + 1; none if there are no entries. */
 	struct raft_term_run *runs;
-	size_t run_count;
-	size_t run_capacity;
+	uint32_t run_count;
+	uint32_t run_capacity;
 };
 
 /** Room for `more` further runs. */
@@ -82,6 +82,34 @@ struct raft_membership;
  *  of peer i; of both halves' voters if the configuration is joint (thesis 4.3).
  *  Every quorum is counted here. */
 uint64_t raft__quorum(const struct raft_membership *m, const uint64_t *values);
+
+/* ------------------------------------------------- bytes on their way */
+
+/** Bytes that are on their way, in two heaps, so that a count of any length
+ *  takes three numbers: those up to a mark, and those since. The first are known
+ *  to have arrived only when the mark is reached. */
+struct raft_flow {
+	uint64_t mark;
+	uint64_t before;
+	uint64_t since;
+};
+
+static inline uint64_t
+raft__flow_bytes(const struct raft_flow *flow)
+{
+	return flow->before + flow->since;
+}
+
+/** What is numbered up to `done` has arrived, of all up to `newest`. */
+static inline void
+raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
+{
+	if (done < flow->mark)
+		return;
+	flow->before = done < newest ? flow->since : 0;
+	flow->since = 0;
+	flow->mark = newest;
+}
 
 /* ---------------------------------------------------- peers: progress.c */
 
@@ -113,6 +141,8 @@ struct raft_peer {
 	uint64_t sequence_answered;
 	/** Answers to appends before this one were overtaken by a step back. */
 	uint64_t sequence_probing;
+	/** Bytes of appends not yet answered, by sequence. */
+	struct raft_flow in_flight;
 	/** The newest append to it when the round of reads began. */
 	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
@@ -170,6 +200,8 @@ struct raft_membership {
 	uint32_t self;
 	/** Known to be committed, and said so. */
 	bool committed;
+	/** This server alone votes, in either half. */
+	bool is_sole_voter;
 	/** Those of its entry. */
 	uint32_t length;
 	const uint8_t *bytes;
@@ -226,7 +258,8 @@ void raft__on_not_member(struct raft *r, const struct raft_message *message);
 /* --------------------------------------------- what is owed: outbox.c */
 
 #define RAFT_WRITES_MAX 4
-#define RAFT_EVENTS_MAX 6
+#define RAFT_EVENTS_MAX 10
+#define RAFT_EVENTS_OUT_MAX 6
 #define RAFT_OUTCOMES_MAX 4
 
 /** A save that was handed out and is not yet durable. */
@@ -286,25 +319,27 @@ struct raft_outbox {
 	uint64_t token;
 	/** Oldest first. */
 	struct raft_write writes[RAFT_WRITES_MAX];
-	size_t write_count;
 	struct raft_owed_answer answer;
 	/** A granted vote, to be told once durable. */
 	bool owes_vote;
 	/** All else, oldest first; loses the oldest when full. */
 	struct raft_message *loose;
-	size_t loose_count;
-	size_t loose_capacity;
+	uint32_t loose_count;
+	uint32_t loose_capacity;
 	/** In the caller's hands between two calls of raft_duties. */
 	struct raft_message *send;
-	size_t send_capacity;
 	/** A larger one that replaces it then; NULL: none. */
 	struct raft_message *send_next;
-	size_t send_next_capacity;
+	uint32_t send_capacity;
+	uint32_t send_next_capacity;
+	/** Oldest first; the first events_out of them are in the caller's hands,
+	 *  which leaves room for others. The oldest of those is lost when full. */
 	struct raft_event events[RAFT_EVENTS_MAX];
-	size_t event_count;
-	struct raft_event events_out[RAFT_EVENTS_MAX];
+	uint32_t event_count;
+	uint32_t events_out;
 	struct raft_outcome outcomes[RAFT_OUTCOMES_MAX];
-	size_t outcome_count;
+	uint32_t outcome_count;
+	uint32_t write_count;
 	struct raft_outcome outcomes_out[RAFT_OUTCOMES_MAX];
 };
 
@@ -552,6 +587,8 @@ struct raft {
 	uint64_t commit_notice_at;
 	uint64_t random;
 
+	/** Leading: bytes proposed and not yet committed, by index. */
+	struct raft_flow uncommitted;
 	/** Leading: the no-op of this term; proposals stand after it. */
 	uint64_t term_first_index;
 	/** Proposals up to here have had their outcome. */
@@ -572,7 +609,9 @@ struct raft {
 	uint64_t commit_notice_us;
 	uint32_t batch_entries_max;
 	uint32_t appends_in_flight_max;
+	uint64_t bytes_in_flight_max;
 	uint64_t uncommitted_entries_max;
+	uint64_t uncommitted_bytes_max;
 	struct raft_allocator allocator;
 	void (*trace)(void *context, const char *text);
 	void *trace_context;

@@ -27,6 +27,12 @@ raft_status(const struct raft *r, struct raft_status *status)
 		.durable_index = r->durable_index,
 		.commit_index = r->commit_index,
 		.applied_index = r->applied_index,
+		.quorum_heard_at = r->role == RAFT_LEADER
+				       ? raft__quorum_heard_at(r)
+				       : 0,
+		.uncommitted_bytes = r->role == RAFT_LEADER
+					 ? raft__flow_bytes(&r->uncommitted)
+					 : 0,
 		.transfer_target =
 		    r->role == RAFT_LEADER ? r->transfer.target : 0,
 		.configuration_index = m == NULL ? 0 : m->index,
@@ -61,6 +67,9 @@ raft_member_status(const struct raft *r, size_t position,
 		.state = peer->state,
 		.match_index = own ? r->durable_index : peer->match_index,
 		.next_index = own ? r->log.last.index + 1 : peer->next_index,
+		.messages_in_flight =
+		    peer->sequence_sent - peer->sequence_answered,
+		.bytes_in_flight = raft__flow_bytes(&peer->in_flight),
 		.heard_at = peer->answered ? peer->heard_sent_at : 0,
 		.capabilities = peer->capabilities,
 	};

@@ -101,6 +101,16 @@ is_named(const struct raft_append *append, const struct raft_entry *last)
 	       last->term == append->last.term;
 }
 
+static size_t
+count_bytes(const struct raft_node *node, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += node->entries[i].payload.length;
+	return bytes;
+}
+
 static void
 send_append(struct raft_node *node, struct raft_message message)
 {
@@ -119,9 +129,8 @@ send_append(struct raft_node *node, struct raft_message message)
 		append->entries = node->entries;
 		node->options.transport->send(node->options.transport_context,
 					      &message);
-		if (count < named)
-			raft_shortened(node->raft, message.to.id, last->index,
-				       node->now);
+		raft_append_sent(node->raft, message.to.id, last->index,
+				 count_bytes(node, count), node->now);
 	}
 	release_entries(node, count);
 }

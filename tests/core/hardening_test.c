@@ -27,7 +27,7 @@ shortened_after_a_snapshot_is_survived(void **state)
 	rig_accept(&rig, 3, 2);
 	rig_settle(&rig);
 	assert_int_equal(rig_compact(&rig, 15), RAFT_OK);
-	raft_shortened(rig.raft, 3, 5, rig.now);
+	raft_append_sent(rig.raft, 3, 5, 0, rig.now);
 	rig_pass(&rig, T / 10);
 	rig_stop(&rig);
 }

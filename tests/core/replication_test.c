@@ -527,7 +527,7 @@ what_the_driver_cannot_send_is_sent_again(void **state)
 	rig_accept(&rig, 2, 2);
 	assert_int_equal(rig_propose(&rig, 8), RAFT_OK);
 	rig_turn(&rig);
-	raft_shortened(rig.raft, 2, 5, rig.now);
+	raft_append_sent(rig.raft, 2, 5, 0, rig.now);
 	rig_turn(&rig);
 	assert_int_equal(append_to(&rig, 2)->previous.index, 5);
 	raft_unreadable(rig.raft, 2, rig.now);

@@ -93,6 +93,8 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		.self = SELF,
 		.seed = 7,
 		.uncommitted_entries_max = options->uncommitted_entries_max,
+		.uncommitted_bytes_max = options->uncommitted_bytes_max,
+		.bytes_in_flight_max = options->bytes_in_flight_max,
 		.snapshot_part_bytes = options->snapshot_part_bytes,
 		.snapshot_tail_entries = options->snapshot_tail_entries,
 		.allocator = &allocator,
@@ -365,6 +367,16 @@ rig_propose(struct rig *rig, size_t count)
 
 	assert_true(count <= 64);
 	return raft_propose(rig->raft, payloads, count, rig->now, NULL);
+}
+
+enum raft_result
+rig_propose_bytes(struct rig *rig, size_t length)
+{
+	static const uint8_t zeros[1000];
+	const struct raft_payload payload = { .data = zeros, .length = length };
+
+	assert_true(length <= sizeof(zeros));
+	return raft_propose(rig->raft, &payload, 1, rig->now, NULL);
 }
 
 enum raft_result

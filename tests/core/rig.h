@@ -66,6 +66,8 @@ struct rig_options {
 	/** NULL: bootstrapped and saved. */
 	const struct raft_stored *stored;
 	uint64_t uncommitted_entries_max;
+	uint64_t uncommitted_bytes_max;
+	uint64_t bytes_in_flight_max;
 	uint32_t snapshot_part_bytes;
 	uint64_t snapshot_tail_entries;
 };
@@ -110,6 +112,8 @@ void rig_accept(struct rig *rig, uint64_t from, uint64_t match);
 /** Elected in term 2, its no-op saved but not yet acknowledged. */
 void rig_lead(struct rig *rig);
 enum raft_result rig_propose(struct rig *rig, size_t count);
+/** One, of so many bytes, at most 1000. */
+enum raft_result rig_propose_bytes(struct rig *rig, size_t length);
 /** All up to there is in a snapshot that is not for others. */
 enum raft_result rig_compact(struct rig *rig, uint64_t index);
 struct raft_status rig_status(const struct rig *rig);
