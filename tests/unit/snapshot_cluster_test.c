@@ -331,6 +331,15 @@ on_install(void *context, struct raft_entry_id snapshot)
 }
 
 static void
+on_part_lost(void *context, struct raft_entry_id snapshot)
+{
+	struct member *m = context;
+
+	if (m->node != NULL)
+		raft_node_snapshot_failed(m->node, snapshot);
+}
+
+static void
 on_snapshot_failed(void *context, const char *why)
 {
 	(void)context;
@@ -364,8 +373,8 @@ open_files(struct member *m)
 	raft_log_file_bind(m->log, m, on_saved, on_log_failed);
 	raft_snapshot_file_bind(m->snapshots,
 				&(struct raft_snapshot_file_reports){
-					m, on_part_saved, on_install,
-					on_snapshot_failed });
+					m, on_part_saved, on_part_lost,
+					on_install, on_snapshot_failed });
 }
 
 static void

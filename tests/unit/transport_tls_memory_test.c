@@ -168,8 +168,10 @@ a_connection_without_room_for_records_ends_at_once(void **state)
 	spares_openssl = true;
 	meet_without_each(&pair, 1);
 	spares_openssl = false;
-	assert_true(count(&pair.one, RAFT_LINK_NO_MEMORY) > 0);
-	assert_true(count(&pair.two, RAFT_LINK_NO_MEMORY) > 0);
+	/* Whichever of the two allocates first. */
+	assert_true(count(&pair.one, RAFT_LINK_NO_MEMORY) +
+			count(&pair.two, RAFT_LINK_NO_MEMORY) >
+		    0);
 	close_tls_pair(&pair);
 }
 
