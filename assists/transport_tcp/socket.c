@@ -14,10 +14,6 @@
 
 #include "assists/transport_tcp/transport.h"
 
-/* What the kernel may take beyond what it can send: what it has taken, no
- * heartbeat overtakes. */
-#define UNSENT_BYTES (128 << 10)
-
 static void
 free_socket(uv_handle_t *handle)
 {
@@ -118,7 +114,7 @@ take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
 static void
 begin_reading(struct raft_socket *socket)
 {
-	int fd, bytes = UNSENT_BYTES;
+	int fd, bytes = (int)socket->transport->options.unsent_bytes_max;
 
 	socket->connected = true;
 	uv_tcp_nodelay(&socket->handle, 1);

@@ -256,6 +256,7 @@ fill_defaults(struct raft_tcp_options *options)
 	options->member = (value)
 	DEFAULT(message_bytes_max, 20u << 20);
 	DEFAULT(queue_bytes_max, 64u << 20);
+	DEFAULT(unsent_bytes_max, 128u << 10);
 	DEFAULT(queue_messages_max, 4096);
 	DEFAULT(half_open_max, 64);
 	DEFAULT(hello_us, 2000000);
@@ -271,6 +272,7 @@ are_valid(const struct raft_tcp_options *options)
 	return options->self.id != 0 && options->self.incarnation != 0 &&
 	       options->host != NULL && options->receive != NULL &&
 	       options->message_bytes_max <= RAFT_WIRE_BYTES_MAX &&
+	       options->unsent_bytes_max <= 1u << 30 &&
 	       options->hello_us >= 4000 && options->stall_us >= 4000 &&
 	       options->redial_us_min <= options->redial_us_max &&
 	       options->redial_us_max <= UINT32_MAX;

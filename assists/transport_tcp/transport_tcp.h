@@ -73,6 +73,10 @@ struct raft_tcp_options {
 	/** and their number, 4096. Of messages without entries twice as many
 	 *  may wait: bulk does not push out heartbeats and votes. */
 	size_t queue_messages_max;
+	/** What the kernel may take of a connection beyond what it can send at
+	 *  once (TCP_NOTSENT_LOWAT), 128 KiB: what it has taken, no heartbeat
+	 *  or vote overtakes. At most 1 GiB. */
+	uint32_t unsent_bytes_max;
 	/** Connections taken that have not said hello; 64. Above it the oldest
 	 *  is closed. */
 	size_t half_open_max;

@@ -22,16 +22,12 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "assists/certs/certs.h"
 #include "assists/transport_tcp/transport_tcp.h"
-#include "assists/transport_tls/transport_tls.h"
+#include "tests/bench/certificates.h"
 
 #define PAYLOAD_BYTES 128
 #define IN_FLIGHT 256
 #define ROUNDS_MAX 99
-#define CLUSTER "bench"
-
-static char folder[] = "/tmp/outrigger-bench.XXXXXX";
 
 struct end {
 	uv_loop_t loop;
@@ -48,70 +44,6 @@ struct figures {
 	double entries_per_second;
 	double cpu_us;
 };
-
-/* ------------------------------------------------------------ certificates */
-
-static const char *
-path_of(const char *name)
-{
-	static char paths[4][PATH_MAX];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, PATH_MAX, "%s/%s", folder, name);
-	return path;
-}
-
-static void
-make_node(const struct raft_certs_pair *authority, uint64_t id,
-	  struct raft_certs_wish wish)
-{
-	struct raft_certs_pair node = { NULL, NULL };
-	char uri[64], name[32];
-
-	raft_certs_uri(uri, sizeof(uri), CLUSTER, id);
-	wish.uri = uri;
-	wish.usage = RAFT_CERTS_USAGE;
-	if (!raft_certs_make_node(&wish, authority, &node))
-		errx(1, "a certificate could not be made");
-	snprintf(name, sizeof(name), "%u.pem", (unsigned)id);
-	if (!raft_certs_write(path_of(name), &node.certificate, 1))
-		err(1, "%s", path_of(name));
-	snprintf(name, sizeof(name), "%u.key", (unsigned)id);
-	if (!raft_certs_write_key(path_of(name), node.key))
-		err(1, "%s", path_of(name));
-	raft_certs_clear(&node);
-}
-
-static void
-make_certificates(void)
-{
-	struct raft_certs_wish wish = { .name = CLUSTER,
-					.begins = time(NULL) - 60,
-					.ends = time(NULL) + 3600 };
-	struct raft_certs_pair authority = { NULL, NULL };
-
-	if (mkdtemp(folder) == NULL)
-		err(1, "%s", folder);
-	if (!raft_certs_make_authority(&wish, &authority))
-		errx(1, "a CA could not be made");
-	if (!raft_certs_write(path_of("ca.pem"), &authority.certificate, 1))
-		err(1, "%s", path_of("ca.pem"));
-	make_node(&authority, 1, wish);
-	make_node(&authority, 2, wish);
-	raft_certs_clear(&authority);
-}
-
-static void
-remove_certificates(void)
-{
-	const char *const names[] = { "ca.pem", "1.pem", "1.key", "2.pem",
-				      "2.key" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(path_of(names[i]));
-	rmdir(folder);
-}
 
 /* ------------------------------------------------------------ both ends */
 
@@ -170,27 +102,17 @@ open_end(struct end *end, uint64_t id, bool secure)
 {
 	struct raft_tcp_options options = {
 		.self = { id, id },
-		.cluster = CLUSTER,
+		.cluster = BENCH_CLUSTER,
 		.host = "127.0.0.1",
 		.receive = receive,
 		.context = end,
-	};
-	char error[RAFT_TLS_ERROR_BYTES];
-	struct raft_tls_options tls = {
-		.cluster = CLUSTER,
-		.id = id,
-		.files = { path_of(id == 1 ? "1.pem" : "2.pem"),
-			   path_of(id == 1 ? "1.key" : "2.key"),
-			   path_of("ca.pem"), NULL },
 	};
 
 	memset(end, 0, sizeof(*end));
 	end->id = id;
 	uv_loop_init(&end->loop);
 	if (secure) {
-		end->tls = raft_tls_create(&tls, error, sizeof(error));
-		if (end->tls == NULL)
-			errx(1, "%s", error);
+		end->tls = load_certificate(id);
 		options.stream = raft_tls_stream(end->tls);
 	}
 	if (raft_tcp_create(&end->loop, &options, &end->tcp) != 0)
