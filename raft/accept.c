@@ -71,6 +71,7 @@ owe_answer(struct raft *r, const struct raft_message *message,
 	if (answer->owed && message->append.sequence < answer->sequence)
 		return;
 	answer->owed = true;
+	answer->of_snapshot = false;
 	answer->to = message->from;
 	answer->verdict = verdict;
 	answer->conflict = conflict;
@@ -80,16 +81,20 @@ owe_answer(struct raft *r, const struct raft_message *message,
 
 /** In its new term the old leader learns that it is over. */
 void
-raft__answer_stale_append(struct raft *r, const struct raft_message *message)
+raft__answer_stale_leader(struct raft *r, const struct raft_message *message)
 {
+	bool is_append = message->kind == RAFT_MESSAGE_APPEND;
 	struct raft_message *answer = raft__send(r, message->from);
 
 	answer->kind = RAFT_MESSAGE_APPEND_ANSWER;
-	/* Rule 3.1/append-1: an append of an older term is refused. */
+	/* Rule 3.1/append-1: an append of an older term is refused.
+	 * Rule 5.3/install-1: and so is a part of a snapshot. */
 	answer->append_answer = (struct raft_append_answer){
 		.verdict = RAFT_APPEND_STALE_TERM,
-		.sent_at = message->append.sent_at,
-		.sequence = message->append.sequence,
+		.sent_at = is_append ? message->append.sent_at
+				     : message->snapshot.sent_at,
+		.sequence = is_append ? message->append.sequence
+				      : message->snapshot.sequence,
 	};
 }
 
@@ -111,21 +116,31 @@ answer_mismatch(struct raft *r, const struct raft_message *message)
 
 /* --------------------------------------------------------------- recency */
 
-/** Only an append that advances: a replayed one says nothing of a leader that
- *  may be gone. */
-static void
-note_leader(struct raft *r, const struct raft_message *message)
+bool
+raft__is_from_leader(struct raft *r, const struct raft_message *message)
 {
-	uint64_t sequence = message->append.sequence;
+	if (r->leader.id == 0 || raft__same(r->leader, message->from))
+		return true;
+	raft__count(r, RAFT_COUNTER_RIVAL_LEADER, message);
+	return false;
+}
 
+/** Only one that advances: a replayed one says nothing of a leader that may be
+ *  gone. */
+bool
+raft__note_leader(struct raft *r, const struct raft_message *message,
+		  uint64_t sequence)
+{
 	raft__set_leader(r, message->from);
+	r->disowned = false;
 	if (r->heard_term == r->term && sequence <= r->heard_sequence)
-		return;
+		return false;
 	r->heard_at = r->now;
 	r->heard_term = r->term;
 	r->heard_sequence = sequence;
 	r->heard_capabilities = message->capabilities;
 	raft__reset_election_timer(r);
+	return true;
 }
 
 bool
@@ -313,9 +328,9 @@ advance_commit(struct raft *r, const struct raft_append *append)
 	raft__membership_committed(r);
 }
 
-static void
-note_incompatible(struct raft *r, const struct raft_message *message,
-		  uint64_t index)
+void
+raft__tell_incompatible(struct raft *r, const struct raft_message *message,
+			uint64_t index)
 {
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_INCOMPATIBLE,
@@ -336,7 +351,7 @@ answer_taken(struct raft *r, const struct raft_message *message,
 	bool accepted = intake->verdict == RAFT_APPEND_ACCEPTED;
 
 	if (intake->verdict == RAFT_APPEND_INCOMPATIBLE)
-		note_incompatible(r, message, last + 1);
+		raft__tell_incompatible(r, message, last + 1);
 	owe_answer(r, message, intake->verdict,
 		   (struct raft_entry_id){ .index = accepted ? 0 : last + 1 });
 	if (intake->count == 0)
@@ -356,16 +371,14 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 
 	raft_assert(message->term == r->term);
 	raft_assert(r->role == RAFT_FOLLOWER);
-	if (r->leader.id != 0 && !raft__same(r->leader, message->from)) {
-		raft__count(r, RAFT_COUNTER_RIVAL_LEADER, message);
+	if (!raft__is_from_leader(r, message))
 		return;
-	}
 	if (contradicts_committed(r, append, first_new)) {
 		raft__count(r, RAFT_COUNTER_CONTRADICTION, message);
 		raft__stop(r, RAFT_REASON_CONTRADICTION, first_new);
 		return;
 	}
-	note_leader(r, message);
+	(void)raft__note_leader(r, message, append->sequence);
 	/* Rule 3.1/append-2: without the entry before them none is taken. */
 	if (append->previous.index >= r->log.snapshot.index &&
 	    !raft__log_has(&r->log, append->previous)) {

@@ -10,7 +10,8 @@
  *
  * Quorums are those of the configuration of the one who counts. A voter judges
  * whoever asks, in its configuration or not, and whatever it believes its own
- * role to be (thesis 4.2.2: the asker may know a newer configuration).
+ * role to be, an empty log included (thesis 4.2.2: the asker may know a newer
+ * configuration, and it knows us by our incarnation).
  */
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
@@ -30,23 +31,31 @@ raft__reset_election_timer(struct raft *r)
 bool
 raft__may_campaign(const struct raft *r)
 {
-	return r->role != RAFT_LEADER && !r->stopped && raft__is_voter(r);
+	return r->role != RAFT_LEADER && !r->stopped && !r->disowned &&
+	       raft__may_be_elected(r);
+}
+
+static bool
+own_vote_is_durable(const struct raft *r)
+{
+	return r->durable_term == r->term &&
+	       raft__same(r->durable_vote, r->self);
 }
 
 static void
 tally(struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
-	size_t granted = 0;
+	uint64_t granted[RAFT_MEMBERS_MAX];
 
 	/* Whatever others say: a candidate is its own first vote. */
-	if (raft__self_peer(r)->ballot != RAFT_BALLOT_GRANTED)
+	if (!own_vote_is_durable(r))
 		return;
 	for (size_t i = 0; i < m->peer_count; i++)
-		granted += m->peers[i].role == RAFT_MEMBER_VOTER &&
-			   m->peers[i].ballot == RAFT_BALLOT_GRANTED;
+		granted[i] = i == m->self ||
+			     m->peers[i].ballot == RAFT_BALLOT_GRANTED;
 	/* Rule 3.1/candidates-5: the votes of a majority make a leader. */
-	if (granted >= raft__majority(m->voter_count))
+	if (raft__quorum(m, granted) == 1)
 		raft__become_leader(r);
 }
 
@@ -66,7 +75,7 @@ campaign(struct raft *r, enum raft_reason reason)
 		m->peers[i].ballot = RAFT_BALLOT_OPEN;
 		/* Rule 3.1/candidates-4: all other voters are asked. */
 		m->peers[i].owes_vote_request =
-		    i != m->self && m->peers[i].role == RAFT_MEMBER_VOTER;
+		    i != m->self && raft__votes(&m->peers[i]);
 	}
 	raft__role_changed(r, reason);
 }
@@ -86,6 +95,8 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 	/* Rule 3.1/candidates-3: the timer starts anew with a candidacy. */
 	raft__reset_election_timer(r);
 	raft__set_leader(r, (struct raft_identity){ 0 });
+	for (size_t i = 0; i < r->membership->peer_count; i++)
+		r->membership->peers[i].disowns_us = false;
 	if (r->term == RAFT_TERM_MAX)
 		return;
 	if (!raft_hook_takes_candidacy(r, reason))
@@ -100,7 +111,7 @@ raft__ask_again(struct raft *r)
 
 	for (size_t i = 0; i < m->peer_count; i++)
 		m->peers[i].owes_vote_request =
-		    i != m->self && m->peers[i].role == RAFT_MEMBER_VOTER &&
+		    i != m->self && raft__votes(&m->peers[i]) &&
 		    m->peers[i].ballot == RAFT_BALLOT_OPEN;
 	r->heartbeat_at = r->now + raft__heartbeat_us(r);
 }
@@ -108,13 +119,8 @@ raft__ask_again(struct raft *r)
 void
 raft__own_vote_saved(struct raft *r)
 {
-	struct raft_peer *self = raft__self_peer(r);
-
-	if (r->role != RAFT_CANDIDATE || self == NULL ||
-	    r->durable_term != r->term || !raft__same(r->durable_vote, r->self))
-		return;
-	self->ballot = RAFT_BALLOT_GRANTED;
-	tally(r);
+	if (r->role == RAFT_CANDIDATE)
+		tally(r);
 }
 
 struct raft_vote_request
@@ -161,8 +167,7 @@ raft__judge_preliminary_vote(struct raft *r,
 	enum raft_refusal refusal = raft_hook_refuses_vote(r, request);
 
 	raft_assert(request->preliminary);
-	if (r->membership == NULL)
-		return RAFT_REFUSAL_NOT_MEMBER;
+	raft__answer_removed(r, request->candidate, request->term);
 	return refusal != RAFT_REFUSAL_NONE ? refusal
 					    : raft__judge_vote(r, request);
 }
@@ -208,6 +213,7 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	/* Candidates and leaders have voted, for themselves. */
 	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
+	r->disowned = false;
 	r->outbox.owes_vote = true;
 }
 

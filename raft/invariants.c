@@ -36,9 +36,9 @@ check_log(const struct raft *r)
 static void
 check_indexes(const struct raft *r)
 {
-	/* What is compacted is applied, what is applied was shown, what was
+	/* What is compacted is committed; what is applied was shown, what was
 	 * shown is committed and durable. */
-	raft_assert(r->log.snapshot.index <= r->applied_index);
+	raft_assert(r->log.snapshot.index <= r->commit_index);
 	raft_assert(r->applied_index <= r->shown_index);
 	raft_assert(r->shown_index <= r->commit_index);
 	raft_assert(r->shown_index <= r->durable_index);
@@ -61,6 +61,16 @@ check_promises(const struct raft *r)
 		raft_assert(raft__same(r->durable_vote, r->vote));
 }
 
+static bool
+is_sent_a_snapshot(const struct raft *r, const struct raft_peer *peer)
+{
+	const struct raft_sending *sending = r->snapshots.sending;
+
+	while (sending != NULL && !raft__same(sending->to, peer->identity))
+		sending = sending->following;
+	return sending != NULL;
+}
+
 static void
 check_progress(const struct raft *r)
 {
@@ -79,7 +89,35 @@ check_progress(const struct raft *r)
 		raft_assert(peer->next_index > r->log.snapshot.index);
 		/* Answers do not overtake what they answer. */
 		raft_assert(peer->sequence_answered <= peer->sequence_sent);
+		/* Who is in the state SNAPSHOT is being sent one. */
+		raft_assert((peer->state == RAFT_PROGRESS_SNAPSHOT) ==
+			    is_sent_a_snapshot(r, peer));
 	}
+}
+
+static void
+check_snapshots(const struct raft *r)
+{
+	const struct raft_sending *sending = r->snapshots.sending;
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+
+	/* What is stored was sent, and taken. */
+	for (; sending != NULL; sending = sending->following) {
+		raft_assert(sending->stored <= sending->next);
+		raft_assert(sending->next <= sending->size);
+		/* Only a leader sends. */
+		raft_assert(r->role == RAFT_LEADER);
+	}
+	if (receiving != NULL) {
+		raft_assert(receiving->stored <= receiving->next);
+		raft_assert(receiving->next <= receiving->size);
+		/* Only others receive. */
+		raft_assert(r->role != RAFT_LEADER);
+	}
+	/* The log holds all that a snapshot to be sent does not. */
+	if (r->snapshots.newest.index != 0)
+		raft_assert(r->snapshots.newest.index >=
+			    r->log.snapshot.index);
 }
 
 static void
@@ -107,6 +145,7 @@ check_state(const struct raft *r)
 	check_indexes(r);
 	check_promises(r);
 	check_role(r);
+	check_snapshots(r);
 }
 
 static uint64_t

@@ -27,7 +27,7 @@ raft__log_reserve(struct raft *r, size_t more)
 	if (runs == NULL)
 		return false;
 	log->runs = runs;
-	log->run_capacity = capacity;
+	log->run_capacity = (uint32_t)capacity;
 	return true;
 }
 
@@ -110,9 +110,17 @@ run_last(const struct raft_log *log, size_t run)
 }
 
 void
+raft__log_reset(struct raft_log *log, struct raft_entry_id snapshot)
+{
+	log->snapshot = snapshot;
+	log->last = snapshot;
+	log->run_count = 0;
+}
+
+void
 raft__log_compact(struct raft_log *log, uint64_t index)
 {
-	size_t gone = 0;
+	uint32_t gone = 0;
 
 	/* Rule 5.1/compact-1: the last entry dropped is remembered. */
 	log->snapshot = (struct raft_entry_id){

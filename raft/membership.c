@@ -1,197 +1,41 @@
 /*
- * Who is in the group: configurations, as entries and in force.
+ * Who is in the group: the configurations of the log.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
  * A configuration is in force from the moment it is in the log, and goes back
- * when it is truncated (thesis 4.1). The payload of its entry, all numbers
- * little endian:
- *
- *     offset  bytes  what
- *          0      1  version of this format, 1
- *          1      1  bytes of the fixed part of a member, at least 20
- *          2      2  members
- *          4      4  bytes from here to the first member, at least 24
- *          8      8  election timeout, us
- *         16      8  feature level
- *         24      8  features that must be understood
- *       then, a member each:
- *          0      8  id
- *          8      8  incarnation
- *         16      1  role
- *         17      1  zero
- *         18      2  bytes of address, which follows the fixed part
- *
- * A later writer may lengthen either fixed part; a reader skips what it does
- * not know, and `must understand` says when that would be wrong.
+ * when it is truncated (thesis 4.1).
  */
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 #include <string.h>
 
-#define FORMAT_VERSION 1
-#define HEADER_BYTES 32
-#define MEMBER_BYTES 20
-#define ELECTION_TIMEOUT_US_MIN 1000u
-#define ELECTION_TIMEOUT_US_MAX UINT64_C(3600000000)
-/** Bits of must_understand that this version honours. */
-#define FEATURES_UNDERSTOOD UINT64_C(0)
-
 static bool
-role_is_known(enum raft_member_role role)
+is_voter_of(const struct raft_membership *m)
 {
-	return role == RAFT_MEMBER_VOTER || role == RAFT_MEMBER_NON_VOTING;
-}
-
-static bool
-member_is_valid(const struct raft_member *member)
-{
-	return member->identity.id != 0 && member->identity.incarnation != 0 &&
-	       role_is_known(member->role) &&
-	       member->address_length <= RAFT_ADDRESS_BYTES_MAX;
-}
-
-static bool
-configuration_is_valid(const struct raft_configuration *c)
-{
-	size_t voters = 0;
-
-	if (c->election_timeout_us < ELECTION_TIMEOUT_US_MIN ||
-	    c->election_timeout_us > ELECTION_TIMEOUT_US_MAX ||
-	    c->member_count > RAFT_MEMBERS_MAX)
-		return false;
-	for (size_t i = 0; i < c->member_count; i++) {
-		if (!member_is_valid(&c->members[i]))
-			return false;
-		if (i > 0 &&
-		    c->members[i].identity.id <= c->members[i - 1].identity.id)
-			return false;
-		voters += c->members[i].role == RAFT_MEMBER_VOTER;
-	}
-	return voters > 0;
-}
-
-size_t
-raft_configuration_bytes(const struct raft_configuration *configuration)
-{
-	size_t bytes = HEADER_BYTES;
-
-	for (size_t i = 0; i < configuration->member_count; i++)
-		bytes += MEMBER_BYTES + configuration->members[i].address_length;
-	return bytes;
-}
-
-size_t
-raft_configuration_encode(const struct raft_configuration *configuration,
-			  void *bytes, size_t size)
-{
-	uint8_t *at = bytes;
-
-	if (!configuration_is_valid(configuration) ||
-	    raft_configuration_bytes(configuration) > size)
-		return 0;
-	raft__put(at, FORMAT_VERSION, 1);
-	raft__put(at + 1, MEMBER_BYTES, 1);
-	raft__put(at + 2, configuration->member_count, 2);
-	raft__put(at + 4, HEADER_BYTES - 8, 4);
-	raft__put(at + 8, configuration->election_timeout_us, 8);
-	raft__put(at + 16, configuration->feature_level, 8);
-	raft__put(at + 24, configuration->must_understand, 8);
-	at += HEADER_BYTES;
-	for (size_t i = 0; i < configuration->member_count; i++) {
-		const struct raft_member *member = &configuration->members[i];
-
-		raft__put(at, member->identity.id, 8);
-		raft__put(at + 8, member->identity.incarnation, 8);
-		raft__put(at + 16, (uint64_t)member->role, 2);
-		raft__put(at + 18, member->address_length, 2);
-		at += MEMBER_BYTES;
-		if (member->address_length > 0)
-			memcpy(at, member->address, member->address_length);
-		at += member->address_length;
-	}
-	return (size_t)(at - (uint8_t *)bytes);
-}
-
-/** Read one member and step over it. False: it does not fit. */
-static bool
-decode_member(const uint8_t **at, size_t *left, size_t fixed,
-	      struct raft_member *member)
-{
-	size_t address;
-
-	if (*left < fixed)
-		return false;
-	address = raft__get(*at + 18, 2);
-	if (*left - fixed < address)
-		return false;
-	*member = (struct raft_member){
-		.identity = { .id = raft__get(*at, 8), .incarnation = raft__get(*at + 8, 8) },
-		.role = (enum raft_member_role)raft__get(*at + 16, 1),
-		.address = address > 0 ? *at + fixed : NULL,
-		.address_length = address,
-	};
-	*at += fixed + address;
-	*left -= fixed + address;
-	return true;
-}
-
-enum raft_result
-raft_configuration_decode(const void *bytes, size_t length,
-			  struct raft_configuration *configuration,
-			  struct raft_member *members, size_t room)
-{
-	const uint8_t *at = bytes;
-	size_t left = length, count, fixed, header;
-
-	if (length < HEADER_BYTES)
-		return RAFT_INVALID;
-	if (raft__get(at, 1) != FORMAT_VERSION)
-		return RAFT_INCOMPATIBLE;
-	fixed = raft__get(at + 1, 1);
-	count = raft__get(at + 2, 2);
-	header = raft__get(at + 4, 4);
-	if (fixed < MEMBER_BYTES || count > room ||
-	    header < HEADER_BYTES - 8 || header > length - 8)
-		return RAFT_INVALID;
-	*configuration = (struct raft_configuration){
-		.election_timeout_us = raft__get(at + 8, 8),
-		.feature_level = raft__get(at + 16, 8),
-		.must_understand = raft__get(at + 24, 8),
-		.members = members,
-		.member_count = count,
-	};
-	if ((configuration->must_understand & ~FEATURES_UNDERSTOOD) != 0)
-		return RAFT_INCOMPATIBLE;
-	at += 8 + header;
-	left -= 8 + header;
-	for (size_t i = 0; i < count; i++) {
-		if (!decode_member(&at, &left, fixed, &members[i]))
-			return RAFT_INVALID;
-		if (!role_is_known(members[i].role))
-			return RAFT_INCOMPATIBLE;
-	}
-	if (left != 0 || !configuration_is_valid(configuration))
-		return RAFT_INVALID;
-	return RAFT_OK;
+	return m->self < m->peer_count && raft__votes(&m->peers[m->self]);
 }
 
 static void
 fill_peers(struct raft *r, struct raft_membership *m)
 {
-	m->peer_count = m->configuration.member_count;
+	size_t voters = 0;
+
+	m->peer_count = (uint32_t)m->configuration.member_count;
 	m->self = m->peer_count;
-	for (size_t i = 0; i < m->peer_count; i++) {
+	for (uint32_t i = 0; i < m->peer_count; i++) {
 		const struct raft_member *member = &m->configuration.members[i];
 
 		m->peers[i].identity = member->identity;
 		m->peers[i].role = member->role;
-		m->voter_count += member->role == RAFT_MEMBER_VOTER;
+		m->peers[i].role_before = member->role_before;
 		if (raft__same(member->identity, r->self))
 			m->self = i;
+		voters += raft__votes(&m->peers[i]);
 	}
+	m->is_sole_voter = voters == 1 && is_voter_of(m);
 }
 
 /** One block: the struct, its peers, its members, and the entry's bytes, which
@@ -211,6 +55,8 @@ copy_into_block(struct raft *r, const void *bytes, size_t length, size_t count,
 		return RAFT_NO_MEMORY;
 	memset(block, 0, bytes_at);
 	memcpy(block + bytes_at, bytes, length);
+	m->length = (uint32_t)length;
+	m->bytes = block + bytes_at;
 	m->peers = (struct raft_peer *)(void *)(block + peers_at);
 	result = raft_configuration_decode(
 	    block + bytes_at, length, &m->configuration,
@@ -258,22 +104,46 @@ raft__membership_discard(struct raft *r, struct raft_membership *m)
 	raft__resize(r, m, 0);
 }
 
+/** It may have been a member before, in this term, and then knows how far our
+ *  appends to it were counted. */
+static uint64_t
+sequence_floor(const struct raft_membership *m)
+{
+	uint64_t floor = m == NULL ? 0 : m->sequence_floor;
+
+	for (size_t i = 0; m != NULL && i < m->peer_count; i++)
+		if (m->peers[i].sequence_sent > floor)
+			floor = m->peers[i].sequence_sent;
+	return floor;
+}
+
+static void
+meet(struct raft *r, struct raft_peer *peer, uint64_t floor)
+{
+	peer->sequence_sent = floor;
+	peer->sequence_answered = floor;
+	peer->read_mark = floor;
+	/* A window of grace: nothing could be heard from it yet. */
+	peer->heard_sent_at = r->now;
+	raft__progress_probe(r, peer, r->outbox.handed_index + 1);
+}
+
 /** What is known of a peer remains known. */
 static void
 carry_over(struct raft *r, struct raft_membership *m)
 {
+	m->sequence_floor = sequence_floor(r->membership);
 	for (size_t i = 0; i < m->peer_count; i++) {
-		struct raft_peer *known = raft__peer(r, m->peers[i].identity);
-		enum raft_member_role role = m->peers[i].role;
+		const struct raft_member *member = &m->configuration.members[i];
+		const struct raft_peer *known = raft__peer(r, member->identity);
 
-		if (known != NULL) {
-			m->peers[i] = *known;
-			m->peers[i].role = role;
+		if (known == NULL) {
+			meet(r, &m->peers[i], m->sequence_floor);
 			continue;
 		}
-		/* A window of grace: nothing could be heard from it yet. */
-		m->peers[i].heard_sent_at = r->now;
-		raft__progress_probe(r, &m->peers[i], r->log.last.index + 1);
+		m->peers[i] = *known;
+		m->peers[i].role = member->role;
+		m->peers[i].role_before = member->role_before;
 	}
 }
 
@@ -281,12 +151,14 @@ static void
 come_into_force(struct raft *r, struct raft_membership *m)
 {
 	r->membership = m;
+	r->disowned = false;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_CONFIGURATION,
 				  .role = r->role,
 				  .term = r->term,
 				  .index = m == NULL ? 0 : m->index,
 			      });
+	raft__sendings_prune(r);
 	raft_hook_configured(r);
 }
 
@@ -318,6 +190,32 @@ raft__membership_truncate(struct raft *r, uint64_t index)
 }
 
 void
+raft__tell_removed(struct raft *r)
+{
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_REMOVED,
+				  .role = r->role,
+				  .reason = RAFT_REASON_REMOVED,
+				  .term = r->term,
+				  .index = r->membership->index,
+			      });
+}
+
+static void
+note_committed(struct raft *r, struct raft_membership *m)
+{
+	m->committed = true;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_CONFIGURATION_COMMITTED,
+				  .role = r->role,
+				  .term = r->term,
+				  .index = m->index,
+			      });
+	if (m->self == m->peer_count)
+		raft__tell_removed(r);
+}
+
+void
 raft__membership_committed(struct raft *r)
 {
 	struct raft_membership *m = r->membership;
@@ -326,12 +224,52 @@ raft__membership_committed(struct raft *r)
 		m = m->older;
 	if (m == NULL)
 		return;
+	if (!m->committed)
+		note_committed(r, m);
+}
+
+const struct raft_membership *
+raft__membership_at(const struct raft *r, uint64_t index)
+{
+	const struct raft_membership *m = r->membership;
+
+	while (m->index > index)
+		m = m->older;
+	return m;
+}
+
+static void
+discard_older(struct raft *r, struct raft_membership *m)
+{
 	while (m->older != NULL) {
 		struct raft_membership *gone = m->older;
 
 		m->older = gone->older;
 		raft__membership_discard(r, gone);
 	}
+}
+
+void
+raft__membership_compacted(struct raft *r)
+{
+	struct raft_membership *m = r->membership;
+
+	while (m->index > r->log.snapshot.index)
+		m = m->older;
+	discard_older(r, m);
+}
+
+void
+raft__membership_replace(struct raft *r, struct raft_membership *m)
+{
+	struct raft_membership *former = r->membership;
+
+	carry_over(r, m);
+	come_into_force(r, m);
+	if (former == NULL)
+		return;
+	discard_older(r, former);
+	raft__membership_discard(r, former);
 }
 
 void
@@ -348,9 +286,47 @@ raft__membership_free(struct raft *r)
 bool
 raft__is_voter(const struct raft *r)
 {
-	const struct raft_peer *self = raft__self_peer(r);
+	return r->membership != NULL && is_voter_of(r->membership);
+}
 
-	return self != NULL && self->role == RAFT_MEMBER_VOTER;
+bool
+raft__is_sole_voter(const struct raft *r)
+{
+	return r->membership != NULL && r->membership->is_sole_voter;
+}
+
+/** One that a newer configuration leaves out may hold the only copy of it, and
+ *  nobody else could be elected until it is replicated (thesis 4.2.2). */
+bool
+raft__may_be_elected(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+
+	while (m != NULL && !is_voter_of(m))
+		m = m->index > r->commit_index ? m->older : NULL;
+	return m != NULL;
+}
+
+static bool
+names(const struct raft_membership *m, struct raft_identity identity)
+{
+	for (size_t i = 0; i < m->peer_count; i++)
+		if (raft__same(m->peers[i].identity, identity))
+			return true;
+	return false;
+}
+
+bool
+raft__is_removed(const struct raft *r, struct raft_identity identity)
+{
+	const struct raft_membership *m = r->membership;
+
+	while (m != NULL && !names(m, identity)) {
+		if (m->index <= r->commit_index)
+			return true;
+		m = m->older;
+	}
+	return false;
 }
 
 uint64_t

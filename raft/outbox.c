@@ -24,6 +24,7 @@
 
 /** A follower's answer and its vote. */
 #define OWN_MESSAGES 2
+#define TRACE_BYTES 160
 /** Answers to strangers, beside one message to each peer. */
 #define LOOSE_SPARE 2
 
@@ -32,7 +33,7 @@
 static bool
 reserve_entries(struct raft *r, struct raft_entries *entries, size_t more)
 {
-	size_t capacity = entries->capacity == 0 ? 4 : entries->capacity;
+	size_t capacity = entries->capacity == 0 ? 2 : entries->capacity;
 	struct raft_entry *at;
 
 	while (capacity < entries->count + more)
@@ -95,6 +96,23 @@ raft__outbox_truncate(struct raft *r, uint64_t index)
 		o->truncate_from = index;
 }
 
+/** A write in flight ends before the log is replaced, and says nothing of what
+ *  comes then. */
+void
+raft__outbox_reset(struct raft *r, struct raft_receiving *receiving)
+{
+	struct raft_outbox *o = &r->outbox;
+
+	release_from(&o->pending, 0);
+	for (size_t i = 0; i < o->write_count; i++)
+		o->writes[i].last_index = 0;
+	o->handed_index = receiving->snapshot.index;
+	o->truncate_from = 0;
+	r->durable_index = r->shown_index;
+	raft__resize(r, o->reset, 0);
+	o->reset = receiving;
+}
+
 /* --------------------------------------------------------------- saves */
 
 static bool
@@ -102,7 +120,7 @@ owes_save(const struct raft *r)
 {
 	const struct raft_outbox *o = &r->outbox;
 
-	return o->state_changed || o->truncate_from != 0 ||
+	return o->state_changed || o->reset != NULL || o->truncate_from != 0 ||
 	       o->pending.count > 0;
 }
 
@@ -128,17 +146,24 @@ hand_out_save(struct raft *r)
 	struct raft_entries emptied;
 
 	release_from(&o->handed, 0);
+	if (o->reset_handed != NULL)
+		o->reset_handed = raft__resize(r, o->reset_handed, 0);
 	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
 		return NULL;
 	emptied = o->handed;
 	o->handed = o->pending;
 	o->pending = emptied;
 	o->handed_index += o->handed.count;
+	o->reset_handed = o->reset;
+	o->reset = NULL;
 	raft_assert(o->handed_index == r->log.last.index);
 	o->save = (struct raft_save){
 		.token = ++o->token,
 		.term = r->term,
 		.vote = r->vote,
+		.snapshot = o->reset_handed == NULL
+				? NULL
+				: &o->reset_handed->stored_snapshot,
 		.truncate_from = o->truncate_from,
 		.entries = o->handed.at,
 		.entry_count = o->handed.count,
@@ -160,7 +185,7 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 {
 	struct raft_outbox *o = &r->outbox;
 	struct raft_before before;
-	size_t done = 0;
+	uint32_t done = 0;
 
 	(void)raft__begin_step(r, now, &before);
 	raft_assert(token <= o->token);
@@ -194,8 +219,8 @@ bool
 raft__outbox_reserve_peers(struct raft *r, size_t others)
 {
 	struct raft_outbox *o = &r->outbox;
-	size_t loose = others + LOOSE_SPARE;
-	size_t send = loose + (others > OWN_MESSAGES ? others : OWN_MESSAGES);
+	uint32_t peers = (uint32_t)others, loose = peers + LOOSE_SPARE;
+	uint32_t send = loose + (peers > OWN_MESSAGES ? peers : OWN_MESSAGES);
 	struct raft_message *memory;
 
 	/* First, so that it is never too small for what is loose. `send` may
@@ -254,8 +279,13 @@ compose_answer(struct raft *r, struct raft_message *message)
 {
 	struct raft_owed_answer *answer = &r->outbox.answer;
 
-	message->kind = RAFT_MESSAGE_APPEND_ANSWER;
+	answer->owed = false;
 	message->to = answer->to;
+	if (answer->of_snapshot) {
+		raft__compose_snapshot_answer(r, message);
+		return;
+	}
+	message->kind = RAFT_MESSAGE_APPEND_ANSWER;
 	message->append_answer = (struct raft_append_answer){
 		.verdict = answer->verdict,
 		.match_index = raft__least(r->verified_index, r->durable_index),
@@ -263,7 +293,6 @@ compose_answer(struct raft *r, struct raft_message *message)
 		.sent_at = answer->sent_at,
 		.sequence = answer->sequence,
 	};
-	answer->owed = false;
 }
 
 static void
@@ -284,7 +313,9 @@ compose_to_peer(struct raft *r, struct raft_peer *peer,
 		struct raft_message *message)
 {
 	if (r->role == RAFT_LEADER)
-		return raft__compose_append(r, peer, message);
+		return peer->state == RAFT_PROGRESS_SNAPSHOT
+			   ? raft__compose_part(r, peer, message)
+			   : raft__compose_append(r, peer, message);
 	if (!peer->owes_vote_request)
 		return false;
 	peer->owes_vote_request = false;
@@ -342,16 +373,32 @@ compose_all(struct raft *r)
 
 /* --------------------------------------------------- outcomes and events */
 
+static void
+trace_event(struct raft *r, const struct raft_event *event)
+{
+	char text[TRACE_BYTES];
+
+	raft_event_print(text, sizeof(text), event);
+	raft__trace(r, "%s", text);
+}
+
+static void
+drop_events(struct raft_outbox *o, uint32_t position, uint32_t count)
+{
+	o->event_count -= count;
+	memmove(&o->events[position], &o->events[position + count],
+		(o->event_count - position) * sizeof(*o->events));
+}
+
 void
 raft__outbox_event(struct raft *r, struct raft_event event)
 {
 	struct raft_outbox *o = &r->outbox;
 
-	if (o->event_count == RAFT_EVENTS_MAX) {
-		o->event_count--;
-		memmove(o->events, o->events + 1,
-			o->event_count * sizeof(*o->events));
-	}
+	if (r->trace != NULL)
+		trace_event(r, &event);
+	if (o->event_count == RAFT_EVENTS_MAX)
+		drop_events(o, o->events_out, 1);
 	o->events[o->event_count++] = event;
 }
 
@@ -377,6 +424,19 @@ raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
 		.term = r->term,
 		.range = { .first = first, .last = last },
 	};
+}
+
+/** The state machine is behind the log, which begins with a snapshot. */
+static struct raft_entry_id
+take_install(struct raft *r)
+{
+	struct raft_entry_id snapshot = r->log.snapshot;
+
+	if (r->shown_index >= snapshot.index ||
+	    r->durable_index < snapshot.index || r->stopped)
+		return (struct raft_entry_id){ 0 };
+	r->shown_index = snapshot.index;
+	return snapshot;
 }
 
 /** Committed and durable here: what a crash cannot make us show again in
@@ -408,11 +468,13 @@ take_outcomes(struct raft_outbox *o, struct raft_duties *duties)
 static void
 take_events(struct raft_outbox *o, struct raft_duties *duties)
 {
-	duties->events = o->events_out;
-	duties->event_count = o->event_count;
-	for (size_t i = 0; i < o->event_count; i++)
-		o->events_out[i] = o->events[i];
-	o->event_count = 0;
+	if (o->events_out > 0)
+		drop_events(o, 0, o->events_out);
+	o->events_out = o->event_count < RAFT_EVENTS_OUT_MAX
+			    ? o->event_count
+			    : RAFT_EVENTS_OUT_MAX;
+	duties->events = o->events;
+	duties->event_count = o->events_out;
 }
 
 /** The common end of a turn, told without looking at everything. */
@@ -423,7 +485,8 @@ owes_nothing(const struct raft *r)
 
 	return r->role == RAFT_FOLLOWER && o->handed.count == 0 &&
 	       o->pending.count == 0 && !o->state_changed &&
-	       o->truncate_from == 0 && !o->answer.owed && !o->owes_vote &&
+	       o->reset == NULL && o->reset_handed == NULL &&
+	       !raft__has_parts(r) && o->truncate_from == 0 && !o->answer.owed && !o->owes_vote &&
 	       o->loose_count == 0 && o->outcome_count == 0 &&
 	       o->event_count == 0 && r->reads.count == 0 &&
 	       r->reads.ended_count == 0 &&
@@ -440,19 +503,28 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 		return false;
 	}
 	raft__check_before(r, &before);
+	raft__sendings_release(r);
 	if (r->role == RAFT_LEADER && r->match_raised)
 		raft__advance_commit(r);
+	if (r->role == RAFT_LEADER)
+		raft__reconfigure_advance(r);
 	if (r->reads.count > 0)
 		raft__reads_begin(r);
 	duties->save = hand_out_save(r);
 	duties->send_count = compose_all(r);
 	duties->send = r->outbox.send;
+	duties->parts = NULL;
+	duties->part_count = 0;
+	if (raft__has_parts(r))
+		raft__parts_hand_out(r, duties);
+	duties->install = take_install(r);
 	duties->apply = take_apply(r);
 	raft__reads_hand_out(r, duties);
 	take_outcomes(&r->outbox, duties);
 	take_events(&r->outbox, duties);
 	raft__check_after(r, &before);
 	return duties->save != NULL || duties->send_count > 0 ||
+	       duties->part_count > 0 || duties->install.index != 0 ||
 	       duties->apply.last >= duties->apply.first ||
 	       duties->read_count > 0 || duties->outcome_count > 0 || duties->event_count > 0;
 }
@@ -469,4 +541,6 @@ raft__outbox_free(struct raft *r)
 	raft__resize(r, o->loose, 0);
 	raft__resize(r, o->send, 0);
 	raft__resize(r, o->send_next, 0);
+	raft__resize(r, o->reset, 0);
+	raft__resize(r, o->reset_handed, 0);
 }

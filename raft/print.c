@@ -100,10 +100,16 @@ raft_message_name(const struct raft_message *message)
 		return "vote-answer";
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		return "timeout-now";
+	case RAFT_MESSAGE_NOT_MEMBER:
+		return "not-member";
 	case RAFT_MESSAGE_READ:
 		return "read";
 	case RAFT_MESSAGE_READ_ANSWER:
 		return "read-answer";
+	case RAFT_MESSAGE_SNAPSHOT:
+		return "snapshot";
+	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
+		return "snapshot-answer";
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return "unsupported";
 	case RAFT_MESSAGE_EXTENSION:
@@ -159,6 +165,35 @@ print_append_answer(char *text, size_t size,
 }
 
 static int
+print_snapshot(char *text, size_t size,
+	       const struct raft_snapshot_message *snapshot)
+{
+	return snprintf(text, size,
+			" %" PRIu64 "/%" PRIu64 " offset %" PRIu64
+			" bytes %zu of %" PRIu64 " sequence %" PRIu64
+			" sent-at %" PRIu64,
+			snapshot->snapshot.index, snapshot->snapshot.term,
+			snapshot->offset,
+			snapshot->content == NULL
+			    ? (size_t)0
+			    : snapshot->content->part.length,
+			snapshot->size, snapshot->sequence, snapshot->sent_at);
+}
+
+static int
+print_snapshot_answer(char *text, size_t size,
+		      const struct raft_snapshot_answer *answer)
+{
+	return snprintf(text, size,
+			" %" PRIu64 "/%" PRIu64 " %s %" PRIu64
+			" match %" PRIu64 " sequence %" PRIu64
+			" sent-at %" PRIu64,
+			answer->snapshot.index, answer->snapshot.term,
+			answer->gap ? "wants" : "stored", answer->offset,
+			answer->match_index, answer->sequence, answer->sent_at);
+}
+
+static int
 print_extension(char *text, size_t size,
 		const struct raft_extension_message *message)
 {
@@ -196,10 +231,18 @@ print_body(char *text, size_t size, const struct raft_message *message)
 				message->timeout_now.tip.index,
 				message->timeout_now.tip.term,
 				message->timeout_now.transfer);
+	case RAFT_MESSAGE_NOT_MEMBER:
+		return snprintf(text, size, " asked %" PRIu64,
+				message->not_member.asked_term);
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		return snprintf(text, size, " round %" PRIu64 " index %" PRIu64,
 				message->read.round, message->read.index);
+	case RAFT_MESSAGE_SNAPSHOT:
+		return print_snapshot(text, size, &message->snapshot);
+	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
+		return print_snapshot_answer(text, size,
+					     &message->snapshot_answer);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return print_extension(text, size, &message->extension);
@@ -244,6 +287,13 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 	case RAFT_EVENT_CONFIGURATION:
 		return snprintf(text, size, "configuration at %" PRIu64,
 				event->index);
+	case RAFT_EVENT_CONFIGURATION_COMMITTED:
+		return snprintf(text, size,
+				"configuration at %" PRIu64 " is committed",
+				event->index);
+	case RAFT_EVENT_REMOVED:
+		return snprintf(text, size, "%s",
+				raft_reason_text(event->reason));
 	case RAFT_EVENT_STOPPED:
 		return snprintf(text, size, "stopped at %" PRIu64 ": %s",
 				event->index, raft_reason_text(event->reason));
@@ -257,6 +307,16 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 		return snprintf(text, size, "peer %" PRIu64 " at %" PRIu64 " %s",
 				event->peer, event->index,
 				raft_reason_text(event->reason));
+	case RAFT_EVENT_SNAPSHOT_SENT:
+		return snprintf(text, size,
+				"sends the snapshot at %" PRIu64
+				" to %" PRIu64,
+				event->index, event->peer);
+	case RAFT_EVENT_SNAPSHOT_INSTALLED:
+		return snprintf(text, size,
+				"the log begins behind the snapshot at %" PRIu64
+				" of %" PRIu64,
+				event->index, event->peer);
 	}
 	return snprintf(text, size, "unknown event");
 }

@@ -9,7 +9,10 @@
  *       |  +--- a mismatch, or its connection was closed -----------+
  *       |
  *       +-- it accepts from where our log begins --- STRANDED <-- it needs
- *                                                    entries that are gone
+ *       |                                               |         entries that
+ *       +-- its match has reached our log --- SNAPSHOT <+-------- are gone
+ *
+ *  STRANDED only where there is no snapshot to send.
  */
 #include "raft/state.h"
 
@@ -54,6 +57,7 @@ raft__peer(struct raft *r, struct raft_identity identity)
 void
 raft__progress_reset(struct raft *r)
 {
+	r->membership->sequence_floor = 0;
 	for (size_t i = 0; i < r->membership->peer_count; i++) {
 		struct raft_peer *peer = &r->membership->peers[i];
 
@@ -65,6 +69,7 @@ raft__progress_reset(struct raft *r)
 		peer->sequence_answered = 0;
 		peer->sequence_probing = 0;
 		peer->heard_sent_at = r->now;
+		peer->in_flight = (struct raft_flow){ 0 };
 		peer->commit_told = 0;
 		peer->answered = false;
 		peer->owes_heartbeat = false;
@@ -89,22 +94,39 @@ strand(struct raft *r, struct raft_peer *peer, uint64_t index)
 			      });
 }
 
+static void
+look_from(struct raft *r, struct raft_peer *peer, uint64_t next_index)
+{
+	uint64_t first = r->log.snapshot.index + 1;
+
+	raft_assert(next_index > peer->match_index);
+	raft_assert(next_index <= r->log.last.index + 1);
+	peer->next_index = next_index > first ? next_index : first;
+	peer->probe_index = peer->next_index;
+	peer->probe_is_out = false;
+	peer->sequence_probing = peer->sequence_sent + 1;
+}
+
 void
 raft__progress_probe(struct raft *r, struct raft_peer *peer,
 		     uint64_t next_index)
 {
-	uint64_t snapshot = r->log.snapshot.index;
-
-	raft_assert(next_index > peer->match_index);
-	raft_assert(next_index <= r->log.last.index + 1);
-	peer->next_index = next_index > snapshot ? next_index : snapshot + 1;
-	peer->probe_index = peer->next_index;
-	peer->probe_is_out = false;
-	peer->sequence_probing = peer->sequence_sent + 1;
-	if (next_index > snapshot)
+	look_from(r, peer, next_index);
+	if (next_index > r->log.snapshot.index) {
+		raft__sending_end(r, peer);
 		peer->state = RAFT_PROGRESS_PROBE;
-	else
+	} else if (!raft__sending_begin(r, peer)) {
+		raft__sending_end(r, peer);
 		strand(r, peer, next_index);
+	}
+}
+
+void
+raft__progress_unreadable(struct raft *r, struct raft_peer *peer)
+{
+	look_from(r, peer, peer->match_index + 1);
+	raft__sending_end(r, peer);
+	peer->state = RAFT_PROGRESS_STRANDED;
 }
 
 void
@@ -117,7 +139,13 @@ raft__progress_compacted(struct raft *r)
 
 		if (peer->probe_index < first)
 			peer->probe_index = first;
-		if (i != r->membership->self && peer->next_index < first)
+		if (i == r->membership->self)
+			continue;
+		if (peer->state == RAFT_PROGRESS_SNAPSHOT)
+			peer->next_index = first;
+		else if (peer->state == RAFT_PROGRESS_STRANDED)
+			raft__progress_probe(r, peer, peer->match_index + 1);
+		else if (peer->next_index < first)
 			raft__progress_probe(r, peer, peer->next_index);
 	}
 }
@@ -127,12 +155,8 @@ raft__quorum_heard_at(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 	uint64_t values[RAFT_MEMBERS_MAX];
-	size_t count = 0;
 
-	for (size_t i = 0; m != NULL && i < m->peer_count; i++)
-		if (m->peers[i].role == RAFT_MEMBER_VOTER)
-			values[count++] = i == m->self
-					      ? r->now
-					      : m->peers[i].heard_sent_at;
-	return raft__quorum_value(values, count);
+	for (size_t i = 0; i < m->peer_count; i++)
+		values[i] = i == m->self ? r->now : m->peers[i].heard_sent_at;
+	return raft__quorum(m, values);
 }

@@ -6,12 +6,6 @@
  */
 #include "raft/state.h"
 
-size_t
-raft__majority(size_t voters)
-{
-	return voters / 2 + 1;
-}
-
 static void
 swap(uint64_t *a, uint64_t *b)
 {
@@ -37,13 +31,14 @@ partition(uint64_t *values, size_t low, size_t high)
 	return boundary;
 }
 
-uint64_t
-raft__quorum_value(uint64_t *values, size_t count)
+/** The greatest value that a majority of the `count` values, at least one,
+ *  reach; reorders them. */
+static uint64_t
+quorum_value(uint64_t *values, size_t count)
 {
-	size_t low = 0, high = count - 1, wanted = raft__majority(count) - 1;
+	size_t low = 0, high = count - 1, wanted = count / 2;
 
-	if (count == 0)
-		return 0;
+	raft_assert(count > 0);
 	/* In falling order the value at the majority's position is the one that
 	 * as many reach. Quickselect: a hundred voters in a few hundred steps. */
 	while (low < high) {
@@ -57,4 +52,36 @@ raft__quorum_value(uint64_t *values, size_t count)
 			high = pivot - 1;
 	}
 	return values[wanted];
+}
+
+/** `before`: in C_old. */
+static uint64_t
+majority_value(const struct raft_membership *m, const uint64_t *values,
+	       bool before)
+{
+	uint64_t voters[RAFT_MEMBERS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->peer_count; i++) {
+		const struct raft_peer *peer = &m->peers[i];
+
+		/* Rule 4.2/catch-up-1: a non-voting member gets the entries and
+		 * counts in no majority. */
+		if ((before ? peer->role_before : peer->role) ==
+		    RAFT_MEMBER_VOTER)
+			voters[count++] = values[i];
+	}
+	return quorum_value(voters, count);
+}
+
+uint64_t
+raft__quorum(const struct raft_membership *m, const uint64_t *values)
+{
+	/* Rule 4.1/change-4: a configuration is committed by its own majority. */
+	uint64_t value = majority_value(m, values, false);
+
+	/* Rule 4.3/joint-1: while two are joint, each has its majority. */
+	return m->configuration.joint
+		   ? raft__least(value, majority_value(m, values, true))
+		   : value;
 }

@@ -256,15 +256,18 @@ answer_unsupported(struct raft *r, const struct raft_message *message)
 
 /** A leader of our term makes a candidate a follower again (thesis 3.4). */
 static void
-candidate_on_append(struct raft *r, const struct raft_message *message)
+follow(struct raft *r, const struct raft_message *message)
 {
 	/* Rule 3.1/candidates-6: it follows a leader of its term. */
 	raft__become_follower(r, RAFT_REASON_LEADER_SEEN);
-	raft__on_append(r, message);
+	if (message->kind == RAFT_MESSAGE_APPEND)
+		raft__on_append(r, message);
+	else
+		raft__on_snapshot(r, message);
 }
 
 static void
-leader_on_append(struct raft *r, const struct raft_message *message)
+count_rival(struct raft *r, const struct raft_message *message)
 {
 	raft__count(r, RAFT_COUNTER_RIVAL_LEADER, message);
 }
@@ -276,7 +279,7 @@ ignore(struct raft *r, const struct raft_message *message)
 	(void)r, (void)message;
 }
 
-#define KINDS (RAFT_MESSAGE_READ_ANSWER + 1)
+#define KINDS (RAFT_MESSAGE_SNAPSHOT_ANSWER + 1)
 
 /* clang-format off */
 static void (*const role_table[][KINDS])(struct raft *,
@@ -289,24 +292,30 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_TIMEOUT_NOW] = raft__on_timeout_now,
 		[RAFT_MESSAGE_READ] = raft__on_read,
 		[RAFT_MESSAGE_READ_ANSWER] = raft__on_read_answer,
+		[RAFT_MESSAGE_SNAPSHOT] = raft__on_snapshot,
+		[RAFT_MESSAGE_SNAPSHOT_ANSWER] = ignore,
 	},
 	[RAFT_CANDIDATE] = {
-		[RAFT_MESSAGE_APPEND] = candidate_on_append,
+		[RAFT_MESSAGE_APPEND] = follow,
 		[RAFT_MESSAGE_APPEND_ANSWER] = ignore,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = raft__on_vote_answer,
 		[RAFT_MESSAGE_TIMEOUT_NOW] = ignore,
 		[RAFT_MESSAGE_READ] = raft__on_read,
 		[RAFT_MESSAGE_READ_ANSWER] = ignore,
+		[RAFT_MESSAGE_SNAPSHOT] = follow,
+		[RAFT_MESSAGE_SNAPSHOT_ANSWER] = ignore,
 	},
 	[RAFT_LEADER] = {
-		[RAFT_MESSAGE_APPEND] = leader_on_append,
+		[RAFT_MESSAGE_APPEND] = count_rival,
 		[RAFT_MESSAGE_APPEND_ANSWER] = raft__on_append_answer,
 		[RAFT_MESSAGE_VOTE] = raft__on_vote,
 		[RAFT_MESSAGE_VOTE_ANSWER] = ignore,
 		[RAFT_MESSAGE_TIMEOUT_NOW] = ignore,
 		[RAFT_MESSAGE_READ] = raft__on_read,
 		[RAFT_MESSAGE_READ_ANSWER] = ignore,
+		[RAFT_MESSAGE_SNAPSHOT] = count_rival,
+		[RAFT_MESSAGE_SNAPSHOT_ANSWER] = raft__on_snapshot_answer,
 	},
 };
 /* clang-format on */
@@ -326,6 +335,8 @@ is_sound(struct raft *r, const struct raft_message *message)
 	}
 	if (message->kind == RAFT_MESSAGE_APPEND)
 		return raft__append_is_sound(r, message);
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT)
+		return raft__snapshot_is_sound(r, message);
 	if (message->kind == RAFT_MESSAGE_VOTE &&
 	    (message->vote.tip.index > RAFT_INDEX_MAX ||
 	     message->vote.tip.term >= message->term)) {
@@ -336,23 +347,25 @@ is_sound(struct raft *r, const struct raft_message *message)
 }
 
 /** Judged before its term is adopted: a refusal leaves ours as it is (thesis
- *  4.2.3). An empty log that no configuration names stays untouched, so that it
- *  can still be bootstrapped. */
+ *  4.2.3). */
 static bool
 vote_is_refused_untouched(struct raft *r, const struct raft_message *message)
 {
 	struct raft_vote_request request = raft__vote_request(message);
 	enum raft_refusal refusal;
 
-	if (r->membership == NULL) {
-		raft__trace(r, "is no member yet and does not vote");
-		return true;
-	}
 	/* Rule 4.2/disrupt-1: who hears a leader ignores candidates. */
 	refusal = raft_hook_refuses_vote(r, &request);
 	if (refusal != RAFT_REFUSAL_NONE)
 		raft__refuse_vote(r, message, refusal);
 	return refusal != RAFT_REFUSAL_NONE;
+}
+
+static bool
+is_of_leader(const struct raft_message *message)
+{
+	return message->kind == RAFT_MESSAGE_APPEND ||
+	       message->kind == RAFT_MESSAGE_SNAPSHOT;
 }
 
 static void
@@ -361,8 +374,8 @@ answer_stale_term(struct raft *r, const struct raft_message *message)
 	/* Rule 3.1/vote-1: a request of an older term is refused. */
 	if (message->kind == RAFT_MESSAGE_VOTE)
 		raft__refuse_vote(r, message, RAFT_REFUSAL_TERM);
-	if (message->kind == RAFT_MESSAGE_APPEND)
-		raft__answer_stale_append(r, message);
+	if (is_of_leader(message))
+		raft__answer_stale_leader(r, message);
 }
 
 /** A voter that refuses because a leader lives must not drag us to its term:
@@ -379,6 +392,8 @@ refusal_keeps_term(const struct raft_message *message)
 static bool
 pass_term_gate(struct raft *r, const struct raft_message *message)
 {
+	if (message->kind == RAFT_MESSAGE_VOTE)
+		raft__answer_removed(r, message->from, message->term);
 	if (message->term < r->term) {
 		answer_stale_term(r, message);
 		return false;
@@ -388,8 +403,11 @@ pass_term_gate(struct raft *r, const struct raft_message *message)
 		return false;
 	if (message->term == r->term)
 		return true;
+	/* A server that no configuration names yet heeds leaders, and
+	 * candidates who know it. */
 	if (refusal_keeps_term(message) ||
-	    (r->membership == NULL && message->kind != RAFT_MESSAGE_APPEND))
+	    (r->membership == NULL && !is_of_leader(message) &&
+	     message->kind != RAFT_MESSAGE_VOTE))
 		return false;
 	/* Rule 3.1/servers-2: a newer term is adopted, as a follower. */
 	raft__adopt_term(r, message->term, RAFT_REASON_NEWER_TERM);
@@ -403,6 +421,10 @@ receive(struct raft *r, const struct raft_message *message)
 
 	if (peer != NULL)
 		peer->capabilities = message->capabilities;
+	if (message->kind == RAFT_MESSAGE_NOT_MEMBER) {
+		raft__on_not_member(r, message);
+		return;
+	}
 	if (message->kind == RAFT_MESSAGE_EXTENSION ||
 	    message->kind == RAFT_MESSAGE_UNSUPPORTED) {
 		if (!raft_hook_receive(r, message) &&

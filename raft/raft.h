@@ -21,8 +21,11 @@
  *       save      give it to the log, saves in the order they came. From then
  *                 on the entries can be read back; they need not be durable.
  *       send      hand each message to the network. It may be lost, doubled,
- *                 delayed or overtaken. An append names a range of entries; the
- *                 sender takes their bytes from its log.
+ *                 delayed or overtaken. An append names a range of entries, a
+ *                 snapshot message a part of a snapshot; the sender fills in
+ *                 the bytes, from its log or its snapshot.
+ *       parts     of a leader's snapshot: store them, see raft_snapshot_saved.
+ *       install   load the state machine from the snapshot that they make.
  *       apply     feed the range to the state machine, in order.
  *       reads     answer each once what it names has been applied.
  *       outcomes  tell whoever proposed.
@@ -92,7 +95,7 @@ RAFT_API const char *raft_build(void);
 	X(OK, "done")                                                          \
 	X(NOT_LEADER, "this member does not lead: ask the leader")             \
 	X(NO_QUORUM, "this leader has not heard from a majority: try later")   \
-	X(OVERLOADED, "too many entries are uncommitted: wait for outcomes")   \
+	X(OVERLOADED, "too much is uncommitted: wait for outcomes")            \
 	X(STOPPED, "this member has stopped: see its last event")              \
 	X(NO_MEMORY, "out of memory: nothing was changed")                     \
 	X(INVALID, "an argument is outside the documented range")              \
@@ -100,7 +103,9 @@ RAFT_API const char *raft_build(void);
 	X(NOT_MEMBER, "this server is no voter of its configuration")          \
 	X(INCOMPATIBLE, "the log needs a feature that this build lacks")       \
 	X(TRANSFERRING, "leadership is being handed over: ask the next leader") \
-	X(CORRUPT, "what the log gave back cannot be a log of Raft")
+	X(CORRUPT, "what the log gave back cannot be a log of Raft")           \
+	X(CHANGING, "a change of membership is not committed yet: try later")  \
+	X(TOO_SOON, "this leader has committed nothing of its term: try later")
 
 /** How a verb ended: RAFT_OK, or why it was refused. */
 enum raft_result {
@@ -212,6 +217,8 @@ struct raft_entry {
 
 /** What a member counts for. */
 enum raft_member_role {
+	/** Not a member. */
+	RAFT_MEMBER_NONE = 0,
 	/** Counts in every quorum. */
 	RAFT_MEMBER_VOTER = 1,
 	/** Gets the log, counts in no quorum, never campaigns. */
@@ -222,8 +229,10 @@ enum raft_member_role {
 struct raft_member {
 	/** The server, and the life of its disk. */
 	struct raft_identity identity;
-	/** What it counts for. */
+	/** In a joint configuration, that in C_new, the one to come. */
 	enum raft_member_role role;
+	/** In a joint configuration, that in C_old; else RAFT_MEMBER_NONE. */
+	enum raft_member_role role_before;
 	/** Bytes of the user's, at most RAFT_ADDRESS_BYTES_MAX; NULL if none. */
 	const void *address;
 	/** Of `address`, in bytes. */
@@ -245,6 +254,9 @@ struct raft_configuration {
 	/** Features without which this configuration would be misread, one bit
 	 *  each. A build that lacks one refuses the entry. */
 	uint64_t must_understand;
+	/** C_old,new (thesis 4.3): decisions need a majority of the voters of
+	 *  either. Made by the library alone. */
+	bool joint;
 	/** Ordered by id, no id twice. */
 	const struct raft_member *members;
 	/** Of `members`. */
@@ -276,8 +288,7 @@ raft_configuration_decode(const void *bytes, size_t length,
 
 /* ----------------------------------------------------------- messages */
 
-/** Numbers are those of the wire; 6, and 9 to 15, are kept for what is to
- *  come. */
+/** Numbers are those of the wire; 11 to 15 are kept for what is to come. */
 enum raft_message_kind {
 	/** A leader's entries, or its heartbeat. */
 	RAFT_MESSAGE_APPEND = 1,
@@ -289,10 +300,16 @@ enum raft_message_kind {
 	RAFT_MESSAGE_VOTE_ANSWER = 4,
 	/** A leader hands over. */
 	RAFT_MESSAGE_TIMEOUT_NOW = 5,
+	/** "You are no member of the group, as I know it." */
+	RAFT_MESSAGE_NOT_MEMBER = 6,
 	/** A follower asks for a read index. */
 	RAFT_MESSAGE_READ = 7,
 	/** And is told. */
 	RAFT_MESSAGE_READ_ANSWER = 8,
+	/** A part of a leader's snapshot, or a heartbeat meanwhile. */
+	RAFT_MESSAGE_SNAPSHOT = 9,
+	/** What became of it. */
+	RAFT_MESSAGE_SNAPSHOT_ANSWER = 10,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
 	/** "My build lacks what you sent"; itself never answered. */
@@ -421,12 +438,66 @@ struct raft_timeout_now {
 	uint64_t transfer;
 };
 
+/** "You were removed": to a candidate that no configuration has from the
+ *  committed one on. A majority of these makes it keep quiet. */
+struct raft_not_member {
+	/** The term that it would lead. */
+	uint64_t asked_term;
+};
+
 /** A follower asks its leader for a read index (thesis 6.4), and is told. */
 struct raft_read_round {
 	/** Told apart from its other rounds by who asks. */
 	uint64_t round;
 	/** In the answer: 0 if the asked one does not lead. */
 	uint64_t index;
+};
+
+/** What a snapshot message carries. */
+struct raft_snapshot_content {
+	/** With the part at offset 0: the configuration that was in force at the
+	 *  snapshot, in the form of raft_configuration_encode(). Else NULL. */
+	const void *configuration;
+	/** Of `configuration`, in bytes. */
+	size_t configuration_length;
+	/** Its place in the log. */
+	uint64_t configuration_index;
+	/** The part. In a message to be sent only its length is set: whoever
+	 *  sends it takes the bytes from the snapshot, into a copy of this. */
+	struct raft_payload part;
+};
+
+/** InstallSnapshot (thesis figure 5.3). Without bytes, a heartbeat. */
+struct raft_snapshot_message {
+	/** The last entry that the snapshot covers. */
+	struct raft_entry_id snapshot;
+	/** Its bytes in all. */
+	uint64_t size;
+	/** Where this part begins in them. */
+	uint64_t offset;
+	/** As in an append. */
+	uint64_t sent_at;
+	/** As in an append, and counted with them. */
+	uint64_t sequence;
+	/** Alive until raft_receive returns; or, in a message to be sent, until
+	 *  the next call of raft_duties. */
+	const struct raft_snapshot_content *content;
+};
+
+/** What became of a part. */
+struct raft_snapshot_answer {
+	/** Echo of which. */
+	struct raft_entry_id snapshot;
+	/** The part was not the next one. */
+	bool gap;
+	/** If so, where the next one is; else all up to here is stored durably. */
+	uint64_t offset;
+	/** As in an append's answer: at least snapshot.index when all is done. */
+	uint64_t match_index;
+	/** Echoes of the message that this answers. */
+	uint64_t sent_at;
+	/** The second echo. */
+	uint64_t sequence;
 };
 
 /** The bytes of a module's message, at most. */
@@ -459,14 +530,18 @@ struct raft_message {
 	uint64_t term;
 	/** The sender's build; see RAFT_CAPABILITY_... */
 	uint64_t capabilities;
+	/** The body, by the kind. */
 	union {
 		struct raft_append append;
 		struct raft_append_answer append_answer;
 		struct raft_vote vote;
 		struct raft_vote_answer vote_answer;
 		struct raft_timeout_now timeout_now;
+		struct raft_not_member not_member;
 		/** Of both kinds. */
 		struct raft_read_round read;
+		struct raft_snapshot_message snapshot;
+		struct raft_snapshot_answer snapshot_answer;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
 		struct raft_extension_message extension;
 	};
@@ -483,6 +558,18 @@ RAFT_API int raft_message_print(char *text, size_t size,
 
 /* ------------------------------------------------------------- duties */
 
+/** Where a log begins that starts with a snapshot. */
+struct raft_stored_snapshot {
+	/** The last entry that it covers. */
+	struct raft_entry_id last;
+	/** Of the configuration in force there, for struct raft_stored. */
+	uint64_t configuration_index;
+	/** That configuration, in the form of raft_configuration_encode(). */
+	const void *configuration;
+	/** Of `configuration`, in bytes. */
+	size_t configuration_length;
+};
+
 /** What to make durable, in the order in which saves were handed out, each
  *  wholly or not at all. */
 struct raft_save {
@@ -492,7 +579,10 @@ struct raft_save {
 	uint64_t term;
 	/** id 0: no vote in this term. */
 	struct raft_identity vote;
-	/** Drop all entries from this index on, first of all; 0: none. */
+	/** Forget all entries and configurations, first of all: the log begins
+	 *  behind this snapshot, which is stored. NULL: no. */
+	const struct raft_stored_snapshot *snapshot;
+	/** Drop all entries from this index on; 0: none. */
 	uint64_t truncate_from;
 	/** Then append these. Their payloads are held by the core until the
 	 *  next call of raft_duties; a log that keeps one longer holds it. */
@@ -520,6 +610,22 @@ struct raft_outcome {
 	uint64_t term;
 	/** Their indexes. */
 	struct raft_range range;
+};
+
+/** A part of a snapshot that a leader sends, to be stored apart from the state
+ *  machine's own until it is to be installed. Parts of one snapshot come in
+ *  order, without gaps. One at offset 0 begins anew: what was stored of this
+ *  and any other that was not installed may be deleted. */
+struct raft_snapshot_part {
+	/** The last entry that it covers. */
+	struct raft_entry_id snapshot;
+	/** Its bytes in all. */
+	uint64_t size;
+	/** Where this part begins in them. */
+	uint64_t offset;
+	/** Held by the core until the next call of raft_duties. May be empty
+	 *  only if the snapshot is. */
+	struct raft_payload bytes;
 };
 
 /** How a read ended; each has exactly one end. */
@@ -557,7 +663,8 @@ enum raft_role {
 	X(DISK_FAILED, "the log failed")                                       \
 	X(OUT_OF_MEMORY, "memory ran out where nothing can be refused")        \
 	X(INCOMPATIBLE, "an entry needs a feature that this build lacks")      \
-	X(LOG_COMPACTED, "needs entries that were compacted away")
+	X(LOG_COMPACTED, "needs entries that were compacted away")             \
+	X(REMOVED, "is no member of the group any more")
 
 /** Why: see RAFT_REASONS for each. */
 enum raft_reason {
@@ -583,8 +690,20 @@ enum raft_event_kind {
 	RAFT_EVENT_STOPPED = 4,
 	/** A leader's entry cannot be taken: peer, index, reason. */
 	RAFT_EVENT_INCOMPATIBLE = 5,
-	/** A peer needs entries that this log no longer has: peer, index. */
+	/** A peer needs entries that this log no longer has, and there is no
+	 *  snapshot to send: peer, index. */
 	RAFT_EVENT_PEER_STRANDED = 6,
+	/** A configuration is committed; unless it is joint, its change is
+	 *  complete: index. */
+	RAFT_EVENT_CONFIGURATION_COMMITTED = 7,
+	/** This server is no member any more, says a committed configuration,
+	 *  or a majority of those it knew: index of the one it knows. It keeps
+	 *  quiet; it need not run on. */
+	RAFT_EVENT_REMOVED = 8,
+	/** A peer is being sent a snapshot: peer, index. */
+	RAFT_EVENT_SNAPSHOT_SENT = 9,
+	/** A leader's snapshot has replaced this log: peer, index. */
+	RAFT_EVENT_SNAPSHOT_INSTALLED = 10,
 };
 
 /** Something that the program may want to know. What its kind does not name is
@@ -617,6 +736,15 @@ struct raft_duties {
 	const struct raft_message *send;
 	/** Of `send`. */
 	size_t send_count;
+	/** Parts of a leader's snapshot to store, in order. */
+	const struct raft_snapshot_part *parts;
+	/** Of `parts`. */
+	size_t part_count;
+	/** Load the state machine from this snapshot, all of whose parts were
+	 *  stored, before anything of `apply`; then call raft_applied with its
+	 *  index. index 0: none. From then on it stands for a snapshot of the
+	 *  state machine's own. */
+	struct raft_entry_id install;
 	/** Committed and durable here; never shown twice, never taken back. */
 	struct raft_range apply;
 	/** Reads that have ended. */
@@ -666,6 +794,18 @@ struct raft_options {
 	 *  follower takes beyond what its own disk took; 0: 65536. At most
 	 *  2^32. */
 	uint64_t uncommitted_entries_max;
+	/** Bytes of uncommitted proposals, at most, unless it is one alone; 0:
+	 *  64 MiB. */
+	uint64_t uncommitted_bytes_max;
+	/** Bytes of unanswered appends to one peer, as raft_append_sent tells
+	 *  them: with more than these no further entries go to it; 0: 16 MiB. */
+	uint64_t bytes_in_flight_max;
+	/** Entries that are kept when a snapshot is taken, so that a follower
+	 *  that is a little behind needs no snapshot; 0: none. */
+	uint64_t snapshot_tail_entries;
+	/** Bytes of one part of a snapshot, at most; 0: 64 KiB. Up to
+	 *  RAFT_PAYLOAD_BYTES_MAX. Some eight are on their way to a peer. */
+	uint32_t snapshot_part_bytes;
 	/** NULL: malloc. Copied. */
 	const struct raft_allocator *allocator;
 	/** Gets one line a decision, for a person; NULL: none. The text lives
@@ -704,6 +844,10 @@ struct raft_stored {
 	struct raft_identity vote;
 	/** The last entry that was compacted away; index 0: none was. */
 	struct raft_entry_id snapshot;
+	/** All up to here is in the state machine, durably: the snapshot that it
+	 *  was loaded from. At least snapshot.index, which 0 stands for; no more
+	 *  than last_index. */
+	uint64_t applied_index;
 	/** Ascending in index and term, the first at snapshot.index + 1. */
 	const struct raft_term_run *runs;
 	/** Of `runs`. */
@@ -720,8 +864,9 @@ struct raft_stored {
 /**
  * Make a member from what its log held.
  *
- * An empty log makes a non-member, which neither votes nor campaigns, until it
- * is bootstrapped or a leader's configuration names its incarnation.
+ * An empty log makes a non-member until it is bootstrapped or a leader's
+ * configuration names its incarnation. It does not campaign; it votes for a
+ * candidate that addresses its incarnation.
  *
  * RAFT_INVALID: the options. RAFT_CORRUPT: *stored cannot be a log of Raft.
  * RAFT_INCOMPATIBLE: it holds a configuration that
@@ -738,7 +883,7 @@ RAFT_API void raft_destroy(struct raft *r);
 /**
  * Write the first configuration as entry 1 of term 1, once in a cluster's life.
  * Every first voter is bootstrapped with the same configuration, which names
- * the incarnation of each. RAFT_NOT_EMPTY: this log has entries or a term.
+ * the incarnation of each. RAFT_NOT_EMPTY: this log has entries.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
  * server and incarnation as a voter. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
@@ -783,6 +928,37 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
 						  uint64_t *read);
 
+/**
+ * Change who is in the group, from any set of members to any other (thesis
+ * chapter 4). *target is the configuration to come, as a whole: begin with
+ * raft_configuration() and change what is to change. If more than one voter
+ * comes or goes, the way leads through a joint configuration, which the library
+ * leaves by itself; a leader that fails on that way has a successor that goes
+ * on. A voter's disk that was lost comes back as another incarnation: remove
+ * the old one first, then add the new one.
+ *
+ * A new voter counts at once, however far behind its log is: add it as
+ * RAFT_MEMBER_NON_VOTING, wait until its match_index is near, then make it a
+ * voter (4.2.1). A leader that is not a voter any more hands over when that is
+ * committed.
+ *
+ * `entry`, which may be NULL, gets the name of the first entry of the change,
+ * which has an outcome like a proposal. Once that is committed the change is
+ * sure to be completed, which RAFT_EVENT_CONFIGURATION_COMMITTED tells.
+ *
+ * RAFT_NOT_LEADER, RAFT_NO_QUORUM, RAFT_TRANSFERRING; RAFT_TOO_SOON: this leader
+ * has not yet committed an entry of its term; RAFT_CHANGING: one change at a
+ * time; RAFT_INVALID: the configuration, or an id with another incarnation than
+ * it has now; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_reconfigure(struct raft *r, const struct raft_configuration *target,
+		 uint64_t now, struct raft_entry_id *entry);
+
+/** The configuration in force; NULL: none. It lives until the next verb. */
+RAFT_API const struct raft_configuration *
+raft_configuration(const struct raft *r);
+
 /** Campaign as if the election timer had fired now. RAFT_NOT_MEMBER if this
  *  server may not; RAFT_OK and no effect if it leads. */
 RAFT_API enum raft_result raft_campaign(struct raft *r, uint64_t now);
@@ -811,21 +987,37 @@ RAFT_API void raft_saved(struct raft *r, uint64_t token, uint64_t now);
 /** The log has failed and promises nothing more: the member stops. */
 RAFT_API void raft_log_failed(struct raft *r, uint64_t now);
 
-/** The state machine has applied all up to this index; one that was not handed
- *  out aborts. */
+/** The state machine has applied all up to this index, or was loaded from a
+ *  snapshot of it; one that was not handed out aborts. */
 RAFT_API void raft_applied(struct raft *r, uint64_t index);
 
+/** For raft_snapshot_taken: the snapshot is not for others. */
+#define RAFT_SNAPSHOT_NOT_SENT UINT64_MAX
+
 /**
- * The state machine has a durable snapshot of all up to `index`: the log may
- * drop the entries up to there, and does so when this has returned. At most
- * what was applied, else RAFT_INVALID.
+ * The state machine has a durable snapshot of `size` bytes of all up to `index`
+ * (thesis 5.1). The log may drop the entries up to there, but for
+ * snapshot_tail_entries, and does so when this has returned. It is sent to peers
+ * that need what was dropped, in parts, unless size is RAFT_SNAPSHOT_NOT_SENT:
+ * then they are stranded (RAFT_EVENT_PEER_STRANDED). Call it after raft_start
+ * too, for the snapshot that the state machine was loaded from.
  *
- * Snapshots are not sent to peers yet: a peer that still needs what is dropped
- * is stranded (RAFT_EVENT_PEER_STRANDED), so drop only what every member has
- * (raft_everywhere).
+ * Its bytes do not change while it is being sent: see raft_snapshot_oldest.
+ * RAFT_INVALID: more than was applied. Of an index that is not newer than the
+ * newest snapshot's nothing is noted.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
-raft_snapshot_taken(struct raft *r, uint64_t index);
+raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);
+
+/** The oldest snapshot that is being sent, else the newest: those before it may
+ *  be deleted. 0: there is none. */
+RAFT_API uint64_t raft_snapshot_oldest(const struct raft *r);
+
+/** All parts of this snapshot that end at or before `end` are durable. Nothing
+ *  happens if it is not being received any more. */
+RAFT_API void raft_snapshot_saved(struct raft *r,
+				  struct raft_entry_id snapshot, uint64_t end,
+				  uint64_t now);
 
 /** What every member is known to hold durably: a leader's own knowledge; on
  *  others 0. */
@@ -835,14 +1027,17 @@ RAFT_API uint64_t raft_everywhere(const struct raft *r);
  *  a mere stall. */
 RAFT_API void raft_peer_closed(struct raft *r, uint64_t peer, uint64_t now);
 
-/** An append to `peer` was dropped: the log cannot give what it names. Until the
- *  peer has answered again it gets heartbeats only. */
+/** An append or a part of a snapshot was not sent to `peer`: the log, or the
+ *  snapshot, cannot give what it names. Until the peer has answered again it gets
+ *  heartbeats only. */
 RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
 
-/** An append to `peer` was sent with fewer entries than it named, the last at
- *  this index, because the rest would have made it too large. */
-RAFT_API void raft_shortened(struct raft *r, uint64_t peer, uint64_t last_index,
-			     uint64_t now);
+/** An append to `peer` was sent, with so many bytes of payload, up to the entry
+ *  at this index: the last one that it named, or an earlier one if the rest would
+ *  have made it too large. Unless this is called, bytes_in_flight_max limits
+ *  nothing. */
+RAFT_API void raft_append_sent(struct raft *r, uint64_t peer,
+			       uint64_t last_index, size_t bytes, uint64_t now);
 
 /** Hand out what is owed. False: nothing is. */
 RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);
@@ -855,8 +1050,8 @@ struct raft_status {
 	struct raft_identity self;
 	/** What it is in its term. */
 	enum raft_role role;
-	/** RAFT_MEMBER_...; 0: not in its configuration. */
-	int member_role;
+	/** In the configuration in force; of a joint one, the higher of two. */
+	enum raft_member_role member_role;
 	/** For good: see the last event. */
 	bool stopped;
 	/** The newest that it knows of. */
@@ -875,10 +1070,18 @@ struct raft_status {
 	uint64_t commit_index;
 	/** All up to here was applied, as raft_applied said. */
 	uint64_t applied_index;
+	/** Leading: the latest time such that a majority of the voters, this one
+	 *  included, have answered what was sent to them then or later. 0: not
+	 *  leading. */
+	uint64_t quorum_heard_at;
+	/** Leading: bytes of proposals not yet committed, or a little more. */
+	uint64_t uncommitted_bytes;
 	/** Whom leadership is being handed over to; 0: nobody. */
 	uint64_t transfer_target;
 	/** Index of the configuration in force; 0: none. */
 	uint64_t configuration_index;
+	/** A change of membership is under way, as far as this member knows. */
+	bool changing;
 	/** The configuration's; 0 without one. */
 	uint64_t election_timeout_us;
 	/** The configuration's. */
@@ -898,20 +1101,34 @@ enum raft_progress_state {
 	RAFT_PROGRESS_REPLICATE = 2,
 	/** It needs what this log cannot give: heartbeats only. */
 	RAFT_PROGRESS_STRANDED = 3,
+	/** It is being sent a snapshot. */
+	RAFT_PROGRESS_SNAPSHOT = 4,
 };
 
 /** One member of the configuration in force, as a leader knows it. */
 struct raft_member_status {
 	/** Who it is. */
 	struct raft_identity identity;
-	/** What it counts for. */
+	/** As in struct raft_member. */
 	enum raft_member_role role;
+	/** Likewise. */
+	enum raft_member_role role_before;
 	/** How the leader replicates to it. */
 	enum raft_progress_state state;
 	/** All up to here is durable there and equals our log. */
 	uint64_t match_index;
 	/** The first entry that was not sent to it. */
 	uint64_t next_index;
+	/** Appends and parts not answered yet. */
+	uint64_t messages_in_flight;
+	/** Bytes of those appends, or a little more. */
+	uint64_t bytes_in_flight;
+	/** In the state SNAPSHOT: which; else 0, as the next two. */
+	uint64_t snapshot_index;
+	/** How much of it the peer has, in bytes. */
+	uint64_t snapshot_offset;
+	/** Its bytes in all. */
+	uint64_t snapshot_size;
 	/** When the newest append that it answered was sent; 0: none yet. */
 	uint64_t heard_at;
 	/** What its newest message said of its build. */

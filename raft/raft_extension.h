@@ -60,6 +60,7 @@ struct raft_vote_request {
 enum raft_action {
 	RAFT_ACTION_PROPOSE = 1,
 	RAFT_ACTION_HEARTBEAT = 2,
+	RAFT_ACTION_RECONFIGURE = 3,
 };
 
 struct raft_extension {

@@ -168,17 +168,11 @@ is_confirmed(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 	uint64_t values[RAFT_MEMBERS_MAX];
-	size_t count = 0;
 
-	for (size_t i = 0; i < m->peer_count; i++) {
-		const struct raft_peer *peer = &m->peers[i];
-
-		if (peer->role == RAFT_MEMBER_VOTER)
-			values[count++] =
-			    i == m->self ||
-			    peer->sequence_answered > peer->read_mark;
-	}
-	return raft__quorum_value(values, count) == 1;
+	for (size_t i = 0; i < m->peer_count; i++)
+		values[i] = i == m->self || m->peers[i].sequence_answered >
+						m->peers[i].read_mark;
+	return raft__quorum(m, values) == 1;
 }
 
 void

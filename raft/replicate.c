@@ -41,10 +41,13 @@ raft__become_leader(struct raft *r)
 		raft__become_follower(r, RAFT_REASON_OUT_OF_MEMORY);
 		return;
 	}
+	/* What a former leader was sending is of no use any more. */
+	raft__receiving_end(r);
 	r->role = RAFT_LEADER;
 	r->term_first_index = r->log.last.index;
 	r->outcome_index = r->log.last.index;
 	r->unproposed_index = 0;
+	r->uncommitted = (struct raft_flow){ 0 };
 	raft__progress_reset(r);
 	r->match_raised = true;
 	r->commit_notice_at = UINT64_MAX;
@@ -77,6 +80,7 @@ raft__leader_stops(struct raft *r)
 	uint64_t handed = r->outbox.handed_index, last = r->log.last.index;
 	uint64_t first_lost;
 
+	raft__sendings_end(r);
 	r->transfer.target = 0;
 	raft__advance_commit(r);
 	if (last > handed)
@@ -94,14 +98,11 @@ quorum_match(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 	uint64_t values[RAFT_MEMBERS_MAX];
-	size_t count = 0;
 
 	for (size_t i = 0; i < m->peer_count; i++)
-		if (m->peers[i].role == RAFT_MEMBER_VOTER)
-			values[count++] = i == m->self
-					      ? r->durable_index
-					      : m->peers[i].match_index;
-	return raft__quorum_value(values, count);
+		values[i] = i == m->self ? r->durable_index
+					 : m->peers[i].match_index;
+	return raft__quorum(m, values);
 }
 
 static uint64_t
@@ -125,6 +126,7 @@ raft__advance_commit(struct raft *r)
 		return;
 	raft_assert(raft__log_term_at(&r->log, index) == r->term);
 	r->commit_index = index;
+	raft__flow_arrived(&r->uncommitted, index, r->log.last.index);
 	raft__membership_committed(r);
 	if (r->commit_notice_at == UINT64_MAX)
 		r->commit_notice_at = r->now + commit_notice_us(r);
@@ -174,7 +176,8 @@ last_to_send(const struct raft *r, const struct raft_peer *peer)
 
 	if (peer->state == RAFT_PROGRESS_STRANDED ||
 	    (peer->state == RAFT_PROGRESS_PROBE && peer->probe_is_out) ||
-	    in_flight >= r->appends_in_flight_max)
+	    in_flight >= r->appends_in_flight_max ||
+	    raft__flow_bytes(&peer->in_flight) >= r->bytes_in_flight_max)
 		return peer->next_index - 1;
 	return raft__least(
 	    r->outbox.handed_index,
@@ -270,57 +273,69 @@ raise_match(struct raft *r, struct raft_peer *peer, uint64_t match_index)
 		r->match_raised = true;
 }
 
-static bool
-answer_is_sound(struct raft *r, const struct raft_peer *peer,
-		const struct raft_message *message)
+struct raft_peer *
+raft__peer_answering(struct raft *r, const struct raft_message *message,
+		     uint64_t sent_at, uint64_t sequence, uint64_t match_index)
 {
-	const struct raft_append_answer *answer = &message->append_answer;
+	struct raft_peer *peer = raft__peer(r, message->from);
 	enum raft_counter counter;
 
-	if (answer->sequence > peer->sequence_sent ||
-	    answer->sent_at > r->now)
+	if (peer == NULL)
+		counter = RAFT_COUNTER_STRANGER;
+	else if (sequence > peer->sequence_sent || sent_at > r->now)
 		counter = RAFT_COUNTER_FUTURE_ECHO;
-	else if (answer->match_index > r->outbox.handed_index)
+	else if (match_index > r->outbox.handed_index)
 		counter = RAFT_COUNTER_ABSURD_INDEX;
-	else if (answer->verdict < RAFT_APPEND_ACCEPTED ||
-		 answer->verdict > RAFT_APPEND_BUSY ||
-		 (answer->verdict != RAFT_APPEND_ACCEPTED &&
-		  answer->conflict.index == 0))
-		counter = RAFT_COUNTER_MALFORMED;
 	else
-		return true;
+		return peer;
 	raft__count(r, counter, message);
-	return false;
+	return NULL;
 }
 
-static void
-note_contact(struct raft_peer *peer, const struct raft_append_answer *answer)
+void
+raft__peer_answered(struct raft *r, struct raft_peer *peer, uint64_t sent_at,
+		    uint64_t sequence, uint64_t match_index)
 {
 	peer->answered = true;
-	if (answer->sequence > peer->sequence_answered)
-		peer->sequence_answered = answer->sequence;
-	if (answer->sent_at > peer->heard_sent_at)
-		peer->heard_sent_at = answer->sent_at;
+	if (sequence > peer->sequence_answered)
+		peer->sequence_answered = sequence;
+	if (sent_at > peer->heard_sent_at)
+		peer->heard_sent_at = sent_at;
+	raft__flow_arrived(&peer->in_flight, peer->sequence_answered,
+			   peer->sequence_sent);
+	raise_match(r, peer, match_index);
+}
+
+static bool
+verdict_is_sound(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_append_answer *answer = &message->append_answer;
+
+	if (answer->verdict >= RAFT_APPEND_ACCEPTED &&
+	    answer->verdict <= RAFT_APPEND_BUSY &&
+	    (answer->verdict == RAFT_APPEND_ACCEPTED ||
+	     answer->conflict.index != 0))
+		return true;
+	raft__count(r, RAFT_COUNTER_MALFORMED, message);
+	return false;
 }
 
 void
 raft__on_append_answer(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_append_answer *answer = &message->append_answer;
-	struct raft_peer *peer = raft__peer(r, message->from);
+	struct raft_peer *peer;
 
-	if (peer == NULL) {
-		raft__count(r, RAFT_COUNTER_STRANGER, message);
-		return;
-	}
 	/* It answers an append of an older term, whose sequence means nothing in
 	 * this one: ours by now, if we were elected meanwhile. */
 	if (answer->verdict == RAFT_APPEND_STALE_TERM)
 		return;
-	if (!answer_is_sound(r, peer, message))
+	peer = raft__peer_answering(r, message, answer->sent_at,
+				    answer->sequence, answer->match_index);
+	if (peer == NULL || !verdict_is_sound(r, message))
 		return;
-	note_contact(peer, answer);
-	raise_match(r, peer, answer->match_index);
+	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
+			    answer->match_index);
 	if (answer->sequence >= peer->sequence_probing) {
 		if (answer->verdict == RAFT_APPEND_ACCEPTED)
 			peer->state = RAFT_PROGRESS_REPLICATE;
@@ -347,19 +362,22 @@ raft_unreadable(struct raft *r, uint64_t id, uint64_t now)
 	if (!raft__begin_step(r, now, &before) || r->role != RAFT_LEADER ||
 	    peer == NULL)
 		return;
-	raft__progress_probe(r, peer, peer->match_index + 1);
-	peer->state = RAFT_PROGRESS_STRANDED;
+	raft__progress_unreadable(r, peer);
 	raft__check_after(r, &before);
 }
 
 void
-raft_shortened(struct raft *r, uint64_t id, uint64_t last_index, uint64_t now)
+raft_append_sent(struct raft *r, uint64_t id, uint64_t last_index, size_t bytes,
+		 uint64_t now)
 {
 	struct raft_peer *peer = raft__peer_by_id(r, id);
 	struct raft_before before;
 
-	if (raft__begin_step(r, now, &before) && r->role == RAFT_LEADER &&
-	    peer != NULL && last_index < peer->next_index - 1 &&
+	if (!raft__begin_step(r, now, &before) || r->role != RAFT_LEADER ||
+	    peer == NULL)
+		return;
+	peer->in_flight.since += bytes;
+	if (last_index < peer->next_index - 1 &&
 	    last_index >= peer->match_index &&
 	    last_index >= r->log.snapshot.index)
 		peer->next_index = last_index + 1;

@@ -14,7 +14,10 @@
 #define BATCH_ENTRIES_LIMIT 65536u
 #define APPENDS_IN_FLIGHT_MAX 64u
 #define UNCOMMITTED_ENTRIES_MAX 65536u
+#define UNCOMMITTED_BYTES_MAX (UINT64_C(64) << 20)
+#define BYTES_IN_FLIGHT_MAX (UINT64_C(16) << 20)
 #define UNCOMMITTED_ENTRIES_LIMIT (UINT64_C(1) << 32)
+#define SNAPSHOT_PART_BYTES (64u << 10)
 #define INTERVAL_US_LIMIT UINT64_C(3600000000)
 
 static void *
@@ -56,7 +59,10 @@ stored_is_sound(const struct raft_stored *stored)
 
 	if ((stored->snapshot.index == 0) != (stored->snapshot.term == 0) ||
 	    (stored->vote.id != 0 && stored->term == 0) ||
-	    (stored->last_index > 0 && stored->configuration_count == 0))
+	    (stored->last_index > 0 && stored->configuration_count == 0) ||
+	    (stored->applied_index != 0 &&
+	     stored->applied_index < stored->snapshot.index) ||
+	    stored->applied_index > stored->last_index)
 		return false;
 	for (size_t i = 0; i < stored->configuration_count; i++) {
 		if (stored->configurations[i].index <= index ||
@@ -73,6 +79,7 @@ options_are_sound(const struct raft_options *options)
 	return options->self.id != 0 && options->self.incarnation != 0 &&
 	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT &&
 	       options->uncommitted_entries_max <= UNCOMMITTED_ENTRIES_LIMIT &&
+	       options->snapshot_part_bytes <= RAFT_PAYLOAD_BYTES_MAX &&
 	       options->commit_notice_us <= INTERVAL_US_LIMIT;
 }
 
@@ -138,6 +145,13 @@ take_options(struct raft *r, const struct raft_options *options)
 	    options->appends_in_flight_max, APPENDS_IN_FLIGHT_MAX);
 	r->uncommitted_entries_max = or_default(
 	    options->uncommitted_entries_max, UNCOMMITTED_ENTRIES_MAX);
+	r->uncommitted_bytes_max = or_default(options->uncommitted_bytes_max,
+					      UNCOMMITTED_BYTES_MAX);
+	r->bytes_in_flight_max = or_default(options->bytes_in_flight_max,
+					    BYTES_IN_FLIGHT_MAX);
+	r->snapshots.tail_entries = options->snapshot_tail_entries;
+	r->snapshots.part_bytes = (uint32_t)or_default(
+	    options->snapshot_part_bytes, SNAPSHOT_PART_BYTES);
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);
@@ -148,7 +162,7 @@ static void
 set_first_timer(struct raft *r)
 {
 	raft__reset_election_timer(r);
-	if (raft__is_voter(r) && r->membership->voter_count == 1)
+	if (raft__is_sole_voter(r))
 		r->election_at = r->now;
 }
 
@@ -164,9 +178,10 @@ restore(struct raft *r, const struct raft_stored *stored)
 	r->role = RAFT_FOLLOWER;
 	r->durable_index = stored->last_index;
 	r->outbox.handed_index = stored->last_index;
-	r->commit_index = stored->snapshot.index;
-	r->applied_index = stored->snapshot.index;
-	r->shown_index = stored->snapshot.index;
+	r->commit_index = or_default(stored->applied_index,
+				     stored->snapshot.index);
+	r->applied_index = r->commit_index;
+	r->shown_index = r->commit_index;
 	r->commit_notice_at = UINT64_MAX;
 	if (!raft__outbox_reserve_peers(r, 0))
 		return RAFT_NO_MEMORY;
@@ -214,6 +229,7 @@ raft_destroy(struct raft *r)
 {
 	if (r == NULL)
 		return;
+	raft__snapshots_free(r);
 	raft__outbox_free(r);
 	raft__reads_free(r);
 	raft__membership_free(r);
@@ -222,22 +238,6 @@ raft_destroy(struct raft *r)
 }
 
 /* -------------------------------------------------------------- bootstrap */
-
-/** A configuration's bytes, as the counted block of entry 1. */
-struct first_block {
-	struct raft_block block;
-	struct raft_allocator allocator;
-	uint8_t bytes[];
-};
-
-static void
-release_first_block(struct raft_block *block)
-{
-	struct first_block *first = (struct first_block *)(void *)block;
-	struct raft_allocator allocator = first->allocator;
-
-	allocator.resize(allocator.context, first, 0);
-}
 
 static bool
 names_as_voter(const struct raft_configuration *configuration,
@@ -250,74 +250,28 @@ names_as_voter(const struct raft_configuration *configuration,
 	return false;
 }
 
-static enum raft_result
-encode_first(struct raft *r, const struct raft_configuration *configuration,
-	     struct raft_entry *entry)
-{
-	size_t size = raft_configuration_bytes(configuration);
-	struct first_block *first =
-	    raft__resize(r, NULL, sizeof(*first) + size);
-
-	if (first == NULL)
-		return RAFT_NO_MEMORY;
-	first->block = (struct raft_block){ .references = 1,
-					    .release = release_first_block };
-	first->allocator = r->allocator;
-	*entry = (struct raft_entry){
-		.index = 1,
-		.term = 1,
-		.kind = RAFT_ENTRY_CONFIGURATION,
-		.payload = { .data = first->bytes,
-			     .length = raft_configuration_encode(
-				 configuration, first->bytes, size),
-			     .owner = &first->block },
-	};
-	if (entry->payload.length > 0)
-		return RAFT_OK;
-	raft_payload_release(&entry->payload);
-	return RAFT_INVALID;
-}
-
-static enum raft_result
-append_first(struct raft *r, const struct raft_entry *entry)
-{
-	struct raft_membership *membership = NULL;
-	enum raft_result result;
-
-	if (!raft__outbox_reserve(r, 1) || !raft__log_reserve(r, 1))
-		return RAFT_NO_MEMORY;
-	result = raft__membership_prepare(r, entry->index, entry->payload.data,
-					  entry->payload.length, &membership);
-	if (result != RAFT_OK)
-		return result;
-	raft__enter_term(r, entry->term);
-	*raft__outbox_extend(r, 1) = *entry;
-	raft_payload_hold(&entry->payload);
-	raft__log_append(&r->log, entry->term, 1);
-	raft__membership_install(r, membership);
-	set_first_timer(r);
-	return RAFT_OK;
-}
-
+/** A vote may have been given before: its term remains. */
 enum raft_result
 raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
 	       uint64_t now)
 {
 	struct raft_before before;
-	struct raft_entry entry;
 	enum raft_result result;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (r->log.last.index != 0 || r->term != 0)
+	if (r->log.last.index != 0)
 		return RAFT_NOT_EMPTY;
 	if (!names_as_voter(configuration, r->self))
 		return RAFT_NOT_MEMBER;
-	result = encode_first(r, configuration, &entry);
+	if (configuration->joint)
+		return RAFT_INVALID;
+	result = raft__append_configuration(r, configuration, 1);
 	if (result != RAFT_OK)
 		return result;
-	result = append_first(r, &entry);
-	raft_payload_release(&entry.payload);
+	if (r->term == 0)
+		raft__enter_term(r, 1);
+	set_first_timer(r);
 	raft__check_after(r, &before);
-	return result;
+	return RAFT_OK;
 }

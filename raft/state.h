@@ -51,8 +51,8 @@ struct raft_log {
 	/** Invariant: ascending in both fields; the first starts at
 	 *  snapshot.index + 1; none if there are no entries. */
 	struct raft_term_run *runs;
-	size_t run_count;
-	size_t run_capacity;
+	uint32_t run_count;
+	uint32_t run_capacity;
 };
 
 /** Room for `more` further runs. */
@@ -65,6 +65,8 @@ bool raft__log_has(const struct raft_log *log, struct raft_entry_id id);
 void raft__log_append(struct raft_log *log, uint64_t term, uint64_t count);
 /** Drop all from `index` on. */
 void raft__log_truncate(struct raft_log *log, uint64_t index);
+/** Nothing but a snapshot. */
+void raft__log_reset(struct raft_log *log, struct raft_entry_id snapshot);
 /** Drop all up to `index`. */
 void raft__log_compact(struct raft_log *log, uint64_t index);
 /** The first index of the run that `index` is in. */
@@ -74,11 +76,40 @@ uint64_t raft__log_last_of_term(const struct raft_log *log, uint64_t term);
 
 /* --------------------------------------------------- quorums: quorum.c */
 
-/** The greatest value that a majority of the `count` values reach; reorders
- *  them. 0 for no values. */
-uint64_t raft__quorum_value(uint64_t *values, size_t count);
-/** The votes needed of `voters`. */
-size_t raft__majority(size_t voters);
+struct raft_membership;
+
+/** The greatest value that a majority of the voters reach, values[i] being that
+ *  of peer i; of both halves' voters if the configuration is joint (thesis 4.3).
+ *  Every quorum is counted here. */
+uint64_t raft__quorum(const struct raft_membership *m, const uint64_t *values);
+
+/* ------------------------------------------------- bytes on their way */
+
+/** Bytes that are on their way, in two heaps, so that a count of any length
+ *  takes three numbers: those up to a mark, and those since. The first are known
+ *  to have arrived only when the mark is reached. */
+struct raft_flow {
+	uint64_t mark;
+	uint64_t before;
+	uint64_t since;
+};
+
+static inline uint64_t
+raft__flow_bytes(const struct raft_flow *flow)
+{
+	return flow->before + flow->since;
+}
+
+/** What is numbered up to `done` has arrived, of all up to `newest`. */
+static inline void
+raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
+{
+	if (done < flow->mark)
+		return;
+	flow->before = done < newest ? flow->since : 0;
+	flow->since = 0;
+	flow->mark = newest;
+}
 
 /* ---------------------------------------------------- peers: progress.c */
 
@@ -93,6 +124,8 @@ enum raft_ballot {
 struct raft_peer {
 	struct raft_identity identity;
 	enum raft_member_role role;
+	/** As in struct raft_member. */
+	enum raft_member_role role_before;
 	enum raft_progress_state state;
 	/** Its answer to our candidacy of this term. */
 	enum raft_ballot ballot;
@@ -108,6 +141,8 @@ struct raft_peer {
 	uint64_t sequence_answered;
 	/** Answers to appends before this one were overtaken by a step back. */
 	uint64_t sequence_probing;
+	/** Bytes of appends not yet answered, by sequence. */
+	struct raft_flow in_flight;
 	/** The newest append to it when the round of reads began. */
 	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
@@ -125,6 +160,8 @@ struct raft_peer {
 	/** Something must be said by now: a heartbeat, a new commit. */
 	bool owes_heartbeat;
 	bool owes_vote_request;
+	/** It has answered NOT_MEMBER to our newest candidacy. */
+	bool disowns_us;
 #define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
 	RAFT_EXTENSIONS(RAFT_PEER_STATE)
 #undef RAFT_PEER_STATE
@@ -138,23 +175,36 @@ void raft__progress_reset(struct raft *r);
 /** Look anew for where the logs agree, from next_index. */
 void raft__progress_probe(struct raft *r, struct raft_peer *peer,
 			  uint64_t next_index);
-/** The log has been compacted: see who is stranded by it. */
+/** What it needs cannot be given, until it answers again. */
+void raft__progress_unreadable(struct raft *r, struct raft_peer *peer);
+/** The log has been compacted, or there is a newer snapshot: see who needs it. */
 void raft__progress_compacted(struct raft *r);
 
 /* ----------------------------------------- configurations: membership.c */
 
+/** As raft_configuration_encode() requires: configuration.c. */
+bool raft__configuration_is_valid(const struct raft_configuration *c);
+
 /** A configuration of the log, newest first; the newest is in force (thesis
- *  4.1: as soon as it is in the log). Older ones wait for a truncation until
- *  a newer one is committed. */
+ *  4.1: as soon as it is in the log). Older ones wait for a truncation, or for
+ *  a snapshot of where they were in force, until the log is compacted. */
 struct raft_membership {
 	struct raft_membership *older;
 	uint64_t index;
 	struct raft_configuration configuration;
-	size_t voter_count;
-	/** Position of this server among the peers; peer_count: not in it. */
-	size_t self;
+	/** Appends to those who came with it are counted from here. */
+	uint64_t sequence_floor;
 	struct raft_peer *peers;
-	size_t peer_count;
+	uint32_t peer_count;
+	/** Position of this server among the peers; peer_count: not in it. */
+	uint32_t self;
+	/** Known to be committed, and said so. */
+	bool committed;
+	/** This server alone votes, in either half. */
+	bool is_sole_voter;
+	/** Those of its entry. */
+	uint32_t length;
+	const uint8_t *bytes;
 };
 
 /** Decode a configuration entry and make all that its coming into force will
@@ -166,15 +216,50 @@ void raft__membership_discard(struct raft *r, struct raft_membership *m);
 void raft__membership_install(struct raft *r, struct raft_membership *m);
 /** Go back to the newest one below `index`. */
 void raft__membership_truncate(struct raft *r, uint64_t index);
-/** Forget those that no truncation can bring back. */
+/** The commit index has risen: see whether one is committed by it. */
 void raft__membership_committed(struct raft *r);
+/** Forget those that were not in force behind the log's snapshot. */
+void raft__membership_compacted(struct raft *r);
+/** Only this one: the snapshot's, which is committed. */
+void raft__membership_replace(struct raft *r, struct raft_membership *m);
+/** The one in force at an index of the log, or at its snapshot. */
+const struct raft_membership *raft__membership_at(const struct raft *r,
+						  uint64_t index);
 void raft__membership_free(struct raft *r);
+/** Say that we are no member any more. */
+void raft__tell_removed(struct raft *r);
+/** Of the configuration in force, of either half if it is joint. */
 bool raft__is_voter(const struct raft *r);
+bool raft__is_sole_voter(const struct raft *r);
+/** Whether it may campaign: as a voter of the configuration in force, or of one
+ *  that this log may go back to. */
+bool raft__may_be_elected(const struct raft *r);
+/** Whether the committed configuration lacks that server, and so does every
+ *  newer one. */
+bool raft__is_removed(const struct raft *r, struct raft_identity identity);
+
+/* ------------------------------------------ changing it: reconfigure.c */
+
+/** Append a configuration and put it in force. RAFT_INVALID, RAFT_NO_MEMORY. */
+enum raft_result
+raft__append_configuration(struct raft *r,
+			   const struct raft_configuration *configuration,
+			   uint64_t term);
+/** Whether the change that was begun last is not committed yet. */
+bool raft__is_changing(const struct raft *r);
+/** What a leader owes a committed configuration: leave a joint one; give way if
+ *  it is no voter any more. */
+void raft__reconfigure_advance(struct raft *r);
+/** To a candidate that was removed, beside what its request gets. */
+void raft__answer_removed(struct raft *r, struct raft_identity candidate,
+			  uint64_t asked_term);
+void raft__on_not_member(struct raft *r, const struct raft_message *message);
 
 /* --------------------------------------------- what is owed: outbox.c */
 
 #define RAFT_WRITES_MAX 4
-#define RAFT_EVENTS_MAX 6
+#define RAFT_EVENTS_MAX 10
+#define RAFT_EVENTS_OUT_MAX 6
 #define RAFT_OUTCOMES_MAX 4
 
 /** A save that was handed out and is not yet durable. */
@@ -202,6 +287,10 @@ struct raft_owed_answer {
 	bool owed;
 	/** To be said again when the log has made progress. */
 	bool held;
+	/** To a snapshot message, and if so, whether its part was not the next
+	 *  one. `verdict` means nothing then; `conflict` is the snapshot. */
+	bool of_snapshot;
+	bool gap;
 	struct raft_identity to;
 	enum raft_append_verdict verdict;
 	struct raft_entry_id conflict;
@@ -214,6 +303,10 @@ struct raft_owed_answer {
 struct raft_outbox {
 	/** Term and vote differ from those last handed out. */
 	bool state_changed;
+	/** The snapshot behind which the log is to begin, before all else; and
+	 *  that of the save handed out last. NULL: none. */
+	struct raft_receiving *reset;
+	struct raft_receiving *reset_handed;
 	/** Entries handed out from here on are to be dropped; 0: none. */
 	uint64_t truncate_from;
 	/** Entries accepted since the last save. */
@@ -226,25 +319,27 @@ struct raft_outbox {
 	uint64_t token;
 	/** Oldest first. */
 	struct raft_write writes[RAFT_WRITES_MAX];
-	size_t write_count;
 	struct raft_owed_answer answer;
 	/** A granted vote, to be told once durable. */
 	bool owes_vote;
 	/** All else, oldest first; loses the oldest when full. */
 	struct raft_message *loose;
-	size_t loose_count;
-	size_t loose_capacity;
+	uint32_t loose_count;
+	uint32_t loose_capacity;
 	/** In the caller's hands between two calls of raft_duties. */
 	struct raft_message *send;
-	size_t send_capacity;
 	/** A larger one that replaces it then; NULL: none. */
 	struct raft_message *send_next;
-	size_t send_next_capacity;
+	uint32_t send_capacity;
+	uint32_t send_next_capacity;
+	/** Oldest first; the first events_out of them are in the caller's hands,
+	 *  which leaves room for others. The oldest of those is lost when full. */
 	struct raft_event events[RAFT_EVENTS_MAX];
-	size_t event_count;
-	struct raft_event events_out[RAFT_EVENTS_MAX];
+	uint32_t event_count;
+	uint32_t events_out;
 	struct raft_outcome outcomes[RAFT_OUTCOMES_MAX];
-	size_t outcome_count;
+	uint32_t outcome_count;
+	uint32_t write_count;
 	struct raft_outcome outcomes_out[RAFT_OUTCOMES_MAX];
 };
 
@@ -257,12 +352,120 @@ bool raft__outbox_reserve_peers(struct raft *r, size_t others);
 struct raft_entry *raft__outbox_extend(struct raft *r, size_t count);
 /** Drop the pending entries from `index` on, and have the log drop its own. */
 void raft__outbox_truncate(struct raft *r, uint64_t index);
+/** Everything that the log was given, or was to be, makes way for that
+ *  snapshot; it is the outbox's from now on. */
+void raft__outbox_reset(struct raft *r, struct raft_receiving *receiving);
 void raft__outbox_event(struct raft *r, struct raft_event event);
 void raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
 			  uint64_t first, uint64_t last);
 void raft__outbox_free(struct raft *r);
 /** Whether the log has been given all, and has made it durable. */
 bool raft__outbox_all_durable(const struct raft *r);
+
+/* ------------- snapshots: snapshot_send.c and snapshot_receive.c */
+
+/** Parts on their way to one peer, and parts that wait to be stored. */
+#define RAFT_PARTS_MAX 8
+
+/** A snapshot that a peer in the state SNAPSHOT is being sent. */
+struct raft_sending {
+	/** Another one. */
+	struct raft_sending *following;
+	struct raft_identity to;
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	/** Durable there. Invariant: stored <= next <= size. */
+	uint64_t stored;
+	/** The first byte not yet sent. */
+	uint64_t next;
+	/** When `stored` rose last. */
+	uint64_t advanced_at;
+	/** It went back for a gap since the last heartbeat; and has done so
+	 *  twice, and sends nothing before the next one. */
+	bool went_back;
+	bool waits;
+	/** Of the message that was composed last. */
+	struct raft_snapshot_content content;
+	uint64_t configuration_index;
+	size_t configuration_length;
+	uint8_t configuration[];
+};
+
+/** A snapshot that a leader sends to this member. */
+struct raft_receiving {
+	struct raft_identity from;
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	/** Durable here. Invariant: stored <= next <= size. */
+	uint64_t stored;
+	/** The first byte not yet taken. */
+	uint64_t next;
+	/** Its first part, which may be empty, was taken. */
+	bool begun;
+	/** All of it is durable. */
+	bool whole;
+	/** Its configuration, ready; NULL: in force already. */
+	struct raft_membership *membership;
+	/** As the log will be given it. */
+	struct raft_stored_snapshot stored_snapshot;
+	uint8_t configuration[];
+};
+
+struct raft_parts {
+	/** To be handed out. */
+	struct raft_snapshot_part at[RAFT_PARTS_MAX];
+	size_t count;
+	/** In the caller's hands until the next call of raft_duties. */
+	struct raft_snapshot_part out[RAFT_PARTS_MAX];
+	size_t out_count;
+};
+
+struct raft_snapshots {
+	/** The state machine's newest, and its bytes; index 0: none. */
+	struct raft_entry_id newest;
+	uint64_t size;
+	/** Leading: one a peer in the state SNAPSHOT. */
+	struct raft_sending *sending;
+	/** Ended; freed by the next call of raft_duties. */
+	struct raft_sending *ended;
+	/** NULL: none. */
+	struct raft_receiving *receiving;
+	/** NULL: none has come yet. */
+	struct raft_parts *parts;
+	uint64_t tail_entries;
+	uint32_t part_bytes;
+};
+
+/** Send the newest snapshot to this peer. False: there is none to send, or no
+ *  memory. */
+bool raft__sending_begin(struct raft *r, struct raft_peer *peer);
+void raft__sending_end(struct raft *r, const struct raft_peer *peer);
+/** End those to peers that are not in the configuration any more; all. */
+void raft__sendings_prune(struct raft *r);
+void raft__sendings_end(struct raft *r);
+void raft__sendings_release(struct raft *r);
+/** What was on its way to a peer in the state SNAPSHOT is lost. */
+void raft__sending_lost(struct raft *r, struct raft_peer *peer);
+/** What is to be told of the sending to it, if there is one. */
+void raft__sending_status(const struct raft *r, const struct raft_peer *peer,
+			  struct raft_member_status *status);
+/** Compose what a peer in the state SNAPSHOT is owed. False: nothing. */
+bool raft__compose_part(struct raft *r, struct raft_peer *peer,
+			struct raft_message *message);
+void raft__on_snapshot_answer(struct raft *r,
+			      const struct raft_message *message);
+/** Whether it could come from a correct leader. Else it is counted. */
+bool raft__snapshot_is_sound(struct raft *r,
+			     const struct raft_message *message);
+void raft__on_snapshot(struct raft *r, const struct raft_message *message);
+void raft__compose_snapshot_answer(struct raft *r,
+				   struct raft_message *message);
+/** Forget what was received. */
+void raft__receiving_end(struct raft *r);
+/** Whether parts are to be handed out, or to be taken back. */
+bool raft__has_parts(const struct raft *r);
+void raft__parts_hand_out(struct raft *r, struct raft_duties *duties);
+void raft__snapshots_free(struct raft *r);
 
 /* ------------------------------------------------------ reads: read.c */
 
@@ -324,11 +527,14 @@ struct raft_transfer {
 	uint64_t until;
 	/** The target was told, and is told again with each heartbeat. */
 	bool told;
-	/** The leader stops in any case. */
+	/** The leader stops in any case, for this reason. */
 	bool leaves;
+	enum raft_reason reason;
 };
 
 void raft__transfer_advance(struct raft *r);
+/** Stop leading, by handing over to the best successor if there is one. */
+void raft__hand_over(struct raft *r, enum raft_reason reason);
 void raft__transfer_expire(struct raft *r);
 void raft__on_timeout_now(struct raft *r, const struct raft_message *message);
 
@@ -347,6 +553,10 @@ struct raft {
 	struct raft_identity vote;
 	enum raft_role role;
 	bool stopped;
+	/** A majority says that we were removed: keep quiet. */
+	bool disowned;
+	/** Leading: a match index has risen since the commit was computed. */
+	bool match_raised;
 	/** 0: unknown. */
 	struct raft_identity leader;
 
@@ -377,6 +587,8 @@ struct raft {
 	uint64_t commit_notice_at;
 	uint64_t random;
 
+	/** Leading: bytes proposed and not yet committed, by index. */
+	struct raft_flow uncommitted;
 	/** Leading: the no-op of this term; proposals stand after it. */
 	uint64_t term_first_index;
 	/** Proposals up to here have had their outcome. */
@@ -384,21 +596,22 @@ struct raft {
 	/** An entry of this term that nobody proposed, after the first; 0: none.
 	 *  There is at most one that is not committed. */
 	uint64_t unproposed_index;
-	/** An answer has raised a match index since the commit was computed. */
-	bool match_raised;
 	struct raft_transfer transfer;
 	struct raft_reads reads;
 	/** Campaigning by leave of the former leader; leader 0: not. */
 	struct raft_permit permit;
 
 	struct raft_membership *membership;
+	struct raft_snapshots snapshots;
 	struct raft_outbox outbox;
 
 	uint64_t heartbeat_us;
 	uint64_t commit_notice_us;
 	uint32_t batch_entries_max;
 	uint32_t appends_in_flight_max;
+	uint64_t bytes_in_flight_max;
 	uint64_t uncommitted_entries_max;
+	uint64_t uncommitted_bytes_max;
 	struct raft_allocator allocator;
 	void (*trace)(void *context, const char *text);
 	void *trace_context;
@@ -503,6 +716,14 @@ void raft__leader_stops(struct raft *r);
 /** False: no memory for it. */
 bool raft__append_noop(struct raft *r);
 void raft__on_append_answer(struct raft *r, const struct raft_message *message);
+/** Who sends an answer that echoes this of an append or a snapshot message to
+ *  it; NULL: it is no member, or cannot have been sent that. */
+struct raft_peer *
+raft__peer_answering(struct raft *r, const struct raft_message *message,
+		     uint64_t sent_at, uint64_t sequence, uint64_t match_index);
+void raft__peer_answered(struct raft *r, struct raft_peer *peer,
+			 uint64_t sent_at, uint64_t sequence,
+			 uint64_t match_index);
 void raft__advance_commit(struct raft *r);
 void raft__owe_heartbeats(struct raft *r);
 void raft__owe_commit_notices(struct raft *r);
@@ -514,8 +735,18 @@ bool raft__compose_append(struct raft *r, struct raft_peer *peer,
 /** Whether an append could come from a correct leader. Else it is counted. */
 bool raft__append_is_sound(struct raft *r, const struct raft_message *message);
 void raft__on_append(struct raft *r, const struct raft_message *message);
-void raft__answer_stale_append(struct raft *r,
+/** To an append or a snapshot message of an older term. */
+void raft__answer_stale_leader(struct raft *r,
 			       const struct raft_message *message);
+/** False, and counted: this term has another leader. */
+bool raft__is_from_leader(struct raft *r, const struct raft_message *message);
+/** A message of this term's leader, with that sequence, has come. False: it says
+ *  nothing of now, newer ones have come before. */
+bool raft__note_leader(struct raft *r, const struct raft_message *message,
+		       uint64_t sequence);
+/** That leader's configuration or entry at `index` needs a newer build. */
+void raft__tell_incompatible(struct raft *r, const struct raft_message *message,
+			     uint64_t index);
 
 #if RAFT_INVARIANTS
 void raft__check_before(const struct raft *r, struct raft_before *before);
@@ -562,6 +793,14 @@ static inline bool
 raft__same(struct raft_identity a, struct raft_identity b)
 {
 	return a.id == b.id && a.incarnation == b.incarnation;
+}
+
+/** Of either half, if the configuration is joint. */
+static inline bool
+raft__votes(const struct raft_peer *peer)
+{
+	return peer->role == RAFT_MEMBER_VOTER ||
+	       peer->role_before == RAFT_MEMBER_VOTER;
 }
 
 static inline struct raft_peer *

@@ -40,13 +40,14 @@ raft__transfer_advance(struct raft *r)
 }
 
 static void
-begin(struct raft *r, uint64_t target, bool leaves)
+begin(struct raft *r, uint64_t target, bool leaves, enum raft_reason reason)
 {
 	r->transfer = (struct raft_transfer){
 		.target = target,
 		.number = r->transfer.number + 1,
 		.until = r->now + raft__election_timeout(r),
 		.leaves = leaves,
+		.reason = reason,
 	};
 	raft__trace(r, "hands over to %llu", (unsigned long long)target);
 	raft__transfer_advance(r);
@@ -59,7 +60,7 @@ give_up(struct raft *r)
 
 	r->transfer.target = 0;
 	if (leaves)
-		raft__become_follower(r, RAFT_REASON_ASKED);
+		raft__become_follower(r, r->transfer.reason);
 	else if (raft__append_noop(r))
 		r->unproposed_index = r->log.last.index;
 	else
@@ -102,7 +103,7 @@ raft_transfer(struct raft *r, uint64_t id, uint64_t now)
 	if (!may_begin(r))
 		return RAFT_OVERLOADED;
 	if (id != r->self.id)
-		begin(r, id, false);
+		begin(r, id, false, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }
@@ -127,21 +128,28 @@ best_successor(const struct raft *r)
 	return best;
 }
 
+void
+raft__hand_over(struct raft *r, enum raft_reason reason)
+{
+	const struct raft_peer *successor =
+	    may_begin(r) ? best_successor(r) : NULL;
+
+	if (successor != NULL)
+		begin(r, successor->identity.id, true, reason);
+	else
+		raft__become_follower(r, reason);
+}
+
 enum raft_result
 raft_step_down(struct raft *r, uint64_t now)
 {
 	struct raft_before before;
-	const struct raft_peer *successor;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
 	if (r->role != RAFT_LEADER)
 		return RAFT_NOT_LEADER;
-	successor = may_begin(r) ? best_successor(r) : NULL;
-	if (successor != NULL)
-		begin(r, successor->identity.id, true);
-	else
-		raft__become_follower(r, RAFT_REASON_ASKED);
+	raft__hand_over(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }

@@ -7,8 +7,23 @@
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
 
+/** False: one is too long. */
+static bool
+add_up(const struct raft_payload *payloads, size_t count, uint64_t *bytes)
+{
+	size_t longest = 0;
+
+	*bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		*bytes += payloads[i].length;
+		if (payloads[i].length > longest)
+			longest = payloads[i].length;
+	}
+	return longest <= RAFT_PAYLOAD_BYTES_MAX;
+}
+
 static enum raft_result
-may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
+may_propose(struct raft *r, size_t count, uint64_t bytes)
 {
 	uint64_t uncommitted = r->log.last.index - r->commit_index;
 	enum raft_result refusal;
@@ -20,12 +35,11 @@ may_propose(struct raft *r, const struct raft_payload *payloads, size_t count)
 	refusal = raft_hook_refuses(r, RAFT_ACTION_PROPOSE);
 	if (refusal != RAFT_OK)
 		return refusal;
-	for (size_t i = 0; i < count; i++)
-		if (payloads[i].length > RAFT_PAYLOAD_BYTES_MAX)
-			return RAFT_INVALID;
 	if (count == 0 || count > r->uncommitted_entries_max)
 		return RAFT_INVALID;
-	if (uncommitted > r->uncommitted_entries_max - count)
+	bytes += raft__flow_bytes(&r->uncommitted);
+	if (uncommitted > r->uncommitted_entries_max - count ||
+	    (uncommitted > 0 && bytes > r->uncommitted_bytes_max))
 		return RAFT_OVERLOADED;
 	if (!raft__outbox_reserve(r, count) || !raft__log_reserve(r, 1))
 		return RAFT_NO_MEMORY;
@@ -39,13 +53,16 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	struct raft_before before;
 	struct raft_entry *entries;
 	enum raft_result result;
-	uint64_t index;
+	uint64_t index, bytes;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	result = may_propose(r, payloads, count);
+	if (!add_up(payloads, count, &bytes))
+		return RAFT_INVALID;
+	result = may_propose(r, count, bytes);
 	if (result != RAFT_OK)
 		return result;
+	r->uncommitted.since += bytes;
 	index = r->log.last.index + 1;
 	entries = raft__outbox_extend(r, count);
 	for (size_t i = 0; i < count; i++) {
@@ -74,7 +91,7 @@ raft_campaign(struct raft *r, uint64_t now)
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (!raft__is_voter(r))
+	if (!raft__may_be_elected(r))
 		return RAFT_NOT_MEMBER;
 	raft__begin_candidacy(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);
@@ -100,18 +117,6 @@ raft_applied(struct raft *r, uint64_t index)
 		r->applied_index = index;
 }
 
-enum raft_result
-raft_snapshot_taken(struct raft *r, uint64_t index)
-{
-	if (index > r->applied_index)
-		return RAFT_INVALID;
-	if (index > r->log.snapshot.index)
-		raft__log_compact(&r->log, index);
-	if (r->role == RAFT_LEADER)
-		raft__progress_compacted(r);
-	return RAFT_OK;
-}
-
 void
 raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
 {
@@ -123,6 +128,8 @@ raft_peer_closed(struct raft *r, uint64_t id, uint64_t now)
 	/* What was on its way is lost: no need to wait for the mismatch. */
 	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_REPLICATE)
 		raft__progress_probe(r, peer, peer->match_index + 1);
+	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_SNAPSHOT)
+		raft__sending_lost(r, peer);
 	raft_hook_peer_closed(r, id);
 	raft__check_after(r, &before);
 }

@@ -109,31 +109,6 @@ take_entries(struct catalog *c, uint64_t count, struct record_cursor *cursor)
 	return raft__record_ends(cursor) ? NULL : malformed;
 }
 
-static const char *
-take_save(struct catalog *c, const struct record *record)
-{
-	struct record_save save;
-	struct record_cursor cursor;
-
-	if (!raft__record_save_read(record, &save, &cursor))
-		return malformed;
-	if (save.term < c->term)
-		return "has a term that goes back";
-	if (save.term == c->term && c->vote.id != 0 &&
-	    (save.vote.id != c->vote.id ||
-	     save.vote.incarnation != c->vote.incarnation))
-		return "changes the vote within a term";
-	if (save.truncate_from != 0 && save.truncate_from <= c->snapshot.index)
-		return "drops entries that a snapshot stands for";
-	c->term = save.term;
-	c->vote = save.vote;
-	if (save.truncate_from != 0 && save.truncate_from <= c->last_index) {
-		forget(c, save.truncate_from, c->last_index);
-		c->last_index = save.truncate_from - 1;
-	}
-	return take_entries(c, save.count, &cursor);
-}
-
 static bool
 keep_base(struct catalog *c, const struct raft_stored_configuration *base)
 {
@@ -146,6 +121,58 @@ keep_base(struct catalog *c, const struct raft_stored_configuration *base)
 	c->base = *base;
 	c->base.bytes = bytes;
 	return true;
+}
+
+/* Begin behind a snapshot, with nothing. */
+static void
+begin_behind(struct catalog *c, struct raft_entry_id snapshot)
+{
+	forget(c, c->snapshot.index + 1, c->last_index);
+	c->last_index = snapshot.index;
+	c->snapshot = snapshot;
+}
+
+static const char *
+take_reset(struct catalog *c, const struct record_snapshot *snapshot)
+{
+	if (snapshot->id.index <= c->snapshot.index)
+		return "begins behind a snapshot that is no newer";
+	if (snapshot->id.term < c->snapshot.term)
+		return "begins behind a snapshot of an older term";
+	if (!keep_base(c, &snapshot->configuration))
+		return no_memory;
+	begin_behind(c, snapshot->id);
+	return NULL;
+}
+
+static const char *
+take_save(struct catalog *c, const struct record *record)
+{
+	struct record_save save;
+	struct record_cursor cursor;
+	const char *wrong = NULL;
+
+	if (!raft__record_save_read(record, &save, &cursor))
+		return malformed;
+	if (save.term < c->term)
+		return "has a term that goes back";
+	if (save.term == c->term && c->vote.id != 0 &&
+	    (save.vote.id != c->vote.id ||
+	     save.vote.incarnation != c->vote.incarnation))
+		return "changes the vote within a term";
+	if (record->type == RECORD_RESET)
+		wrong = take_reset(c, &save.snapshot);
+	if (wrong != NULL)
+		return wrong;
+	if (save.truncate_from != 0 && save.truncate_from <= c->snapshot.index)
+		return "drops entries that a snapshot stands for";
+	c->term = save.term;
+	c->vote = save.vote;
+	if (save.truncate_from != 0 && save.truncate_from <= c->last_index) {
+		forget(c, save.truncate_from, c->last_index);
+		c->last_index = save.truncate_from - 1;
+	}
+	return take_entries(c, save.count, &cursor);
 }
 
 static const char *
@@ -163,12 +190,11 @@ take_snapshot(struct catalog *c, const struct record *record)
 	entry = raft__catalog_entry(c, snapshot.id.index);
 	if (entry != NULL && entry->term == snapshot.id.term) {
 		forget(c, c->snapshot.index + 1, snapshot.id.index);
+		c->snapshot = snapshot.id;
 	} else {
 		/* Another history than the snapshot's: none of it counts. */
-		forget(c, c->snapshot.index + 1, c->last_index);
-		c->last_index = snapshot.id.index;
+		begin_behind(c, snapshot.id);
 	}
-	c->snapshot = snapshot.id;
 	return NULL;
 }
 
@@ -177,6 +203,7 @@ raft__catalog_take(struct catalog *c, const struct record *record)
 {
 	switch (record->type) {
 	case RECORD_SAVE:
+	case RECORD_RESET:
 		return take_save(c, record);
 	case RECORD_SNAPSHOT:
 		return take_snapshot(c, record);

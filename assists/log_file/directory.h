@@ -10,7 +10,7 @@
 #ifndef OUTRIGGER_LOG_FILE_DIRECTORY_H
 #define OUTRIGGER_LOG_FILE_DIRECTORY_H
 
-#include "assists/log_file/refusal.h"
+#include "assists/disk/refusal.h"
 
 /** Open and lock it; it is unlocked when closed. -1: refused. */
 int raft__directory_open(const struct refusal *refusal);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "assists/disk/disk.h"
+
 /* Of one chunk, unless the cache is small or an append is large. */
 #define CHUNK_BYTES (256u << 10)
 #define CHUNK_BYTES_MIN (4u << 10)
@@ -55,47 +57,6 @@ let_go(struct journal_chunk *chunk)
 {
 	if (chunk != NULL && --chunk->block.references == 0)
 		chunk->block.release(&chunk->block);
-}
-
-bool
-raft__journal_read_fully(int fd, void *bytes, size_t length, uint64_t offset)
-{
-	uint8_t *next = bytes;
-
-	while (length > 0) {
-		ssize_t got = pread(fd, next, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got == 0)
-			errno = EIO;
-		if (got <= 0)
-			return false;
-		next += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return true;
-}
-
-bool
-raft__journal_write_fully(int fd, const void *bytes, size_t length,
-			  uint64_t offset)
-{
-	const uint8_t *next = bytes;
-
-	while (length > 0) {
-		ssize_t put = pwrite(fd, next, length, (off_t)offset);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return false;
-		next += put;
-		offset += (uint64_t)put;
-		length -= (size_t)put;
-	}
-	return true;
 }
 
 void
@@ -190,7 +151,7 @@ raft__journal_write(struct journal *j)
 		if (end <= j->written)
 			continue;
 		skip = (size_t)(j->written - chunk->begin);
-		if (!raft__journal_write_fully(j->fd, chunk->bytes + skip,
+		if (!raft__disk_write(j->fd, chunk->bytes + skip,
 					       chunk->used - skip, j->written))
 			return false;
 		j->written = end;
@@ -210,7 +171,7 @@ zero_ahead(struct journal *j)
 	zeros = calloc(1, ZERO_BYTES);
 	j->zeroed = j->written;
 	if (zeros != NULL &&
-	    raft__journal_write_fully(j->fd, zeros, ZERO_BYTES, j->written))
+	    raft__disk_write(j->fd, zeros, ZERO_BYTES, j->written))
 		j->zeroed += ZERO_BYTES;
 	free(zeros);
 }
@@ -261,7 +222,7 @@ read_ahead(struct journal *j, uint64_t offset, size_t length)
 	if (chunk == NULL)
 		return NULL;
 	chunk->used = bytes;
-	if (!raft__journal_read_fully(j->fd, chunk->bytes, bytes, offset)) {
+	if (!raft__disk_read(j->fd, chunk->bytes, bytes, offset)) {
 		let_go(chunk);
 		return NULL;
 	}

@@ -68,11 +68,4 @@ bool raft__journal_sync(struct journal *journal);
 bool raft__journal_read(struct journal *journal, uint64_t offset, size_t length,
 			struct raft_payload *payload);
 
-/** Read or write exactly `length` bytes. False: see errno; the end of the file
- *  comes as EIO. */
-bool raft__journal_read_fully(int fd, void *bytes, size_t length,
-			      uint64_t offset);
-bool raft__journal_write_fully(int fd, const void *bytes, size_t length,
-			       uint64_t offset);
-
 #endif

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "assists/disk/disk.h"
 #include "assists/log_file/directory.h"
 #include "assists/log_file/recovery.h"
 #include "assists/log_file/store.h"
@@ -292,7 +293,7 @@ check_owner(int fd, const struct raft_log_file_owner *owner,
 	uint8_t bytes[FILE_HEADER_BYTES];
 	const char *wrong;
 
-	if (!raft__journal_read_fully(fd, bytes, sizeof(bytes), 0))
+	if (!raft__disk_read(fd, bytes, sizeof(bytes), 0))
 		return refuse(refusal, "the header of its log cannot be read: "
 				       "%s", strerror(errno));
 	wrong = raft__record_header_read(bytes, header);

@@ -6,8 +6,9 @@
  *
  * save() copies into memory, flush() makes all that was saved durable with one
  * write and one sync, then reports the newest token from within flush(). A save
- * is found wholly or not at all after a crash. Entries are read from memory if
- * they are recent, else from the file, checked against their checksum.
+ * is found wholly or not at all after a crash, also one that begins the log anew
+ * behind a snapshot. Entries are read from memory if they are recent, else from
+ * the file, checked against their checksum.
  *
  * trim() takes effect with the next flush(). When more than half of the file is
  * not needed any more, and it is a mebibyte or more, flush() rewrites it after

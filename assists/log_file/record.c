@@ -18,6 +18,8 @@
 #define SAVE_BYTES 80
 #define ENTRY_BYTES 16
 #define SNAPSHOT_BYTES 64
+/* What stands of a snapshot before its configuration. */
+#define MARK_BYTES 32
 
 static const uint8_t magic[8] = {'r', 'a', 'f', 't', '-', 'l', 'o', 'g'};
 
@@ -93,11 +95,54 @@ raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 	return NULL;
 }
 
+/* The bytes of a mark that stands at `at`; `configuration` follows it. */
+static void
+mark_write(uint8_t *at, const struct record_snapshot *snapshot)
+{
+	const struct raft_stored_configuration *c = &snapshot->configuration;
+
+	put64(at, snapshot->id.index);
+	put64(at + 8, snapshot->id.term);
+	put64(at + 16, c->index);
+	put64(at + 24, c->length);
+	if (c->length > 0)
+		memcpy(at + MARK_BYTES, c->bytes, c->length);
+}
+
+/* `room` bytes may belong to it. False: they are too few. */
+static bool
+mark_read(const uint8_t *at, size_t room, struct record_snapshot *snapshot)
+{
+	uint64_t length;
+
+	if (room < MARK_BYTES)
+		return false;
+	length = get64(at + 24);
+	if (length > room - MARK_BYTES)
+		return false;
+	*snapshot = (struct record_snapshot){
+		.id.index = get64(at),
+		.id.term = get64(at + 8),
+		.configuration.index = get64(at + 16),
+		.configuration.bytes = at + MARK_BYTES,
+		.configuration.length = (size_t)length,
+	};
+	return true;
+}
+
+enum record_type
+raft__record_save_type(const struct raft_save *save)
+{
+	return save->snapshot != NULL ? RECORD_RESET : RECORD_SAVE;
+}
+
 size_t
 raft__record_save_length(const struct raft_save *save)
 {
 	size_t length = SAVE_BYTES;
 
+	if (save->snapshot != NULL)
+		length += MARK_BYTES + save->snapshot->configuration_length;
 	for (size_t i = 0; i < save->entry_count; i++)
 		length += ENTRY_BYTES + save->entries[i].payload.length;
 	return aligned(length);
@@ -115,6 +160,22 @@ entry_write(uint8_t *at, const struct raft_entry *entry)
 	return at + entry->payload.length;
 }
 
+static uint8_t *
+reset_write(uint8_t *at, const struct raft_stored_snapshot *snapshot)
+{
+	const struct record_snapshot mark = {
+		.id = snapshot->last,
+		.configuration = {
+			.index = snapshot->configuration_index,
+			.bytes = snapshot->configuration,
+			.length = snapshot->configuration_length,
+		},
+	};
+
+	mark_write(at, &mark);
+	return at + MARK_BYTES + mark.configuration.length;
+}
+
 void
 raft__record_save_write(struct record *record, const struct raft_save *save)
 {
@@ -127,6 +188,8 @@ raft__record_save_write(struct record *record, const struct raft_save *save)
 	put64(bytes + 56, save->truncate_from);
 	put64(bytes + 64, save->entry_count > 0 ? save->entries[0].index : 0);
 	put64(bytes + 72, save->entry_count);
+	if (save->snapshot != NULL)
+		at = reset_write(at, save->snapshot);
 	for (size_t i = 0; i < save->entry_count; i++)
 		at = entry_write(at, &save->entries[i]);
 	memset(at, 0, (size_t)(bytes + record->length - at));
@@ -137,6 +200,8 @@ raft__record_save_read(const struct record *record, struct record_save *save,
 		       struct record_cursor *cursor)
 {
 	const uint8_t *bytes = record->bytes;
+	const struct record_snapshot *snapshot = &save->snapshot;
+	size_t position = SAVE_BYTES;
 
 	if (record->length < SAVE_BYTES)
 		return false;
@@ -148,12 +213,18 @@ raft__record_save_read(const struct record *record, struct record_save *save,
 		.first = get64(bytes + 64),
 		.count = get64(bytes + 72),
 	};
+	if (record->type == RECORD_RESET) {
+		if (!mark_read(bytes + SAVE_BYTES, record->length - SAVE_BYTES,
+			       &save->snapshot))
+			return false;
+		position += MARK_BYTES + snapshot->configuration.length;
+	}
 	*cursor = (struct record_cursor){
 		.record = record,
-		.position = SAVE_BYTES,
+		.position = position,
 		.index = save->first,
 	};
-	return save->count <= (record->length - SAVE_BYTES) / ENTRY_BYTES;
+	return save->count <= (record->length - position) / ENTRY_BYTES;
 }
 
 bool
@@ -194,38 +265,19 @@ void
 raft__record_snapshot_write(struct record *record,
 			    const struct record_snapshot *snapshot)
 {
-	const struct raft_stored_configuration *c = &snapshot->configuration;
 	uint8_t *bytes = record->bytes;
 
 	memset(bytes + SNAPSHOT_BYTES, 0, record->length - SNAPSHOT_BYTES);
-	put64(bytes + 32, snapshot->id.index);
-	put64(bytes + 40, snapshot->id.term);
-	put64(bytes + 48, c->index);
-	put64(bytes + 56, c->length);
-	if (c->length > 0)
-		memcpy(bytes + SNAPSHOT_BYTES, c->bytes, c->length);
+	mark_write(bytes + RECORD_HEADER_BYTES, snapshot);
 }
 
 bool
 raft__record_snapshot_read(const struct record *record,
 			   struct record_snapshot *snapshot)
 {
-	const uint8_t *bytes = record->bytes;
-	uint64_t length;
-
-	if (record->length < SNAPSHOT_BYTES)
-		return false;
-	length = get64(bytes + 56);
-	if (length > record->length - SNAPSHOT_BYTES)
-		return false;
-	*snapshot = (struct record_snapshot){
-		.id.index = get64(bytes + 32),
-		.id.term = get64(bytes + 40),
-		.configuration.index = get64(bytes + 48),
-		.configuration.bytes = bytes + SNAPSHOT_BYTES,
-		.configuration.length = (size_t)length,
-	};
-	return raft__record_snapshot_length(snapshot) == record->length;
+	return mark_read(record->bytes + RECORD_HEADER_BYTES,
+			 record->length - RECORD_HEADER_BYTES, snapshot) &&
+	       raft__record_snapshot_length(snapshot) == record->length;
 }
 
 void

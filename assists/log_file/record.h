@@ -21,7 +21,7 @@
  *
  *	record header, at an offset that is a multiple of 8
  *	 0   4  CRC32C of bytes 4..length - 1, seeded with the salt
- *	 4   4  type: 1 save, 2 snapshot
+ *	 4   4  type: 1 save, 2 snapshot, 3 reset
  *	 8   8  length of the record, this header and zeros at its end included:
  *	        a multiple of 8
  *	16   8  the offset at which this record stands
@@ -48,6 +48,12 @@
  *	56   8  length of that configuration
  *	64      that configuration (raft_configuration_encode)
  *
+ *	reset: a save that forgets all entries first, because the log begins
+ *	behind a snapshot from now on
+ *	32  48  as in a save
+ *	80  32  as bytes 32..63 of a snapshot
+ *	112     that configuration, then the entries
+ *
  * The salt and the offset see to it that neither bytes of another file nor a
  * payload that happens to contain a log is ever taken for a record.
  */
@@ -71,6 +77,7 @@ struct file_header {
 enum record_type {
 	RECORD_SAVE = 1,
 	RECORD_SNAPSHOT = 2,
+	RECORD_RESET = 3,
 };
 
 /** A record where it stands, or is about to. */
@@ -86,20 +93,22 @@ struct record {
 	size_t length;
 };
 
-/** What a save record says before its entries. */
+/** What a snapshot record says. */
+struct record_snapshot {
+	struct raft_entry_id id;
+	/** index 0: none is known. Its bytes are the record's when read. */
+	struct raft_stored_configuration configuration;
+};
+
+/** What a save or reset record says before its entries. */
 struct record_save {
 	uint64_t term;
 	struct raft_identity vote;
 	uint64_t truncate_from;
 	uint64_t first;
 	uint64_t count;
-};
-
-/** What a snapshot record says. */
-struct record_snapshot {
-	struct raft_entry_id id;
-	/** index 0: none is known. Its bytes are the record's when read. */
-	struct raft_stored_configuration configuration;
+	/** Of a reset. */
+	struct record_snapshot snapshot;
 };
 
 /** Where the next entry of a save record begins. */
@@ -116,10 +125,11 @@ void raft__record_header_write(uint8_t bytes[FILE_HEADER_BYTES],
 const char *raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 				     struct file_header *header);
 
-/** The length of the record for a save. */
+/** The type and the length of the record for a save. */
+enum record_type raft__record_save_type(const struct raft_save *save);
 size_t raft__record_save_length(const struct raft_save *save);
 
-/** Fill record->bytes, but for the header. */
+/** Fill record->bytes, but for the header. record->type is set. */
 void raft__record_save_write(struct record *record,
 			     const struct raft_save *save);
 

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assists/disk/disk.h"
+
 #define WINDOW_BYTES (1u << 20)
 
 /** A part of the file in memory that moves along with the reader. */
@@ -45,7 +47,7 @@ move_window(struct window *w, uint64_t offset, size_t length)
 		w->used = (size_t)(w->size - offset);
 	errno = ENOMEM;
 	if (w->bytes != NULL &&
-	    raft__journal_read_fully(w->fd, w->bytes, w->used, offset))
+	    raft__disk_read(w->fd, w->bytes, w->used, offset))
 		return true;
 	w->error = errno;
 	w->used = 0;
@@ -142,7 +144,7 @@ make_durable(struct window *w, const struct extent *extent)
 
 		if (bytes == NULL)
 			return false;
-		if (!raft__journal_write_fully(w->fd, bytes, length, offset)) {
+		if (!raft__disk_write(w->fd, bytes, length, offset)) {
 			w->error = errno;
 			return false;
 		}

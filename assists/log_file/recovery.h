@@ -24,7 +24,7 @@
 #ifndef OUTRIGGER_LOG_FILE_RECOVERY_H
 #define OUTRIGGER_LOG_FILE_RECOVERY_H
 
-#include "assists/log_file/refusal.h"
+#include "assists/disk/refusal.h"
 #include "assists/log_file/store.h"
 
 /** Fill a store that has its header from its file; cut a torn end off; make

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "assists/crc32c/crc32c.h"
+#include "assists/disk/disk.h"
 
 /* Of one record of a copy. */
 #define COPY_ENTRIES 256
@@ -75,7 +76,7 @@ raft__store_save(struct store *s, const struct raft_save *save)
 {
 	struct record record;
 
-	if (!open_record(s, &record, RECORD_SAVE,
+	if (!open_record(s, &record, raft__record_save_type(save),
 			 raft__record_save_length(save)))
 		return no_memory;
 	raft__record_save_write(&record, save);
@@ -213,7 +214,7 @@ raft__store_seal(struct store *s)
 
 	s->header.sealed = s->journal.end;
 	raft__record_header_write(bytes, &s->header);
-	return raft__journal_write_fully(s->journal.fd, bytes, sizeof(bytes),
+	return raft__disk_write(s->journal.fd, bytes, sizeof(bytes),
 					 0) &&
 	       raft__journal_sync(&s->journal);
 }

@@ -88,6 +88,15 @@ drop_from(struct raft_log_memory *log, uint64_t first)
 	log->last_index = first - 1;
 }
 
+/* Begin behind a snapshot, with nothing. */
+static void
+begin_behind(struct raft_log_memory *log, struct raft_entry_id snapshot)
+{
+	release_range(log, log->snapshot.index + 1, log->last_index);
+	log->last_index = snapshot.index;
+	log->snapshot = snapshot;
+}
+
 static void
 take_save(void *context, const struct raft_save *save)
 {
@@ -95,6 +104,8 @@ take_save(void *context, const struct raft_save *save)
 
 	if (log->failed)
 		return;
+	if (save->snapshot != NULL)
+		begin_behind(log, save->snapshot->last);
 	drop_from(log, save->truncate_from);
 	if (save->entry_count > 0 &&
 	    save->entries[0].index != log->last_index + 1) {
@@ -154,12 +165,11 @@ trim(void *context, struct raft_entry_id snapshot)
 	if (snapshot.index <= log->last_index &&
 	    entry_at(log, snapshot.index)->term == snapshot.term) {
 		release_range(log, log->snapshot.index + 1, snapshot.index);
+		log->snapshot = snapshot;
 	} else {
 		/* Another history than the snapshot's: none of it counts. */
-		release_range(log, log->snapshot.index + 1, log->last_index);
-		log->last_index = snapshot.index;
+		begin_behind(log, snapshot);
 	}
-	log->snapshot = snapshot;
 }
 
 const struct raft_node_log raft_log_memory = {

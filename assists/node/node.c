@@ -9,6 +9,7 @@
  * reports within flush() makes the core owe more, which the next round carries
  * out. The rounds of a turn are bounded, and so is what one of them applies, so
  * that the user's loop gets its turn; what is left over makes the deadline now.
+ * A read whose index has not been applied waits for a later round.
  *
  * Entries pass through one array that is kept. Every payload that the log hands
  * out is released once it was sent or shown, before the next is read.
@@ -16,34 +17,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/node/node.h"
+#include "assists/node/inside.h"
 
 #define ROUNDS_MAX 16
 /** Entries for which there is room from the start. */
 #define ROOM_MIN 16
 /** Entries applied in one round, at most. */
 #define APPLY_MAX 1024
+/** Reads that wait for the machine, at most, and room for them at first. */
+#define READS_MAX 4096
+#define READS_MIN 16
 #define APPEND_BYTES_DEFAULT ((size_t)1 << 20)
-
-struct raft_node {
-	struct raft *raft;
-	/** The user's, with the defaults filled in. */
-	struct raft_node_options options;
-	/** Where memory comes from, as for the member. */
-	struct raft_allocator allocator;
-	/** The latest time that we were told. */
-	uint64_t now;
-	/** Something may be owed: do not sleep. */
-	bool busy;
-	/** Committed, and not yet shown to the machine. */
-	struct raft_range apply;
-	/** What the machine is applying ends here; 0: it is idle. */
-	uint64_t applying;
-	/** Where entries are read to; room for `room` of them, at least
-	 *  ROOM_MIN. */
-	struct raft_entry *entries;
-	size_t room;
-};
 
 static void *
 resize_by_libc(void *context, void *memory, size_t bytes)
@@ -117,6 +101,16 @@ is_named(const struct raft_append *append, const struct raft_entry *last)
 	       last->term == append->last.term;
 }
 
+static size_t
+count_bytes(const struct raft_node *node, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += node->entries[i].payload.length;
+	return bytes;
+}
+
 static void
 send_append(struct raft_node *node, struct raft_message message)
 {
@@ -135,9 +129,8 @@ send_append(struct raft_node *node, struct raft_message message)
 		append->entries = node->entries;
 		node->options.transport->send(node->options.transport_context,
 					      &message);
-		if (count < named)
-			raft_shortened(node->raft, message.to.id, last->index,
-				       node->now);
+		raft_append_sent(node->raft, message.to.id, last->index,
+				 count_bytes(node, count), node->now);
 	}
 	release_entries(node, count);
 }
@@ -148,6 +141,9 @@ send_message(struct raft_node *node, const struct raft_message *message)
 	if (message->kind == RAFT_MESSAGE_APPEND &&
 	    message->append.last.index > message->append.previous.index)
 		send_append(node, *message);
+	else if (message->kind == RAFT_MESSAGE_SNAPSHOT &&
+		 message->snapshot.content->part.length > 0)
+		raft__node_send_part(node, message);
 	else
 		node->options.transport->send(node->options.transport_context,
 					      message);
@@ -158,7 +154,9 @@ send_message(struct raft_node *node, const struct raft_message *message)
 static bool
 may_apply(const struct raft_node *node)
 {
-	return node->applying == 0 && node->apply.last >= node->apply.first;
+	return node->applying == 0 &&
+	       (node->install.index != 0 ||
+		node->apply.last >= node->apply.first);
 }
 
 static void
@@ -179,6 +177,10 @@ apply_some(struct raft_node *node)
 	uint64_t left = node->apply.last - node->apply.first + 1;
 	size_t count;
 
+	if (node->install.index != 0) {
+		raft__node_install(node);
+		return;
+	}
 	if (node->options.machine->apply == NULL) {
 		node->apply.first = node->apply.last + 1;
 		raft_applied(node->raft, node->apply.last);
@@ -194,6 +196,87 @@ apply_some(struct raft_node *node)
 	/* A log that has lost what it said was durable promises nothing. */
 	node->apply.last = node->apply.first - 1;
 	raft_log_failed(node->raft, node->now);
+}
+
+/* --------------------------------------------------------------- reads */
+
+static void
+tell_read(struct raft_node *node, uint64_t name, uint64_t index)
+{
+	const struct raft_read read = { .read = name, .index = index };
+
+	node->options.machine->read(node->options.machine_context, &read);
+}
+
+/* Tell its end, if its index has been applied, or never need be: a member that
+ * has stopped may not get so far. */
+static bool
+end_read(struct raft_node *node, const struct raft_read *read,
+	 const struct raft_status *status)
+{
+	if (read->index <= status->applied_index)
+		tell_read(node, read->read, read->index);
+	else if (status->stopped)
+		tell_read(node, read->read, 0);
+	else
+		return false;
+	return true;
+}
+
+static bool
+make_room_for_read(struct raft_node *node)
+{
+	size_t room = node->read_room == 0 ? READS_MIN : 2 * node->read_room;
+	struct raft_read *reads;
+
+	if (node->read_count < node->read_room)
+		return true;
+	if (room > READS_MAX)
+		return false;
+	reads = node->allocator.resize(node->allocator.context, node->reads,
+				       room * sizeof(*reads));
+	if (reads == NULL)
+		return false;
+	node->reads = reads;
+	node->read_room = room;
+	return true;
+}
+
+/* The reads of these duties: most end at once, having been applied with them. */
+static void
+take_reads(struct raft_node *node, const struct raft_duties *duties)
+{
+	struct raft_status status;
+	size_t i;
+
+	raft_status(node->raft, &status);
+	for (i = 0; i < duties->read_count; i++) {
+		if (end_read(node, &duties->reads[i], &status))
+			continue;
+		if (make_room_for_read(node))
+			node->reads[node->read_count++] = duties->reads[i];
+		else
+			tell_read(node, duties->reads[i].read, 0);
+	}
+}
+
+/* The reads that wait for what the machine has applied by now. */
+static void
+end_waiting_reads(struct raft_node *node)
+{
+	struct raft_status status;
+	size_t i, left = 0;
+
+	raft_status(node->raft, &status);
+	for (i = 0; i < node->read_count; i++)
+		if (!end_read(node, &node->reads[i], &status))
+			node->reads[left++] = node->reads[i];
+	node->read_count = left;
+	if (left > 0)
+		return;
+	node->reads = node->allocator.resize(node->allocator.context,
+					     node->reads, 0);
+	node->read_room = 0;
 }
 
 /* --------------------------------------------------------------- turns */
@@ -212,6 +295,23 @@ tell_machine(struct raft_node *node, const struct raft_duties *duties)
 			       &duties->events[i]);
 }
 
+/* What the machine is to do next. */
+static void
+note_committed(struct raft_node *node, const struct raft_duties *duties)
+{
+	/* What the log forgets cannot be shown any more: the snapshot that it
+	 * begins behind covers it, and is to be loaded once that is durable. */
+	if (duties->save != NULL && duties->save->snapshot != NULL)
+		node->apply.last = node->apply.first - 1;
+	if (duties->install.index != 0)
+		node->install = duties->install;
+	if (duties->apply.last < duties->apply.first)
+		return;
+	if (node->apply.last < node->apply.first)
+		node->apply.first = duties->apply.first;
+	node->apply.last = duties->apply.last;
+}
+
 static void
 carry_out(struct raft_node *node, const struct raft_duties *duties)
 {
@@ -224,13 +324,12 @@ carry_out(struct raft_node *node, const struct raft_duties *duties)
 		send_message(node, &duties->send[i]);
 	if (duties->save != NULL)
 		log->flush(node->options.log_context);
-	if (duties->apply.last >= duties->apply.first) {
-		if (node->apply.last < node->apply.first)
-			node->apply.first = duties->apply.first;
-		node->apply.last = duties->apply.last;
-	}
+	raft__node_store_parts(node, duties);
+	note_committed(node, duties);
 	if (may_apply(node))
 		apply_some(node);
+	if (duties->read_count > 0 && node->options.machine->read != NULL)
+		take_reads(node, duties);
 	tell_machine(node, duties);
 }
 
@@ -246,8 +345,11 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 		raft_expire(node->raft, node->now);
 	for (round = 0; round < ROUNDS_MAX; round++) {
 		memset(&duties, 0, sizeof(duties));
-		node->busy = raft_duties(node->raft, &duties) ||
-			     may_apply(node);
+		node->busy = false;
+		if (node->read_count > 0)
+			end_waiting_reads(node);
+		node->busy |= raft_duties(node->raft, &duties) ||
+			      may_apply(node);
 		if (!node->busy)
 			return;
 		carry_out(node, &duties);
@@ -283,19 +385,6 @@ raft_node_applied(struct raft_node *node, uint64_t index)
 	if (index >= node->applying)
 		node->applying = 0;
 	node->busy = true;
-}
-
-enum raft_result
-raft_node_snapshot_taken(struct raft_node *node, uint64_t index)
-{
-	struct raft_status status;
-	enum raft_result result = raft_snapshot_taken(node->raft, index);
-
-	if (result != RAFT_OK)
-		return result;
-	raft_status(node->raft, &status);
-	node->options.log->trim(node->options.log_context, status.snapshot);
-	return RAFT_OK;
 }
 
 /* ------------------------------------------------------------ lifetime */
@@ -353,6 +442,7 @@ raft_node_destroy(struct raft_node *node)
 		return;
 	allocator = node->allocator;
 	raft_destroy(node->raft);
+	allocator.resize(allocator.context, node->reads, 0);
 	allocator.resize(allocator.context, node->entries, 0);
 	allocator.resize(allocator.context, node, 0);
 }

@@ -12,7 +12,8 @@
  *
  * The order within a turn: the log gets what to save (readable at once), the
  * transport gets what to send, so that followers write while we do, and only
- * then is the log told to flush.
+ * then is the log told to flush. Parts of a leader's snapshot are stored next,
+ * and last comes what the machine has to load or to apply.
  */
 #ifndef OUTRIGGER_NODE_H
 #define OUTRIGGER_NODE_H
@@ -39,7 +40,7 @@ struct raft_node_log {
 	 *  how many; 0: `first` was compacted away or does not exist. */
 	size_t (*read)(void *log, uint64_t first, size_t count,
 		       size_t bytes_max, struct raft_entry *entries);
-	/** All up to this entry may be dropped. */
+	/** All up to this entry may be dropped: a snapshot covers it. */
 	void (*trim)(void *log, struct raft_entry_id snapshot);
 };
 
@@ -51,11 +52,33 @@ struct raft_node_transport {
 	void (*send)(void *transport, const struct raft_message *message);
 };
 
+/** Where snapshots are kept: the state machine's own, and one that a leader
+ *  sends. */
+struct raft_node_snapshots {
+	/** Bytes of a snapshot that was named to raft_node_snapshot_taken() or
+	 *  installed, held once for the caller, who releases them. False: they
+	 *  cannot be read, or the snapshot is gone. */
+	bool (*read)(void *snapshots, struct raft_entry_id snapshot,
+		     uint64_t offset, size_t length,
+		     struct raft_payload *bytes);
+	/** Take a part of a leader's. Whoever keeps its bytes holds them. */
+	void (*store)(void *snapshots, const struct raft_snapshot_part *part);
+	/** Make durable all parts that were taken. Report with
+	 *  raft_node_snapshot_saved(), within this call or later. */
+	void (*flush)(void *snapshots);
+	/** Load the state machine from a leader's, all of whose parts were
+	 *  reported. The machine is not applying then. True: loaded now. False:
+	 *  later, by raft_node_applied() with its index; until then nothing is
+	 *  applied. */
+	bool (*install)(void *snapshots, struct raft_entry_id snapshot);
+};
+
 /** What the program does with what was agreed. Functions that are NULL are
  *  not called. None may call the node back, but for raft_node_applied. */
 struct raft_node_machine {
-	/** Committed entries, in order, each once in a process's life; no-ops
-	 *  and configurations too, told by their kind. Payloads are borrowed
+	/** Committed entries, in order, each once in a process's life, but for
+	 *  those that a snapshot covers which was installed; no-ops and
+	 *  configurations too, told by their kind. Payloads are borrowed
 	 *  until return. True: applied now. False: later, by
 	 *  raft_node_applied(); until then no more are shown. */
 	bool (*apply)(void *machine, const struct raft_entry *entries,
@@ -64,6 +87,11 @@ struct raft_node_machine {
 	void (*outcome)(void *machine, const struct raft_outcome *outcome);
 	/** Something happened that the program may want to know. */
 	void (*event)(void *machine, const struct raft_event *event);
+	/** A read that raft_read() named has ended. With an index: all up to
+	 *  there has been applied, so answer it from the state as it is now. 0:
+	 *  lost, also when too many wait for a machine that applies later; ask
+	 *  again. Each read ends once, unless the node is destroyed first. */
+	void (*read)(void *machine, const struct raft_read *read);
 };
 
 /** What a node is made of. */
@@ -82,6 +110,9 @@ struct raft_node_options {
 	const struct raft_node_machine *machine;
 	/** Handed to each function of the machine. */
 	void *machine_context;
+	/** NULL: this member sends no snapshots, and gets none. */
+	const struct raft_node_snapshots *snapshots;
+	void *snapshots_context;
 	/** Payload bytes in one append, at most (the first entry always goes);
 	 *  0: 1 MiB. */
 	size_t append_bytes_max;
@@ -94,10 +125,11 @@ raft_node_create(const struct raft_node_options *options,
 		 const struct raft_stored *stored, uint64_t now,
 		 struct raft_node **node);
 
-/** Free it; the log, the transport and the machine remain the user's. */
+/** Free it; the log, the transport and the machine remain the user's. None of
+ *  them is called: proposals and reads that wait are not told. */
 RAFT_API void raft_node_destroy(struct raft_node *node);
 
-/** The core, for the verbs that have no wrapper here (raft_propose,
+/** The core, for the verbs that have no wrapper here (raft_propose, raft_read,
  *  raft_receive, raft_bootstrap, raft_status, ...). Call raft_node_turn
  *  afterwards. */
 RAFT_API struct raft *raft_node_raft(struct raft_node *node);
@@ -111,10 +143,19 @@ RAFT_API void raft_node_log_failed(struct raft_node *node);
 /** All up to this index has been applied. */
 RAFT_API void raft_node_applied(struct raft_node *node, uint64_t index);
 
-/** The machine's snapshot up to `index` is durable: trim the log. Refusals
- *  are those of raft_snapshot_taken. */
+/** The machine's snapshot up to `index`, of `size` bytes as `read` gives them,
+ *  is durable: trim the log. Also for the one that it was loaded from at start.
+ *  Those before raft_snapshot_oldest() may be deleted then. Refusals are those
+ *  of raft_snapshot_taken. */
 RAFT_API RAFT_MUST_USE enum raft_result
-raft_node_snapshot_taken(struct raft_node *node, uint64_t index);
+raft_node_snapshot_taken(struct raft_node *node, uint64_t index,
+			 uint64_t size);
+
+/** All parts of a leader's snapshot that end at or before `end` are durable. It
+ *  may come from within flush(). */
+RAFT_API void raft_node_snapshot_saved(struct raft_node *node,
+				       struct raft_entry_id snapshot,
+				       uint64_t end);
 
 /** Carry out all that is owed, expired deadlines included. */
 RAFT_API void raft_node_turn(struct raft_node *node, uint64_t now);

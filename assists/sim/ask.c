@@ -214,5 +214,7 @@ raft_sim_metric(const struct raft_sim *sim, enum raft_sim_metric metric,
 {
 	if (metric == RAFT_SIM_LOST_ACKS)
 		return sim->checks.acknowledged.lost;
+	if (metric == RAFT_SIM_STALE_READS)
+		return sim->checks.reads.stale;
 	return sim_metrics_read(&sim->metrics, sim->now, metric, since_mark);
 }

@@ -174,6 +174,44 @@ void sim_check_acknowledged_leads(struct sim_check_acknowledged *check,
 				  uint64_t term, const struct sim_log *log);
 void sim_check_acknowledged_clear(struct sim_check_acknowledged *check);
 
+/* --------------------------------------------------------------- reads
+ * A read shows all that anyone had seen before it began: each write that was
+ * acknowledged, and each state that an earlier read was answered from. */
+
+struct sim_check_reads {
+	/** The newest index that a client has seen. */
+	uint64_t seen;
+	/** Reads that missed some of it. */
+	uint64_t stale;
+};
+
+/** A read that a node has taken. */
+struct sim_read {
+	/** As raft_read named it. */
+	uint64_t name;
+	/** Its number in the run. */
+	uint64_t id;
+	/** What clients had seen when it began. */
+	uint64_t seen_before;
+	/** From which index on it is answered; 0: it has not ended. */
+	uint64_t index;
+	/** The open-loop client's: to be tried again if lost. */
+	bool retried;
+};
+
+/** A client saw that what stands at this index is committed. */
+void sim_check_reads_seen(struct sim_check_reads *check, uint64_t index);
+/** A node's read has ended, with an index. */
+void sim_check_reads_ended(struct sim_check_reads *check,
+			   struct sim_verdict *verdict, uint32_t node,
+			   const struct sim_read *read);
+/** It is answered from that node's state machine. */
+void sim_check_reads_answered(struct sim_check_reads *check,
+			      struct sim_verdict *verdict,
+			      const struct sim_history *history, uint32_t node,
+			      const struct sim_read *read,
+			      const struct sim_machine *machine);
+
 /* --------------------------------------------------------------- votes
  * One incarnation votes for at most one candidate in a term. */
 
@@ -209,6 +247,7 @@ struct sim_checks {
 	struct sim_check_matching matching;
 	struct sim_history history;
 	struct sim_check_acknowledged acknowledged;
+	struct sim_check_reads reads;
 	struct sim_check_votes votes;
 };
 

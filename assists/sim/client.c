@@ -1,6 +1,6 @@
 /*
- * Writes: those of the open-loop client and single ones, and what became of
- * each.
+ * The open-loop client, which writes and reads; writes, its own and single
+ * ones, and what became of each.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -40,14 +40,14 @@ proposal_add(struct sim_node *node, const struct sim_proposal *proposal)
 }
 
 static void
-wait_for(struct raft_sim *sim, const struct sim_waiting_write *write)
+wait_for(struct raft_sim *sim, const struct sim_waiting *waiting)
 {
 	struct sim_client *client = &sim->client;
 
 	client->waiting = sim_grow(client->waiting, &client->waiting_room,
 				   client->waiting_count + 1,
 				   sizeof(*client->waiting));
-	client->waiting[client->waiting_count++] = *write;
+	client->waiting[client->waiting_count++] = *waiting;
 }
 
 static void
@@ -60,6 +60,14 @@ offer_at(struct raft_sim *sim, uint64_t at)
 }
 
 void
+sim_client_again(struct raft_sim *sim, struct sim_waiting *waiting)
+{
+	waiting->due_at = sim->now + sim->options.heartbeat_us;
+	wait_for(sim, waiting);
+	offer_at(sim, waiting->due_at);
+}
+
+void
 sim_client_wake(struct raft_sim *sim)
 {
 	if (sim->client.waiting_count > 0)
@@ -68,8 +76,8 @@ sim_client_wake(struct raft_sim *sim)
 
 /* ------------------------------------------------------ the open loop */
 
-static bool
-offer(struct sim_node *node, const struct sim_waiting_write *write)
+static enum raft_result
+offer_write(struct sim_node *node, const struct sim_waiting *write)
 {
 	struct raft_payload payload = sim_payload_new(write->id, write->bytes);
 	struct sim_proposal proposal = {
@@ -85,9 +93,21 @@ offer(struct sim_node *node, const struct sim_waiting_write *write)
 	raft_payload_release(&payload);
 	if (result == RAFT_OK)
 		proposal_add(node, &proposal);
-	else
-		sim_trace(node->sim, "n%u refuses write %" PRIu64 ": %s",
-			  node->number, write->id, raft_result_name(result));
+	return result;
+}
+
+static bool
+offer(struct sim_node *node, const struct sim_waiting *waiting)
+{
+	bool reads = waiting->bytes == 0;
+	enum raft_result result =
+		reads ? sim_read_begin(node, waiting->id, true)
+		      : offer_write(node, waiting);
+
+	if (result != RAFT_OK)
+		sim_trace(node->sim, "n%u refuses %s %" PRIu64 ": %s",
+			  node->number, reads ? "read" : "write", waiting->id,
+			  raft_result_name(result));
 	return result == RAFT_OK;
 }
 
@@ -103,15 +123,15 @@ sim_client_offers(struct raft_sim *sim)
 	if (target == NULL || client->waiting_count == 0)
 		return;
 	for (size_t i = 0; i < client->waiting_count; i++) {
-		struct sim_waiting_write *write = &client->waiting[i];
+		struct sim_waiting *waiting = &client->waiting[i];
 
-		if (write->due_at <= sim->now) {
-			if (offer(target, write))
+		if (waiting->due_at <= sim->now) {
+			if (offer(target, waiting))
 				continue;
-			write->due_at = retry_at;
+			waiting->due_at = retry_at;
 			refused = true;
 		}
-		client->waiting[kept++] = *write;
+		client->waiting[kept++] = *waiting;
 	}
 	client->waiting_count = kept;
 	if (refused)
@@ -120,51 +140,84 @@ sim_client_offers(struct raft_sim *sim)
 }
 
 static void
-next_write_at(struct raft_sim *sim, uint64_t at)
+next_at(struct raft_sim *sim, const struct sim_loop *loop, uint64_t at)
 {
-	sim_queue_push(&sim->queue, (struct sim_event){
-					    .at = at,
-					    .kind = SIM_EVENT_CLIENT_BEGINS,
-					    .number = sim->client.generation,
-				    });
+	bool reads = loop == &sim->client.reads;
+
+	sim_queue_push(&sim->queue,
+		       (struct sim_event){
+			       .at = at,
+			       .kind = reads ? SIM_EVENT_CLIENT_READS
+					     : SIM_EVENT_CLIENT_WRITES,
+			       .number = loop->generation,
+		       });
 }
 
 void
-sim_client_begins(struct raft_sim *sim, uint64_t generation)
+sim_client_begins(struct raft_sim *sim, struct sim_loop *loop,
+		  uint64_t generation)
 {
 	struct sim_client *client = &sim->client;
-	struct sim_waiting_write write = {
+	struct sim_waiting waiting = {
 		.begun_at = sim->now,
 		.due_at = sim->now,
-		.bytes = client->bytes,
+		.bytes = loop->bytes,
 	};
 
-	if (generation != client->generation)
+	if (generation != loop->generation)
 		return;
-	write.id = write.first_id = ++client->last_id;
-	wait_for(sim, &write);
-	sim_metrics_waits(&sim->metrics, sim->now);
-	next_write_at(sim, sim->now + client->every_us);
+	if (loop == &client->reads) {
+		waiting.id = ++client->last_read;
+	} else {
+		waiting.id = waiting.first_id = ++client->last_id;
+		sim_metrics_waits(&sim->metrics, sim->now);
+	}
+	wait_for(sim, &waiting);
+	next_at(sim, loop, sim->now + loop->every_us);
 	sim_client_offers(sim);
+}
+
+/** What no node has taken is given up: the reads, or the writes. */
+static void
+give_up(struct raft_sim *sim, bool reads)
+{
+	struct sim_client *client = &sim->client;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < client->waiting_count; i++) {
+		if ((client->waiting[i].bytes == 0) != reads)
+			client->waiting[kept++] = client->waiting[i];
+		else if (!reads)
+			sim_metrics_given_up(&sim->metrics, sim->now);
+	}
+	client->waiting_count = kept;
+}
+
+static void
+set_loop(struct raft_sim *sim, struct sim_loop *loop, uint64_t every_us,
+	 size_t bytes)
+{
+	loop->generation++;
+	loop->every_us = every_us;
+	loop->bytes = bytes;
+	if (every_us != 0)
+		next_at(sim, loop, sim->now);
+	else
+		give_up(sim, loop == &sim->client.reads);
 }
 
 void
 raft_sim_client(struct raft_sim *sim, uint64_t every_us, size_t bytes)
 {
-	struct sim_client *client = &sim->client;
-
 	sim_trace(sim, "client every %" PRIu64 " us size %zu", every_us, bytes);
-	client->generation++;
-	client->every_us = every_us;
-	client->bytes = bytes;
-	if (every_us != 0) {
-		next_write_at(sim, sim->now);
-		return;
-	}
-	while (client->waiting_count > 0) {
-		client->waiting_count--;
-		sim_metrics_given_up(&sim->metrics, sim->now);
-	}
+	set_loop(sim, &sim->client.writes, every_us, bytes);
+}
+
+void
+raft_sim_reads(struct raft_sim *sim, uint64_t every_us)
+{
+	sim_trace(sim, "reads every %" PRIu64 " us", every_us);
+	set_loop(sim, &sim->client.reads, every_us, 0);
 }
 
 /* -------------------------------------------------------- single writes */
@@ -260,6 +313,7 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
 					 &sim->verdict, &sim->checks.history,
 					 &told);
+	sim_check_reads_seen(&sim->checks.reads, told.index);
 	sim_metrics_acknowledged(&sim->metrics, sim->now, proposal->first_id);
 }
 
@@ -267,22 +321,20 @@ static void
 lose(struct sim_node *node, const struct sim_proposal *proposal)
 {
 	struct raft_sim *sim = node->sim;
-	struct sim_waiting_write again = {
+	struct sim_waiting again = {
 		.first_id = proposal->first_id,
 		.begun_at = proposal->begun_at,
-		.due_at = sim->now + sim->options.heartbeat_us,
 		.bytes = proposal->bytes,
 	};
 
 	sim_check_acknowledged_lost(&sim->checks.acknowledged, &sim->verdict,
 				    node->number, proposal->id);
-	if (!proposal->retried || sim->client.every_us == 0) {
+	if (!proposal->retried || sim->client.writes.every_us == 0) {
 		sim_metrics_given_up(&sim->metrics, sim->now);
 		return;
 	}
 	again.id = ++sim->client.last_id;
-	wait_for(sim, &again);
-	offer_at(sim, again.due_at);
+	sim_client_again(sim, &again);
 }
 
 static void
@@ -343,4 +395,5 @@ sim_client_forget(struct sim_node *node)
 	for (size_t i = 0; i < node->proposal_count; i++)
 		sim_metrics_given_up(&node->sim->metrics, node->sim->now);
 	node->proposal_count = 0;
+	node->read_count = 0;
 }

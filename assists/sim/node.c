@@ -227,6 +227,9 @@ carry_out(struct sim_node *node, const struct raft_duties *duties)
 	for (size_t i = 0; i < duties->send_count; i++)
 		sim_network_send(node, &duties->send[i]);
 	apply(node, duties->apply);
+	for (size_t i = 0; i < duties->read_count; i++)
+		sim_read_ends(node, &duties->reads[i]);
+	sim_read_answer(node);
 	for (size_t i = 0; i < duties->outcome_count; i++) {
 		if (duties->outcomes[i].kind == RAFT_OUTCOME_COMMITTED)
 			becomes_history(node, duties->outcomes[i].range.last);
@@ -483,6 +486,7 @@ sim_node_free(struct sim_node *node)
 	sim_disk_wipe(node);
 	free(node->disk.writes);
 	free(node->proposals);
+	free(node->reads);
 	free(node->inbox);
 	free(node->given_runs);
 }

@@ -184,8 +184,11 @@ happen(struct raft_sim *sim, struct sim_event *event)
 		if (sim_disk_written(node, event))
 			sim_node_event(node, event);
 		break;
-	case SIM_EVENT_CLIENT_BEGINS:
-		sim_client_begins(sim, event->number);
+	case SIM_EVENT_CLIENT_WRITES:
+		sim_client_begins(sim, &sim->client.writes, event->number);
+		break;
+	case SIM_EVENT_CLIENT_READS:
+		sim_client_begins(sim, &sim->client.reads, event->number);
 		break;
 	case SIM_EVENT_CLIENT_OFFERS:
 		sim_client_offers(sim);

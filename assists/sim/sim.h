@@ -304,6 +304,10 @@ RAFT_API enum raft_result raft_sim_transfer(struct raft_sim *sim,
 RAFT_API enum raft_result raft_sim_propose(struct raft_sim *sim, uint32_t node,
 					   size_t count, size_t bytes);
 
+/** One linearizable read at that node; at node 0: as raft_sim_propose. Not
+ *  tried again. */
+RAFT_API enum raft_result raft_sim_read(struct raft_sim *sim, uint32_t node);
+
 /* -------------------------------------------------------------- client */
 
 /**
@@ -315,6 +319,9 @@ RAFT_API enum raft_result raft_sim_propose(struct raft_sim *sim, uint32_t node,
  */
 RAFT_API void raft_sim_client(struct raft_sim *sim, uint64_t every_us,
 			      size_t bytes);
+
+/** The same with linearizable reads; one that is lost is tried again too. */
+RAFT_API void raft_sim_reads(struct raft_sim *sim, uint64_t every_us);
 
 /* --------------------------------------------------------------- asking */
 
@@ -391,8 +398,10 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
  * start if that is later; one still open counts while a write waits).
  * FIRST_ACK: from the window's start to the first acknowledgement of a write
  * begun in it; none: infinite. ACKS: writes acknowledged; LOST_ACKS: and then
- * missing. MESSAGES, BYTES: sent by all nodes (bytes as modelled: 64 a message,
- * 24 an entry, payloads). REFUSED: verbs that the library refused.
+ * missing. READS: reads answered; STALE_READS: and they missed a write that was
+ * acknowledged, or a state that was read, before they began. MESSAGES, BYTES:
+ * sent by all nodes (bytes as modelled: 64 a message, 24 an entry, payloads).
+ * REFUSED: verbs that the library refused.
  * INCOMPATIBLE: entries or starts refused for a feature that a build lacks.
  */
 #define RAFT_SIM_METRICS(X)                                                    \
@@ -409,6 +418,8 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
 	X(FIRST_ACK, "first-ack", TIME)                                        \
 	X(ACKS, "acks", COUNT)                                                 \
 	X(LOST_ACKS, "lost-acks", COUNT)                                       \
+	X(READS, "reads", COUNT)                                               \
+	X(STALE_READS, "stale-reads", COUNT)                                   \
 	X(MESSAGES, "messages", COUNT)                                         \
 	X(BYTES, "bytes", COUNT)                                               \
 	X(REFUSED, "refused", COUNT)                                           \

@@ -10,7 +10,8 @@
  *     clock.c    a node's own time
  *     disk.c     what is written, durable, lost
  *     network.c  messages on their way
- *     client.c   writes and what became of them
+ *     client.c   who writes and reads, and what became of the writes
+ *     reads.c    what became of the reads
  *     metrics.c  what is measured
  *     setup.c    terms and logs that are given
  *     ask.c      questions about the present
@@ -35,9 +36,10 @@ enum sim_event_kind {
 	SIM_EVENT_CLOSED,
 	/** The disk ends the oldest write under way. */
 	SIM_EVENT_WRITTEN,
-	/** The client begins a write. */
-	SIM_EVENT_CLIENT_BEGINS,
-	/** The client offers the writes that wait. */
+	/** The client begins a write, or a read. */
+	SIM_EVENT_CLIENT_WRITES,
+	SIM_EVENT_CLIENT_READS,
+	/** The client offers what waits. */
 	SIM_EVENT_CLIENT_OFFERS,
 };
 
@@ -203,6 +205,9 @@ struct sim_node {
 	struct sim_proposal *proposals;
 	size_t proposal_count;
 	size_t proposal_room;
+	struct sim_read *reads;
+	size_t read_count;
+	size_t read_room;
 	/** What came while it was paused, in order. */
 	struct sim_event *inbox;
 	size_t inbox_count;
@@ -258,28 +263,42 @@ void sim_setup_configuration(const struct raft_sim *sim,
 
 /* --------------------------------------------------------------- client */
 
-struct sim_waiting_write {
+/** A write, or a read, that no node has taken. */
+struct sim_waiting {
 	uint64_t id;
 	uint64_t first_id;
 	uint64_t begun_at;
 	uint64_t due_at;
+	/** Of a read 0. */
 	size_t bytes;
 };
 
-struct sim_client {
-	/** 0: no client. */
+/** An open loop of writes, or of reads. */
+struct sim_loop {
+	/** 0: there is none. */
 	uint64_t every_us;
+	/** Of reads 0. */
 	size_t bytes;
 	/** Changes with the statement: events of an earlier one are void. */
 	uint64_t generation;
+};
+
+struct sim_client {
+	struct sim_loop writes;
+	struct sim_loop reads;
+	/** Of a write, and of a read. */
 	uint64_t last_id;
-	struct sim_waiting_write *waiting;
+	uint64_t last_read;
+	struct sim_waiting *waiting;
 	size_t waiting_count;
 	size_t waiting_room;
 };
 
-void sim_client_begins(struct raft_sim *sim, uint64_t generation);
+void sim_client_begins(struct raft_sim *sim, struct sim_loop *loop,
+		       uint64_t generation);
 void sim_client_offers(struct raft_sim *sim);
+/** It waits for a heartbeat, and is offered then. */
+void sim_client_again(struct raft_sim *sim, struct sim_waiting *waiting);
 /** A node began to say that it leads. */
 void sim_client_wake(struct raft_sim *sim);
 void sim_client_outcome(struct sim_node *node,
@@ -288,6 +307,14 @@ void sim_client_outcome(struct sim_node *node,
 void sim_client_forget(struct sim_node *node);
 /** The running node that says it leads with the highest term; NULL: none. */
 struct sim_node *sim_client_target(struct raft_sim *sim);
+
+/** A node is asked to read. */
+enum raft_result sim_read_begin(struct sim_node *node, uint64_t id,
+				bool retried);
+/** The member says how a read ended. */
+void sim_read_ends(struct sim_node *node, const struct raft_read *end);
+/** More was applied, or reads have ended: those are answered that can be. */
+void sim_read_answer(struct sim_node *node);
 
 /* -------------------------------------------------------------- metrics */
 

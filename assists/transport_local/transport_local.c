@@ -15,13 +15,15 @@
 
 struct letter {
 	struct letter *next;
-	/** append.entries points to `entries`. */
+	/** append.entries points to `entries`, snapshot.content to `content`. */
 	struct raft_message message;
 	struct raft_entry *entries;
 	/** What `entries` holds of the message, each payload held. */
 	size_t count;
 	/** What it has room for. */
 	size_t room;
+	/** Its part is held, its configuration owned; zero if there is none. */
+	struct raft_snapshot_content content;
 };
 
 struct seat {
@@ -115,8 +117,33 @@ put_letter_back(struct raft_local *hub, struct letter *letter)
 	for (size_t i = 0; i < letter->count; i++)
 		raft_payload_release(&letter->entries[i].payload);
 	letter->count = 0;
+	raft_payload_release(&letter->content.part);
+	free((void *)(uintptr_t)letter->content.configuration);
+	letter->content = (struct raft_snapshot_content){ .part.length = 0 };
 	letter->next = hub->spare;
 	hub->spare = letter;
+}
+
+/* False: out of memory. */
+static bool
+keep_content(struct letter *letter)
+{
+	struct raft_snapshot_content content =
+	    *letter->message.snapshot.content;
+	void *configuration = NULL;
+
+	if (content.configuration != NULL) {
+		configuration = malloc(content.configuration_length + 1);
+		if (configuration == NULL)
+			return false;
+		memcpy(configuration, content.configuration,
+		       content.configuration_length);
+	}
+	content.configuration = configuration;
+	raft_payload_hold(&content.part);
+	letter->content = content;
+	letter->message.snapshot.content = &letter->content;
+	return true;
 }
 
 static void
@@ -141,6 +168,10 @@ send_message(void *context, const struct raft_message *message)
 	}
 	if (message->kind == RAFT_MESSAGE_APPEND)
 		letter->message.append.entries = letter->entries;
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT && !keep_content(letter)) {
+		put_letter_back(hub, letter);
+		return;
+	}
 	*hub->tail = letter;
 	hub->tail = &letter->next;
 }

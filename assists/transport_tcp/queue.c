@@ -18,11 +18,14 @@
  * slow connection is seen to make progress. */
 #define CHUNK_BYTES ((size_t)256 << 10)
 
+/* Parts of a snapshot stay in order, whether they have bytes or not: one that
+ * overtakes another is taken for the sign that the other was lost. */
 static bool
-has_entries(const struct raft_message *message)
+may_be_bulk(const struct raft_message *message)
 {
-	return message->kind == RAFT_MESSAGE_APPEND &&
-	       message->append.last.index > message->append.previous.index;
+	return message->kind == RAFT_MESSAGE_SNAPSHOT ||
+	       (message->kind == RAFT_MESSAGE_APPEND &&
+		message->append.last.index > message->append.previous.index);
 }
 
 static bool
@@ -31,7 +34,7 @@ is_bulk(const struct raft_queue *queue, const struct raft_message *message,
 {
 	bool waits = queue->bulk.head != NULL;
 
-	if (has_entries(message))
+	if (may_be_bulk(message))
 		return waits || bytes > SMALL_BYTES ||
 		       queue->urgent.bytes > BACKLOG_BYTES;
 	return waits && message->kind == RAFT_MESSAGE_APPEND &&
@@ -44,7 +47,7 @@ is_full(const struct raft_queue *queue, const struct raft_lane *lane,
 {
 	if (lane->head == NULL)
 		return false;
-	if (!has_entries(message))
+	if (!may_be_bulk(message))
 		return lane->frames >= 2 * queue->frames_max;
 	return lane->frames >= queue->frames_max ||
 	       lane->bytes + bytes > queue->bytes_max;
@@ -54,10 +57,12 @@ static struct raft_lane *
 choose_lane(struct raft_queue *queue, const struct raft_message *message,
 	    size_t bytes)
 {
-	uint64_t after = message->append.previous.index;
+	uint64_t after = UINT64_MAX;
 
 	if (!is_bulk(queue, message, bytes))
 		return &queue->urgent;
+	if (message->kind == RAFT_MESSAGE_APPEND)
+		after = message->append.previous.index;
 	if (queue->bulk.head == NULL || after < queue->bulk_after)
 		queue->bulk_after = after;
 	return &queue->bulk;

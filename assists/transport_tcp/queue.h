@@ -4,7 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Votes and answers are urgent, appends with entries are bulk. What is urgent
+ * Votes and answers are urgent, appends with entries and parts of a snapshot are
+ * bulk. What is urgent
  * is written before bulk that waits, or a few megabytes would delay a vote by
  * more than an election timeout. A heartbeat is urgent too, unless it names an
  * entry that is still waiting: if it overtook that one, the peer would answer
@@ -40,10 +41,10 @@ struct raft_queue {
 	struct raft_buffers *buffers;
 	/** Of one encoded message. */
 	size_t message_bytes_max;
-	/** Of a lane in which an append with entries is put; an empty lane
-	 *  takes any. */
+	/** Of a lane in which what may be bulk is put; an empty lane takes
+	 *  any. */
 	size_t bytes_max;
-	/** Likewise; twice as many for what carries no entries. */
+	/** Likewise; twice as many for what never is. */
 	size_t frames_max;
 	/** What waits as bulk are entries after this index; valid while any
 	 *  do. */

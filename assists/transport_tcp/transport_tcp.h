@@ -66,9 +66,11 @@ struct raft_tcp_options {
 	void *context;
 
 	/** An encoded message, sent or received; 20 MiB. Should be the same
-	 *  everywhere and above what raft_node puts in one append. */
+	 *  everywhere and above what raft_node puts in one append, and above
+	 *  snapshot_part_bytes. */
 	size_t message_bytes_max;
-	/** Appends that wait for one peer: their bytes, 64 MiB; */
+	/** Appends and parts of snapshots that wait for one peer: their bytes,
+	 *  64 MiB; */
 	size_t queue_bytes_max;
 	/** and their number, 4096. Of messages without entries twice as many
 	 *  may wait: bulk does not push out heartbeats and votes. */

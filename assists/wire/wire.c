@@ -36,10 +36,24 @@
  *      0    16   tip (index, term)
  *     16     8   transfer
  *     24
+ *   not-member
+ *      0     8   asked_term
+ *      8
  *   read, read-answer
  *      0     8   round
  *      8     8   index
  *     16
+ *   snapshot                          snapshot-answer
+ *      0    16   snapshot (idx, term)    0    16   snapshot (idx, term)
+ *     16     8   size                   16     8   offset
+ *     24     8   offset                 24     8   match_index
+ *     32     8   sent_at                32     8   sent_at
+ *     40     8   sequence               40     8   sequence
+ *     48     8   configuration_index    48     8   gap: 0 or 1
+ *     56     4   bytes of configuration 56
+ *     60     4   bytes of the part
+ *     64         the configuration,
+ *                then the part
  *   extension, unsupported
  *      0     2   module
  *      2     2   type
@@ -58,54 +72,12 @@
  * a transport may one day send payloads from where they lie.
  */
 #include <endian.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "assists/wire/wire.h"
-
-#define ENVELOPE_BYTES 56
-#define HEAD_BYTES 16
-#define DECODER_ROOM_MIN 64
-
-/* The fields of 8 bytes, in their order on the wire. Writing, reading and
- * measuring expand the same lists, so that they cannot differ. */
-#define ENVELOPE_FIELDS(X)                                                     \
-	X(from.id) X(from.incarnation) X(to.id) X(to.incarnation)              \
-	X(term) X(capabilities)
-#define APPEND_FIELDS(X)                                                       \
-	X(append.previous.index) X(append.previous.term)                       \
-	X(append.last.index) X(append.last.term)                               \
-	X(append.commit_index) X(append.sent_at) X(append.sequence)
-#define APPEND_ANSWER_FIELDS(X)                                                \
-	X(append_answer.match_index)                                           \
-	X(append_answer.conflict.index) X(append_answer.conflict.term)         \
-	X(append_answer.sent_at) X(append_answer.sequence)
-#define VOTE_FIELDS(X)                                                         \
-	X(vote.tip.index) X(vote.tip.term)                                     \
-	X(vote.permit.leader) X(vote.permit.term) X(vote.permit.transfer)
-#define VOTE_ANSWER_FIELDS(X)                                                  \
-	X(vote_answer.asked_term)                                              \
-	X(vote_answer.tip.index) X(vote_answer.tip.term)
-#define TIMEOUT_NOW_FIELDS(X)                                                  \
-	X(timeout_now.tip.index) X(timeout_now.tip.term)                       \
-	X(timeout_now.transfer)
-#define READ_FIELDS(X) X(read.round) X(read.index)
+#include "assists/wire/fields.h"
 
 #define BYTES(field) + 8
 #define PUT(field) at = put64(at, message->field);
-#define GET(field) message->field = get64(&at);
-
-/** What lies between two addresses. */
-struct slice {
-	const uint8_t *at;
-	const uint8_t *end;
-};
-
-static size_t
-slice_bytes(struct slice slice)
-{
-	return (size_t)(slice.end - slice.at);
-}
 
 static uint8_t *
 put16(uint8_t *at, uint16_t value)
@@ -139,41 +111,10 @@ put_bytes(uint8_t *at, const void *bytes, size_t length)
 	return at + length;
 }
 
-static uint16_t
-get16(const uint8_t **at)
-{
-	uint16_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return le16toh(value);
-}
-
-static uint32_t
-get32(const uint8_t **at)
-{
-	uint32_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return le32toh(value);
-}
-
-static uint64_t
-get64(const uint8_t **at)
-{
-	uint64_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return le64toh(value);
-}
-
 /* ------------------------------------------------------------ encoding */
 
-/* Of the fixed part of a kind; 0 if the kind is unknown. */
-static size_t
-fixed_bytes(enum raft_message_kind kind)
+size_t
+raft__wire_fixed_bytes(enum raft_message_kind kind)
 {
 	switch (kind) {
 	case RAFT_MESSAGE_APPEND:
@@ -186,19 +127,24 @@ fixed_bytes(enum raft_message_kind kind)
 		return 0 VOTE_ANSWER_FIELDS(BYTES) + 8;
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		return 0 TIMEOUT_NOW_FIELDS(BYTES);
+	case RAFT_MESSAGE_NOT_MEMBER:
+		return 0 NOT_MEMBER_FIELDS(BYTES);
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		return 0 READ_FIELDS(BYTES);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return 16;
+	case RAFT_MESSAGE_SNAPSHOT:
+		return 0 SNAPSHOT_FIELDS(BYTES) + 16;
+	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
+		return 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 8;
 	}
 	return 0;
 }
 
-/* How many entries an append names; more than the limit if that is absurd. */
-static uint64_t
-append_count(const struct raft_append *append)
+uint64_t
+raft__wire_append_count(const struct raft_append *append)
 {
 	if (append->last.index < append->previous.index)
 		return UINT64_MAX;
@@ -209,7 +155,7 @@ append_count(const struct raft_append *append)
 static bool
 measure_entries(const struct raft_append *append, size_t *bytes)
 {
-	uint64_t count = append_count(append);
+	uint64_t count = raft__wire_append_count(append);
 	const struct raft_entry *entry = append->entries;
 
 	if (count > RAFT_WIRE_ENTRIES_MAX || (count > 0 && entry == NULL))
@@ -224,23 +170,48 @@ measure_entries(const struct raft_append *append, size_t *bytes)
 	return true;
 }
 
+/* Of the configuration and the part. False: they cannot be encoded. */
+static bool
+measure_content(const struct raft_snapshot_content *content, size_t *bytes)
+{
+	if (content == NULL ||
+	    content->configuration_length > RAFT_PAYLOAD_BYTES_MAX ||
+	    content->part.length > RAFT_PAYLOAD_BYTES_MAX ||
+	    (content->configuration_length > 0 &&
+	     content->configuration == NULL) ||
+	    (content->part.length > 0 && content->part.data == NULL))
+		return false;
+	*bytes = content->configuration_length + content->part.length;
+	return true;
+}
+
+/* What follows the fixed part. False: it cannot be encoded. */
+static bool
+measure_varying(const struct raft_message *message, size_t *bytes)
+{
+	*bytes = 0;
+	switch (message->kind) {
+	case RAFT_MESSAGE_APPEND:
+		return measure_entries(&message->append, bytes);
+	case RAFT_MESSAGE_SNAPSHOT:
+		return measure_content(message->snapshot.content, bytes);
+	case RAFT_MESSAGE_EXTENSION:
+	case RAFT_MESSAGE_UNSUPPORTED:
+		*bytes = message->extension.length;
+		return *bytes <= RAFT_EXTENSION_BYTES_MAX;
+	default:
+		return message->kind <= UINT8_MAX;
+	}
+}
+
 size_t
 raft_wire_bytes(const struct raft_message *message)
 {
-	size_t varying = 0;
-	size_t fixed = ENVELOPE_BYTES + fixed_bytes(message->kind);
+	size_t varying;
+	size_t fixed = ENVELOPE_BYTES + raft__wire_fixed_bytes(message->kind);
 
-	if (message->kind > UINT8_MAX)
+	if (!measure_varying(message, &varying))
 		return 0;
-	if (message->kind == RAFT_MESSAGE_APPEND) {
-		if (!measure_entries(&message->append, &varying))
-			return 0;
-	} else if (message->kind == RAFT_MESSAGE_EXTENSION ||
-		   message->kind == RAFT_MESSAGE_UNSUPPORTED) {
-		varying = message->extension.length;
-		if (varying > RAFT_EXTENSION_BYTES_MAX)
-			return 0;
-	}
 	return varying <= RAFT_WIRE_BYTES_MAX - fixed ? fixed + varying : 0;
 }
 
@@ -250,7 +221,7 @@ put_envelope(uint8_t *at, const struct raft_message *message)
 	*at++ = RAFT_WIRE_VERSION;
 	*at++ = (uint8_t)message->kind;
 	at = put16(at, ENVELOPE_BYTES);
-	at = put16(at, (uint16_t)fixed_bytes(message->kind));
+	at = put16(at, (uint16_t)raft__wire_fixed_bytes(message->kind));
 	at = put16(at, 0);
 	ENVELOPE_FIELDS(PUT)
 	return at;
@@ -260,7 +231,7 @@ static void
 put_append(uint8_t *at, const struct raft_message *message)
 {
 	const struct raft_entry *entries = message->append.entries;
-	size_t i, count = (size_t)append_count(&message->append);
+	size_t i, count = (size_t)raft__wire_append_count(&message->append);
 
 	APPEND_FIELDS(PUT)
 	at = put32(at, (uint32_t)count);
@@ -275,6 +246,20 @@ put_append(uint8_t *at, const struct raft_message *message)
 	for (i = 0; i < count; i++)
 		at = put_bytes(at, entries[i].payload.data,
 			       entries[i].payload.length);
+}
+
+static void
+put_snapshot(uint8_t *at, const struct raft_message *message)
+{
+	const struct raft_snapshot_content *content = message->snapshot.content;
+
+	SNAPSHOT_FIELDS(PUT)
+	at = put64(at, content->configuration_index);
+	at = put32(at, (uint32_t)content->configuration_length);
+	at = put32(at, (uint32_t)content->part.length);
+	at = put_bytes(at, content->configuration,
+		       content->configuration_length);
+	put_bytes(at, content->part.data, content->part.length);
 }
 
 static void
@@ -314,9 +299,19 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 	case RAFT_MESSAGE_TIMEOUT_NOW:
 		TIMEOUT_NOW_FIELDS(PUT)
 		break;
+	case RAFT_MESSAGE_NOT_MEMBER:
+		NOT_MEMBER_FIELDS(PUT)
+		break;
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		READ_FIELDS(PUT)
+		break;
+	case RAFT_MESSAGE_SNAPSHOT:
+		put_snapshot(at, message);
+		break;
+	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
+		SNAPSHOT_ANSWER_FIELDS(PUT)
+		put64(at, message->snapshot_answer.gap);
 		break;
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
@@ -324,201 +319,6 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		break;
 	}
 	return length;
-}
-
-/* ------------------------------------------------------------ decoding */
-
-void
-raft_wire_decoder_clear(struct raft_wire_decoder *decoder)
-{
-	free(decoder->entries);
-	*decoder = (struct raft_wire_decoder){ NULL, 0 };
-}
-
-static bool
-make_room(struct raft_wire_decoder *decoder, size_t count)
-{
-	struct raft_entry *entries;
-	size_t room = decoder->room > 0 ? decoder->room : DECODER_ROOM_MIN;
-
-	if (count <= decoder->room)
-		return true;
-	while (room < count)
-		room *= 2;
-	entries = realloc(decoder->entries, room * sizeof(*entries));
-	if (entries == NULL)
-		return false;
-	*decoder = (struct raft_wire_decoder){ entries, room };
-	return true;
-}
-
-/* The heads are known to lie within `heads`; the payloads are looked for in
- * what follows, and must fill it. */
-static enum raft_wire_error
-get_entries(struct slice heads, size_t head_bytes, struct slice payloads,
-	    struct raft_block *owner, uint64_t index,
-	    struct raft_entry *entry)
-{
-	const uint8_t *head, *at;
-	size_t length;
-
-	for (head = heads.at; head < heads.end; head += head_bytes, entry++) {
-		at = head;
-		entry->index = ++index;
-		entry->term = get64(&at);
-		length = get32(&at);
-		entry->kind = get16(&at);
-		if (length > RAFT_PAYLOAD_BYTES_MAX)
-			return RAFT_WIRE_TOO_LARGE;
-		if (length > slice_bytes(payloads))
-			return RAFT_WIRE_LENGTH;
-		/* What is empty need not keep the bytes alive. */
-		entry->payload = (struct raft_payload){
-			payloads.at, length, length > 0 ? owner : NULL,
-		};
-		payloads.at += length;
-	}
-	return slice_bytes(payloads) == 0 ? RAFT_WIRE_OK : RAFT_WIRE_LENGTH;
-}
-
-static enum raft_wire_error
-get_append(struct raft_wire_decoder *decoder, const uint8_t *at,
-	   struct slice varying, struct raft_block *owner,
-	   struct raft_message *message)
-{
-	struct slice heads = varying;
-	size_t count, head_bytes;
-
-	APPEND_FIELDS(GET)
-	count = get32(&at);
-	head_bytes = get16(&at);
-	if (count > RAFT_WIRE_ENTRIES_MAX)
-		return RAFT_WIRE_TOO_LARGE;
-	/* This also says that no index goes beyond 64 bits. */
-	if (count != append_count(&message->append))
-		return RAFT_WIRE_MALFORMED;
-	if (head_bytes < HEAD_BYTES ||
-	    count * head_bytes > slice_bytes(varying))
-		return RAFT_WIRE_LENGTH;
-	if (!make_room(decoder, count))
-		return RAFT_WIRE_NO_MEMORY;
-	heads.end = varying.at += count * head_bytes;
-	if (count > 0)
-		message->append.entries = decoder->entries;
-	return get_entries(heads, head_bytes, varying, owner,
-			   message->append.previous.index, decoder->entries);
-}
-
-static enum raft_wire_error
-get_append_answer(const uint8_t *at, struct raft_message *message)
-{
-	uint64_t verdict;
-
-	APPEND_ANSWER_FIELDS(GET)
-	verdict = get64(&at);
-	if (verdict < RAFT_APPEND_ACCEPTED ||
-	    verdict > RAFT_APPEND_BUSY)
-		return RAFT_WIRE_MALFORMED;
-	message->append_answer.verdict = (enum raft_append_verdict)verdict;
-	return RAFT_WIRE_OK;
-}
-
-static enum raft_wire_error
-get_vote_answer(const uint8_t *at, struct raft_message *message)
-{
-	uint64_t refusal;
-
-	VOTE_ANSWER_FIELDS(GET)
-	refusal = get64(&at);
-	if (refusal > RAFT_REFUSAL_NOT_MEMBER)
-		return RAFT_WIRE_MALFORMED;
-	message->vote_answer.refusal = (enum raft_refusal)refusal;
-	return RAFT_WIRE_OK;
-}
-
-static enum raft_wire_error
-get_extension(const uint8_t *at, struct slice varying,
-	      struct raft_extension_message *extension)
-{
-	extension->module = get16(&at);
-	extension->type = get16(&at);
-	extension->length = *at;
-	at += 4;
-	extension->round = get64(&at);
-	if (extension->length > RAFT_EXTENSION_BYTES_MAX)
-		return RAFT_WIRE_TOO_LARGE;
-	if (extension->length != slice_bytes(varying))
-		return RAFT_WIRE_LENGTH;
-	put_bytes(extension->bytes, varying.at, extension->length);
-	return RAFT_WIRE_OK;
-}
-
-static enum raft_wire_error
-get_body(struct raft_wire_decoder *decoder, const uint8_t *at,
-	 struct slice varying, struct raft_block *owner,
-	 struct raft_message *message)
-{
-	enum raft_wire_error error = RAFT_WIRE_OK;
-
-	switch (message->kind) {
-	case RAFT_MESSAGE_APPEND:
-		return get_append(decoder, at, varying, owner, message);
-	case RAFT_MESSAGE_EXTENSION:
-	case RAFT_MESSAGE_UNSUPPORTED:
-		return get_extension(at, varying, &message->extension);
-	case RAFT_MESSAGE_APPEND_ANSWER:
-		error = get_append_answer(at, message);
-		break;
-	case RAFT_MESSAGE_VOTE:
-		VOTE_FIELDS(GET)
-		break;
-	case RAFT_MESSAGE_VOTE_ANSWER:
-		error = get_vote_answer(at, message);
-		break;
-	case RAFT_MESSAGE_TIMEOUT_NOW:
-		TIMEOUT_NOW_FIELDS(GET)
-		break;
-	case RAFT_MESSAGE_READ:
-	case RAFT_MESSAGE_READ_ANSWER:
-		READ_FIELDS(GET)
-		break;
-	default:
-		/* What the rest means, its sender's build knows. */
-		return RAFT_WIRE_OK;
-	}
-	if (error == RAFT_WIRE_OK && slice_bytes(varying) != 0)
-		return RAFT_WIRE_LENGTH;
-	return error;
-}
-
-enum raft_wire_error
-raft_wire_decode(struct raft_wire_decoder *decoder, const void *bytes,
-		 size_t length, struct raft_block *owner,
-		 struct raft_message *message)
-{
-	const uint8_t *at = bytes;
-	struct slice varying;
-	size_t envelope, fixed;
-
-	memset(message, 0, sizeof(*message));
-	if (length > RAFT_WIRE_BYTES_MAX)
-		return RAFT_WIRE_TOO_LARGE;
-	if (length < ENVELOPE_BYTES)
-		return RAFT_WIRE_LENGTH;
-	if (*at++ != RAFT_WIRE_VERSION)
-		return RAFT_WIRE_UNKNOWN_VERSION;
-	message->kind = *at++;
-	envelope = get16(&at);
-	fixed = get16(&at);
-	if (envelope < ENVELOPE_BYTES || envelope + fixed > length ||
-	    fixed < fixed_bytes(message->kind))
-		return RAFT_WIRE_LENGTH;
-	at += 2;
-	ENVELOPE_FIELDS(GET)
-	at = (const uint8_t *)bytes + envelope;
-	varying.at = at + fixed;
-	varying.end = (const uint8_t *)bytes + length;
-	return get_body(decoder, at, varying, owner, message);
 }
 
 /* ------------------------------------------------------------- errors */

@@ -59,8 +59,9 @@ RAFT_API const char *raft_wire_error_text(enum raft_wire_error error);
 
 /**
  * The exact bytes that raft_wire_encode() needs. An append has its entries
- * filled in. 0: the message cannot be encoded, because it is above a limit, its
- * entries are missing, or a kind has no place in the format.
+ * filled in, a snapshot message the bytes of its part. 0: the message cannot be
+ * encoded, because it is above a limit, its entries or bytes are missing, or a
+ * kind has no place in the format.
  */
 RAFT_API size_t raft_wire_bytes(const struct raft_message *message);
 
@@ -76,6 +77,8 @@ struct raft_wire_decoder {
 	struct raft_entry *entries;
 	/** How many entries there is room for. */
 	size_t room;
+	/** Of the newest snapshot message decoded. */
+	struct raft_snapshot_content content;
 };
 
 /** Free what it reuses; then it is as new. */
@@ -85,8 +88,8 @@ RAFT_API void raft_wire_decoder_clear(struct raft_wire_decoder *decoder);
  * Read exactly one message. Its payloads point into `bytes` and name `owner`,
  * of which no reference is taken: the caller holds one until it is done with
  * the message, and whoever keeps a payload holds another. `owner` is NULL only
- * if the bytes outlive every use. message->append.entries belongs to the
- * decoder and lives until its next use.
+ * if the bytes outlive every use. message->append.entries and
+ * message->snapshot.content belong to the decoder and live until its next use.
  *
  * A message of an unknown kind keeps its kind and envelope; its body is
  * ignored and reads as zero. On an error *message is unspecified.

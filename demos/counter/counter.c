@@ -60,7 +60,11 @@ event(void *context, const struct raft_event *event)
 		exit(1);
 }
 
-static const struct raft_node_machine machine = { apply, outcome, event };
+static const struct raft_node_machine machine = {
+	.apply = apply,
+	.outcome = outcome,
+	.event = event,
+};
 
 /* ----------------------------------------------- from clients and from peers */
 

@@ -4,8 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * parse.c reads a file and its statements, parse_setup.c what stands before
- * them, parse_condition.c what is expected of a run.
+ * parse.c reads a file, parse_setup.c what stands before its statements,
+ * parse_statement.c those, parse_condition.c what is expected of a run.
  */
 #ifndef OUTRIGGER_SCENARIO_PARSE_H
 #define OUTRIGGER_SCENARIO_PARSE_H
@@ -41,6 +41,11 @@ bool parse_setup(struct parser *parser);
 /** When the whole file is read: what only now can be checked. */
 void parse_setup_finish(struct parser *parser);
 
+/** One line that is no setting. */
+void parse_statement(struct parser *parser);
+
+/** `every D`, or `off`, which is no time. */
+struct duration parse_period(struct words *words);
 /** `client every D [size BYTES]` and `client off`, after the first word. */
 void parse_client(struct words *words, struct duration *period,
 		  uint64_t *size);

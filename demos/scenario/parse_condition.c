@@ -181,7 +181,6 @@ static const struct {
 	const char *name;
 	const char *needs;
 } absent_metrics[] = {
-	{ "stale-reads", "linearizable reads" },
 	{ "snapshots", "snapshots" },
 	{ "adoptions", "the module catchup" },
 	{ "lease-holders", "leases" },

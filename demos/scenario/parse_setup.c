@@ -106,19 +106,22 @@ setup_disk(struct parser *parser)
 	parser->scenario->disk = words_range(&parser->words);
 }
 
+struct duration
+parse_period(struct words *words)
+{
+	if (words_accept(words, "every"))
+		return positive_duration(words);
+	if (!words_accept(words, "off"))
+		words_expected(words, "expected 'every' or 'off'");
+	return (struct duration){ 0, false };
+}
+
 void
 parse_client(struct words *words, struct duration *period, uint64_t *size)
 {
-	*period = (struct duration){ 0, false };
-	if (words_accept(words, "off"))
-		return;
-	if (!words_accept(words, "every")) {
-		words_expected(words, "expected 'every' or 'off'");
-		return;
-	}
-	*period = positive_duration(words);
+	*period = parse_period(words);
 	*size = 64;
-	if (words_accept(words, "size"))
+	if (period->amount > 0 && words_accept(words, "size"))
 		*size = words_number(words, 8, 1 << 20,
 				     "expected bytes from 8 to 1048576");
 }
@@ -133,9 +136,7 @@ setup_client(struct parser *parser)
 static void
 setup_reads(struct parser *parser)
 {
-	words_require(&parser->words, "every");
-	(void)positive_duration(&parser->words);
-	parse_lacks(&parser->words, "reads", "linearizable reads");
+	parser->scenario->reads = parse_period(&parser->words);
 }
 
 static void
@@ -310,14 +311,15 @@ static const struct {
 	{ "log", setup_log },		  { "build", setup_build },
 };
 
-/* Three words begin both a setting and a statement. */
+/* Four words begin both a setting and a statement. */
 static bool
 is_setting(const struct parser *parser, const char *word)
 {
 	if (strcmp(word, "disk") == 0)
 		return words_at_range(&parser->words) ||
 		       parser->words.next == parser->words.count;
-	if (strcmp(word, "client") == 0 || strcmp(word, "build") == 0)
+	if (strcmp(word, "client") == 0 || strcmp(word, "reads") == 0 ||
+	    strcmp(word, "build") == 0)
 		return parser->first_doing == 0;
 	return true;
 }

@@ -257,7 +257,8 @@ do_run_until(struct run *run, const struct statement *statement)
 	struct question question = ask(run, statement);
 	uint64_t limit = after(run, &statement->duration), due;
 
-	while (!condition_holds(&question)) {
+	while (raft_sim_violation(run->sim) == NULL &&
+	       !condition_holds(&question)) {
 		due = condition_due(&question);
 		if (due > limit)
 			due = limit;
@@ -520,6 +521,9 @@ begin(struct run *run)
 		raft_sim_client(run->sim,
 				duration_us(&scenario->client, scenario),
 				(size_t)scenario->client_size);
+	if (scenario->reads.amount > 0)
+		raft_sim_reads(run->sim,
+			       duration_us(&scenario->reads, scenario));
 }
 
 static void

@@ -142,6 +142,8 @@ enum let_source {
 	X(TRANSFER, transfer)                                                  \
 	X(BUILD, build)                                                        \
 	X(CLIENT, client)                                                      \
+	X(READ, read)                                                          \
+	X(READS, reads)                                                        \
 	X(REPEAT, repeat)                                                      \
 	X(MARK, mark)                                                          \
 	X(NOTE, note)                                                          \
@@ -179,7 +181,7 @@ struct statement {
 	size_t name_count;
 	struct when when;
 	struct condition condition;
-	/** run, within, the client's period (0: off). */
+	/** run, within, the period of writes or reads (0: off). */
 	struct duration duration;
 	/** A disk's new latency, or its new state. */
 	bool has_range;
@@ -189,7 +191,7 @@ struct statement {
 	uint64_t number;
 	/** Of a write, in bytes. */
 	uint64_t size;
-	/** `propose ... at A`. */
+	/** `propose ... at A`, `read at A`. */
 	bool at;
 	bool torn;
 	/** Millionths of the true rate. */
@@ -237,6 +239,8 @@ struct scenario {
 	/** Period 0: no client from the start. */
 	struct duration client;
 	uint64_t client_size;
+	/** The same of reads. */
+	struct duration reads;
 	/** Runs whose build lacks one of these are skipped. */
 	uint32_t needs;
 	struct node_setting settings[SCENARIO_NODES_MAX];

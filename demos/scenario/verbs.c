@@ -237,13 +237,34 @@ propose_node(struct run *run, const struct statement *statement, uint32_t node)
 			       (size_t)statement->size);
 }
 
+static void
+read_node(struct run *run, const struct statement *statement, uint32_t node)
+{
+	(void)statement;
+	(void)raft_sim_read(run->sim, node);
+}
+
+/* At the nodes that it names, or through the leader. */
+static void
+at_nodes(struct run *run, const struct statement *statement,
+	 void (*act)(struct run *, const struct statement *, uint32_t))
+{
+	if (statement->at)
+		each_node(run, statement, act);
+	else
+		act(run, statement, 0);
+}
+
 void
 do_propose(struct run *run, const struct statement *statement)
 {
-	if (statement->at)
-		each_node(run, statement, propose_node);
-	else
-		propose_node(run, statement, 0);
+	at_nodes(run, statement, propose_node);
+}
+
+void
+do_read(struct run *run, const struct statement *statement)
+{
+	at_nodes(run, statement, read_node);
 }
 
 /* --------------------------------------------------------------- the rest */
@@ -254,6 +275,13 @@ do_client(struct run *run, const struct statement *statement)
 	raft_sim_client(run->sim,
 			duration_us(&statement->duration, run->scenario),
 			(size_t)statement->size);
+}
+
+void
+do_reads(struct run *run, const struct statement *statement)
+{
+	raft_sim_reads(run->sim,
+		       duration_us(&statement->duration, run->scenario));
 }
 
 void

@@ -18,7 +18,7 @@
 static bool
 has_rivals(const struct raft *r)
 {
-	return r->role == RAFT_LEADER && r->membership->voter_count > 1;
+	return r->role == RAFT_LEADER && !raft__is_sole_voter(r);
 }
 
 /** Another majority is asked: what is known of the former says nothing. */

@@ -41,8 +41,7 @@ is_open(const struct raft *r, size_t position)
 {
 	const struct raft_peer *peer = &r->membership->peers[position];
 
-	return position != r->membership->self &&
-	       peer->role == RAFT_MEMBER_VOTER &&
+	return position != r->membership->self && raft__votes(peer) &&
 	       peer->prevote.ballot == RAFT_BALLOT_OPEN;
 }
 
@@ -77,12 +76,11 @@ raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 	const struct raft_membership *m = r->membership;
 
 	if (reason == RAFT_REASON_PRELIMINARY_WON ||
-	    reason == RAFT_REASON_TRANSFER || m->voter_count == 1)
+	    reason == RAFT_REASON_TRANSFER || raft__is_sole_voter(r))
 		return false;
 	r->prevote.round = 1 + raft__random(r, UINT64_MAX);
 	for (size_t i = 0; i < m->peer_count; i++)
 		m->peers[i].prevote.ballot = RAFT_BALLOT_OPEN;
-	m->peers[m->self].prevote.ballot = RAFT_BALLOT_GRANTED;
 	ask_open(r);
 	raft__trace(r, "asks who would vote for it in term %llu",
 		    (unsigned long long)r->term + 1);
@@ -128,13 +126,13 @@ static struct raft_intent
 count_grant(struct raft *r, struct raft_peer *from)
 {
 	const struct raft_membership *m = r->membership;
-	size_t granted = 0;
+	uint64_t granted[RAFT_MEMBERS_MAX];
 
 	from->prevote.ballot = RAFT_BALLOT_GRANTED;
 	for (size_t i = 0; i < m->peer_count; i++)
-		granted += m->peers[i].role == RAFT_MEMBER_VOTER &&
-			   m->peers[i].prevote.ballot == RAFT_BALLOT_GRANTED;
-	if (granted < raft__majority(m->voter_count))
+		granted[i] = i == m->self || m->peers[i].prevote.ballot ==
+						 RAFT_BALLOT_GRANTED;
+	if (raft__quorum(m, granted) == 0)
 		return (struct raft_intent){ 0 };
 	r->prevote.round = 0;
 	return (struct raft_intent){

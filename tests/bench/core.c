@@ -130,7 +130,8 @@ snapshot(struct member *member, uint64_t applied)
 		return;
 	raft_status(member->raft, &status);
 	if (index > status.snapshot.index &&
-	    raft_snapshot_taken(member->raft, index) != RAFT_OK)
+	    raft_snapshot_taken(member->raft, index, RAFT_SNAPSHOT_NOT_SENT) !=
+		RAFT_OK)
 		abort();
 }
 

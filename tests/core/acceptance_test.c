@@ -304,7 +304,7 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 	};
 	struct raft_configuration configuration = {
 		.election_timeout_us = T,
-		.must_understand = 1,
+		.must_understand = 2,
 		.members = &member,
 		.member_count = 1,
 	};
@@ -399,10 +399,10 @@ nonsense_is_dropped_and_counted(void **state)
 	/* A second leader of the term. */
 	assert_int_equal(rig_give(&rig, 3, good), RAFT_OK);
 	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_RIVAL_LEADER), 1);
-	REFUSED(bad.kind = (enum raft_message_kind)9,
+	REFUSED(bad.kind = (enum raft_message_kind)15,
 		RAFT_COUNTER_UNKNOWN_KIND);
 	rig_turn(&rig);
-	assert_int_equal(rig_sent(&rig, "unsupported", 2)->extension.type, 9);
+	assert_int_equal(rig_sent(&rig, "unsupported", 2)->extension.type, 15);
 	/* And the good one is still good. */
 	(void)rig_give(&rig, 2, good);
 	assert_int_equal(rig_status(&rig).last.index, 5);

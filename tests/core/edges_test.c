@@ -159,7 +159,7 @@ messages_from_nowhere_are_dropped(void **state)
 	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_ABSURD_INDEX), 2);
 	vote.kind = (enum raft_message_kind)0;
 	assert_int_equal(rig_give(&rig, 2, vote), RAFT_OK);
-	vote.kind = (enum raft_message_kind)6;
+	vote.kind = (enum raft_message_kind)15;
 	assert_int_equal(rig_give(&rig, 2, vote), RAFT_OK);
 	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_UNKNOWN_KIND), 2);
 	assert_int_equal(rig_status(&rig).term, 1);
@@ -269,6 +269,28 @@ events_that_find_no_room_push_out_the_oldest(void **state)
 	rig_turn(&rig);
 	assert_in_range(rig.event_count, 1, 17);
 	assert_int_equal(rig.events[rig.event_count - 1].term, 19);
+	rig_stop(&rig);
+}
+
+/* However many come meanwhile. */
+static void
+events_in_the_callers_hands_stay_as_they_are(void **state)
+{
+	struct raft_duties duties;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	for (uint64_t term = 2; term < 20; term++)
+		rig_vote(&rig, 2, term, ID(1, 1));
+	assert_true(raft_duties(rig.raft, &duties));
+	for (uint64_t term = 20; term < 40; term++)
+		rig_vote(&rig, 2, term, ID(1, 1));
+	assert_true(duties.event_count > 1);
+	for (size_t i = 0; i < duties.event_count; i++)
+		assert_in_range(duties.events[i].term, 10, 19);
+	rig_turn(&rig);
+	assert_int_equal(rig.events[rig.event_count - 1].term, 39);
 	rig_stop(&rig);
 }
 
@@ -472,6 +494,7 @@ main(void)
 		cmocka_unit_test(a_vote_of_another_term_does_not_count),
 		cmocka_unit_test(answers_that_find_no_room_push_out_the_oldest),
 		cmocka_unit_test(events_that_find_no_room_push_out_the_oldest),
+		cmocka_unit_test(events_in_the_callers_hands_stay_as_they_are),
 		cmocka_unit_test(
 		    a_conflict_beyond_the_log_is_taken_for_its_end),
 		cmocka_unit_test(rounds_are_told_apart_by_who_asks),

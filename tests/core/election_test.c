@@ -320,9 +320,10 @@ a_sole_voter_leads_at_once_and_waits_for_its_disk(void **state)
 	rig_stop(&rig);
 }
 
-/* Hazard S14; and a first configuration can still be written. */
+/* Hazard S14: what was lost was another incarnation's. The candidate's
+ * configuration names this one, or it could not have addressed it. */
 static void
-an_empty_log_neither_votes_nor_campaigns(void **state)
+an_empty_log_votes_for_who_knows_it_and_does_not_campaign(void **state)
 {
 	struct raft_stored empty = { 0 };
 	struct rig rig;
@@ -331,10 +332,17 @@ an_empty_log_neither_votes_nor_campaigns(void **state)
 	rig_start(&rig, &(struct rig_options){ .stored = &empty });
 	assert_int_equal(raft_deadline(rig.raft), UINT64_MAX);
 	assert_int_equal(raft_campaign(rig.raft, rig.now), RAFT_NOT_MEMBER);
-	rig_vote(&rig, 2, 9, ID(5, 5));
 	rig_pass(&rig, 10 * T);
 	assert_int_equal(rig.sent_count + rig.saves, 0);
-	assert_int_equal(rig_status(&rig).term, 0);
+	rig_vote(&rig, 2, 9, ID(5, 5));
+	rig_turn(&rig);
+	assert_null(rig_sent(&rig, "vote-answer", 2));
+	rig_save(&rig);
+	assert_int_equal(
+	    rig_sent(&rig, "vote-answer", 2)->vote_answer.refusal,
+	    RAFT_REFUSAL_NONE);
+	rig_pass(&rig, 10 * T);
+	assert_int_equal(rig_count(&rig, "vote"), 0);
 	rig_stop(&rig);
 }
 
@@ -398,7 +406,7 @@ main(void)
 		cmocka_unit_test(timeouts_stay_within_one_and_two),
 		cmocka_unit_test(
 		    a_sole_voter_leads_at_once_and_waits_for_its_disk),
-		cmocka_unit_test(an_empty_log_neither_votes_nor_campaigns),
+		cmocka_unit_test(an_empty_log_votes_for_who_knows_it_and_does_not_campaign),
 		cmocka_unit_test(messages_to_another_incarnation_are_dropped),
 		cmocka_unit_test(step_down_keeps_the_term_and_the_vote),
 	};

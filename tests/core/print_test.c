@@ -200,9 +200,11 @@ decisions_are_traced(void **state)
 	assert_int_equal(raft_receive(r, &message, 0), RAFT_OK);
 	message.to.incarnation = 9;
 	assert_int_equal(raft_receive(r, &message, 0), RAFT_OK);
-	assert_string_equal(lines[0], "refuses its vote to 2 in term 4: "
+	assert_string_equal(lines[0], "configuration at 1");
+	assert_string_equal(lines[1], "follower in term 5: started");
+	assert_string_equal(lines[2], "refuses its vote to 2 in term 4: "
 				      "its term is over");
-	assert_string_equal(lines[1], "drops vote from 2: "
+	assert_string_equal(lines[3], "drops vote from 2: "
 				      "for another server or incarnation");
 	raft_destroy(r);
 }

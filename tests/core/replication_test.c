@@ -490,9 +490,9 @@ a_compacted_log_strands_who_needs_it(void **state)
 	rig_accept(&rig, 2, 12);
 	rig_turn(&rig);
 	assert_int_equal(raft_everywhere(rig.raft), 0);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 8), RAFT_INVALID);
+	assert_int_equal(rig_compact(&rig, 8), RAFT_INVALID);
 	raft_applied(rig.raft, 12);
-	assert_int_equal(raft_snapshot_taken(rig.raft, 8), RAFT_OK);
+	assert_int_equal(rig_compact(&rig, 8), RAFT_OK);
 	assert_int_equal(rig_status(&rig).snapshot.index, 8);
 	assert_int_equal(rig_status(&rig).snapshot.term, 4);
 	before = rig.event_count;
@@ -527,7 +527,7 @@ what_the_driver_cannot_send_is_sent_again(void **state)
 	rig_accept(&rig, 2, 2);
 	assert_int_equal(rig_propose(&rig, 8), RAFT_OK);
 	rig_turn(&rig);
-	raft_shortened(rig.raft, 2, 5, rig.now);
+	raft_append_sent(rig.raft, 2, 5, 0, rig.now);
 	rig_turn(&rig);
 	assert_int_equal(append_to(&rig, 2)->previous.index, 5);
 	raft_unreadable(rig.raft, 2, rig.now);

@@ -93,6 +93,10 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		.self = SELF,
 		.seed = 7,
 		.uncommitted_entries_max = options->uncommitted_entries_max,
+		.uncommitted_bytes_max = options->uncommitted_bytes_max,
+		.bytes_in_flight_max = options->bytes_in_flight_max,
+		.snapshot_part_bytes = options->snapshot_part_bytes,
+		.snapshot_tail_entries = options->snapshot_tail_entries,
 		.allocator = &allocator,
 	};
 	const char *build =
@@ -126,6 +130,7 @@ rig_forget(struct rig *rig)
 {
 	rig->sent_count = 0;
 	rig->saves = 0;
+	rig->parts = 0;
 	rig->outcome_count = 0;
 	rig->event_count = 0;
 }
@@ -137,11 +142,42 @@ note_save(struct rig *rig, const struct raft_save *save)
 		return;
 	rig->save = *save;
 	rig->saves++;
+	if (save->snapshot != NULL) {
+		rig->reset = *save->snapshot;
+		assert_true(rig->reset.configuration_length <=
+			    sizeof(rig->reset_configuration));
+		memcpy(rig->reset_configuration, rig->reset.configuration,
+		       rig->reset.configuration_length);
+		rig->reset.configuration = rig->reset_configuration;
+	}
 	assert_true(save->entry_count <=
 		    sizeof(rig->saved) / sizeof(rig->saved[0]));
 	if (save->entry_count > 0)
 		memcpy(rig->saved, save->entries,
 		       save->entry_count * sizeof(*save->entries));
+}
+
+static void
+note_sent(struct rig *rig, const struct raft_message *message)
+{
+	size_t at = rig->sent_count++;
+
+	assert_true(at < RIG_SENT_MAX);
+	rig->sent[at] = *message;
+	if (message->kind != RAFT_MESSAGE_SNAPSHOT)
+		return;
+	rig->contents[at] = *message->snapshot.content;
+	rig->sent[at].snapshot.content = &rig->contents[at];
+}
+
+static void
+note_part(struct rig *rig, const struct raft_snapshot_part *part)
+{
+	rig->parts++;
+	assert_true(part->offset + part->bytes.length <= RIG_SNAPSHOT_MAX);
+	if (part->bytes.length > 0)
+		memcpy(rig->snapshot + part->offset, part->bytes.data,
+		       part->bytes.length);
 }
 
 void
@@ -151,16 +187,21 @@ rig_turn(struct rig *rig)
 
 	while (raft_duties(rig->raft, &duties)) {
 		note_save(rig, duties.save);
-		for (size_t i = 0; i < duties.send_count; i++) {
-			assert_true(rig->sent_count < RIG_SENT_MAX);
-			rig->sent[rig->sent_count++] = duties.send[i];
-		}
+		for (size_t i = 0; i < duties.send_count; i++)
+			note_sent(rig, &duties.send[i]);
+		for (size_t i = 0; i < duties.part_count; i++)
+			note_part(rig, &duties.parts[i]);
+		rig->reads += duties.read_count;
 		for (size_t i = 0; i < duties.outcome_count; i++)
 			rig->outcomes[rig->outcome_count++ % 16] =
 			    duties.outcomes[i];
 		for (size_t i = 0; i < duties.event_count; i++)
 			rig->events[rig->event_count++ % 64] =
 			    duties.events[i];
+		if (duties.install.index != 0) {
+			rig->installed = duties.install;
+			rig->applied = duties.install.index;
+		}
 		if (duties.apply.last >= duties.apply.first) {
 			assert_int_equal(duties.apply.first, rig->applied + 1);
 			rig->applied = duties.apply.last;
@@ -326,6 +367,22 @@ rig_propose(struct rig *rig, size_t count)
 
 	assert_true(count <= 64);
 	return raft_propose(rig->raft, payloads, count, rig->now, NULL);
+}
+
+enum raft_result
+rig_propose_bytes(struct rig *rig, size_t length)
+{
+	static const uint8_t zeros[1000];
+	const struct raft_payload payload = { .data = zeros, .length = length };
+
+	assert_true(length <= sizeof(zeros));
+	return raft_propose(rig->raft, &payload, 1, rig->now, NULL);
+}
+
+enum raft_result
+rig_compact(struct rig *rig, uint64_t index)
+{
+	return raft_snapshot_taken(rig->raft, index, RAFT_SNAPSHOT_NOT_SENT);
 }
 
 struct raft_status

@@ -21,6 +21,7 @@
 #define T 1000000u
 #define RIG_SENT_MAX 512
 #define RIG_VOTERS_MAX 9
+#define RIG_SNAPSHOT_MAX 256
 
 struct rig {
 	struct raft *raft;
@@ -34,6 +35,17 @@ struct rig {
 	size_t saves;
 	/** Copies of its entries. */
 	struct raft_entry saved[64];
+	/** The contents of the snapshot messages among `sent`. */
+	struct raft_snapshot_content contents[RIG_SENT_MAX];
+	/** What the newest save with a snapshot said of it. */
+	struct raft_stored_snapshot reset;
+	uint8_t reset_configuration[512];
+	/** The parts handed out: how many, and what they make. */
+	size_t parts;
+	char snapshot[RIG_SNAPSHOT_MAX];
+	struct raft_entry_id installed;
+	/** Ends of reads handed out. */
+	size_t reads;
 	/** The last entry handed out for apply. */
 	uint64_t applied;
 	struct raft_outcome outcomes[16];
@@ -54,6 +66,10 @@ struct rig_options {
 	/** NULL: bootstrapped and saved. */
 	const struct raft_stored *stored;
 	uint64_t uncommitted_entries_max;
+	uint64_t uncommitted_bytes_max;
+	uint64_t bytes_in_flight_max;
+	uint32_t snapshot_part_bytes;
+	uint64_t snapshot_tail_entries;
 };
 
 /** The member is number 1. */
@@ -96,6 +112,10 @@ void rig_accept(struct rig *rig, uint64_t from, uint64_t match);
 /** Elected in term 2, its no-op saved but not yet acknowledged. */
 void rig_lead(struct rig *rig);
 enum raft_result rig_propose(struct rig *rig, size_t count);
+/** One, of so many bytes, at most 1000. */
+enum raft_result rig_propose_bytes(struct rig *rig, size_t length);
+/** All up to there is in a snapshot that is not for others. */
+enum raft_result rig_compact(struct rig *rig, uint64_t index);
 struct raft_status rig_status(const struct rig *rig);
 
 #define ID(i, t) ((struct raft_entry_id){ .index = (i), .term = (t) })

@@ -28,6 +28,7 @@ struct chance {
 struct random_room {
 	struct raft_entry entries[RANDOM_ENTRIES_MAX];
 	uint8_t bytes[RANDOM_PAYLOAD_MAX];
+	struct raft_snapshot_content content;
 };
 
 static inline uint64_t
@@ -159,6 +160,46 @@ random_extension(struct chance *chance, uint64_t term,
 	chance_fill(chance, extension->bytes, extension->length);
 }
 
+static inline void
+random_snapshot(struct chance *chance, struct raft_entry_id tip,
+		struct random_room *room,
+		struct raft_snapshot_message *snapshot)
+{
+	uint64_t length = chance_below(chance, RANDOM_PAYLOAD_MAX + 1);
+
+	chance_fill(chance, room->bytes, sizeof(room->bytes));
+	snapshot->snapshot = random_entry_id(chance, tip.index, tip.term);
+	snapshot->size = random_number(chance, length);
+	snapshot->offset = chance_below(chance, 2) == 0
+			       ? 0
+			       : random_number(chance, length);
+	snapshot->sent_at = random_number(chance, 1000000);
+	snapshot->sequence = random_number(chance, 1);
+	room->content = (struct raft_snapshot_content){
+		.part = { room->bytes, length, NULL },
+	};
+	if (snapshot->offset == 0) {
+		room->content.configuration = room->bytes;
+		room->content.configuration_length =
+		    1 + chance_below(chance, RANDOM_PAYLOAD_MAX);
+		room->content.configuration_index =
+		    random_number(chance, tip.index);
+	}
+	snapshot->content = &room->content;
+}
+
+static inline void
+random_snapshot_answer(struct chance *chance, struct raft_entry_id tip,
+		       struct raft_snapshot_answer *answer)
+{
+	answer->snapshot = random_entry_id(chance, tip.index, tip.term);
+	answer->gap = chance_below(chance, 2) == 0;
+	answer->offset = random_number(chance, RANDOM_PAYLOAD_MAX);
+	answer->match_index = random_number(chance, tip.index);
+	answer->sent_at = random_number(chance, 1000000);
+	answer->sequence = random_number(chance, 1);
+}
+
 /** A message of this kind to someone whose log ends at `tip`. Everything but
  *  its kind, `from` and `to`, which are the caller's, is drawn. */
 static inline void
@@ -181,8 +222,15 @@ random_message(struct chance *chance, enum raft_message_kind kind,
 	else if (kind == RAFT_MESSAGE_TIMEOUT_NOW)
 		message->timeout_now.tip =
 			random_entry_id(chance, tip.index, tip.term);
+	else if (kind == RAFT_MESSAGE_NOT_MEMBER)
+		message->not_member.asked_term =
+			random_number(chance, tip.term);
 	else if (kind == RAFT_MESSAGE_READ || kind == RAFT_MESSAGE_READ_ANSWER)
 		message->read.index = random_number(chance, tip.index);
+	else if (kind == RAFT_MESSAGE_SNAPSHOT)
+		random_snapshot(chance, tip, room, &message->snapshot);
+	else if (kind == RAFT_MESSAGE_SNAPSHOT_ANSWER)
+		random_snapshot_answer(chance, tip, &message->snapshot_answer);
 	else if (kind == RAFT_MESSAGE_EXTENSION ||
 		 kind == RAFT_MESSAGE_UNSUPPORTED)
 		random_extension(chance, message->term, &message->extension);
@@ -198,7 +246,8 @@ random_kind(struct chance *chance)
 		RAFT_MESSAGE_EXTENSION, RAFT_MESSAGE_UNSUPPORTED,
 		RAFT_MESSAGE_APPEND,	RAFT_MESSAGE_TIMEOUT_NOW,
 		RAFT_MESSAGE_READ,	RAFT_MESSAGE_READ_ANSWER,
-		(enum raft_message_kind)6,
+		RAFT_MESSAGE_NOT_MEMBER,	(enum raft_message_kind)15,
+		RAFT_MESSAGE_SNAPSHOT,	RAFT_MESSAGE_SNAPSHOT_ANSWER,
 	};
 
 	return kinds[chance_below(chance, sizeof(kinds) / sizeof(kinds[0]))];

@@ -4,25 +4,31 @@ Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 """
 
-def scenario_tests(files, seeds = 10):
+def scenario_tests(files, seeds = 10, shards = 2):
     """Every build must meet what a file expects, with several seeds.
 
     Args:
       files: the .scenario files; FOLDER/NAME.scenario becomes NAME_scenario.
       seeds: how many, from 1.
+      shards: among so many processes.
     """
     for file in files:
         native.sh_test(
             name = file.split("/")[-1].replace(".", "_"),
             size = "medium",
-            srcs = ["//demos/scenario:raft-scenario"],
+            srcs = ["//tests/scenarios:shard.sh"],
             args = [
+                "$(location //demos/scenario:raft-scenario)",
                 "--every-build",
                 "--quiet",
                 "--seeds",
                 str(seeds),
                 "$(location %s)" % file,
             ],
-            data = [file],
+            data = [
+                file,
+                "//demos/scenario:raft-scenario",
+            ],
+            shard_count = shards,
             tags = ["scenario"],
         )

@@ -401,6 +401,92 @@ a_committed_write_told_lost_is_seen(void **state)
 	assert_says(f, "acknowledged writes", "n2 told write 1 lost");
 }
 
+/* --------------------------------------------------------------- reads */
+
+/** A read, begun now, ends so on n2. */
+static void
+end_read(struct fixture *f, uint64_t index)
+{
+	struct sim_read read = {
+		.id = 1,
+		.seen_before = f->checks.reads.seen,
+		.index = index,
+	};
+
+	sim_check_reads_ended(&f->checks.reads, &f->verdict, 2, &read);
+}
+
+/** And is answered from this state. */
+static void
+answer_read(struct fixture *f, uint64_t index,
+	    const struct sim_machine *machine)
+{
+	struct sim_read read = {.id = 1, .index = index};
+
+	sim_check_reads_answered(&f->checks.reads, &f->verdict,
+				 &f->checks.history, 2, &read, machine);
+}
+
+static void
+a_read_that_misses_an_acknowledged_write_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	sim_check_reads_seen(&f->checks.reads, 4);
+	sim_check_reads_seen(&f->checks.reads, 3);
+	end_read(f, 4);
+	assert_silent(f);
+	end_read(f, 3);
+	assert_says(f, "reads", "as of index 3, but index 4 was seen");
+	assert_int_equal(f->checks.reads.stale, 1);
+}
+
+static void
+a_read_that_goes_back_behind_another_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	write_to(&f->logs[0], 2, 7);
+	write_to(&f->logs[0], 2, 8);
+	commit(f, 1, 2, 2);
+	apply(f, &machine, 2, 1, 2, 7);
+	apply(f, &machine, 2, 2, 2, 8);
+	/* It asked for less, but was shown all that is applied. */
+	answer_read(f, 1, &machine);
+	assert_silent(f);
+	end_read(f, 1);
+	assert_says(f, "reads", "as of index 1, but index 2 was seen");
+}
+
+static void
+a_read_answered_too_early_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	write_to(&f->logs[0], 2, 7);
+	commit(f, 1, 2, 1);
+	apply(f, &machine, 2, 1, 2, 7);
+	answer_read(f, 1, &machine);
+	assert_silent(f);
+	answer_read(f, 2, &machine);
+	assert_says(f, "reads", "as of index 2, having applied 1");
+	assert_int_equal(f->checks.reads.stale, 1);
+}
+
+static void
+a_read_of_another_state_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {.applied = 1, .chain = 99};
+
+	write_to(&f->logs[0], 2, 7);
+	commit(f, 1, 2, 1);
+	answer_read(f, 1, &machine);
+	assert_says(f, "reads", "a state that is not what was committed");
+}
+
 /* --------------------------------------------------------------- votes */
 
 static void
@@ -521,6 +607,10 @@ main(void)
 		CHECKER_TEST(a_write_committed_twice_is_seen),
 		CHECKER_TEST(a_write_told_lost_and_then_committed_is_seen),
 		CHECKER_TEST(a_committed_write_told_lost_is_seen),
+		CHECKER_TEST(a_read_that_misses_an_acknowledged_write_is_seen),
+		CHECKER_TEST(a_read_that_goes_back_behind_another_is_seen),
+		CHECKER_TEST(a_read_answered_too_early_is_seen),
+		CHECKER_TEST(a_read_of_another_state_is_seen),
 		CHECKER_TEST(two_votes_of_one_incarnation_are_seen),
 		CHECKER_TEST(a_term_that_no_disk_holds_is_seen),
 		CHECKER_TEST(a_vote_granted_before_it_is_durable_is_seen),

@@ -4,8 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A history is drawn from a seed: step n may trim, then saves with term n. So
- * the term of a log that was opened says which step it reached, and the history
+ * A history is drawn from a seed: step n may trim, then saves with term n, which
+ * may begin behind a snapshot. So the term of a log that was opened says which step it reached, and the history
  * says all that it must hold. OUTRIGGER_SEED=n replays one.
  */
 #include <setjmp.h>
@@ -73,7 +73,7 @@ struct model {
 	uint64_t term;
 	struct raft_identity vote;
 	struct raft_entry_id snapshot;
-	/** Term of the configuration in force at the snapshot; 0: none. */
+	/** The configuration in force at the snapshot; index 0: none. */
 	struct raft_entry_id base;
 	uint64_t last_index;
 	uint64_t terms[ENTRIES_MAX];
@@ -188,6 +188,27 @@ model_trim(struct model *m, struct raft_entry_id id)
 	m->snapshot = id;
 }
 
+/* Where step n begins anew; false: it does not. */
+static bool
+reset_of(const struct model *m, uint64_t n, struct raft_entry_id *id)
+{
+	uint64_t draw = mix(m->seed, n * 4 + 2);
+	uint64_t room = m->last_index - m->snapshot.index + 2;
+
+	*id = (struct raft_entry_id){
+		m->snapshot.index + 1 + draw / 16 % room, n};
+	return draw % 16 == 0;
+}
+
+/* The history has no entry for it: the configuration is made up. */
+static void
+model_reset(struct model *m, struct raft_entry_id id)
+{
+	m->snapshot = id;
+	m->base = (struct raft_entry_id){id.index, id.term};
+	m->last_index = id.index;
+}
+
 /* Do step n to a model and, unless it is NULL, to a log. */
 static void
 step(struct model *m, uint64_t n, struct raft_log_file *log)
@@ -196,6 +217,8 @@ step(struct model *m, uint64_t n, struct raft_log_file *log)
 	struct raft_save save = {.token = n, .term = n, .entries = entries};
 	uint64_t room = m->last_index - m->snapshot.index;
 	uint64_t draw = mix(m->seed, n * 4 + 1);
+	struct raft_stored_snapshot snapshot;
+	uint8_t configuration[9000];
 	struct raft_entry_id trim;
 
 	if (trim_of(m, n, &trim)) {
@@ -203,6 +226,15 @@ step(struct model *m, uint64_t n, struct raft_log_file *log)
 		if (log != NULL)
 			raft_log_file.trim(log, trim);
 		room = m->last_index - m->snapshot.index;
+	}
+	if (reset_of(m, n, &snapshot.last)) {
+		model_reset(m, snapshot.last);
+		fill(m, m->base.index, n, configuration);
+		snapshot.configuration_index = m->base.index;
+		snapshot.configuration = configuration;
+		snapshot.configuration_length = length_of(m, m->base.index, n);
+		save.snapshot = &snapshot;
+		room = 0;
 	}
 	if (draw % 4 == 0 && room > 0) {
 		save.truncate_from = m->snapshot.index + 1 + draw / 4 % room;
@@ -708,11 +740,13 @@ static void
 a_trim_to_another_history_drops_everything(void **state)
 {
 	struct fixture *f = *state;
-	struct raft_entry_id ahead = {f->model.last_index + 2, 999};
+	struct raft_entry_id ahead = {0, 999};
 	struct raft_stored stored;
 
-	steps(f, 20);
-	assert_true(f->model.last_index > ahead.index);
+	do {
+		steps(f, 1);
+		ahead.index = f->model.snapshot.index + 2;
+	} while (f->model.last_index <= ahead.index);
 	raft_log_file.trim(f->log, ahead);
 	raft_log_file.flush(f->log);
 	reopen(f);
@@ -721,6 +755,42 @@ a_trim_to_another_history_drops_everything(void **state)
 	assert_int_equal(stored.snapshot.term, ahead.term);
 	assert_int_equal(stored.last_index, ahead.index);
 	assert_int_equal(stored.run_count, 0);
+}
+
+/* The log that begins behind a snapshot which a leader has sent. */
+static void
+a_reset_forgets_all_but_what_it_brings(void **state)
+{
+	struct fixture *f = *state;
+	const struct raft_stored_snapshot snapshot = {{5, 1}, 4, "conf", 4};
+	struct raft_entry entry = {6, 2, RAFT_ENTRY_CONFIGURATION,
+				   {"next", 4, NULL}};
+	struct raft_save save = {
+		.token = 90, .term = 90, .vote = {2, 2}, .snapshot = &snapshot,
+		.entries = &entry, .entry_count = 1};
+	struct raft_stored stored;
+
+	f->model.seed = 2;
+	do
+		steps(f, 1);
+	while (f->model.last_index < 9 || f->model.snapshot.index != 0);
+	raft_log_file.save(f->log, &save);
+	raft_log_file.flush(f->log);
+	reopen(f);
+	assert_true(raft_log_file_stored(f->log, &stored));
+	assert_int_equal(stored.term, 90);
+	assert_int_equal(stored.vote.id, 2);
+	assert_int_equal(stored.snapshot.index, 5);
+	assert_int_equal(stored.snapshot.term, 1);
+	assert_int_equal(stored.last_index, 6);
+	assert_int_equal(stored.run_count, 1);
+	assert_int_equal(stored.runs[0].term, 2);
+	assert_int_equal(stored.configuration_count, 2);
+	assert_int_equal(stored.configurations[0].index, 4);
+	assert_int_equal(stored.configurations[0].length, 4);
+	assert_memory_equal(stored.configurations[0].bytes, "conf", 4);
+	assert_int_equal(stored.configurations[1].index, 6);
+	assert_int_equal(raft_log_file.read(f->log, 5, 1, 0, &entry), 0);
 }
 
 /* ---------------------------------------------------------- torn writes */
@@ -740,6 +810,36 @@ a_write_cut_at_any_byte_is_kept_by_whole_saves(void **state)
 	struct fixture *f = *state;
 	struct last_write w = make_last_write(f, 3, 4);
 
+	for (size_t cut = w.begin; cut <= w.end; cut++) {
+		store(f->file, w.after.bytes, cut);
+		check_torn(f, 3);
+	}
+	free_last_write(&w);
+}
+
+/* A seed whose step n begins anew with entries, and a log for it. */
+static void
+take_history_with_reset(struct fixture *f, uint64_t n)
+{
+	struct raft_entry_id id;
+	struct model m;
+
+	do {
+		m = (struct model){.seed = ++f->model.seed};
+		for (uint64_t i = 1; i < n; i++)
+			step(&m, i, NULL);
+	} while (m.last_index == 0 || !reset_of(&m, n, &id) ||
+		 mix(m.seed, n * 4 + 1) / 256 % (STEP_ENTRIES + 1) == 0);
+}
+
+static void
+a_reset_cut_at_any_byte_leaves_the_old_log_or_the_new(void **state)
+{
+	struct fixture *f = *state;
+	struct last_write w;
+
+	take_history_with_reset(f, 5);
+	w = make_last_write(f, 3, 4);
 	for (size_t cut = w.begin; cut <= w.end; cut++) {
 		store(f->file, w.after.bytes, cut);
 		check_torn(f, 3);
@@ -1147,6 +1247,7 @@ a_save_that_no_raft_would_make_never_reaches_the_file(void **state)
 	struct fixture *f = *state;
 	struct raft_entry entry = {.kind = RAFT_ENTRY_DATA};
 	struct raft_save save = {.token = 50, .entries = &entry};
+	struct raft_stored_snapshot older = {{1, 0}, 1, "", 0};
 
 	do
 		steps(f, 1);
@@ -1171,6 +1272,16 @@ a_save_that_no_raft_would_make_never_reaches_the_file(void **state)
 	entry.payload.length = RAFT_PAYLOAD_BYTES_MAX + 1;
 	entry.payload.data = calloc(1, entry.payload.length);
 	assert_save_refused(f, &save, "do not fit");
+	save.entry_count = 0;
+	save.snapshot = &older;
+	older.last.term = save.term;
+	assert_save_refused(f, &save, "no newer");
+	older.last = (struct raft_entry_id){f->model.last_index + 9, 0};
+	assert_save_refused(f, &save, "older term");
+	older.last.term = save.term;
+	save.entry_count = 1;
+	entry.payload.length = 0;
+	assert_save_refused(f, &save, "does not follow");
 	free((void *)(uintptr_t)entry.payload.data);
 }
 
@@ -1251,6 +1362,30 @@ a_file_that_is_mostly_dead_is_rewritten(void **state)
 	save_vote(f, 402);
 	reopen(f);
 	assert_large(f, 300, 400);
+}
+
+static void
+entries_before_a_reset_are_dead_too(void **state)
+{
+	struct fixture *f = *state;
+	const struct raft_stored_snapshot snapshot = {{350, 1}, 7, "conf", 4};
+	struct raft_save save = {.token = 401, .term = 2, .vote = {3, 3},
+				 .snapshot = &snapshot};
+	struct raft_stored stored;
+
+	save_large(f, 400);
+	raft_log_file.save(f->log, &save);
+	raft_log_file.flush(f->log);
+	assert_int_equal(f->report.failed, 0);
+	assert_true(file_bytes(f) < 2u << 20);
+	reopen(f);
+	assert_true(raft_log_file_stored(f->log, &stored));
+	assert_int_equal(stored.vote.id, 3);
+	assert_int_equal(stored.snapshot.index, 350);
+	assert_int_equal(stored.last_index, 350);
+	assert_int_equal(stored.configuration_count, 1);
+	assert_int_equal(stored.configurations[0].index, 7);
+	assert_memory_equal(stored.configurations[0].bytes, "conf", 4);
 }
 
 static void
@@ -1451,7 +1586,9 @@ main(void)
 		TEST(a_read_payload_outlives_the_log),
 		TEST(a_read_stops_at_its_limits_but_gives_one_entry),
 		TEST(a_trim_to_another_history_drops_everything),
+		TEST(a_reset_forgets_all_but_what_it_brings),
 		TEST(a_write_cut_at_any_byte_is_kept_by_whole_saves),
+		TEST(a_reset_cut_at_any_byte_leaves_the_old_log_or_the_new),
 		TEST(a_write_that_stopped_within_zeros_is_kept_by_whole_saves),
 		TEST(a_write_with_any_byte_wrong_is_kept_by_whole_saves),
 		TEST(sectors_of_a_write_may_reach_the_disk_in_any_order),
@@ -1471,6 +1608,7 @@ main(void)
 		TEST(a_failed_sync_is_never_tried_again),
 		TEST(a_save_that_no_raft_would_make_never_reaches_the_file),
 		TEST(a_file_that_is_mostly_dead_is_rewritten),
+		TEST(entries_before_a_reset_are_dead_too),
 		TEST(truncated_entries_are_dead_too),
 		TEST(an_unfinished_rewrite_is_cleared_away),
 		TEST(a_rewrite_that_fails_leaves_the_log_as_it_was),

@@ -212,6 +212,24 @@ a_trim_to_another_history_drops_everything(void **state)
 	assert_readable(*state, 21, 3);
 }
 
+static void
+a_reset_forgets_all_but_what_it_brings(void **state)
+{
+	const struct raft_stored_snapshot snapshot = {{7, 1}, 1, "", 0};
+	struct raft_entry entry = {8, 2, RAFT_ENTRY_DATA, {"", 0, NULL}};
+	const struct raft_save save = {
+		.token = 50, .term = 2, .snapshot = &snapshot,
+		.entries = &entry, .entry_count = 1};
+
+	save_range(*state, 1, 10, 1, 0);
+	raft_log_memory.save(*state, &save);
+	assert_int_equal(tracked_alive, 0);
+	assert_absent(*state, 7);
+	assert_absent(*state, 9);
+	assert_int_equal(raft_log_memory.read(*state, 8, 1, 0, &entry), 1);
+	assert_int_equal(entry.term, 2);
+}
+
 /* M3: a reader may keep an entry for longer than the log does. */
 static void
 a_payload_outlives_its_entry_while_it_is_held(void **state)
@@ -253,6 +271,7 @@ main(void)
 		TEST(a_read_stops_at_its_limits_but_gives_one_entry),
 		TEST(a_trim_lets_go_of_what_a_snapshot_stands_for),
 		TEST(a_trim_to_another_history_drops_everything),
+		TEST(a_reset_forgets_all_but_what_it_brings),
 		TEST(a_payload_outlives_its_entry_while_it_is_held),
 		TEST(a_save_that_leaves_a_gap_fails_the_log_once),
 	};

@@ -17,13 +17,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "assists/node/node.h"
 
 #define NODES 3
 #define LOG_MAX 4096
 #define MAIL_MAX 256
+#define READS_MAX 8192
 #define TIMEOUT_US 100000
+#define PART_BYTES 16
+#define CONFIGURATION_MAX 256
 
 /* ------------------------------------------------------ poisoned blocks */
 
@@ -92,6 +96,8 @@ counted_resize(void *context, void *memory, size_t bytes)
 struct mail {
 	struct raft_message message;
 	struct raft_entry *entries;
+	struct raft_snapshot_content content;
+	char configuration[CONFIGURATION_MAX];
 };
 
 struct server {
@@ -113,6 +119,11 @@ struct server {
 	size_t applied_count;
 	bool apply_later;
 	bool report_within;
+	/** Has been told as applied. */
+	uint64_t reported;
+	/** How often each read ended, by its name, and at which index. */
+	int ends[READS_MAX];
+	uint64_t read_index[READS_MAX];
 	uint64_t committed;
 	enum raft_reason stopped;
 	/** What the transport carried. */
@@ -120,6 +131,19 @@ struct server {
 	size_t longest_append;
 	int appends;
 	bool cut;
+	/** A snapshot up to n is the first n texts; a leader's comes here. */
+	char received[LOG_MAX][8];
+	struct raft_entry_id receiving;
+	uint64_t received_end;
+	int parts;
+	int part_flushes;
+	int parts_sent;
+	int installs;
+	/** What the snapshots shall do. */
+	bool snapshot_unreadable;
+	bool part_flush_says_nothing;
+	bool install_later;
+	bool stranded;
 };
 
 static struct fixture {
@@ -131,6 +155,7 @@ static struct fixture {
 	size_t mail_count;
 	/** For the next nodes made. */
 	size_t append_bytes_max;
+	bool no_snapshots;
 } fixture;
 
 static void
@@ -139,6 +164,14 @@ log_save(void *context, const struct raft_save *save)
 	struct server *s = context;
 	size_t i;
 
+	if (save->snapshot != NULL) {
+		while (s->entry_count > 0)
+			raft_payload_release(
+				&s->entries[--s->entry_count].payload);
+		memset(s->entries, 0, sizeof(s->entries));
+		s->entry_count = save->snapshot->last.index;
+		s->trimmed = s->entry_count;
+	}
 	if (save->truncate_from > 0)
 		while (s->entry_count >= save->truncate_from)
 			raft_payload_release(
@@ -189,7 +222,9 @@ log_trim(void *context, struct raft_entry_id snapshot)
 {
 	struct server *s = context;
 
-	assert_int_equal(s->entries[snapshot.index - 1].term, snapshot.term);
+	if (snapshot.index > s->trimmed)
+		assert_int_equal(s->entries[snapshot.index - 1].term,
+				 snapshot.term);
 	s->trimmed = snapshot.index;
 }
 
@@ -211,6 +246,27 @@ note_append(struct server *s, const struct raft_append *append)
 	s->appends++;
 }
 
+/* Keep what a snapshot message points to. */
+static void
+keep_content(struct server *s, struct mail *mail)
+{
+	struct raft_snapshot_content *content = &mail->content;
+
+	*content = *mail->message.snapshot.content;
+	raft_payload_hold(&content->part);
+	if (content->configuration != NULL) {
+		assert_in_range(content->configuration_length, 1,
+				CONFIGURATION_MAX);
+		memcpy(mail->configuration, content->configuration,
+		       content->configuration_length);
+	}
+	if (content->part.length > 0) {
+		assert_non_null(content->part.data);
+		assert_in_range(content->part.length, 1, PART_BYTES);
+		s->parts_sent++;
+	}
+}
+
 static void
 transport_send(void *context, const struct raft_message *message)
 {
@@ -227,7 +283,9 @@ transport_send(void *context, const struct raft_message *message)
 		return;
 	assert_true(fixture.mail_count < MAIL_MAX);
 	fixture.mail_count++;
-	*mail = (struct mail){ *message, NULL };
+	*mail = (struct mail){ .message = *message };
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT)
+		keep_content(s, mail);
 	if (count == 0)
 		return;
 	mail->entries = calloc(count, sizeof(*mail->entries));
@@ -238,11 +296,17 @@ transport_send(void *context, const struct raft_message *message)
 	mail->message.append.entries = mail->entries;
 }
 
+static void
+report(struct server *s)
+{
+	s->reported = s->applied_count;
+	raft_node_applied(s->node, s->reported);
+}
+
 static bool
 machine_apply(void *context, const struct raft_entry *entries, size_t count)
 {
 	struct server *s = context;
-	uint64_t last = entries[count - 1].index;
 	size_t i, length;
 
 	for (i = 0; i < count; i++) {
@@ -256,8 +320,11 @@ machine_apply(void *context, const struct raft_entry *entries, size_t count)
 		s->applied[s->applied_count++] = entries[i].index;
 	}
 	if (s->report_within)
-		raft_node_applied(s->node, last);
-	return !s->apply_later && !s->report_within;
+		report(s);
+	if (s->apply_later || s->report_within)
+		return false;
+	s->reported = s->applied_count;
+	return true;
 }
 
 static void
@@ -274,16 +341,88 @@ machine_event(void *context, const struct raft_event *event)
 {
 	struct server *s = context;
 
+	s->stranded |= event->kind == RAFT_EVENT_PEER_STRANDED;
 	if (event->kind == RAFT_EVENT_STOPPED)
 		s->stopped = event->reason;
 }
 
+static void
+machine_read(void *context, const struct raft_read *read)
+{
+	struct server *s = context;
+
+	assert_in_range(read->read, 1, READS_MAX - 1);
+	assert_in_range(read->index, 0, s->reported);
+	s->ends[read->read]++;
+	s->read_index[read->read] = read->index;
+}
+
+static bool
+snapshots_read(void *context, struct raft_entry_id snapshot, uint64_t offset,
+	       size_t length, struct raft_payload *bytes)
+{
+	struct server *s = context;
+
+	assert_in_range(offset + length, 1, snapshot.index * 8);
+	if (s->snapshot_unreadable)
+		return false;
+	*bytes = make_payload("", length);
+	memcpy((void *)(uintptr_t)bytes->data, (char *)s->text + offset,
+	       length);
+	return true;
+}
+
+static void
+snapshots_store(void *context, const struct raft_snapshot_part *part)
+{
+	struct server *s = context;
+
+	assert_int_equal(part->offset, part->offset == 0 ? 0 : s->received_end);
+	assert_int_equal(part->size, part->snapshot.index * 8);
+	memcpy((char *)s->received + part->offset, part->bytes.data,
+	       part->bytes.length);
+	s->receiving = part->snapshot;
+	s->received_end = part->offset + part->bytes.length;
+	s->parts++;
+}
+
+static void
+snapshots_flush(void *context)
+{
+	struct server *s = context;
+
+	s->part_flushes++;
+	if (!s->part_flush_says_nothing)
+		raft_node_snapshot_saved(s->node, s->receiving,
+					 s->received_end);
+}
+
+static bool
+snapshots_install(void *context, struct raft_entry_id snapshot)
+{
+	struct server *s = context;
+
+	assert_int_equal(snapshot.index, s->receiving.index);
+	assert_int_equal(s->received_end, snapshot.index * 8);
+	assert_int_equal(s->reported, s->applied_count);
+	s->installs++;
+	memcpy(s->text, s->received, s->received_end);
+	s->applied_count = snapshot.index;
+	if (s->install_later)
+		return false;
+	s->reported = s->applied_count;
+	return true;
+}
+
+static const struct raft_node_snapshots snapshots_table = {
+	snapshots_read, snapshots_store, snapshots_flush, snapshots_install,
+};
 static const struct raft_node_log log_table = {
 	log_save, log_flush, log_read, log_trim,
 };
 static const struct raft_node_transport transport_table = { transport_send };
 static const struct raft_node_machine machine_table = {
-	machine_apply, machine_outcome, machine_event,
+	machine_apply, machine_outcome, machine_event, machine_read,
 };
 
 static enum raft_result
@@ -294,7 +433,10 @@ create(struct server *s, const struct raft_node_machine *machine)
 	uint64_t id = (uint64_t)(s - fixture.servers) + 1;
 	struct raft_node_options options = {
 		.raft = { .self = { id, 1 }, .seed = id,
+			  .snapshot_part_bytes = PART_BYTES,
 			  .allocator = &allocator },
+		.snapshots = fixture.no_snapshots ? NULL : &snapshots_table,
+		.snapshots_context = s,
 		.log = &log_table, .log_context = s,
 		.transport = &transport_table, .transport_context = s,
 		.machine = machine, .machine_context = s,
@@ -319,7 +461,13 @@ deliver(struct mail *mail)
 	struct server *s = &fixture.servers[mail->message.to.id - 1];
 	uint64_t i, count = 0;
 
+	if (mail->message.kind == RAFT_MESSAGE_SNAPSHOT) {
+		if (mail->content.configuration != NULL)
+			mail->content.configuration = mail->configuration;
+		mail->message.snapshot.content = &mail->content;
+	}
 	raft_receive(raft_node_raft(s->node), &mail->message, fixture.now);
+	raft_payload_release(&mail->content.part);
 	if (mail->entries != NULL)
 		count = mail->message.append.last.index -
 			mail->message.append.previous.index;
@@ -400,6 +548,16 @@ propose(struct server *s, const char *text, size_t length)
 				      fixture.now, NULL),
 			 RAFT_OK);
 	raft_payload_release(&payload);
+}
+
+static uint64_t
+read_at(struct server *s)
+{
+	uint64_t read;
+
+	assert_int_equal(raft_read(raft_node_raft(s->node), fixture.now, &read),
+			 RAFT_OK);
+	return read;
 }
 
 /* Entries 1 and 2 are the configuration and the no-op. */
@@ -510,7 +668,7 @@ no_more_is_shown_until_the_machine_has_applied(void **state)
 	raft_status(raft_node_raft(late->node), &status);
 	assert_int_equal(status.applied_index, 2);
 
-	raft_node_applied(late->node, 3);
+	report(late);
 	assert_true(raft_node_deadline(late->node) <= fixture.now);
 	late->apply_later = false;
 	run(1);
@@ -676,14 +834,384 @@ a_snapshot_trims_the_log(void **state)
 	(void)state;
 	propose_numbers(leader, 0, 10, 8);
 	run(10);
-	assert_int_equal(raft_node_snapshot_taken(leader->node, 13),
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 13, 0),
 			 RAFT_INVALID);
 	assert_int_equal(leader->trimmed, 0);
-	assert_int_equal(raft_node_snapshot_taken(leader->node, 8), RAFT_OK);
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 8, 0), RAFT_OK);
 	assert_int_equal(leader->trimmed, 8);
 	propose_numbers(leader, 10, 1, 8);
 	run(10);
 	assert_applied_everywhere(11);
+}
+
+/* ------------------------------------------------------------ snapshots */
+
+/* The third server misses 20 proposals, which the leader's log forgets. */
+static struct server *
+leave_behind(struct server *leader)
+{
+	struct server *behind = &fixture.servers[2];
+
+	behind->cut = true;
+	propose_numbers(leader, leader->applied_count - 2, 20, 8);
+	run(20);
+	assert_int_equal(raft_node_snapshot_taken(leader->node,
+						  leader->applied_count,
+						  leader->applied_count * 8),
+			 RAFT_OK);
+	behind->cut = false;
+	return behind;
+}
+
+static void
+who_needs_what_was_dropped_loads_the_snapshot(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_in_range(behind->parts, 22 * 8 / PART_BYTES, 100);
+	propose_numbers(leader, 20, 5, 8);
+	run(20);
+	assert_applied_everywhere(25);
+}
+
+static void
+parts_that_come_together_cost_one_flush(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+
+	(void)state;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_in_range(behind->part_flushes, 1, behind->parts / 2);
+}
+
+static void
+nothing_is_applied_until_the_snapshot_is_loaded(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	behind->install_later = true;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	propose_numbers(leader, 20, 5, 8);
+	run(20);
+	assert_int_equal(behind->applied_count, 22);
+	report(behind);
+	run(20);
+	assert_applied_everywhere(25);
+}
+
+/* What it has not been shown is gone from its log by then. */
+static void
+a_snapshot_is_loaded_once_the_machine_is_idle(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = &fixture.servers[2];
+
+	(void)state;
+	behind->apply_later = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	propose_numbers(leader, 1, 4, 8);
+	run(10);
+	assert_int_equal(behind->applied_count, 3);
+	leave_behind(leader);
+	run(400);
+	assert_in_range(behind->trimmed, 20, 100);
+	assert_int_equal(behind->installs, 0);
+	behind->apply_later = false;
+	report(behind);
+	run(20);
+	assert_int_equal(behind->installs, 1);
+	assert_int_equal(behind->stopped, 0);
+	assert_applied_everywhere(25);
+}
+
+static void
+a_part_that_cannot_be_read_is_not_sent(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	leader->snapshot_unreadable = true;
+	run(400);
+	assert_int_equal(leader->parts_sent, 0);
+	assert_int_equal(behind->installs, 0);
+	leader->snapshot_unreadable = false;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_applied_everywhere(20);
+}
+
+static void
+what_was_not_made_durable_is_not_loaded(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+
+	(void)state;
+	behind->part_flush_says_nothing = true;
+	run(400);
+	assert_true(behind->parts > 0);
+	assert_int_equal(behind->installs, 0);
+	assert_int_equal(behind->trimmed, 0);
+}
+
+static void
+without_snapshots_a_peer_is_stranded(void **state)
+{
+	struct server *leader;
+
+	(void)state;
+	fixture.no_snapshots = true;
+	leader = start(NODES);
+	leave_behind(leader);
+	run(400);
+	assert_true(leader->stranded);
+	assert_int_equal(leader->parts_sent, 0);
+}
+
+/* The save that begins the log behind the newer one says so, with its
+ * configuration. */
+static void
+an_old_snapshot_does_not_trim_a_log_that_is_replaced(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+	int n;
+
+	(void)state;
+	behind->part_flush_says_nothing = true;
+	for (n = 0; n < 800 && behind->received_end < 22 * 8; n++) {
+		run(1);
+		if (behind->parts > 0 && behind->received_end < 22 * 8)
+			raft_node_snapshot_saved(behind->node,
+						 behind->receiving,
+						 behind->received_end);
+	}
+	raft_node_snapshot_saved(behind->node, behind->receiving, 22 * 8);
+	assert_int_equal(raft_node_snapshot_taken(behind->node, 2, 16),
+			 RAFT_OK);
+	assert_int_equal(behind->trimmed, 0);
+	run(20);
+	assert_int_equal(behind->installs, 1);
+	assert_int_equal(behind->trimmed, 22);
+}
+
+/* ---------------------------------------------------------------- reads */
+
+static void
+a_read_ends_once_with_what_it_names_applied(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *follower = &fixture.servers[1];
+	uint64_t here, there;
+
+	(void)state;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	assert_int_equal(leader->committed, 1);
+	here = read_at(leader);
+	there = read_at(follower);
+	run(10);
+	assert_int_equal(leader->ends[here], 1);
+	assert_int_equal(leader->read_index[here], 3);
+	assert_int_equal(follower->ends[there], 1);
+	assert_int_equal(follower->read_index[there], 3);
+}
+
+/* Entry 3 is shown to the machine and read about in the same duties. */
+static void
+a_read_that_comes_with_its_entry_ends_after_it(void **state)
+{
+	struct server *only = start(1);
+	uint64_t read;
+
+	(void)state;
+	only->flush_says_nothing = true;
+	propose_numbers(only, 0, 1, 8);
+	run(2);
+	raft_node_saved(only->node, only->token);
+	read = read_at(only);
+	raft_node_turn(only->node, fixture.now);
+	assert_int_equal(only->ends[read], 1);
+	assert_int_equal(only->read_index[read], 3);
+}
+
+static void
+a_read_waits_for_a_machine_that_applies_later(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *late = &fixture.servers[1];
+	long at_rest;
+	uint64_t read;
+
+	(void)state;
+	propose_numbers(leader, 0, 1, 8);
+	read = read_at(late);
+	run(10);
+	at_rest = fixture.memory.alive;
+	late->apply_later = true;
+	propose_numbers(leader, 1, 1, 8);
+	run(10);
+	read = read_at(late);
+	run(10);
+	assert_int_equal(late->applied_count, 4);
+	assert_int_equal(late->ends[read], 0);
+	report(late);
+	assert_int_equal(late->ends[read], 0);
+	assert_true(raft_node_deadline(late->node) <= fixture.now);
+	raft_node_turn(late->node, fixture.now);
+	assert_int_equal(late->ends[read], 1);
+	assert_int_equal(late->read_index[read], 4);
+	assert_int_equal(fixture.memory.alive, at_rest);
+	run(10);
+	assert_int_equal(late->ends[read], 1);
+}
+
+static void
+a_read_without_its_leader_ends_as_lost(void **state)
+{
+	struct server *cut = &fixture.servers[1];
+	uint64_t read;
+
+	(void)state;
+	start(NODES);
+	cut->cut = true;
+	read = read_at(cut);
+	run(1000);
+	assert_int_equal(cut->ends[read], 1);
+	assert_int_equal(cut->read_index[read], 0);
+}
+
+/* The machine may never get as far as the read asks. */
+static void
+a_read_of_a_member_that_stops_ends_as_lost(void **state)
+{
+	struct server *leader = start(NODES);
+	uint64_t read;
+
+	(void)state;
+	leader->apply_later = true;
+	propose_numbers(leader, 0, 1, 8);
+	run(10);
+	read = read_at(leader);
+	run(10);
+	assert_int_equal(leader->ends[read], 0);
+	raft_node_log_failed(leader->node);
+	run(1);
+	assert_int_equal(leader->ends[read], 1);
+	assert_int_equal(leader->read_index[read], 0);
+}
+
+static void
+reads_without_a_place_to_wait_end_as_lost(void **state)
+{
+	struct server *only = start(1);
+	uint64_t read, first, last = 0;
+	int lost = 0;
+
+	(void)state;
+	only->apply_later = true;
+	propose_numbers(only, 0, 1, 8);
+	run(1);
+	fixture.memory.refuse_bytes = 16 * sizeof(struct raft_read);
+	first = read_at(only);
+	run(1);
+	assert_int_equal(only->ends[first], 1);
+	assert_int_equal(only->read_index[first], 0);
+	fixture.memory.refuse_bytes = 0;
+	while (last < first + 5000) {
+		last = read_at(only);
+		run(last % 100 == 0);
+	}
+	run(1);
+	for (read = first + 1; read <= last; read++)
+		lost += only->ends[read];
+	assert_int_equal(lost, 5000 - 4096);
+	report(only);
+	run(1);
+	for (read = first + 1; read <= last; read++)
+		assert_int_equal(only->ends[read], 1);
+}
+
+static void
+reads_that_wait_are_not_told_when_the_node_goes(void **state)
+{
+	struct server *only = start(1);
+	uint64_t read;
+
+	(void)state;
+	only->apply_later = true;
+	propose_numbers(only, 0, 1, 8);
+	run(1);
+	read = read_at(only);
+	run(1);
+	raft_node_destroy(only->node);
+	only->node = NULL;
+	assert_int_equal(only->ends[read], 0);
+}
+
+/* machine_read() checks that the index was applied; here that it is no older
+ * than what any server had been told as committed when the read was asked. */
+static void
+no_read_misses_what_was_committed_before_it(void **state)
+{
+	static uint64_t floor[NODES][READS_MAX], asked[NODES];
+	struct server *leader = start(NODES);
+	const char *fixed = getenv("RAFT_SEED");
+	unsigned int seed = fixed != NULL ? (unsigned int)atoi(fixed)
+					  : (unsigned int)getpid();
+	uint64_t read;
+	size_t i, step;
+
+	(void)state;
+	print_message("again: ./run test --test_env=RAFT_SEED=%u "
+		      "//tests/unit:node_test\n", seed);
+	srand(seed);
+	fixture.append_bytes_max = 64;
+	for (step = 0; step < 3000; step++) {
+		struct server *s = &fixture.servers[rand() % NODES];
+
+		i = (size_t)(s - fixture.servers);
+		switch (rand() % 6) {
+		case 0:
+			propose(leader, "x", 40);
+			break;
+		case 1:
+			floor[i][asked[i] = read_at(s)] = 2 + leader->committed;
+			break;
+		case 2:
+			s->apply_later = !s->apply_later;
+			break;
+		case 3:
+			report(s);
+			break;
+		default:
+			run_once();
+		}
+	}
+	for (step = 0; step < 400; step++) {
+		for (i = 0; i < NODES; i++) {
+			fixture.servers[i].apply_later = false;
+			report(&fixture.servers[i]);
+		}
+		run_once();
+	}
+	for (i = 0; i < NODES; i++)
+		for (read = 1; read <= asked[i]; read++) {
+			const struct server *s = &fixture.servers[i];
+
+			if (floor[i][read] == 0)
+				continue;
+			assert_int_equal(s->ends[read], 1);
+			assert_true(s->read_index[read] >= floor[i][read]);
+		}
 }
 
 /* --------------------------------------------------------------- memory */
@@ -762,6 +1290,22 @@ main(void)
 		TEST(what_cannot_be_read_is_not_sent),
 		TEST(a_turn_is_bounded_and_says_when_more_is_left),
 		TEST(a_snapshot_trims_the_log),
+		TEST(who_needs_what_was_dropped_loads_the_snapshot),
+		TEST(parts_that_come_together_cost_one_flush),
+		TEST(nothing_is_applied_until_the_snapshot_is_loaded),
+		TEST(a_snapshot_is_loaded_once_the_machine_is_idle),
+		TEST(a_part_that_cannot_be_read_is_not_sent),
+		TEST(what_was_not_made_durable_is_not_loaded),
+		TEST(without_snapshots_a_peer_is_stranded),
+		TEST(an_old_snapshot_does_not_trim_a_log_that_is_replaced),
+		TEST(a_read_ends_once_with_what_it_names_applied),
+		TEST(a_read_that_comes_with_its_entry_ends_after_it),
+		TEST(a_read_waits_for_a_machine_that_applies_later),
+		TEST(a_read_without_its_leader_ends_as_lost),
+		TEST(a_read_of_a_member_that_stops_ends_as_lost),
+		TEST(reads_without_a_place_to_wait_end_as_lost),
+		TEST(reads_that_wait_are_not_told_when_the_node_goes),
+		TEST(no_read_misses_what_was_committed_before_it),
 		TEST(nothing_is_allocated_in_the_steady_state),
 		TEST(without_memory_for_many_entries_fewer_are_sent),
 		TEST(a_node_that_cannot_be_made_leaves_nothing_behind),

@@ -100,6 +100,28 @@ settings_may_stand_in_any_order(void **state)
 }
 
 static void
+reads_are_a_setting_and_a_statement(void **state)
+{
+	struct scenario *scenario = read_text(
+	    "nodes 3\nreads every 5ms\nread\nread at {n2 n3}\n"
+	    "reads off\nreads every 7ms\nexpect stale-reads = 0\n");
+
+	(void)state;
+	assert_int_equal(scenario->reads.amount, 5000);
+	assert_int_equal(scenario->statements[0].verb, VERB_READ);
+	assert_false(scenario->statements[0].at);
+	assert_true(scenario->statements[1].at);
+	assert_int_equal(scenario->statements[1].nodes.listed, 6);
+	assert_int_equal(scenario->statements[2].duration.amount, 0);
+	assert_int_equal(scenario->statements[3].duration.amount, 7000);
+	assert_int_equal(scenario->statements[4].condition.metric,
+			 RAFT_SIM_STALE_READS);
+	scenario_free(scenario);
+	assert_refused("nodes 3\nreads 5ms\n",
+		       "f:2: found '5ms', expected 'every' or 'off'");
+}
+
+static void
 a_timeout_may_be_written_in_parts(void **state)
 {
 	struct scenario *scenario =
@@ -305,14 +327,10 @@ what_is_not_there_yet_is_said_so(void **state)
 	assert_refused("nodes 3\nremove n1\n", "f:2: 'remove' needs membersh");
 	assert_refused("nodes 3\npromote n1\n",
 		       "f:2: 'promote' needs learners");
-	assert_refused("nodes 3\nread at n1\n", "f:2: 'read' needs linearizab");
 	assert_refused("nodes 3\nlearners 1\n", "f:2: 'learners' needs learne");
 	assert_refused("nodes 3\nmax-log 5\n", "f:2: 'max-log' needs snapshot");
-	assert_refused("nodes 3\nreads every 1T\n", "f:2: 'reads' needs linea");
 	assert_refused("nodes 3\nfeatures leases\n", "f:2: 'features' needs ");
 	assert_refused("nodes 3\nexpect lease n1\n", "f:2: 'lease' needs leas");
-	assert_refused("nodes 3\nexpect stale-reads = 0\n",
-		       "f:2: 'stale-reads' needs linearizable reads");
 	assert_refused("nodes 3\nexpect role n1 = removed\n",
 		       "f:2: 'removed' needs membership changes");
 	assert_refused("nodes 3\nexpect lease-holders = 1\n",
@@ -354,6 +372,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_said_has_its_default),
 		cmocka_unit_test(settings_may_stand_in_any_order),
+		cmocka_unit_test(reads_are_a_setting_and_a_statement),
 		cmocka_unit_test(a_timeout_may_be_written_in_parts),
 		cmocka_unit_test(symbols_need_no_blanks),
 		cmocka_unit_test(not_binds_before_and_and_before_or),

@@ -51,6 +51,15 @@ receive(void *context, const struct raft_message *message)
 		inbox->kept = message->append.entries[0].payload;
 		raft_payload_hold(&inbox->kept);
 	}
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT) {
+		const struct raft_snapshot_content *content =
+		    message->snapshot.content;
+
+		assert_memory_equal(content->configuration, "conf", 4);
+		assert_int_equal(content->configuration_length, 4);
+		inbox->kept = content->part;
+		raft_payload_hold(&inbox->kept);
+	}
 	if (inbox->answer_to != 0) {
 		answer = vote(inbox->answer_to, message->term + 1);
 		send(inbox->hub, &answer);
@@ -181,6 +190,38 @@ payloads_live_as_long_as_somebody_holds_them(void **state)
 }
 
 static void
+a_part_of_a_snapshot_arrives_with_its_configuration(void **state)
+{
+	struct raft_local *hub = raft_local_create();
+	struct inbox one = { 0 };
+	struct raft_block block = { 1, count_release };
+	char configuration[] = "conf";
+	struct raft_snapshot_content content = {
+		.configuration = configuration, .configuration_length = 4,
+		.part = { "five", 4, &block },
+	};
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_SNAPSHOT, .from = { 9, 1 },
+		.to = { 1, 1 }, .snapshot.content = &content,
+	};
+
+	(void)state;
+	released = 0;
+	seat(hub, 1, &one);
+	send(hub, &message);
+	/* The sender forgets all of it. */
+	raft_payload_release(&content.part);
+	content = (struct raft_snapshot_content){ .part.length = 0 };
+	configuration[0] = 'x';
+	raft_local_pump(hub);
+	assert_int_equal(block.references, 1);
+	assert_memory_equal(one.kept.data, "five", one.kept.length);
+	raft_payload_release(&one.kept);
+	assert_int_equal(released, 1);
+	raft_local_destroy(hub);
+}
+
+static void
 what_was_never_delivered_is_let_go(void **state)
 {
 	struct raft_local *hub = raft_local_create();
@@ -208,6 +249,8 @@ main(void)
 		cmocka_unit_test(what_a_message_causes_waits_for_the_next_pump),
 		cmocka_unit_test(messages_to_nobody_are_dropped),
 		cmocka_unit_test(payloads_live_as_long_as_somebody_holds_them),
+		cmocka_unit_test(
+		    a_part_of_a_snapshot_arrives_with_its_configuration),
 		cmocka_unit_test(what_was_never_delivered_is_let_go),
 	};
 

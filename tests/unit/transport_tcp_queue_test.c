@@ -81,6 +81,60 @@ a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
 	free_append(&bulk);
 }
 
+static struct raft_message
+make_part(const struct raft_snapshot_content *content, uint64_t offset)
+{
+	struct raft_message part = vote(1, 2, 7);
+
+	part.kind = RAFT_MESSAGE_SNAPSHOT;
+	part.snapshot = (struct raft_snapshot_message){
+		.snapshot = { 50, 6 }, .size = 1 << 30,
+		.offset = offset, .content = content };
+	return part;
+}
+
+static void
+parts_of_a_snapshot_are_bulk_and_stay_in_order(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .message_bytes_max = 20 << 20,
+				    .bytes_max = 1 << 20,
+				    .frames_max = 10 };
+	static uint8_t bytes[64 << 10];
+	const struct raft_snapshot_content some = {
+		.part = { bytes, sizeof(bytes), NULL } };
+	const struct raft_snapshot_content none = { .part.length = 0 };
+	struct raft_message part = make_part(&some, 0);
+	struct raft_message heartbeat = make_part(&none, sizeof(bytes));
+	struct raft_message append = vote(1, 2, 7);
+	struct raft_span spans[4];
+
+	(void)state;
+	assert_int_equal(raft__queue_push(&queue, &part), RAFT_LINK_OK);
+	assert_int_equal(queue.bulk.frames, 1);
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.bulk.frames, 2);
+	/* An append's heartbeat names no entry that waits here. */
+	append.kind = RAFT_MESSAGE_APPEND;
+	append.append.previous = (struct raft_entry_id){ 53, 7 };
+	append.append.last = append.append.previous;
+	assert_int_equal(raft__queue_push(&queue, &append), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 1);
+	assert_int_equal(raft__queue_take(&queue, spans, 4), 2);
+	assert_in_range(spans[0].length, 1, 1000);
+	raft__queue_written(&queue);
+	raft__queue_clear(&queue);
+	/* With nothing to overtake it goes at once. */
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 1);
+	while (raft__queue_push(&queue, &part) == RAFT_LINK_OK)
+		;
+	assert_in_range(queue.bulk.bytes, 1, 1 << 20);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+}
+
 static void
 a_full_queue_drops_bulk_and_keeps_room_for_votes(void **state)
 {
@@ -116,6 +170,8 @@ main(void)
 		cmocka_unit_test(an_urgent_message_overtakes_bulk),
 		cmocka_unit_test(
 		    a_heartbeat_overtakes_only_what_it_does_not_build_upon),
+		cmocka_unit_test(
+		    parts_of_a_snapshot_are_bulk_and_stay_in_order),
 		cmocka_unit_test(
 		    a_full_queue_drops_bulk_and_keeps_room_for_votes),
 	};

@@ -28,7 +28,8 @@ static const enum raft_message_kind all_kinds[] = {
 	RAFT_MESSAGE_VOTE,	RAFT_MESSAGE_VOTE_ANSWER,
 	RAFT_MESSAGE_EXTENSION, RAFT_MESSAGE_UNSUPPORTED,
 	RAFT_MESSAGE_READ,	RAFT_MESSAGE_READ_ANSWER,
-	RAFT_MESSAGE_TIMEOUT_NOW, (enum raft_message_kind)6,
+	RAFT_MESSAGE_TIMEOUT_NOW, RAFT_MESSAGE_NOT_MEMBER,
+	RAFT_MESSAGE_SNAPSHOT,	RAFT_MESSAGE_SNAPSHOT_ANSWER,
 };
 #define KIND_COUNT (sizeof(all_kinds) / sizeof(all_kinds[0]))
 
@@ -123,6 +124,20 @@ assert_same_entries(const struct raft_append *a, const struct raft_append *b)
 	}
 }
 
+static void
+assert_same_content(const struct raft_snapshot_content *a,
+		    const struct raft_snapshot_content *b)
+{
+	assert_int_equal(a->configuration_index, b->configuration_index);
+	assert_int_equal(a->configuration_length, b->configuration_length);
+	assert_int_equal(a->part.length, b->part.length);
+	assert_int_equal(a->configuration == NULL, b->configuration == NULL);
+	if (a->configuration != NULL)
+		assert_memory_equal(a->configuration, b->configuration,
+				    a->configuration_length);
+	assert_memory_equal(a->part.data, b->part.data, a->part.length);
+}
+
 /* Both were zeroed first and then written member by member, so that they can
  * be compared as memory, all but the pointers. */
 static void
@@ -135,6 +150,11 @@ assert_same(struct raft_message a, struct raft_message b)
 				 b.append.previous.index);
 		assert_same_entries(&a.append, &b.append);
 		a.append.entries = b.append.entries = NULL;
+	}
+	if (a.kind == RAFT_MESSAGE_SNAPSHOT) {
+		assert_int_equal(b.kind, a.kind);
+		assert_same_content(a.snapshot.content, b.snapshot.content);
+		a.snapshot.content = b.snapshot.content = NULL;
 	}
 	assert_memory_equal(&a, &b, sizeof(a));
 }
@@ -227,6 +247,11 @@ static const struct raft_entry golden_entries[] = {
 	{ 12, 7, (enum raft_entry_kind)0x1234, { "\xff", 1, NULL } },
 };
 
+static const struct raft_snapshot_content golden_content = {
+	.configuration = "conf", .configuration_length = 4,
+	.configuration_index = 3, .part = { "hello", 5, NULL },
+};
+
 static const struct golden {
 	struct raft_message message;
 	/** Made by hand from the tables in wire.c, not by the codec. */
@@ -283,10 +308,35 @@ static const struct golden {
 	  "0108380010000000010000000000000011111111111111110200000000000000"
 	  "2222222222222222070000000000000003000000010000000900000000000000"
 	  "0c00000000000000" },
-	{ { .kind = (enum raft_message_kind)6, SAME_FOR_ALL },
-	  "0106380000000000010000000000000011111111111111110200000000000000"
+	{ { .kind = RAFT_MESSAGE_NOT_MEMBER, SAME_FOR_ALL,
+	    .not_member = { .asked_term = 8 } },
+	  "0106380008000000010000000000000011111111111111110200000000000000"
+	  "22222222222222220700000000000000030000000100000008000000000000"
+	  "00" },
+	{ { .kind = (enum raft_message_kind)15, SAME_FOR_ALL },
+	  "010f380000000000010000000000000011111111111111110200000000000000"
 	  "222222222222222207000000000000000300000001000000" },
+	{ { .kind = RAFT_MESSAGE_SNAPSHOT, SAME_FOR_ALL,
+	    .snapshot = { .snapshot = { 12, 7 }, .size = 9,
+			  .sent_at = 1000001, .sequence = 5,
+			  .content = &golden_content } },
+	  "0109380040000000010000000000000011111111111111110200000000000000"
+	  "2222222222222222070000000000000003000000010000000c00000000000000"
+	  "070000000000000009000000000000000000000000000000"
+	  "41420f0000000000050000000000000003000000000000000400000005000000"
+	  "636f6e6668656c6c6f" },
+	{ { .kind = RAFT_MESSAGE_SNAPSHOT_ANSWER, SAME_FOR_ALL,
+	    .snapshot_answer = { .snapshot = { 12, 7 }, .gap = true,
+				 .offset = 5, .match_index = 3,
+				 .sent_at = 1000001, .sequence = 5 } },
+	  "010a380038000000010000000000000011111111111111110200000000000000"
+	  "2222222222222222070000000000000003000000010000000c00000000000000"
+	  "0700000000000000050000000000000003000000000000004"
+	  "1420f000000000005000000000000000100000000000000" },
 };
+
+#define GOLDEN_SNAPSHOT 10
+#define GOLDEN_SNAPSHOT_ANSWER 11
 
 static void
 the_bytes_of_version_1_stay_what_they_are(void **state)
@@ -351,7 +401,7 @@ an_unknown_kind_keeps_its_envelope(void **state)
 	f->length = raft_wire_encode(&f->message, f->bytes, sizeof(f->bytes));
 	f->bytes[1] = 200;
 	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_OK);
-	f->message = goldens[8].message;
+	f->message = goldens[9].message;
 	f->message.kind = (enum raft_message_kind)200;
 	assert_same(f->message, f->decoded);
 }
@@ -388,7 +438,67 @@ a_verdict_or_refusal_outside_its_range_is_refused(void **state)
 	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_MALFORMED);
 }
 
+static void
+a_gap_is_one_or_none(void **state)
+{
+	struct fixture *f = *state;
+
+	f->length = raft_wire_encode(&goldens[GOLDEN_SNAPSHOT_ANSWER].message,
+				     f->bytes, sizeof(f->bytes));
+	f->bytes[ENVELOPE + 48] = 2;
+	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_MALFORMED);
+	f->bytes[ENVELOPE + 48] = 1;
+	f->bytes[ENVELOPE + 55] = 1;
+	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_MALFORMED);
+}
+
 /* --------------------------------------------------------------- limits */
+
+static void
+a_snapshot_above_its_limits_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_snapshot_content content = golden_content;
+	size_t at;
+
+	for (at = ENVELOPE + 56; at < ENVELOPE + 64; at += 4) {
+		f->length = raft_wire_encode(&goldens[GOLDEN_SNAPSHOT].message,
+					     f->bytes, sizeof(f->bytes));
+		f->bytes[at]++;
+		assert_int_equal(decode(f, f->bytes, f->length),
+				 RAFT_WIRE_LENGTH);
+		f->bytes[at + 3] = RAFT_PAYLOAD_BYTES_MAX >> 24;
+		assert_int_equal(decode(f, f->bytes, f->length),
+				 RAFT_WIRE_TOO_LARGE);
+	}
+	f->message = goldens[GOLDEN_SNAPSHOT].message;
+	f->message.snapshot.content = &content;
+	assert_int_not_equal(raft_wire_bytes(&f->message), 0);
+	content.part.length = RAFT_PAYLOAD_BYTES_MAX + 1;
+	assert_int_equal(raft_wire_bytes(&f->message), 0);
+	content.part.length = 5;
+	content.configuration_length = RAFT_PAYLOAD_BYTES_MAX + 1;
+	assert_int_equal(raft_wire_bytes(&f->message), 0);
+}
+
+/* The core hands a part out without them: the sender adds them. */
+static void
+a_part_whose_bytes_are_missing_is_not_encoded(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_snapshot_content content = golden_content;
+
+	f->message = goldens[GOLDEN_SNAPSHOT].message;
+	f->message.snapshot.content = &content;
+	content.part.data = NULL;
+	assert_int_equal(raft_wire_bytes(&f->message), 0);
+	content.part.length = 0;
+	assert_int_not_equal(raft_wire_bytes(&f->message), 0);
+	content.configuration = NULL;
+	assert_int_equal(raft_wire_bytes(&f->message), 0);
+	f->message.snapshot.content = NULL;
+	assert_int_equal(raft_wire_bytes(&f->message), 0);
+}
 
 static void
 a_count_that_contradicts_its_indexes_is_refused(void **state)
@@ -554,6 +664,26 @@ payloads_point_into_the_bytes_and_name_their_owner(void **state)
 }
 
 static void
+a_part_points_into_the_bytes_and_names_its_owner(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_block owner = { 1, NULL };
+	const struct raft_snapshot_content *content;
+
+	f->length = raft_wire_encode(&goldens[GOLDEN_SNAPSHOT].message,
+				     f->bytes, sizeof(f->bytes));
+	assert_int_equal(raft_wire_decode(&f->decoder, f->bytes, f->length,
+					  &owner, &f->decoded),
+			 RAFT_WIRE_OK);
+	content = f->decoded.snapshot.content;
+	assert_ptr_equal(content, &f->decoder.content);
+	assert_ptr_equal(content->part.owner, &owner);
+	assert_ptr_equal(content->part.data, f->bytes + f->length - 5);
+	assert_ptr_equal(content->configuration, f->bytes + f->length - 9);
+	assert_int_equal(owner.references, 1);
+}
+
+static void
 a_decoder_is_used_again_without_allocating(void **state)
 {
 	struct fixture *f = *state;
@@ -576,13 +706,13 @@ a_frame_says_what_follows(void **state)
 {
 	static const uint8_t golden[RAFT_WIRE_FRAME_BYTES] = {
 		0x4f, 0x55, 0x54, 0x52, 0x01, 0x00, 0x00, 0x00,
-		0x38, 0x00, 0x00, 0x00, 0x1a, 0x82, 0xb3, 0xe3,
+		0x38, 0x00, 0x00, 0x00, 0x00, 0x29, 0xb5, 0xf2,
 	};
 	struct fixture *f = *state;
 	struct raft_wire_frame frame;
 	uint8_t header[RAFT_WIRE_FRAME_BYTES];
 
-	f->length = raft_wire_encode(&goldens[8].message, f->bytes,
+	f->length = raft_wire_encode(&goldens[9].message, f->bytes,
 				     sizeof(f->bytes));
 	raft_wire_frame_encode(header, f->bytes, f->length);
 	assert_memory_equal(header, golden, sizeof(golden));
@@ -697,14 +827,18 @@ main(void)
 		TEST(an_unknown_kind_keeps_its_envelope),
 		TEST(another_version_is_refused),
 		TEST(a_verdict_or_refusal_outside_its_range_is_refused),
+		TEST(a_gap_is_one_or_none),
 		TEST(a_count_that_contradicts_its_indexes_is_refused),
 		TEST(a_part_shorter_than_in_version_1_is_refused),
 		TEST(nothing_is_allocated_for_entries_that_did_not_come),
 		TEST(a_payload_above_the_limit_is_refused),
+		TEST(a_snapshot_above_its_limits_is_refused),
 		TEST(what_has_no_place_in_the_format_is_not_encoded),
+		TEST(a_part_whose_bytes_are_missing_is_not_encoded),
 		TEST(too_small_a_buffer_is_left_alone),
 		TEST(no_stray_byte_is_encoded),
 		TEST(payloads_point_into_the_bytes_and_name_their_owner),
+		TEST(a_part_points_into_the_bytes_and_names_its_owner),
 		TEST(a_decoder_is_used_again_without_allocating),
 		TEST(a_frame_says_what_follows),
 		TEST(every_flipped_bit_of_a_frame_is_noticed),

@@ -1,11 +1,11 @@
 /*
- * Why a log could not be made or opened, as a text for a person.
+ * Why something on disk was refused, as a text for a person.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OUTRIGGER_LOG_FILE_REFUSAL_H
-#define OUTRIGGER_LOG_FILE_REFUSAL_H
+#ifndef OUTRIGGER_DISK_REFUSAL_H
+#define OUTRIGGER_DISK_REFUSAL_H
 
 #include <stdarg.h>
 #include <stdbool.h>

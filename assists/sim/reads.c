@@ -1,0 +1,117 @@
+/*
+ * Linearizable reads: those of the open-loop client and single ones, and what
+ * became of each.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A read that a node has taken ends once: lost, or with an index; with one it
+ * is answered as soon as the node's state machine has applied all up to there.
+ * What a read must show is what clients had seen when it was given to the node.
+ */
+#include <inttypes.h>
+
+#include "assists/sim/world.h"
+
+enum raft_result
+sim_read_begin(struct sim_node *node, uint64_t id, bool retried)
+{
+	struct sim_read read = {
+		.id = id,
+		.seen_before = node->sim->checks.reads.seen,
+		.retried = retried,
+	};
+	enum raft_result result =
+		raft_read(node->raft, sim_node_now(node), &read.name);
+
+	if (result != RAFT_OK)
+		return result;
+	node->reads = sim_grow(node->reads, &node->read_room,
+			       node->read_count + 1, sizeof(*node->reads));
+	node->reads[node->read_count++] = read;
+	return RAFT_OK;
+}
+
+enum raft_result
+raft_sim_read(struct raft_sim *sim, uint32_t number)
+{
+	struct sim_node *node = number == 0 ? sim_client_target(sim)
+					    : sim_node_at(sim, number);
+	enum raft_result result = RAFT_NOT_LEADER;
+
+	if (node != NULL && !sim_node_runs(node))
+		result = RAFT_STOPPED;
+	else if (node != NULL)
+		result = sim_read_begin(node, ++sim->client.last_read, false);
+	sim_trace(sim, "read %" PRIu64 " at n%u: %s", sim->client.last_read,
+		  node == NULL ? 0 : node->number, raft_result_name(result));
+	if (result != RAFT_OK)
+		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+	else
+		sim_node_turn(node);
+	sim_settle(sim);
+	return result;
+}
+
+/* ---------------------------------------------------------------- ends */
+
+static void
+forget(struct sim_node *node, struct sim_read *read)
+{
+	*read = node->reads[--node->read_count];
+}
+
+static void
+lose(struct sim_node *node, struct sim_read *read)
+{
+	struct sim_waiting again = {.id = read->id};
+
+	sim_trace(node->sim, "n%u loses read %" PRIu64, node->number, read->id);
+	if (read->retried && node->sim->client.reads.every_us != 0)
+		sim_client_again(node->sim, &again);
+	forget(node, read);
+}
+
+void
+sim_read_ends(struct sim_node *node, const struct raft_read *end)
+{
+	struct raft_sim *sim = node->sim;
+	struct sim_read *read = node->reads;
+
+	while (read < node->reads + node->read_count &&
+	       (read->name != end->read || read->index != 0))
+		read++;
+	if (read == node->reads + node->read_count) {
+		sim_accuse(&sim->verdict, "reads",
+			   "n%u ends a read that nobody waits for",
+			   node->number);
+	} else if (end->index == 0) {
+		lose(node, read);
+	} else {
+		read->index = end->index;
+		sim_check_reads_ended(&sim->checks.reads, &sim->verdict,
+				      node->number, read);
+	}
+}
+
+void
+sim_read_answer(struct sim_node *node)
+{
+	struct raft_sim *sim = node->sim;
+
+	for (size_t i = 0; i < node->read_count;) {
+		struct sim_read *read = &node->reads[i];
+
+		if (read->index == 0 || read->index > node->machine.applied) {
+			i++;
+			continue;
+		}
+		sim_trace(sim, "n%u answers read %" PRIu64 " as of %" PRIu64,
+			  node->number, read->id, node->machine.applied);
+		sim_check_reads_answered(&sim->checks.reads, &sim->verdict,
+					 &sim->checks.history, node->number,
+					 read, &node->machine);
+		sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
+		forget(node, read);
+	}
+}

@@ -1,0 +1,44 @@
+/*
+ * The inside of raft_snapshot_file: what its files have in common.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Names in the directory: INDEX-TERM of what is whole and stands for entries
+ * that this member has applied or whose log it has given up; `taking` and
+ * `received` of what is being written.
+ */
+#ifndef OUTRIGGER_SNAPSHOT_FILE_INSIDE_H
+#define OUTRIGGER_SNAPSHOT_FILE_INSIDE_H
+
+#include "assists/snapshot_file/image.h"
+#include "assists/snapshot_file/snapshot_file.h"
+
+struct raft_snapshot_file {
+	char *path;
+	/** Open and locked. */
+	int directory;
+	/** The state machine's, being taken. */
+	struct image taking;
+	/** The leader's, being received, and how large it will be. */
+	struct image receiving;
+	uint64_t size;
+	/** Its file is new: the directory is not durable. */
+	bool fresh;
+	/** Some of it is not durable. */
+	bool dirty;
+	struct raft_snapshot_file_reports reports;
+};
+
+/** Call `see` for each snapshot that has its name. */
+void raft__snapshots_each(struct raft_snapshot_file *snapshots,
+			  void (*see)(struct raft_snapshot_file *snapshots,
+				      struct raft_entry_id id, void *context),
+			  void *context);
+
+/** Let the file `from` be the snapshot of that entry, durably. False: see
+ *  errno. */
+bool raft__snapshots_give_name(struct raft_snapshot_file *snapshots,
+			       const char *from, struct raft_entry_id id);
+
+#endif

@@ -1,0 +1,443 @@
+/*
+ * Snapshots in files: taken, received and read.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "assists/snapshot_file/inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assists/disk/disk.h"
+#include "assists/disk/refusal.h"
+
+#define NAME_BYTES 48
+
+__attribute__((format(printf, 2, 3))) static bool
+fail(struct raft_snapshot_file *s, const char *format, ...)
+{
+	char why[400], text[512];
+	struct refusal refusal = { s->path, text, sizeof(text) };
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(why, sizeof(why), format, arguments);
+	va_end(arguments);
+	refuse(&refusal, "%s", why);
+	if (s->reports.failed != NULL)
+		s->reports.failed(s->reports.context, text);
+	return false;
+}
+
+/* ------------------------------------------------------------- the names */
+
+static void
+print_name(char name[NAME_BYTES], struct raft_entry_id id)
+{
+	snprintf(name, NAME_BYTES, "%020" PRIu64 "-%020" PRIu64, id.index,
+		 id.term);
+}
+
+/* False: it is no snapshot's. */
+static bool
+parse_name(const char *name, struct raft_entry_id *id)
+{
+	char again[NAME_BYTES];
+
+	*id = (struct raft_entry_id){ 0 };
+	if (sscanf(name, "%" SCNu64 "-%" SCNu64, &id->index, &id->term) != 2)
+		return false;
+	print_name(again, *id);
+	return strcmp(name, again) == 0;
+}
+
+static int
+open_named(const struct raft_snapshot_file *s, struct raft_entry_id id)
+{
+	char name[NAME_BYTES];
+
+	print_name(name, id);
+	return openat(s->directory, name, O_RDONLY | O_CLOEXEC);
+}
+
+void
+raft__snapshots_each(struct raft_snapshot_file *s,
+		     void (*see)(struct raft_snapshot_file *s,
+				 struct raft_entry_id id, void *context),
+		     void *context)
+{
+	int fd = openat(s->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	struct raft_entry_id id;
+
+	if (directory == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(directory)) != NULL)
+		if (parse_name(entry->d_name, &id))
+			see(s, id, context);
+	closedir(directory);
+}
+
+static void
+delete_older(struct raft_snapshot_file *s, struct raft_entry_id id,
+	     void *context)
+{
+	const uint64_t *oldest = context;
+	char name[NAME_BYTES];
+
+	print_name(name, id);
+	if (id.index < *oldest)
+		unlinkat(s->directory, name, 0);
+}
+
+void
+raft_snapshot_file_forget(struct raft_snapshot_file *s, uint64_t oldest)
+{
+	raft__snapshots_each(s, delete_older, &oldest);
+}
+
+bool
+raft__snapshots_give_name(struct raft_snapshot_file *s, const char *from,
+			  struct raft_entry_id id)
+{
+	char name[NAME_BYTES];
+
+	print_name(name, id);
+	return renameat(s->directory, from, s->directory, name) == 0 &&
+	       fsync(s->directory) == 0;
+}
+
+/* ------------------------------------------------------ what is written */
+
+static void
+give_up(struct raft_snapshot_file *s, struct image *image, const char *name)
+{
+	if (image->fd < 0)
+		return;
+	close(image->fd);
+	image->fd = -1;
+	unlinkat(s->directory, name, 0);
+}
+
+static bool
+make_image(struct raft_snapshot_file *s, struct image *image, const char *name,
+	   struct raft_entry_id id)
+{
+	give_up(s, image, name);
+	*image = (struct image){
+		.id = id,
+		.fd = openat(s->directory, name,
+			     O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
+	};
+	return image->fd >= 0;
+}
+
+/* ------------------------------------------------------------ taking one */
+
+static void
+fail_taking(struct raft_snapshot_file *s)
+{
+	fail(s, "a snapshot cannot be written: %s", strerror(errno));
+	give_up(s, &s->taking, "taking");
+}
+
+void
+raft_snapshot_file_begin(struct raft_snapshot_file *s,
+			 struct raft_entry_id snapshot)
+{
+	if (!make_image(s, &s->taking, "taking", snapshot) ||
+	    !raft__image_begin(&s->taking))
+		fail_taking(s);
+}
+
+void
+raft_snapshot_file_write(struct raft_snapshot_file *s, const void *bytes,
+			 size_t length)
+{
+	if (s->taking.fd >= 0 &&
+	    !raft__image_append(&s->taking, bytes, length))
+		fail_taking(s);
+}
+
+bool
+raft_snapshot_file_commit(struct raft_snapshot_file *s)
+{
+	if (s->taking.fd < 0)
+		return false;
+	/* One that may be on its way to a peer does not change. */
+	if (raft_snapshot_file_size(s, s->taking.id) > 0) {
+		give_up(s, &s->taking, "taking");
+		return true;
+	}
+	if (!raft__image_end(&s->taking) || fsync(s->taking.fd) != 0 ||
+	    !raft__snapshots_give_name(s, "taking", s->taking.id)) {
+		fail_taking(s);
+		return false;
+	}
+	close(s->taking.fd);
+	s->taking.fd = -1;
+	return true;
+}
+
+/* ------------------------------------------------------------ the leader's */
+
+static void
+fail_receiving(struct raft_snapshot_file *s, const char *why)
+{
+	fail(s, "a leader's snapshot cannot be stored: %s", why);
+	give_up(s, &s->receiving, "received");
+}
+
+static void
+store(void *context, const struct raft_snapshot_part *part)
+{
+	struct raft_snapshot_file *s = context;
+
+	if (part->offset == 0) {
+		s->size = part->size;
+		s->fresh = true;
+		if (!make_image(s, &s->receiving, "received",
+				part->snapshot)) {
+			fail_receiving(s, strerror(errno));
+			return;
+		}
+	}
+	/* Without a file, it was given up. */
+	if (s->receiving.fd < 0 || part->offset != s->receiving.end)
+		return;
+	s->dirty = true;
+	if (!raft__image_append(&s->receiving, part->bytes.data,
+				part->bytes.length))
+		fail_receiving(s, strerror(errno));
+}
+
+static bool
+is_what_was_sent(const struct raft_snapshot_file *s)
+{
+	struct raft_entry_id id;
+	uint64_t size;
+
+	return raft__image_is_sound(&s->receiving) &&
+	       raft__image_identify(s->receiving.fd, &id, &size) &&
+	       size == s->size && id.index == s->receiving.id.index &&
+	       id.term == s->receiving.id.term;
+}
+
+static void
+flush(void *context)
+{
+	struct raft_snapshot_file *s = context;
+
+	if (s->receiving.fd < 0 || !s->dirty)
+		return;
+	if (s->receiving.end == s->size && !is_what_was_sent(s)) {
+		fail_receiving(s, "it is damaged");
+		return;
+	}
+	/* A sync that failed is never tried again: see log_file.h. */
+	if (fdatasync(s->receiving.fd) != 0 ||
+	    (s->fresh && fsync(s->directory) != 0)) {
+		fail_receiving(s, strerror(errno));
+		return;
+	}
+	s->fresh = false;
+	s->dirty = false;
+	s->reports.saved(s->reports.context, s->receiving.id,
+			 s->receiving.end);
+}
+
+static bool
+install(void *context, struct raft_entry_id snapshot)
+{
+	struct raft_snapshot_file *s = context;
+
+	if (!raft__snapshots_give_name(s, "received", snapshot))
+		return fail(s, "a leader's snapshot cannot be installed: %s",
+			    strerror(errno));
+	close(s->receiving.fd);
+	s->receiving.fd = -1;
+	return s->reports.install(s->reports.context, snapshot);
+}
+
+/* --------------------------------------------------------------- reading */
+
+/** Bytes that were read. */
+struct piece {
+	/** First, so that a block is its piece. */
+	struct raft_block block;
+	uint8_t bytes[];
+};
+
+static void
+free_piece(struct raft_block *block)
+{
+	free(block);
+}
+
+static bool
+read_piece(void *context, struct raft_entry_id snapshot, uint64_t offset,
+	   size_t length, struct raft_payload *bytes)
+{
+	struct raft_snapshot_file *s = context;
+	int fd = open_named(s, snapshot);
+	struct piece *piece = malloc(sizeof(*piece) + length);
+	bool done = fd >= 0 && piece != NULL &&
+		    raft__disk_read(fd, piece->bytes, length, offset);
+
+	if (fd >= 0)
+		close(fd);
+	if (!done) {
+		free(piece);
+		return false;
+	}
+	piece->block = (struct raft_block){ 1, free_piece };
+	*bytes = (struct raft_payload){ piece->bytes, length, &piece->block };
+	return true;
+}
+
+const struct raft_node_snapshots raft_snapshot_file = {
+	.read = read_piece,
+	.store = store,
+	.flush = flush,
+	.install = install,
+};
+
+uint64_t
+raft_snapshot_file_size(struct raft_snapshot_file *s,
+			struct raft_entry_id snapshot)
+{
+	int fd = open_named(s, snapshot);
+	struct stat status;
+	uint64_t size = 0;
+
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &status) == 0)
+		size = (uint64_t)status.st_size;
+	close(fd);
+	return size;
+}
+
+/* The whole of it is checked before any of it is believed. */
+static const char *
+load(int fd, struct raft_entry_id snapshot,
+     bool (*take)(void *context, const void *bytes, size_t length),
+     void *context)
+{
+	struct raft_entry_id id;
+	const char *wrong;
+	uint64_t size;
+
+	if (fd < 0)
+		return "cannot be opened";
+	if (!raft__image_identify(fd, &id, &size) ||
+	    id.index != snapshot.index || id.term != snapshot.term)
+		return "is damaged, or of a newer version";
+	wrong = raft__image_read(fd, size, NULL, NULL);
+	return wrong != NULL ? wrong
+			     : raft__image_read(fd, size, take, context);
+}
+
+bool
+raft_snapshot_file_load(struct raft_snapshot_file *s,
+			struct raft_entry_id snapshot,
+			bool (*take)(void *context, const void *bytes,
+				     size_t length),
+			void *context, char *error, size_t size)
+{
+	struct refusal refusal = { s->path, error, size };
+	int fd = open_named(s, snapshot);
+	const char *wrong = load(fd, snapshot, take, context);
+
+	if (fd >= 0)
+		close(fd);
+	if (wrong == NULL)
+		return true;
+	return refuse(&refusal,
+		      "the snapshot of entry %" PRIu64 " of term %" PRIu64
+		      " %s: bring it back, or remove the server from its "
+		      "cluster and add it again with a new log",
+		      snapshot.index, snapshot.term, wrong);
+}
+
+/* -------------------------------------------------------------- lifetime */
+
+static int
+open_directory(const struct refusal *refusal)
+{
+	int fd;
+
+	if (mkdir(refusal->path, 0700) != 0 && errno != EEXIST) {
+		refuse(refusal, "cannot be made: %s", strerror(errno));
+		return -1;
+	}
+	fd = open(refusal->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		refuse(refusal, "cannot be opened: %s", strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	refuse(refusal, "is in use: stop the other process, or give each "
+			"server a directory of its own");
+	close(fd);
+	return -1;
+}
+
+struct raft_snapshot_file *
+raft_snapshot_file_open(const char *path, char *error, size_t size)
+{
+	struct refusal refusal = { path, error, size };
+	struct raft_snapshot_file *s = calloc(1, sizeof(*s));
+
+	if (s != NULL)
+		s->path = strdup(path);
+	if (s == NULL || s->path == NULL) {
+		refuse(&refusal, "out of memory");
+		free(s);
+		return NULL;
+	}
+	s->taking.fd = -1;
+	s->receiving.fd = -1;
+	s->directory = open_directory(&refusal);
+	if (s->directory < 0) {
+		raft_snapshot_file_close(s);
+		return NULL;
+	}
+	unlinkat(s->directory, "taking", 0);
+	return s;
+}
+
+void
+raft_snapshot_file_bind(struct raft_snapshot_file *s,
+			const struct raft_snapshot_file_reports *reports)
+{
+	s->reports = *reports;
+}
+
+void
+raft_snapshot_file_close(struct raft_snapshot_file *s)
+{
+	if (s == NULL)
+		return;
+	if (s->taking.fd >= 0)
+		close(s->taking.fd);
+	if (s->receiving.fd >= 0)
+		close(s->receiving.fd);
+	if (s->directory >= 0)
+		close(s->directory);
+	free(s->path);
+	free(s);
+}

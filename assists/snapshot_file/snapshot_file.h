@@ -1,0 +1,124 @@
+/*
+ * Snapshots in files: a directory of the state machine's own snapshots, and of
+ * the one that a leader sends.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * No snapshot is ever in memory as a whole. A program
+ *
+ *  - at start asks raft_snapshot_file_choose() for the snapshot that belongs to
+ *    what its log holds, loads it with raft_snapshot_file_load(), and names its
+ *    index to raft_start() as applied_index;
+ *  - takes one of its state now and then: begin, write, commit, over as many
+ *    turns as it likes; then it calls raft_node_snapshot_taken(), and
+ *    raft_snapshot_file_forget() for what that made superfluous;
+ *  - gives the table raft_snapshot_file to its node, so that snapshots are sent,
+ *    received and installed.
+ *
+ * A snapshot gets its name when it is whole and durable. What a leader sends has
+ * none until the log begins behind it (raft/raft.h, duties.install); a crash
+ * before that leaves the old log and the old snapshot, and after it
+ * raft_snapshot_file_choose() finds what was received by what the log says.
+ *
+ * A failure to store or to take a snapshot is reported, and that one is given
+ * up: the next may succeed. Nothing else depends on it. The format is in
+ * image.h. A directory of snapshots belongs to one thread.
+ */
+#ifndef OUTRIGGER_SNAPSHOT_FILE_H
+#define OUTRIGGER_SNAPSHOT_FILE_H
+
+#include "assists/node/node.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct raft_snapshot_file;
+
+/** The functions that raft_node calls; the snapshots are their first
+ *  argument. */
+extern RAFT_API const struct raft_node_snapshots raft_snapshot_file;
+
+/** Whom to tell, from within the functions of the table, and of failures also
+ *  from others. None may close the snapshots. */
+struct raft_snapshot_file_reports {
+	void *context;
+	/** For raft_node_snapshot_saved(). */
+	void (*saved)(void *context, struct raft_entry_id snapshot,
+		      uint64_t end);
+	/** Load the state machine from this one, with
+	 *  raft_snapshot_file_load(). The result is that of `install` in
+	 *  struct raft_node_snapshots. */
+	bool (*install)(void *context, struct raft_entry_id snapshot);
+	/** `why` is a sentence that lives until it returns. */
+	void (*failed)(void *context, const char *why);
+};
+
+/** Open a directory of snapshots, alone, and make it if there is none. NULL:
+ *  refused, and `error` (of `size` bytes) says why and what to do. */
+RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
+raft_snapshot_file_open(const char *path, char *error, size_t size);
+
+/** Close and free it; what was not committed is lost. NULL is allowed. */
+RAFT_API void raft_snapshot_file_close(struct raft_snapshot_file *snapshots);
+
+/** Before the table is used. Copied. */
+RAFT_API void
+raft_snapshot_file_bind(struct raft_snapshot_file *snapshots,
+			const struct raft_snapshot_file_reports *reports);
+
+/**
+ * The snapshot to load, given what the log holds: the newest that the log
+ * reaches and that is of its history. index 0: none, begin with an empty state
+ * machine. All older ones, and what was received and is not needed, are deleted.
+ * Once, before the table is used. False: the log begins behind a snapshot that
+ * is not here; `error` says what to do.
+ */
+RAFT_API RAFT_MUST_USE bool
+raft_snapshot_file_choose(struct raft_snapshot_file *snapshots,
+			  const struct raft_stored *stored,
+			  struct raft_entry_id *snapshot, char *error,
+			  size_t size);
+
+/** Give all that was written of a snapshot to `take`, in order, by pieces of at
+ *  most 64 KiB. It is read and checked as a whole before that, so what `take`
+ *  gets is sound. False: damaged, not readable, or `take` returned false;
+ *  `error` says which. */
+RAFT_API RAFT_MUST_USE bool
+raft_snapshot_file_load(struct raft_snapshot_file *snapshots,
+			struct raft_entry_id snapshot,
+			bool (*take)(void *context, const void *bytes,
+				     size_t length),
+			void *context, char *error, size_t size);
+
+/** Its bytes, for raft_node_snapshot_taken(); some more than were written. 0:
+ *  there is no such snapshot. */
+RAFT_API uint64_t
+raft_snapshot_file_size(struct raft_snapshot_file *snapshots,
+			struct raft_entry_id snapshot);
+
+/** Begin to take a snapshot of the state machine as it is after this entry. One
+ *  at a time: what was begun and not committed is given up. */
+RAFT_API void raft_snapshot_file_begin(struct raft_snapshot_file *snapshots,
+				       struct raft_entry_id snapshot);
+
+/** Append to it, best by many kilobytes. The bytes are the caller's again on
+ *  return. */
+RAFT_API void raft_snapshot_file_write(struct raft_snapshot_file *snapshots,
+				       const void *bytes, size_t length);
+
+/** Make it durable, which takes as long as the disk needs, and give it its
+ *  name. False: it failed, here or since it was begun, which was reported. */
+RAFT_API RAFT_MUST_USE bool
+raft_snapshot_file_commit(struct raft_snapshot_file *snapshots);
+
+/** Delete those before this index: that of raft_snapshot_oldest(). */
+RAFT_API void raft_snapshot_file_forget(struct raft_snapshot_file *snapshots,
+					uint64_t oldest);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

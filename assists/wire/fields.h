@@ -1,0 +1,54 @@
+/*
+ * The fields of the format that wire.c draws, for its writer and its reader.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_WIRE_FIELDS_H
+#define OUTRIGGER_WIRE_FIELDS_H
+
+#include "assists/wire/wire.h"
+
+#define ENVELOPE_BYTES 56
+#define HEAD_BYTES 16
+
+/* The fields of 8 bytes, in their order on the wire. Writing, reading and
+ * measuring expand the same lists, so that they cannot differ. */
+#define ENVELOPE_FIELDS(X)                                                     \
+	X(from.id) X(from.incarnation) X(to.id) X(to.incarnation)              \
+	X(term) X(capabilities)
+#define APPEND_FIELDS(X)                                                       \
+	X(append.previous.index) X(append.previous.term)                       \
+	X(append.last.index) X(append.last.term)                               \
+	X(append.commit_index) X(append.sent_at) X(append.sequence)
+#define APPEND_ANSWER_FIELDS(X)                                                \
+	X(append_answer.match_index)                                           \
+	X(append_answer.conflict.index) X(append_answer.conflict.term)         \
+	X(append_answer.sent_at) X(append_answer.sequence)
+#define VOTE_FIELDS(X)                                                         \
+	X(vote.tip.index) X(vote.tip.term)                                     \
+	X(vote.permit.leader) X(vote.permit.term) X(vote.permit.transfer)
+#define VOTE_ANSWER_FIELDS(X)                                                  \
+	X(vote_answer.asked_term)                                              \
+	X(vote_answer.tip.index) X(vote_answer.tip.term)
+#define TIMEOUT_NOW_FIELDS(X)                                                  \
+	X(timeout_now.tip.index) X(timeout_now.tip.term)                       \
+	X(timeout_now.transfer)
+#define NOT_MEMBER_FIELDS(X) X(not_member.asked_term)
+#define READ_FIELDS(X) X(read.round) X(read.index)
+#define SNAPSHOT_FIELDS(X)                                                     \
+	X(snapshot.snapshot.index) X(snapshot.snapshot.term)                   \
+	X(snapshot.size) X(snapshot.offset)                                    \
+	X(snapshot.sent_at) X(snapshot.sequence)
+#define SNAPSHOT_ANSWER_FIELDS(X)                                              \
+	X(snapshot_answer.snapshot.index) X(snapshot_answer.snapshot.term)     \
+	X(snapshot_answer.offset) X(snapshot_answer.match_index)               \
+	X(snapshot_answer.sent_at) X(snapshot_answer.sequence)
+
+/** Of the fixed part of a kind; 0 if the kind is unknown. */
+size_t raft__wire_fixed_bytes(enum raft_message_kind kind);
+
+/** How many entries an append names; more than the limit if that is absurd. */
+uint64_t raft__wire_append_count(const struct raft_append *append);
+
+#endif

@@ -1,0 +1,445 @@
+/*
+ * Reading the statements of a scenario.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "demos/scenario/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPEATS_MAX UINT64_C(1000000)
+#define PROPOSE_MAX UINT64_C(10000)
+#define STATEMENT_EXPECTED                                                     \
+	"expected a statement such as 'run 5T', 'cut n1 - n2' or 'expect "    \
+	"leader'"
+
+/* --------------------------------------------------------------- one each */
+
+static void
+parse_nodes(struct parser *parser, struct statement *statement)
+{
+	statement->nodes = words_nodes(&parser->words);
+}
+
+static void
+parse_nothing(struct parser *parser, struct statement *statement)
+{
+	(void)parser;
+	(void)statement;
+}
+
+static void
+parse_start(struct parser *parser, struct statement *statement)
+{
+	parser->scenario->has_start = true;
+	parse_nodes(parser, statement);
+}
+
+static void
+parse_run(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	if (!words_accept(words, "until")) {
+		statement->duration = words_duration(words);
+		return;
+	}
+	statement->verb = VERB_RUN_UNTIL;
+	parse_condition(parser, &statement->condition);
+	words_require(words, "within");
+	statement->duration = words_duration(words);
+}
+
+static void
+parse_expect(struct parser *parser, struct statement *statement)
+{
+	parse_condition(parser, &statement->condition);
+}
+
+static void
+parse_let(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+	size_t names_before = parser->scenario->name_count;
+
+	do {
+		if (statement->name_count == SCENARIO_NAMES_MAX)
+			words_expected(words, "expected '='");
+		else
+			statement->names[statement->name_count++] =
+			    words_new_name(words);
+	} while (!words->failed && !words_accept(words, "="));
+	if (words_accept(words, "leader"))
+		statement->source = LET_LEADER;
+	else if (words_accept(words, "followers"))
+		statement->source = LET_FOLLOWERS;
+	else if (words_accept(words, "follower"))
+		statement->source = LET_FOLLOWER;
+	else if (words_at_nodes(words))
+		statement->nodes = words_nodes(words);
+	else
+		words_expected(words, "expected 'leader', 'followers', a "
+			       "node, a name bound above, or a set in braces");
+	/* What this statement binds for the first time has no value yet. */
+	if (statement->nodes.names >> names_before != 0)
+		words_fail(words, "found a name bound to itself, expected "
+			   "nodes");
+	if (statement->name_count > 1 && (statement->source == LET_LEADER ||
+					  statement->source == LET_FOLLOWER))
+		words_fail(words, "found %zu names for one node, expected one",
+			   statement->name_count);
+}
+
+static void
+parse_only(struct words *words, struct statement *statement)
+{
+	statement->only = RAFT_SIM_EVERY_KIND;
+	if (words_accept(words, "only"))
+		statement->only = words_message_kind(words);
+}
+
+static void
+parse_arrow(struct words *words, struct statement *statement)
+{
+	statement->nodes = words_nodes(words);
+	if (words_accept(words, "-"))
+		statement->both_ways = true;
+	else if (!words_accept(words, "->"))
+		words_expected(words, "expected '-' or '->'");
+	statement->peers = words_nodes(words);
+}
+
+/* `all` alone, not as the sender of an arrow. */
+static bool
+accept_every_link(struct words *words)
+{
+	size_t after = words->next + 1;
+
+	if (strcmp(words_peek(words), "all") != 0)
+		return false;
+	if (after < words->count && strcmp(words->word[after], "only") != 0)
+		return false;
+	words_take(words);
+	return true;
+}
+
+static void
+parse_cut(struct parser *parser, struct statement *statement)
+{
+	statement->every_link = accept_every_link(&parser->words);
+	if (!statement->every_link)
+		parse_arrow(&parser->words, statement);
+	parse_only(&parser->words, statement);
+}
+
+static void
+parse_heal(struct parser *parser, struct statement *statement)
+{
+	statement->every_link = accept_every_link(&parser->words);
+	if (!statement->every_link)
+		parse_arrow(&parser->words, statement);
+}
+
+static void
+parse_hold(struct parser *parser, struct statement *statement)
+{
+	parse_arrow(&parser->words, statement);
+	parse_only(&parser->words, statement);
+}
+
+static void
+parse_replay(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	parse_hold(parser, statement);
+	statement->number = 1;
+	if (words->next < words->count)
+		statement->number = words_number(
+		    words, 1, 64, "expected a number from 1 to 64");
+}
+
+static void
+parse_partition(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+	struct nodes *group;
+
+	do {
+		group = parse_grow((void **)&statement->groups,
+				   &statement->group_count, sizeof *group);
+		*group = words_nodes(words);
+	} while (words->next < words->count);
+}
+
+static void
+parse_link(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+	struct link_quality *quality = &statement->quality;
+
+	parse_arrow(words, statement);
+	do {
+		if (words_accept(words, "latency")) {
+			quality->has_latency = true;
+			quality->latency = words_range(words);
+		} else if (words_accept(words, "loss")) {
+			quality->has_loss = true;
+			quality->loss = words_share(words);
+		} else if (words_accept(words, "duplicate")) {
+			quality->has_duplicate = true;
+			quality->duplicate = words_share(words);
+		} else {
+			words_expected(words, "expected 'latency', 'loss' or "
+				       "'duplicate'");
+		}
+	} while (words->next < words->count);
+}
+
+static void
+parse_crash(struct parser *parser, struct statement *statement)
+{
+	parse_nodes(parser, statement);
+	statement->torn = words_accept(&parser->words, "torn");
+}
+
+static void
+parse_disk(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	parse_nodes(parser, statement);
+	statement->has_range = words_at_range(words);
+	if (statement->has_range)
+		statement->range = words_range(words);
+	else if (words_accept(words, "full"))
+		statement->disk = RAFT_SIM_DISK_FULL;
+	else if (words_accept(words, "fail"))
+		statement->disk = RAFT_SIM_DISK_FAIL;
+	else if (words_accept(words, "stall"))
+		statement->disk = RAFT_SIM_DISK_STALL;
+	else if (words_accept(words, "ok"))
+		statement->disk = RAFT_SIM_DISK_OK;
+	else
+		words_expected(words, "expected a range such as 5ms..20ms, "
+			       "'full', 'fail', 'stall' or 'ok'");
+}
+
+static void
+parse_clock(struct parser *parser, struct statement *statement)
+{
+	parse_nodes(parser, statement);
+	words_require(&parser->words, "rate");
+	statement->rate = words_rate(&parser->words);
+}
+
+static void
+parse_at(struct parser *parser, struct statement *statement)
+{
+	if (!words_accept(&parser->words, "at"))
+		return;
+	statement->at = true;
+	parse_nodes(parser, statement);
+}
+
+static void
+parse_propose(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	statement->number =
+	    words_number(words, 1, PROPOSE_MAX,
+			 "expected a number of entries from 1 to 10000");
+	parse_at(parser, statement);
+	statement->size = 64;
+	if (words_accept(words, "size"))
+		statement->size = words_number(
+		    words, 8, 1 << 20, "expected bytes from 8 to 1048576");
+}
+
+static void
+parse_build(struct parser *parser, struct statement *statement)
+{
+	parse_nodes(parser, statement);
+	words_require(&parser->words, "=");
+	statement->modules = words_build(&parser->words);
+}
+
+static void
+parse_client_statement(struct parser *parser, struct statement *statement)
+{
+	parse_client(&parser->words, &statement->duration, &statement->size);
+}
+
+static void
+parse_reads(struct parser *parser, struct statement *statement)
+{
+	statement->duration = parse_period(&parser->words);
+}
+
+static void
+parse_repeat(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	statement->number =
+	    words_number(words, 1, REPEATS_MAX, "expected a number of times");
+	if (parser->open_count == sizeof parser->open / sizeof parser->open[0])
+		words_fail(words, "found a repeat within %zu others, expected "
+			   "fewer", parser->open_count);
+	else
+		parser->open[parser->open_count++] =
+		    (size_t)(statement - parser->scenario->statements);
+}
+
+static void
+parse_mark(struct parser *parser, struct statement *statement)
+{
+	(void)statement;
+	parser->marked = true;
+}
+
+static void
+parse_note(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	if (words->rest[0] == '\0')
+		words_expected(words, "expected what to note");
+	memmove(statement->text, words->rest, strlen(words->rest) + 1);
+	words->next = words->count;
+}
+
+static void
+parse_membership(struct parser *parser, struct statement *statement)
+{
+	(void)statement;
+	do
+		(void)words_nodes(&parser->words);
+	while (parser->words.next < parser->words.count);
+}
+
+static const struct {
+	const char *word;
+	void (*parse)(struct parser *parser, struct statement *statement);
+	enum verb verb;
+	/** The feature that it waits for. */
+	const char *needs;
+} verbs[] = {
+	{ "start", parse_start, VERB_START, NULL },
+	{ "run", parse_run, VERB_RUN, NULL },
+	{ "expect", parse_expect, VERB_EXPECT, NULL },
+	{ "let", parse_let, VERB_LET, NULL },
+	{ "cut", parse_cut, VERB_CUT, NULL },
+	{ "heal", parse_heal, VERB_HEAL, NULL },
+	{ "isolate", parse_nodes, VERB_ISOLATE, NULL },
+	{ "partition", parse_partition, VERB_PARTITION, NULL },
+	{ "link", parse_link, VERB_LINK, NULL },
+	{ "hold", parse_hold, VERB_HOLD, NULL },
+	{ "release", parse_hold, VERB_RELEASE, NULL },
+	{ "replay", parse_replay, VERB_REPLAY, NULL },
+	{ "crash", parse_crash, VERB_CRASH, NULL },
+	{ "poweroff", parse_nodes, VERB_POWEROFF, NULL },
+	{ "restart", parse_nodes, VERB_RESTART, NULL },
+	{ "wipe", parse_nodes, VERB_WIPE, NULL },
+	{ "pause", parse_nodes, VERB_PAUSE, NULL },
+	{ "resume", parse_nodes, VERB_RESUME, NULL },
+	{ "disk", parse_disk, VERB_DISK, NULL },
+	{ "clock", parse_clock, VERB_CLOCK, NULL },
+	{ "campaign", parse_nodes, VERB_CAMPAIGN, NULL },
+	{ "propose", parse_propose, VERB_PROPOSE, NULL },
+	{ "step-down", parse_nodes, VERB_STEP_DOWN, NULL },
+	{ "transfer", parse_nodes, VERB_TRANSFER, NULL },
+	{ "build", parse_build, VERB_BUILD, NULL },
+	{ "client", parse_client_statement, VERB_CLIENT, NULL },
+	{ "read", parse_at, VERB_READ, NULL },
+	{ "reads", parse_reads, VERB_READS, NULL },
+	{ "repeat", parse_repeat, VERB_REPEAT, NULL },
+	{ "mark", parse_mark, VERB_MARK, NULL },
+	{ "note", parse_note, VERB_NOTE, NULL },
+	{ "print", parse_nothing, VERB_PRINT, NULL },
+	{ "snapshot", parse_nodes, VERB_PRINT, "snapshots" },
+	{ "membership", parse_membership, VERB_PRINT, "membership changes" },
+	{ "add", parse_nodes, VERB_PRINT, "membership changes" },
+	{ "remove", parse_nodes, VERB_PRINT, "membership changes" },
+	{ "add-learner", parse_nodes, VERB_PRINT, "learners" },
+	{ "promote", parse_nodes, VERB_PRINT, "learners" },
+	{ "demote", parse_nodes, VERB_PRINT, "learners" },
+};
+
+/* ----------------------------------------------------------- any of them */
+
+static void
+parse_end(struct parser *parser)
+{
+	struct scenario *scenario = parser->scenario;
+	struct words *words = &parser->words;
+
+	if (parser->open_count == 0) {
+		words_fail(words, "found 'end' without a 'repeat' above it, %s",
+			   STATEMENT_EXPECTED);
+		return;
+	}
+	scenario->statements[parser->open[--parser->open_count]].end =
+	    scenario->statement_count;
+}
+
+static char *
+statement_text(const struct words *words)
+{
+	const char *text = words->text + words->offset[0];
+	size_t length = strlen(text);
+	char *copy;
+
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
+		length--;
+	copy = strndup(text, length);
+	if (copy == NULL)
+		abort();
+	return copy;
+}
+
+void
+parse_statement(struct parser *parser)
+{
+	struct scenario *scenario = parser->scenario;
+	struct words *words = &parser->words;
+	size_t i, count = sizeof verbs / sizeof verbs[0];
+	struct statement *statement;
+	struct when when = { .count = 0 };
+
+	if (words_accept(words, "end")) {
+		parse_end(parser);
+		return;
+	}
+	if (words_accept(words, "when")) {
+		parse_when(words, &when);
+		if (strcmp(words_peek(words), "expect") != 0 &&
+		    strcmp(words_peek(words), "run") != 0)
+			words_expected(words,
+				       "expected 'expect' or 'run until'");
+	}
+	for (i = 0; i < count && !words->failed; i++) {
+		if (words_accept(words, verbs[i].word))
+			break;
+	}
+	if (i == count)
+		words_expected(words, STATEMENT_EXPECTED);
+	if (words->failed)
+		return;
+	statement = parse_grow((void **)&scenario->statements,
+			       &scenario->statement_count, sizeof *statement);
+	statement->verb = verbs[i].verb;
+	statement->line = words->line;
+	statement->when = when;
+	statement->text = statement_text(words);
+	verbs[i].parse(parser, statement);
+	statement->named = words->named;
+	if (when.count > 0 && statement->verb == VERB_RUN)
+		words_fail(words, "found 'run' for some builds only, expected "
+			   "'expect' or 'run until'");
+	if (verbs[i].needs != NULL && words->next == words->count)
+		parse_lacks(words, verbs[i].word, verbs[i].needs);
+}

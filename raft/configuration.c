@@ -1,0 +1,204 @@
+/*
+ * Configurations as the payloads of entries.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * All numbers are little endian:
+ *
+ *     offset  bytes  what
+ *          0      1  version of this format, 1
+ *          1      1  bytes of the fixed part of a member, at least 20
+ *          2      2  members
+ *          4      4  bytes from here to the first member, at least 24
+ *          8      8  election timeout, us
+ *         16      8  feature level
+ *         24      8  features that must be understood
+ *       then, a member each:
+ *          0      8  id
+ *          8      8  incarnation
+ *         16      1  role; in a joint configuration, that in C_new
+ *         17      1  zero; in a joint configuration, the role in C_old
+ *         18      2  bytes of address, which follows the fixed part
+ *
+ * A later writer may lengthen either fixed part; a reader skips what it does
+ * not know, and `must understand` says when that would be wrong.
+ */
+#include "raft/state.h"
+
+#include <string.h>
+
+#define FORMAT_VERSION 1
+#define HEADER_BYTES 32
+#define MEMBER_BYTES 20
+#define ELECTION_TIMEOUT_US_MIN 1000u
+#define ELECTION_TIMEOUT_US_MAX UINT64_C(3600000000)
+/** The bit of must_understand that says: this one is joint. */
+#define FEATURE_JOINT UINT64_C(1)
+/** Bits of must_understand that this version honours. */
+#define FEATURES_UNDERSTOOD FEATURE_JOINT
+
+static bool
+role_is_known(enum raft_member_role role)
+{
+	return role == RAFT_MEMBER_NONE || role == RAFT_MEMBER_VOTER ||
+	       role == RAFT_MEMBER_NON_VOTING;
+}
+
+/** Of a joint configuration each is a member before or after, or both. */
+static bool
+roles_are_valid(const struct raft_member *member, bool joint)
+{
+	if (!role_is_known(member->role) || !role_is_known(member->role_before))
+		return false;
+	if (joint)
+		return member->role != RAFT_MEMBER_NONE ||
+		       member->role_before != RAFT_MEMBER_NONE;
+	return member->role != RAFT_MEMBER_NONE &&
+	       member->role_before == RAFT_MEMBER_NONE;
+}
+
+static bool
+member_is_valid(const struct raft_member *member, bool joint)
+{
+	return member->identity.id != 0 && member->identity.incarnation != 0 &&
+	       roles_are_valid(member, joint) &&
+	       member->address_length <= RAFT_ADDRESS_BYTES_MAX;
+}
+
+bool
+raft__configuration_is_valid(const struct raft_configuration *c)
+{
+	size_t voters = 0, voters_before = 0;
+
+	if (c->election_timeout_us < ELECTION_TIMEOUT_US_MIN ||
+	    c->election_timeout_us > ELECTION_TIMEOUT_US_MAX ||
+	    c->member_count > RAFT_MEMBERS_MAX ||
+	    (c->must_understand & FEATURES_UNDERSTOOD) != 0)
+		return false;
+	for (size_t i = 0; i < c->member_count; i++) {
+		if (!member_is_valid(&c->members[i], c->joint))
+			return false;
+		if (i > 0 &&
+		    c->members[i].identity.id <= c->members[i - 1].identity.id)
+			return false;
+		voters += c->members[i].role == RAFT_MEMBER_VOTER;
+		voters_before +=
+		    c->members[i].role_before == RAFT_MEMBER_VOTER;
+	}
+	return voters > 0 && (voters_before > 0) == c->joint;
+}
+
+size_t
+raft_configuration_bytes(const struct raft_configuration *configuration)
+{
+	size_t bytes = HEADER_BYTES;
+
+	for (size_t i = 0; i < configuration->member_count; i++)
+		bytes += MEMBER_BYTES + configuration->members[i].address_length;
+	return bytes;
+}
+
+size_t
+raft_configuration_encode(const struct raft_configuration *configuration,
+			  void *bytes, size_t size)
+{
+	uint8_t *at = bytes;
+
+	if (!raft__configuration_is_valid(configuration) ||
+	    raft_configuration_bytes(configuration) > size)
+		return 0;
+	raft__put(at, FORMAT_VERSION, 1);
+	raft__put(at + 1, MEMBER_BYTES, 1);
+	raft__put(at + 2, configuration->member_count, 2);
+	raft__put(at + 4, HEADER_BYTES - 8, 4);
+	raft__put(at + 8, configuration->election_timeout_us, 8);
+	raft__put(at + 16, configuration->feature_level, 8);
+	raft__put(at + 24,
+		  configuration->must_understand |
+		      (configuration->joint ? FEATURE_JOINT : 0),
+		  8);
+	at += HEADER_BYTES;
+	for (size_t i = 0; i < configuration->member_count; i++) {
+		const struct raft_member *member = &configuration->members[i];
+
+		raft__put(at, member->identity.id, 8);
+		raft__put(at + 8, member->identity.incarnation, 8);
+		raft__put(at + 16, (uint64_t)member->role, 1);
+		raft__put(at + 17, (uint64_t)member->role_before, 1);
+		raft__put(at + 18, member->address_length, 2);
+		at += MEMBER_BYTES;
+		if (member->address_length > 0)
+			memcpy(at, member->address, member->address_length);
+		at += member->address_length;
+	}
+	return (size_t)(at - (uint8_t *)bytes);
+}
+
+/** Read one member and step over it. False: it does not fit. */
+static bool
+decode_member(const uint8_t **at, size_t *left, size_t fixed,
+	      struct raft_member *member)
+{
+	size_t address;
+
+	if (*left < fixed)
+		return false;
+	address = raft__get(*at + 18, 2);
+	if (*left - fixed < address)
+		return false;
+	*member = (struct raft_member){
+		.identity = { .id = raft__get(*at, 8), .incarnation = raft__get(*at + 8, 8) },
+		.role = (enum raft_member_role)raft__get(*at + 16, 1),
+		.role_before = (enum raft_member_role)raft__get(*at + 17, 1),
+		.address = address > 0 ? *at + fixed : NULL,
+		.address_length = address,
+	};
+	*at += fixed + address;
+	*left -= fixed + address;
+	return true;
+}
+
+enum raft_result
+raft_configuration_decode(const void *bytes, size_t length,
+			  struct raft_configuration *configuration,
+			  struct raft_member *members, size_t room)
+{
+	const uint8_t *at = bytes;
+	size_t left = length, count, fixed, header;
+
+	if (length < HEADER_BYTES)
+		return RAFT_INVALID;
+	if (raft__get(at, 1) != FORMAT_VERSION)
+		return RAFT_INCOMPATIBLE;
+	fixed = raft__get(at + 1, 1);
+	count = raft__get(at + 2, 2);
+	header = raft__get(at + 4, 4);
+	if (fixed < MEMBER_BYTES || count > room ||
+	    header < HEADER_BYTES - 8 || header > length - 8)
+		return RAFT_INVALID;
+	*configuration = (struct raft_configuration){
+		.election_timeout_us = raft__get(at + 8, 8),
+		.feature_level = raft__get(at + 16, 8),
+		.must_understand = raft__get(at + 24, 8),
+		.members = members,
+		.member_count = count,
+	};
+	if ((configuration->must_understand & ~FEATURES_UNDERSTOOD) != 0)
+		return RAFT_INCOMPATIBLE;
+	configuration->joint =
+	    (configuration->must_understand & FEATURE_JOINT) != 0;
+	configuration->must_understand &= ~FEATURES_UNDERSTOOD;
+	at += 8 + header;
+	left -= 8 + header;
+	for (size_t i = 0; i < count; i++) {
+		if (!decode_member(&at, &left, fixed, &members[i]))
+			return RAFT_INVALID;
+		if (!role_is_known(members[i].role) ||
+		    !role_is_known(members[i].role_before))
+			return RAFT_INCOMPATIBLE;
+	}
+	if (left != 0 || !raft__configuration_is_valid(configuration))
+		return RAFT_INVALID;
+	return RAFT_OK;
+}

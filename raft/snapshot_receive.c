@@ -1,0 +1,411 @@
+/*
+ * Snapshots, the follower's side (thesis chapter 5, figure 5.3).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     parts --> stored by the caller, durably --> the log is told to begin
+ *     behind the snapshot --> durable --> the state machine loads it
+ *
+ *  (R1) Until the log begins behind it, a snapshot that was received counts for
+ *       nothing: a crash finds the old log and the old state machine.
+ *  (R2) Once the log is told, everything here is as behind the snapshot; what
+ *       the disk holds is said only once it does.
+ *  (R3) The next snapshot is not begun before the state machine was told to
+ *       load this one: the log on disk may name it, so it must be kept.
+ */
+#include "raft/state.h"
+
+#include <string.h>
+
+/* --------------------------------------------------------------- the gate */
+
+static bool
+content_is_sound(const struct raft_snapshot_message *snapshot)
+{
+	const struct raft_snapshot_content *content = snapshot->content;
+
+	return content != NULL && snapshot->offset <= snapshot->size &&
+	       content->part.length <= snapshot->size - snapshot->offset &&
+	       content->part.length <= RAFT_PAYLOAD_BYTES_MAX &&
+	       (content->part.length == 0 || content->part.data != NULL) &&
+	       (snapshot->offset == 0) == (content->configuration != NULL) &&
+	       (snapshot->offset != 0 ||
+		(content->configuration_index != 0 &&
+		 content->configuration_index <= snapshot->snapshot.index));
+}
+
+bool
+raft__snapshot_is_sound(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_snapshot_message *snapshot = &message->snapshot;
+	enum raft_counter counter;
+
+	if (snapshot->snapshot.index > RAFT_INDEX_MAX ||
+	    snapshot->size > RAFT_INDEX_MAX)
+		counter = RAFT_COUNTER_ABSURD_INDEX;
+	else if (snapshot->snapshot.index == 0 || snapshot->snapshot.term == 0 ||
+		 snapshot->snapshot.term > message->term ||
+		 snapshot->sequence == 0 || !content_is_sound(snapshot))
+		counter = RAFT_COUNTER_MALFORMED;
+	else
+		return true;
+	raft__count(r, counter, message);
+	return false;
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static bool
+same_entry(struct raft_entry_id a, struct raft_entry_id b)
+{
+	return a.index == b.index && a.term == b.term;
+}
+
+static void
+owe_answer(struct raft *r, const struct raft_message *message, bool gap)
+{
+	struct raft_owed_answer *answer = &r->outbox.answer;
+
+	if (answer->owed && message->snapshot.sequence < answer->sequence)
+		return;
+	answer->owed = true;
+	answer->of_snapshot = true;
+	answer->gap = gap;
+	answer->to = message->from;
+	answer->conflict = message->snapshot.snapshot;
+	answer->sent_at = message->snapshot.sent_at;
+	answer->sequence = message->snapshot.sequence;
+}
+
+void
+raft__compose_snapshot_answer(struct raft *r, struct raft_message *message)
+{
+	const struct raft_owed_answer *answer = &r->outbox.answer;
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+	uint64_t offset = 0;
+
+	if (receiving != NULL &&
+	    same_entry(receiving->snapshot, answer->conflict))
+		offset = answer->gap ? receiving->next : receiving->stored;
+	message->kind = RAFT_MESSAGE_SNAPSHOT_ANSWER;
+	message->snapshot_answer = (struct raft_snapshot_answer){
+		.snapshot = answer->conflict,
+		.gap = answer->gap,
+		.offset = offset,
+		.match_index = raft__least(r->verified_index, r->durable_index),
+		.sent_at = answer->sent_at,
+		.sequence = answer->sequence,
+	};
+}
+
+/* ------------------------------------------------------------- receiving */
+
+void
+raft__receiving_end(struct raft *r)
+{
+	struct raft_receiving *receiving = r->snapshots.receiving;
+
+	if (receiving == NULL)
+		return;
+	raft__membership_discard(r, receiving->membership);
+	raft__resize(r, receiving, 0);
+	r->snapshots.receiving = NULL;
+}
+
+static struct raft_receiving *
+make(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_snapshot_message *snapshot = &message->snapshot;
+	const struct raft_snapshot_content *content = snapshot->content;
+	struct raft_receiving *receiving = raft__resize(
+	    r, NULL, sizeof(*receiving) + content->configuration_length);
+
+	if (receiving == NULL)
+		return NULL;
+	memset(receiving, 0, sizeof(*receiving));
+	memcpy(receiving->configuration, content->configuration,
+	       content->configuration_length);
+	receiving->from = message->from;
+	receiving->snapshot = snapshot->snapshot;
+	receiving->size = snapshot->size;
+	receiving->stored_snapshot = (struct raft_stored_snapshot){
+		.last = snapshot->snapshot,
+		.configuration_index = content->configuration_index,
+		.configuration = receiving->configuration,
+		.configuration_length = content->configuration_length,
+	};
+	return receiving;
+}
+
+static bool
+reserve_parts(struct raft *r)
+{
+	struct raft_parts **parts = &r->snapshots.parts;
+
+	if (*parts != NULL)
+		return true;
+	*parts = raft__resize(r, NULL, sizeof(**parts));
+	if (*parts == NULL)
+		return false;
+	memset(*parts, 0, sizeof(**parts));
+	return true;
+}
+
+/** False: not now, or never. The leader asks again. */
+static bool
+begin(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_snapshot_content *content =
+	    message->snapshot.content;
+	struct raft_membership *membership = NULL;
+	struct raft_receiving *receiving = NULL;
+	enum raft_result result = raft__membership_prepare(
+	    r, content->configuration_index, content->configuration,
+	    content->configuration_length, &membership);
+
+	if (result == RAFT_INVALID)
+		raft__count(r, RAFT_COUNTER_MALFORMED, message);
+	if (result == RAFT_INCOMPATIBLE)
+		raft__tell_incompatible(r, message,
+					content->configuration_index);
+	if (result != RAFT_OK)
+		return false;
+	if (reserve_parts(r))
+		receiving = make(r, message);
+	if (receiving == NULL) {
+		raft__membership_discard(r, membership);
+		return false;
+	}
+	/* Rule 5.3/install-2: the first part begins a new snapshot. */
+	raft__receiving_end(r);
+	receiving->membership = membership;
+	r->snapshots.receiving = receiving;
+	return true;
+}
+
+static bool
+is_received(const struct raft *r, const struct raft_message *message)
+{
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+
+	return receiving != NULL && raft__same(receiving->from, message->from) &&
+	       receiving->size == message->snapshot.size &&
+	       same_entry(receiving->snapshot, message->snapshot.snapshot);
+}
+
+/** Parts that are to be stored are ours until the next duties: not too many. */
+static bool
+take_part(struct raft *r, const struct raft_snapshot_message *snapshot)
+{
+	struct raft_receiving *receiving = r->snapshots.receiving;
+	struct raft_parts *parts = r->snapshots.parts;
+
+	if (parts->count == RAFT_PARTS_MAX)
+		return false;
+	/* Rule 5.3/install-3: a part goes where its offset says. */
+	parts->at[parts->count++] = (struct raft_snapshot_part){
+		.snapshot = snapshot->snapshot,
+		.size = snapshot->size,
+		.offset = snapshot->offset,
+		.bytes = snapshot->content->part,
+	};
+	raft_payload_hold(&snapshot->content->part);
+	receiving->begun = true;
+	receiving->next += snapshot->content->part.length;
+	return true;
+}
+
+/** False: another part is wanted. */
+static bool
+receive(struct raft *r, const struct raft_message *message, bool newest)
+{
+	const struct raft_snapshot_message *snapshot = &message->snapshot;
+	const struct raft_receiving *receiving;
+
+	if (!is_received(r, message) &&
+	    (snapshot->offset != 0 || !newest || !begin(r, message)))
+		return false;
+	receiving = r->snapshots.receiving;
+	if (snapshot->offset != receiving->next)
+		return false;
+	return (snapshot->content->part.length == 0 && receiving->begun) ||
+	       take_part(r, snapshot);
+}
+
+/* ---------------------------------------------------------- the new log */
+
+/** (R2). What is in flight to the log no longer says anything about it. */
+static void
+replace_log(struct raft *r, struct raft_receiving *receiving)
+{
+	struct raft_entry_id snapshot = receiving->snapshot;
+
+	/* Rule 5.3/install-7: the whole log goes. */
+	raft__log_reset(&r->log, snapshot);
+	raft__outbox_reset(r, receiving);
+	/* Rule 5.3/install-8: the configuration is the snapshot's. */
+	raft__membership_replace(r, receiving->membership);
+	receiving->membership = NULL;
+	r->commit_index = snapshot.index;
+	r->verified_index = snapshot.index;
+	raft__membership_committed(r);
+	r->snapshots.newest = snapshot;
+	r->snapshots.size = receiving->size;
+	r->snapshots.receiving = NULL;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_SNAPSHOT_INSTALLED,
+				  .role = r->role,
+				  .term = r->term,
+				  .peer = receiving->from.id,
+				  .index = snapshot.index,
+			      });
+}
+
+/** Once all is stored; a candidate may still win with the log it has. */
+static void
+finish(struct raft *r)
+{
+	struct raft_receiving *receiving = r->snapshots.receiving;
+
+	if (receiving == NULL || !receiving->whole ||
+	    r->role != RAFT_FOLLOWER)
+		return;
+	if (receiving->snapshot.index <= r->commit_index) {
+		raft__receiving_end(r);
+		return;
+	}
+	r->outbox.answer.held = r->outbox.answer.of_snapshot;
+	r->outbox.answer.held_index = receiving->snapshot.index;
+	replace_log(r, receiving);
+}
+
+/** What the snapshot covers is in this log: nothing to receive. */
+static bool
+has_it(struct raft *r, struct raft_entry_id snapshot)
+{
+	/* Rule 5.3/install-5: one that is older than what is committed here has
+	 * nothing new. Rule 5.3/install-6: if its last entry is in the log, what
+	 * follows it stays. */
+	return snapshot.index <= r->commit_index ||
+	       raft__log_has(&r->log, snapshot);
+}
+
+static void
+note_covered(struct raft *r, const struct raft_message *message)
+{
+	uint64_t index = message->snapshot.snapshot.index;
+
+	if (index > r->verified_index)
+		r->verified_index = index;
+	if (index > r->commit_index) {
+		r->commit_index = index;
+		raft__membership_committed(r);
+	}
+	owe_answer(r, message, false);
+}
+
+static bool
+contradicts_committed(const struct raft *r, struct raft_entry_id snapshot)
+{
+	return snapshot.index <= r->commit_index &&
+	       snapshot.index >= r->log.snapshot.index &&
+	       !raft__log_has(&r->log, snapshot);
+}
+
+void
+raft__on_snapshot(struct raft *r, const struct raft_message *message)
+{
+	struct raft_entry_id snapshot = message->snapshot.snapshot;
+	bool newest;
+
+	if (!raft__is_from_leader(r, message))
+		return;
+	if (contradicts_committed(r, snapshot)) {
+		raft__count(r, RAFT_COUNTER_CONTRADICTION, message);
+		raft__stop(r, RAFT_REASON_CONTRADICTION, snapshot.index);
+		return;
+	}
+	newest = raft__note_leader(r, message, message->snapshot.sequence);
+	if (has_it(r, snapshot)) {
+		note_covered(r, message);
+		return;
+	}
+	/* (R3) */
+	if (r->shown_index < r->log.snapshot.index) {
+		owe_answer(r, message, false);
+		return;
+	}
+	/* Rule 5.3/install-4: each part is answered, and the last ends it. */
+	owe_answer(r, message, !receive(r, message, newest));
+	finish(r);
+}
+
+void
+raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
+		    uint64_t end, uint64_t now)
+{
+	struct raft_receiving *receiving = r->snapshots.receiving;
+	struct raft_before before;
+
+	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
+	    !same_entry(receiving->snapshot, snapshot) ||
+	    end < receiving->stored || end > receiving->next)
+		return;
+	receiving->stored = end;
+	receiving->whole = end == receiving->size;
+	if (r->outbox.answer.of_snapshot && !r->outbox.answer.owed) {
+		r->outbox.answer.owed = true;
+		r->outbox.answer.gap = false;
+	}
+	finish(r);
+	raft__check_after(r, &before);
+}
+
+/* ---------------------------------------------------------- handing out */
+
+bool
+raft__has_parts(const struct raft *r)
+{
+	const struct raft_parts *parts = r->snapshots.parts;
+
+	return parts != NULL && parts->count + parts->out_count > 0;
+}
+
+static void
+release_out(struct raft_parts *parts)
+{
+	for (size_t i = 0; i < parts->out_count; i++)
+		raft_payload_release(&parts->out[i].bytes);
+	parts->out_count = 0;
+}
+
+void
+raft__parts_hand_out(struct raft *r, struct raft_duties *duties)
+{
+	struct raft_parts *parts = r->snapshots.parts;
+
+	release_out(parts);
+	memcpy(parts->out, parts->at, parts->count * sizeof(parts->at[0]));
+	parts->out_count = parts->count;
+	parts->count = 0;
+	duties->parts = parts->out;
+	duties->part_count = parts->out_count;
+}
+
+void
+raft__snapshots_free(struct raft *r)
+{
+	struct raft_parts *parts = r->snapshots.parts;
+	struct raft_duties none;
+
+	raft__sendings_end(r);
+	raft__sendings_release(r);
+	raft__receiving_end(r);
+	if (parts == NULL)
+		return;
+	raft__parts_hand_out(r, &none);
+	release_out(parts);
+	raft__resize(r, parts, 0);
+	r->snapshots.parts = NULL;
+}

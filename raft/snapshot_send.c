@@ -1,0 +1,321 @@
+/*
+ * Snapshots, the leader's side (thesis chapter 5, figure 5.3).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A peer that needs entries which the log no longer has is sent the newest
+ * snapshot, a few parts ahead of what it has stored:
+ *
+ *        stored           next                          size
+ *     ------|---------------|------------------------------|
+ *      durable there   on its way,      not sent yet
+ *                      at most RAFT_PARTS_MAX
+ *
+ *  (S1) A part is a heartbeat too. When one is due and no part may go, one
+ *       without bytes goes, from `next`.
+ *  (S2) The peer takes parts only in order; for any other it names the one it
+ *       wants, and the leader goes there: at once, but only once a heartbeat.
+ *       So whatever was lost is found by the next part, or heartbeat.
+ *  (S3) A newer snapshot does not end the sending of an older one, or a slow
+ *       peer would begin for ever. But one that has not advanced for an
+ *       election timeout begins again with the newest: nothing is kept for the
+ *       dead.
+ *  (S4) It ends when the peer's match reaches the log, however it came there.
+ */
+#include "raft/state.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------ beginning and end */
+
+static struct raft_sending **
+find(struct raft *r, struct raft_identity to)
+{
+	struct raft_sending **at = &r->snapshots.sending;
+
+	while (*at != NULL && !raft__same((*at)->to, to))
+		at = &(*at)->following;
+	return at;
+}
+
+/** A message in the caller's hands may point into it. */
+static void
+end(struct raft *r, struct raft_sending **at)
+{
+	struct raft_sending *sending = *at;
+
+	if (sending == NULL)
+		return;
+	*at = sending->following;
+	sending->following = r->snapshots.ended;
+	r->snapshots.ended = sending;
+}
+
+void
+raft__sending_end(struct raft *r, const struct raft_peer *peer)
+{
+	end(r, find(r, peer->identity));
+}
+
+void
+raft__sendings_prune(struct raft *r)
+{
+	struct raft_sending **at = &r->snapshots.sending;
+
+	while (*at != NULL)
+		if (raft__peer(r, (*at)->to) == NULL)
+			end(r, at);
+		else
+			at = &(*at)->following;
+}
+
+void
+raft__sendings_end(struct raft *r)
+{
+	while (r->snapshots.sending != NULL)
+		end(r, &r->snapshots.sending);
+}
+
+void
+raft__sendings_release(struct raft *r)
+{
+	while (r->snapshots.ended != NULL) {
+		struct raft_sending *sending = r->snapshots.ended;
+
+		r->snapshots.ended = sending->following;
+		raft__resize(r, sending, 0);
+	}
+}
+
+static struct raft_sending *
+make(struct raft *r, const struct raft_peer *peer)
+{
+	struct raft_entry_id snapshot = r->snapshots.newest;
+	const struct raft_membership *m =
+	    raft__membership_at(r, snapshot.index);
+	struct raft_sending *sending =
+	    raft__resize(r, NULL, sizeof(*sending) + m->length);
+
+	if (sending == NULL)
+		return NULL;
+	memset(sending, 0, sizeof(*sending));
+	sending->to = peer->identity;
+	sending->snapshot = snapshot;
+	sending->size = r->snapshots.size;
+	sending->advanced_at = r->now;
+	sending->configuration_index = m->index;
+	sending->configuration_length = m->length;
+	memcpy(sending->configuration, m->bytes, m->length);
+	return sending;
+}
+
+bool
+raft__sending_begin(struct raft *r, struct raft_peer *peer)
+{
+	struct raft_sending *sending;
+
+	if (r->snapshots.newest.index < r->log.snapshot.index ||
+	    r->snapshots.size == RAFT_SNAPSHOT_NOT_SENT)
+		return false;
+	sending = make(r, peer);
+	if (sending == NULL)
+		return false;
+	raft__sending_end(r, peer);
+	sending->following = r->snapshots.sending;
+	r->snapshots.sending = sending;
+	peer->state = RAFT_PROGRESS_SNAPSHOT;
+	/* Its first part goes now, even if it has no bytes. */
+	peer->owes_heartbeat = true;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_SNAPSHOT_SENT,
+				  .role = r->role,
+				  .term = r->term,
+				  .peer = peer->identity.id,
+				  .index = sending->snapshot.index,
+			      });
+	return true;
+}
+
+/* ---------------------------------------------------------------- parts */
+
+/** 0: no part may go now. */
+static uint64_t
+next_length(const struct raft *r, const struct raft_sending *sending)
+{
+	uint64_t part = r->snapshots.part_bytes;
+	uint64_t length = raft__least(part, sending->size - sending->next);
+	uint64_t ahead = sending->next - sending->stored;
+
+	return sending->waits || ahead + length > RAFT_PARTS_MAX * part
+		   ? 0
+		   : length;
+}
+
+/** A heartbeat is due. */
+static struct raft_sending *
+go_on(struct raft *r, struct raft_peer *peer, struct raft_sending *sending)
+{
+	sending->went_back = false;
+	sending->waits = false;
+	if (r->now - sending->advanced_at < raft__election_timeout(r) ||
+	    sending->snapshot.index == r->snapshots.newest.index ||
+	    !raft__sending_begin(r, peer))
+		return sending;
+	return *find(r, peer->identity);
+}
+
+bool
+raft__compose_part(struct raft *r, struct raft_peer *peer,
+		   struct raft_message *message)
+{
+	struct raft_sending *sending = *find(r, peer->identity);
+	uint64_t length;
+
+	if (peer->owes_heartbeat)
+		sending = go_on(r, peer, sending);
+	length = next_length(r, sending);
+	if (length == 0 && !peer->owes_heartbeat)
+		return false;
+	sending->content =
+	    (struct raft_snapshot_content){ .part.length = (size_t)length };
+	/* Rule 5.3/send-1: who needs what was dropped gets the snapshot, with
+	 * the configuration in force there. */
+	if (sending->next == 0) {
+		sending->content.configuration = sending->configuration;
+		sending->content.configuration_length =
+		    sending->configuration_length;
+		sending->content.configuration_index =
+		    sending->configuration_index;
+	}
+	message->kind = RAFT_MESSAGE_SNAPSHOT;
+	message->to = peer->identity;
+	message->snapshot = (struct raft_snapshot_message){
+		.snapshot = sending->snapshot,
+		.size = sending->size,
+		.offset = sending->next,
+		.sent_at = r->now,
+		.sequence = ++peer->sequence_sent,
+		.content = &sending->content,
+	};
+	sending->next += length;
+	peer->owes_heartbeat = false;
+	return true;
+}
+
+/* --------------------------------------------------------------- answers */
+
+static void
+go_to(struct raft_peer *peer, struct raft_sending *sending, uint64_t offset)
+{
+	sending->next = offset;
+	sending->waits = sending->went_back;
+	sending->went_back = true;
+	/* What was sent before this is answered with the same gap. */
+	peer->sequence_probing = peer->sequence_sent + 1;
+}
+
+static void
+note_answer(struct raft *r, struct raft_peer *peer,
+	    struct raft_sending *sending,
+	    const struct raft_snapshot_answer *answer)
+{
+	uint64_t offset = answer->offset;
+
+	if (answer->gap && answer->sequence >= peer->sequence_probing) {
+		/* It may have lost what it had stored, or kept what another
+		 * term's sending had brought. */
+		sending->stored = offset;
+		go_to(peer, sending, offset);
+	} else if (!answer->gap && offset > sending->stored &&
+		   offset <= sending->next) {
+		sending->stored = offset;
+		sending->advanced_at = r->now;
+	}
+}
+
+void
+raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_snapshot_answer *answer = &message->snapshot_answer;
+	struct raft_peer *peer = raft__peer_answering(
+	    r, message, answer->sent_at, answer->sequence, answer->match_index);
+	struct raft_sending *sending;
+
+	if (peer == NULL)
+		return;
+	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
+			    answer->match_index);
+	sending = *find(r, peer->identity);
+	if (sending != NULL &&
+	    peer->match_index >=
+		raft__least(sending->snapshot.index, r->log.snapshot.index))
+		raft__progress_probe(r, peer, peer->match_index + 1);
+	else if (sending != NULL && answer->offset <= sending->size &&
+		 answer->snapshot.index == sending->snapshot.index &&
+		 answer->snapshot.term == sending->snapshot.term)
+		note_answer(r, peer, sending, answer);
+	raft__reads_confirm(r);
+	raft__transfer_advance(r);
+}
+
+void
+raft__sending_lost(struct raft *r, struct raft_peer *peer)
+{
+	struct raft_sending *sending = *find(r, peer->identity);
+
+	go_to(peer, sending, sending->stored);
+	sending->waits = true;
+}
+
+/* ------------------------------------------------------------- the verbs */
+
+enum raft_result
+raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size)
+{
+	uint64_t tail = r->snapshots.tail_entries;
+
+	if (index > r->applied_index)
+		return RAFT_INVALID;
+	if (index <= r->snapshots.newest.index ||
+	    index < r->log.snapshot.index)
+		return RAFT_OK;
+	r->snapshots.newest = (struct raft_entry_id){
+		.index = index,
+		.term = raft__log_term_at(&r->log, index),
+	};
+	r->snapshots.size = size;
+	if (index > tail && index - tail > r->log.snapshot.index) {
+		raft__log_compact(&r->log, index - tail);
+		raft__membership_compacted(r);
+	}
+	if (r->role == RAFT_LEADER)
+		raft__progress_compacted(r);
+	return RAFT_OK;
+}
+
+uint64_t
+raft_snapshot_oldest(const struct raft *r)
+{
+	const struct raft_sending *sending = r->snapshots.sending;
+	uint64_t oldest = r->snapshots.newest.index;
+
+	for (; sending != NULL; sending = sending->following)
+		oldest = raft__least(oldest, sending->snapshot.index);
+	return oldest;
+}
+
+void
+raft__sending_status(const struct raft *r, const struct raft_peer *peer,
+		     struct raft_member_status *status)
+{
+	const struct raft_sending *sending = r->snapshots.sending;
+
+	while (sending != NULL && !raft__same(sending->to, peer->identity))
+		sending = sending->following;
+	if (sending == NULL)
+		return;
+	status->snapshot_index = sending->snapshot.index;
+	status->snapshot_offset = sending->stored;
+	status->snapshot_size = sending->size;
+}

@@ -1,0 +1,226 @@
+/*
+ * Limits on what is on its way, and what a leader tells of it.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/core/rig.h"
+
+static struct raft_member_status
+peer(const struct rig *rig, uint64_t id)
+{
+	struct raft_member_status status;
+
+	assert_true(raft_member_status(rig->raft, id - 1, &status));
+	return status;
+}
+
+/** An entry of so many bytes goes to peer 2, which is being replicated to. */
+static void
+send_bytes(struct rig *rig, size_t length)
+{
+	const struct raft_message *append;
+
+	assert_int_equal(rig_propose_bytes(rig, length), RAFT_OK);
+	rig_forget(rig);
+	rig_settle(rig);
+	append = rig_sent(rig, "append", 2);
+	if (append != NULL)
+		raft_append_sent(rig->raft, 2, append->append.last.index, length,
+				 rig->now);
+}
+
+static void
+lead(struct rig *rig, const struct rig_options *options)
+{
+	rig_start(rig, options);
+	rig_lead(rig);
+	rig_accept(rig, 2, 2);
+	rig_turn(rig);
+}
+
+static void
+bytes_in_flight_to_a_peer_are_limited(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .bytes_in_flight_max = 1000 });
+	for (uint64_t i = 0; i < 4; i++) {
+		send_bytes(&rig, 250);
+		assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index,
+				 3 + i);
+	}
+	assert_int_equal(peer(&rig, 2).bytes_in_flight, 1000);
+	assert_int_equal(peer(&rig, 2).messages_in_flight, 4);
+	send_bytes(&rig, 250);
+	assert_null(rig_sent(&rig, "append", 2));
+	/* Heartbeats go on, without entries; their answer opens the way. */
+	rig_pass(&rig, T / 10);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index,
+			 rig_sent(&rig, "append", 2)->append.previous.index);
+	rig_accept(&rig, 2, 6);
+	assert_int_equal(peer(&rig, 2).bytes_in_flight, 0);
+	rig_turn(&rig);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index, 7);
+	rig_stop(&rig);
+}
+
+/* In two heaps: never fewer than there are, forgotten when all is answered. */
+static void
+bytes_are_counted_until_they_are_answered(void **state)
+{
+	struct rig rig;
+	struct raft_message answers[6];
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ 0 });
+	for (size_t i = 0; i < 6; i++) {
+		const struct raft_append *append;
+
+		send_bytes(&rig, 100);
+		append = &rig_sent(&rig, "append", 2)->append;
+		answers[i] = (struct raft_message){
+			.kind = RAFT_MESSAGE_APPEND_ANSWER,
+			.term = 2,
+			.append_answer = {
+				.verdict = RAFT_APPEND_ACCEPTED,
+				.match_index = append->last.index,
+				.sequence = append->sequence,
+			},
+		};
+	}
+	for (size_t i = 0; i < 6; i++) {
+		assert_in_range(peer(&rig, 2).bytes_in_flight, 100 * (6 - i),
+				600);
+		assert_int_equal(rig_give(&rig, 2, answers[i]), RAFT_OK);
+	}
+	assert_int_equal(peer(&rig, 2).bytes_in_flight, 0);
+	assert_int_equal(peer(&rig, 2).messages_in_flight, 0);
+	rig_stop(&rig);
+}
+
+static void
+what_an_append_leaves_out_goes_with_the_next(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ 0 });
+	assert_int_equal(rig_propose(&rig, 5), RAFT_OK);
+	rig_settle(&rig);
+	raft_append_sent(rig.raft, 2, 4, 10, rig.now);
+	rig_turn(&rig);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.previous.index, 4);
+	rig_stop(&rig);
+}
+
+static void
+uncommitted_bytes_are_limited(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .uncommitted_bytes_max = 1000 });
+	assert_int_equal(rig_propose_bytes(&rig, 600), RAFT_OK);
+	assert_int_equal(rig_propose_bytes(&rig, 401), RAFT_OVERLOADED);
+	assert_int_equal(rig_propose_bytes(&rig, 400), RAFT_OK);
+	assert_int_equal(rig_propose_bytes(&rig, 1), RAFT_OVERLOADED);
+	assert_int_equal(rig_propose_bytes(&rig, 0), RAFT_OK);
+	assert_int_equal(rig_status(&rig).uncommitted_bytes, 1000);
+	rig_settle(&rig);
+	rig_accept(&rig, 2, rig_status(&rig).last.index);
+	rig_turn(&rig);
+	assert_int_equal(rig_status(&rig).uncommitted_bytes, 0);
+	assert_int_equal(rig_propose_bytes(&rig, 1000), RAFT_OK);
+	rig_stop(&rig);
+}
+
+static void
+one_entry_larger_than_the_limit_goes_alone(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .uncommitted_bytes_max = 100 });
+	assert_int_equal(rig_propose_bytes(&rig, 1000), RAFT_OK);
+	assert_int_equal(rig_propose_bytes(&rig, 1), RAFT_OVERLOADED);
+	rig_settle(&rig);
+	rig_accept(&rig, 2, 3);
+	rig_turn(&rig);
+	assert_int_equal(rig_propose_bytes(&rig, 1), RAFT_OK);
+	rig_stop(&rig);
+}
+
+static void
+a_new_term_counts_anew(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .uncommitted_bytes_max = 1000,
+					  .bytes_in_flight_max = 500 });
+	send_bytes(&rig, 900);
+	rig_heartbeat(&rig, 3, 3);
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).uncommitted_bytes, 0);
+	rig_forget(&rig);
+	rig_lead(&rig);
+	assert_int_equal(rig_status(&rig).uncommitted_bytes, 0);
+	assert_int_equal(peer(&rig, 2).bytes_in_flight, 0);
+	rig_stop(&rig);
+}
+
+static void
+a_slow_peer_does_not_slow_the_commit(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .bytes_in_flight_max = 100,
+					  .uncommitted_bytes_max = 1000 });
+	/* 3 never answers. */
+	for (uint64_t i = 0; i < 100; i++) {
+		send_bytes(&rig, 1000);
+		rig_accept(&rig, 2, 3 + i);
+		rig_turn(&rig);
+		assert_int_equal(rig_status(&rig).commit_index, 3 + i);
+	}
+	rig_stop(&rig);
+}
+
+static void
+a_leader_tells_when_its_majority_was_heard(void **state)
+{
+	struct rig rig;
+	uint64_t elected;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	assert_int_equal(rig_status(&rig).quorum_heard_at, 0);
+	rig_lead(&rig);
+	elected = rig.now;
+	assert_int_equal(rig_status(&rig).quorum_heard_at, elected);
+	rig_pass(&rig, T / 5);
+	assert_int_equal(rig_status(&rig).quorum_heard_at, elected);
+	rig_accept(&rig, 3, 2);
+	assert_int_equal(rig_status(&rig).quorum_heard_at, rig.now);
+	rig_stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_in_flight_to_a_peer_are_limited),
+		cmocka_unit_test(bytes_are_counted_until_they_are_answered),
+		cmocka_unit_test(what_an_append_leaves_out_goes_with_the_next),
+		cmocka_unit_test(uncommitted_bytes_are_limited),
+		cmocka_unit_test(one_entry_larger_than_the_limit_goes_alone),
+		cmocka_unit_test(a_new_term_counts_anew),
+		cmocka_unit_test(a_slow_peer_does_not_slow_the_commit),
+		cmocka_unit_test(a_leader_tells_when_its_majority_was_heard),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/*
+ * Trials of the library under random faults: what the files of sweep share.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     sweep.c    which trials
+ *     jobs.c     the processes that run them, and what came of them
+ *     trial.c    one of them
+ *     faults.c   what goes wrong in it
+ *     builds.c   which modules its nodes have
+ */
+#ifndef OUTRIGGER_TESTS_SWEEP_H
+#define OUTRIGGER_TESTS_SWEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "assists/sim/random.h"
+#include "assists/sim/sim.h"
+#include "raft/raft.h"
+
+#define BUILDS_MAX 80
+#define JOBS_MAX 256
+#define SEED_MAX UINT64_C(1000000000000)
+#define SECOND UINT64_C(1000000)
+#define ELECTION_US (SECOND / 2)
+
+struct build {
+	char name[160];
+	/** Each node has another subset of the modules. */
+	bool mixed;
+};
+
+/** Read a list by commas (sweep.c), or end the program. Returns how many. */
+size_t builds_parse(struct build *builds, const char *list);
+
+struct trial {
+	const struct build *build;
+	uint64_t seed;
+	/** Of faults, in virtual time. */
+	uint64_t seconds;
+	bool traced;
+	struct sim_random random;
+	struct raft_sim *sim;
+	uint32_t nodes;
+};
+
+/** What came of trials. */
+struct tally {
+	uint64_t runs;
+	uint64_t failed;
+	uint64_t acks;
+	uint64_t reads;
+};
+
+/** Run it and add to the tally. False: it failed, and is told on the standard
+ *  output. */
+bool trial_run(struct trial *trial, struct tally *tally);
+
+/** All trials that were asked for: each seed with each build. */
+struct sweep {
+	struct build builds[BUILDS_MAX];
+	size_t build_count;
+	/** What its trials have in common. */
+	struct trial trial;
+	uint64_t seed;
+	uint64_t seeds;
+	/** When no trial begins any more, in seconds of CLOCK_MONOTONIC; 0:
+	 *  with the last seed. */
+	uint64_t until;
+	uint64_t jobs;
+	/** Only trials shard, shard + shards, ... are this process's. */
+	uint64_t shard;
+	uint64_t shards;
+};
+
+/** Run them in so many processes and say what came of them. False: a trial
+ *  failed. */
+bool jobs_run(const struct sweep *sweep);
+
+/** A draw from 0..most. */
+uint64_t draw(struct trial *trial, uint64_t most);
+
+/** Something breaks, is mended, or is asked of the group. */
+void fault_happens(struct trial *trial);
+
+/** Everything is mended, everybody runs. */
+void faults_heal(struct trial *trial);
+
+#endif

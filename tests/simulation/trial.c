@@ -1,0 +1,189 @@
+/*
+ * One trial: a group of random shape, faults for a while, and recovery.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/simulation/sweep.h"
+
+/** What a healed group is given to elect, agree, acknowledge and answer. */
+#define RECOVERY_US (40 * ELECTION_US)
+
+uint64_t
+draw(struct trial *trial, uint64_t most)
+{
+	return sim_random_upto(&trial->random, most);
+}
+
+static void
+print_trace(void *context, uint64_t now, const char *line)
+{
+	(void)context;
+	printf("%4" PRIu64 ".%06" PRIu64 " %s\n", now / SECOND, now % SECOND,
+	       line);
+}
+
+/** A random subset of the modules linked. */
+static uint64_t
+random_mask(struct trial *trial)
+{
+	uint64_t all = 0;
+
+	if (!raft_mask(raft_build(), &all))
+		abort();
+	return all & sim_random_next(&trial->random);
+}
+
+static void
+set_builds(struct trial *trial)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t node = 1; node <= trial->nodes; node++) {
+		if (trial->build->mixed)
+			mask = random_mask(trial);
+		else if (!raft_mask(trial->build->name, &mask))
+			abort();
+		raft_sim_set_mask(trial->sim, node, mask);
+	}
+}
+
+/** In some runs entries go a few by a few, but not so slowly that a long log
+ *  could not be caught up with in the time for recovery. */
+static void
+set_limits(struct trial *trial)
+{
+	uint64_t batch = draw(trial, 2) == 0 ? 8 + draw(trial, 8) : 0;
+	uint64_t in_flight = draw(trial, 2) == 0 ? 1 + draw(trial, 3) : 0;
+
+	for (uint32_t node = 1; node <= trial->nodes; node++) {
+		raft_sim_set_option(trial->sim, node, "batch_entries_max",
+				    batch);
+		raft_sim_set_option(trial->sim, node, "appends_in_flight_max",
+				    in_flight);
+	}
+}
+
+static void
+create(struct trial *trial)
+{
+	struct raft_sim_options options;
+
+	trial->random.state = sim_mix(trial->seed);
+	raft_sim_defaults(&options);
+	trial->nodes = options.voters = 3 + 2 * (uint32_t)draw(trial, 1);
+	options.seed = trial->seed;
+	options.election_us = ELECTION_US;
+	options.heartbeat_us = ELECTION_US / 10;
+	options.fifo = draw(trial, 3) == 0;
+	options.link.latency.most_us = 1000 + draw(trial, 20000);
+	options.link.loss = (uint32_t)draw(trial, 30000);
+	options.link.duplicate = (uint32_t)draw(trial, 30000);
+	options.disk.most_us = draw(trial, 10000);
+	if (trial->traced) {
+		options.hooks.trace = print_trace;
+		options.hooks.decisions = true;
+	}
+	trial->sim = raft_sim_create(&options);
+	set_builds(trial);
+	set_limits(trial);
+	for (uint32_t node = 1; node <= trial->nodes; node++)
+		raft_sim_start(trial->sim, node);
+	raft_sim_client(trial->sim, 10000 + draw(trial, 40000), 24);
+	raft_sim_reads(trial->sim, 20000 + draw(trial, 80000));
+}
+
+static bool
+break_things(struct trial *trial)
+{
+	uint64_t end = trial->seconds * SECOND;
+	bool holds = true;
+
+	while (holds && raft_sim_now(trial->sim) < end) {
+		/* Quiet stretches let leaders rise; busy ones race them. */
+		uint64_t pause =
+		    draw(trial, 3) == 0 ? 3 * ELECTION_US : ELECTION_US / 5;
+
+		holds = raft_sim_run(trial->sim, raft_sim_now(trial->sim) + 1 +
+						     draw(trial, pause));
+		if (holds)
+			fault_happens(trial);
+		holds = holds && raft_sim_violation(trial->sim) == NULL;
+	}
+	return holds;
+}
+
+/** What does not work although nothing is broken any more; NULL: all does. */
+static const char *
+still_waits_for(const struct trial *trial, uint64_t committed,
+		const uint64_t before[2])
+{
+	const struct raft_sim *sim = trial->sim;
+
+	if (raft_sim_leader(sim) == 0)
+		return "liveness: healed, and no leader in time";
+	if (raft_sim_metric(sim, RAFT_SIM_ACKS, false) == before[0])
+		return "liveness: healed, and no write acknowledged in time";
+	if (raft_sim_metric(sim, RAFT_SIM_READS, false) == before[1])
+		return "liveness: healed, and no read answered in time";
+	if (!raft_sim_logs_equal(sim, committed))
+		return "liveness: healed, and the logs not equal in time";
+	return NULL;
+}
+
+static const char *
+recover(struct trial *trial)
+{
+	struct raft_sim *sim = trial->sim;
+	uint64_t end = raft_sim_now(sim) + RECOVERY_US;
+	uint64_t committed, before[2];
+	const char *waits;
+
+	raft_sim_note(sim, "all is healed");
+	faults_heal(trial);
+	committed = raft_sim_committed(sim);
+	before[0] = raft_sim_metric(sim, RAFT_SIM_ACKS, false);
+	before[1] = raft_sim_metric(sim, RAFT_SIM_READS, false);
+	do
+		waits = still_waits_for(trial, committed, before);
+	while (waits != NULL && raft_sim_step(sim, end));
+	if (raft_sim_violation(sim) != NULL)
+		return raft_sim_violation(sim);
+	return waits;
+}
+
+static void
+print_nodes(const struct trial *trial)
+{
+	char text[256];
+
+	for (uint32_t node = 1; node <= trial->nodes; node++) {
+		raft_sim_print(trial->sim, node, text, sizeof(text));
+		printf("    %s\n", text);
+	}
+}
+
+bool
+trial_run(struct trial *trial, struct tally *tally)
+{
+	const char *error;
+
+	create(trial);
+	error = break_things(trial) ? recover(trial)
+				    : raft_sim_violation(trial->sim);
+	tally->runs++;
+	tally->acks += raft_sim_metric(trial->sim, RAFT_SIM_ACKS, false);
+	tally->reads += raft_sim_metric(trial->sim, RAFT_SIM_READS, false);
+	if (error != NULL) {
+		tally->failed++;
+		printf("%s, seed %" PRIu64 ": %s\n", trial->build->name,
+		       trial->seed, error);
+		print_nodes(trial);
+	}
+	raft_sim_destroy(trial->sim);
+	return error == NULL;
+}

@@ -1,0 +1,649 @@
+/*
+ * snapshot_file keeps what was committed or received, through crashes, damage
+ * and full disks.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A crash is made at every call that changes the disk: that one does half of
+ * its work or nothing, and all later ones nothing, until the directory is opened
+ * again.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "assists/snapshot_file/snapshot_file.h"
+
+#define PART_BYTES 1000
+#define LARGE 150000
+
+/* ---------------------------------------------------------------- faults */
+
+/** Calls that succeed before one fails, and all after it; -1: none fails. */
+static int calls_until_crash = -1;
+/** Only that one fails. */
+static bool fails_once;
+static int calls;
+static int directory_syncs;
+/** Written since the last sync: nothing of it may be given a name. */
+static size_t unsynced;
+
+static bool
+crashes(void)
+{
+	calls++;
+	if (calls_until_crash < 0)
+		return false;
+	if (calls_until_crash > 0) {
+		calls_until_crash--;
+		return false;
+	}
+	if (fails_once)
+		calls_until_crash = -1;
+	errno = ENOSPC;
+	return true;
+}
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t length, off_t offset)
+{
+	bool dies = calls_until_crash == 0;
+
+	if (crashes()) {
+		/* The end of it may be missing. */
+		if (dies && length > 1)
+			(void)syscall(SYS_pwrite64, fd, bytes, length / 2,
+				      offset);
+		errno = ENOSPC;
+		return -1;
+	}
+	unsynced += length;
+	return syscall(SYS_pwrite64, fd, bytes, length, offset);
+}
+
+int
+fsync(int fd)
+{
+	struct stat status;
+
+	if (crashes())
+		return -1;
+	assert_int_equal(fstat(fd, &status), 0);
+	directory_syncs += S_ISDIR(status.st_mode);
+	unsynced = 0;
+	return 0;
+}
+
+int
+fdatasync(int fd)
+{
+	return fsync(fd);
+}
+
+int
+renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (crashes())
+		return -1;
+	assert_int_equal(unsynced, 0);
+	return (int)syscall(SYS_renameat, from_fd, from, to_fd, to);
+}
+
+/* --------------------------------------------------------------- fixture */
+
+struct site {
+	char path[PATH_MAX];
+	struct raft_snapshot_file *snapshots;
+	struct raft_entry_id saved;
+	uint64_t saved_end;
+	struct raft_entry_id installed;
+	int failures;
+	char why[512];
+};
+
+static struct fixture {
+	char root[256];
+	/** One that takes and sends, one that receives. */
+	struct site leader;
+	struct site follower;
+	char error[512];
+	uint8_t loaded[LARGE];
+	size_t loaded_bytes;
+} fixture;
+
+static void
+note_saved(void *context, struct raft_entry_id snapshot, uint64_t end)
+{
+	struct site *site = context;
+
+	site->saved = snapshot;
+	site->saved_end = end;
+}
+
+static bool
+note_install(void *context, struct raft_entry_id snapshot)
+{
+	struct site *site = context;
+
+	site->installed = snapshot;
+	return true;
+}
+
+static void
+note_failed(void *context, const char *why)
+{
+	struct site *site = context;
+
+	site->failures++;
+	snprintf(site->why, sizeof(site->why), "%s", why);
+}
+
+static void
+open_site(struct site *site)
+{
+	const struct raft_snapshot_file_reports reports = {
+		site, note_saved, note_install, note_failed,
+	};
+
+	raft_snapshot_file_close(site->snapshots);
+	site->snapshots = raft_snapshot_file_open(site->path, fixture.error,
+						  sizeof(fixture.error));
+	if (site->snapshots == NULL)
+		fail_msg("%s", fixture.error);
+	raft_snapshot_file_bind(site->snapshots, &reports);
+	site->saved = site->installed = (struct raft_entry_id){ 0 };
+	site->saved_end = 0;
+	site->failures = 0;
+}
+
+/* What a process that comes back finds. */
+static void
+reopen(struct site *site)
+{
+	raft_snapshot_file_close(site->snapshots);
+	site->snapshots = NULL;
+	calls_until_crash = -1;
+	unsynced = 0;
+	open_site(site);
+}
+
+static int
+set_up(void **state)
+{
+	const char *temporary = getenv("TEST_TMPDIR");
+
+	(void)state;
+	memset(&fixture, 0, sizeof(fixture));
+	snprintf(fixture.root, sizeof(fixture.root), "%.200s/snapshots.XXXXXX",
+		 temporary != NULL ? temporary : "/tmp");
+	if (mkdtemp(fixture.root) == NULL)
+		return -1;
+	snprintf(fixture.leader.path, PATH_MAX, "%s/one", fixture.root);
+	snprintf(fixture.follower.path, PATH_MAX, "%s/two", fixture.root);
+	calls_until_crash = -1;
+	fails_once = false;
+	unsynced = 0;
+	open_site(&fixture.leader);
+	open_site(&fixture.follower);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char command[300];
+
+	(void)state;
+	calls_until_crash = -1;
+	raft_snapshot_file_close(fixture.leader.snapshots);
+	raft_snapshot_file_close(fixture.follower.snapshots);
+	snprintf(command, sizeof(command), "rm -r %s", fixture.root);
+	return system(command);
+}
+
+/* ------------------------------------------------------------ snapshots */
+
+static uint8_t
+byte_of(struct raft_entry_id id, size_t at)
+{
+	return (uint8_t)(id.index * 31 + id.term * 7 + at * 13 + at / 251);
+}
+
+/* The snapshot of an entry has `length` bytes that its name says. */
+static bool
+take(struct site *site, struct raft_entry_id id, size_t length)
+{
+	uint8_t bytes[777];
+	size_t at, i, count;
+
+	raft_snapshot_file_begin(site->snapshots, id);
+	for (at = 0; at < length; at += count) {
+		count = length - at < sizeof(bytes) ? length - at
+						    : sizeof(bytes);
+		for (i = 0; i < count; i++)
+			bytes[i] = byte_of(id, at + i);
+		raft_snapshot_file_write(site->snapshots, bytes, count);
+	}
+	return raft_snapshot_file_commit(site->snapshots);
+}
+
+static bool
+keep_loaded(void *context, const void *bytes, size_t length)
+{
+	(void)context;
+	assert_in_range(fixture.loaded_bytes + length, 0, LARGE);
+	memcpy(fixture.loaded + fixture.loaded_bytes, bytes, length);
+	fixture.loaded_bytes += length;
+	return true;
+}
+
+static bool
+load(struct site *site, struct raft_entry_id id)
+{
+	fixture.loaded_bytes = 0;
+	return raft_snapshot_file_load(site->snapshots, id, keep_loaded, NULL,
+				       fixture.error, sizeof(fixture.error));
+}
+
+static void
+assert_loads(struct site *site, struct raft_entry_id id, size_t length)
+{
+	size_t i;
+
+	if (!load(site, id))
+		fail_msg("%s", fixture.error);
+	assert_int_equal(fixture.loaded_bytes, length);
+	for (i = 0; i < length; i++)
+		assert_int_equal(fixture.loaded[i], byte_of(id, i));
+}
+
+/* Entries from snapshot.index on, all of term 2, up to 100. */
+static struct raft_entry_id
+choose(struct site *site, struct raft_entry_id begins_behind)
+{
+	const struct raft_term_run run = { begins_behind.index + 1, 2 };
+	const struct raft_stored stored = {
+		.snapshot = begins_behind, .runs = &run, .run_count = 1,
+		.last_index = 100 };
+	struct raft_entry_id chosen;
+
+	if (!raft_snapshot_file_choose(site->snapshots, &stored, &chosen,
+				       fixture.error, sizeof(fixture.error)))
+		fail_msg("%s", fixture.error);
+	return chosen;
+}
+
+static bool
+has(struct site *site, struct raft_entry_id id)
+{
+	return raft_snapshot_file_size(site->snapshots, id) > 0;
+}
+
+/* The next part of the leader's, with one bit wrong at `wrong`. */
+static void
+pass_on(struct raft_entry_id id, uint64_t offset, uint64_t wrong)
+{
+	uint64_t size = raft_snapshot_file_size(fixture.leader.snapshots, id);
+	uint64_t left = size - offset;
+	struct raft_snapshot_part part = {
+		.snapshot = id, .size = size, .offset = offset };
+	uint8_t *bytes;
+
+	assert_true(raft_snapshot_file.read(
+		fixture.leader.snapshots, id, offset,
+		left < PART_BYTES ? (size_t)left : PART_BYTES, &part.bytes));
+	bytes = (uint8_t *)(uintptr_t)part.bytes.data;
+	if (wrong >= offset && wrong < offset + part.bytes.length)
+		bytes[wrong - offset] ^= 1;
+	raft_snapshot_file.store(fixture.follower.snapshots, &part);
+	raft_payload_release(&part.bytes);
+}
+
+static void
+pass_all_on(struct raft_entry_id id, uint64_t wrong)
+{
+	uint64_t size = raft_snapshot_file_size(fixture.leader.snapshots, id);
+
+	for (uint64_t offset = 0; offset < size; offset += PART_BYTES) {
+		pass_on(id, offset, wrong);
+		if (offset / PART_BYTES % 3 == 2)
+			raft_snapshot_file.flush(fixture.follower.snapshots);
+	}
+	raft_snapshot_file.flush(fixture.follower.snapshots);
+}
+
+static bool
+is_whole(const struct site *site, struct raft_entry_id id)
+{
+	return site->saved.index == id.index && site->saved.term == id.term &&
+	       site->saved_end ==
+		       raft_snapshot_file_size(fixture.leader.snapshots, id);
+}
+
+/* ---------------------------------------------------------------- tests */
+
+static const struct raft_entry_id none = { 0, 0 };
+static const struct raft_entry_id tenth = { 10, 2 };
+static const struct raft_entry_id twentieth = { 20, 2 };
+
+static void
+what_was_committed_is_found_again(void **state)
+{
+	const size_t lengths[] = { 0, 1, 777, 65504, 65505, LARGE };
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const struct raft_entry_id id = { 10 + i, 2 };
+
+		assert_true(take(site, id, lengths[i]));
+		reopen(site);
+		assert_int_equal(choose(site, none).index, id.index);
+		assert_loads(site, id, lengths[i]);
+	}
+	assert_false(has(site, tenth));
+}
+
+static void
+a_crash_while_taking_leaves_the_one_before(void **state)
+{
+	struct site *site = &fixture.leader;
+	struct raft_entry_id found;
+	bool committed = false;
+
+	(void)state;
+	assert_true(take(site, tenth, 3000));
+	for (int n = 0; !committed; n++) {
+		calls_until_crash = n;
+		committed = take(site, twentieth, 3000);
+		reopen(site);
+		found = choose(site, none);
+		assert_true(!committed || found.index == 20);
+		assert_in_range(n, 0, 20);
+		assert_loads(site, found, 3000);
+		if (found.index == 10)
+			assert_false(has(site, twentieth));
+	}
+}
+
+static void
+a_full_disk_gives_up_that_snapshot_alone(void **state)
+{
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	fails_once = true;
+	for (int n = 0; n < 8; n++) {
+		const struct raft_entry_id id = { 20 + (uint64_t)n, 2 };
+
+		calls_until_crash = n;
+		assert_false(take(site, id, 3000));
+		assert_int_equal(site->failures, n + 1);
+		assert_non_null(strstr(site->why, "No space left"));
+		unsynced = 0;
+	}
+	assert_true(take(site, tenth, 3000));
+	assert_loads(site, tenth, 3000);
+}
+
+static void
+what_may_be_on_its_way_does_not_change(void **state)
+{
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	assert_true(take(site, tenth, 3000));
+	assert_true(take(site, tenth, 5000));
+	assert_loads(site, tenth, 3000);
+}
+
+static void
+what_a_leader_sends_arrives_as_it_was(void **state)
+{
+	struct site *site = &fixture.follower;
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, LARGE));
+	pass_all_on(tenth, UINT64_MAX);
+	assert_true(is_whole(site, tenth));
+	/* It counts for nothing yet. */
+	assert_false(has(site, tenth));
+	assert_true(raft_snapshot_file.install(site->snapshots, tenth));
+	assert_int_equal(site->installed.index, 10);
+	assert_loads(site, tenth, LARGE);
+	reopen(site);
+	assert_int_equal(choose(site, tenth).index, 10);
+	assert_loads(site, tenth, LARGE);
+}
+
+static void
+a_crash_while_receiving_finds_what_the_log_says(void **state)
+{
+	struct site *site = &fixture.follower;
+	bool whole = false, installed = false;
+
+	(void)state;
+	assert_true(take(&fixture.leader, twentieth, 7500));
+	assert_true(take(site, tenth, 500));
+	for (int n = 0; !installed; n++) {
+		assert_in_range(n, 0, 40);
+		calls_until_crash = n;
+		pass_all_on(twentieth, UINT64_MAX);
+		whole = is_whole(site, twentieth);
+		installed = whole && raft_snapshot_file.install(
+					     site->snapshots, twentieth);
+		reopen(site);
+		/* The log begins behind it as soon as it is whole. */
+		if (!whole) {
+			assert_int_equal(choose(site, none).index, 10);
+			assert_loads(site, tenth, 500);
+			continue;
+		}
+		assert_int_equal(choose(site, twentieth).index, 20);
+		assert_loads(site, twentieth, 7500);
+		assert_false(has(site, tenth));
+		if (installed)
+			break;
+		/* As before, for the next crash. */
+		raft_snapshot_file_forget(site->snapshots, 100);
+		assert_true(take(site, tenth, 500));
+	}
+	assert_true(installed);
+}
+
+/* Whole, but the log was not told before the crash. */
+static void
+what_the_log_does_not_name_is_not_taken_up(void **state)
+{
+	struct site *site = &fixture.follower;
+	char file[PATH_MAX + 64];
+
+	(void)state;
+	assert_true(take(&fixture.leader, twentieth, 7500));
+	assert_true(take(site, tenth, 500));
+	pass_all_on(twentieth, UINT64_MAX);
+	assert_true(is_whole(site, twentieth));
+	reopen(site);
+	assert_int_equal(choose(site, none).index, 10);
+	assert_false(has(site, twentieth));
+	/* It does not even take room. */
+	snprintf(file, sizeof(file), "%s/received", site->path);
+	assert_int_equal(access(file, F_OK), -1);
+}
+
+static void
+a_damaged_part_is_noticed_and_the_next_attempt_succeeds(void **state)
+{
+	struct site *site = &fixture.follower;
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, 2500));
+	for (uint64_t wrong = 0; wrong < 2548; wrong += 49) {
+		pass_all_on(tenth, wrong);
+		assert_false(is_whole(site, tenth));
+		assert_int_equal(site->failures, wrong / 49 + 1);
+		assert_non_null(strstr(site->why, "damaged"));
+	}
+	pass_all_on(tenth, UINT64_MAX);
+	assert_true(is_whole(site, tenth));
+}
+
+static void
+parts_without_their_beginning_are_left_alone(void **state)
+{
+	struct site *site = &fixture.follower;
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, 2500));
+	pass_on(tenth, PART_BYTES, UINT64_MAX);
+	raft_snapshot_file.flush(site->snapshots);
+	assert_int_equal(site->saved_end, 0);
+	directory_syncs = 0;
+	pass_on(tenth, 0, UINT64_MAX);
+	raft_snapshot_file.flush(site->snapshots);
+	assert_int_equal(site->saved_end, PART_BYTES);
+	/* Its file is found after a power cut. */
+	assert_int_equal(directory_syncs, 1);
+}
+
+static void
+damage_on_the_disk_is_refused(void **state)
+{
+	struct site *site = &fixture.leader;
+	char file[PATH_MAX + 64];
+	uint8_t byte;
+	int fd;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	snprintf(file, sizeof(file), "%s/%020d-%020d", site->path, 10, 2);
+	fd = open(file, O_RDWR);
+	assert_true(fd >= 0);
+	for (off_t at = 0; at < 348; at++) {
+		assert_int_equal(pread(fd, &byte, 1, at), 1);
+		byte ^= 4;
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+		assert_false(load(site, tenth));
+		assert_int_equal(fixture.loaded_bytes, 0);
+		assert_non_null(strstr(fixture.error, "is damaged"));
+		byte ^= 4;
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	}
+	assert_loads(site, tenth, 300);
+	assert_int_equal(ftruncate(fd, 347), 0);
+	assert_false(load(site, tenth));
+	close(fd);
+}
+
+static void
+the_newest_that_the_log_reaches_is_chosen(void **state)
+{
+	const struct raft_entry_id another = { 30, 1 }, beyond = { 101, 2 };
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	assert_int_equal(choose(site, none).index, 0);
+	assert_true(take(site, tenth, 300));
+	assert_true(take(site, twentieth, 300));
+	assert_true(take(site, another, 300));
+	assert_true(take(site, beyond, 300));
+	assert_int_equal(choose(site, none).index, 20);
+	assert_false(has(site, tenth));
+	/* The log's first entry may stand right behind it. */
+	assert_int_equal(choose(site, twentieth).index, 20);
+}
+
+static void
+a_log_whose_snapshot_is_missing_is_refused(void **state)
+{
+	const struct raft_stored stored = { .snapshot = twentieth,
+					    .last_index = 20 };
+	struct site *site = &fixture.leader;
+	struct raft_entry_id chosen;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error, "entry 20, which is not here"));
+	/* Nothing was deleted that a person may want. */
+	assert_true(has(site, tenth));
+	/* Another one is no help. */
+	site = &fixture.follower;
+	pass_all_on(tenth, UINT64_MAX);
+	assert_true(is_whole(site, tenth));
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
+}
+
+static void
+what_is_forgotten_is_not_read_any_more(void **state)
+{
+	struct site *site = &fixture.leader;
+	struct raft_payload bytes;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	assert_true(take(site, twentieth, 300));
+	assert_true(raft_snapshot_file.read(site->snapshots, tenth, 32, 300,
+					    &bytes));
+	raft_snapshot_file_forget(site->snapshots, 20);
+	assert_false(has(site, tenth));
+	assert_true(has(site, twentieth));
+	assert_int_equal(*(const uint8_t *)bytes.data, byte_of(tenth, 0));
+	raft_payload_release(&bytes);
+	assert_false(raft_snapshot_file.read(site->snapshots, tenth, 32, 300,
+					     &bytes));
+	assert_false(raft_snapshot_file.read(site->snapshots, twentieth, 100,
+					     300, &bytes));
+}
+
+static void
+a_second_opener_is_refused(void **state)
+{
+	(void)state;
+	assert_null(raft_snapshot_file_open(fixture.leader.path, fixture.error,
+					    sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error, "is in use"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_was_committed_is_found_again),
+		TEST(a_crash_while_taking_leaves_the_one_before),
+		TEST(a_full_disk_gives_up_that_snapshot_alone),
+		TEST(what_may_be_on_its_way_does_not_change),
+		TEST(what_a_leader_sends_arrives_as_it_was),
+		TEST(a_crash_while_receiving_finds_what_the_log_says),
+		TEST(what_the_log_does_not_name_is_not_taken_up),
+		TEST(a_damaged_part_is_noticed_and_the_next_attempt_succeeds),
+		TEST(parts_without_their_beginning_are_left_alone),
+		TEST(damage_on_the_disk_is_refused),
+		TEST(the_newest_that_the_log_reaches_is_chosen),
+		TEST(a_log_whose_snapshot_is_missing_is_refused),
+		TEST(what_is_forgotten_is_not_read_any_more),
+		TEST(a_second_opener_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
