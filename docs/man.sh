@@ -11,9 +11,10 @@ set -eu
 header=$1
 out=$2
 mkdir -p "$out"
+date=$(sed -n 's/^\.Dd //p' "$(dirname -- "$0")/raft.3")
 version=$(sed -n 's/^#define RAFT_VERSION "\(.*\)"/\1/p' "$header")
 
-awk -v out="$out" -v version="$version" '
+awk -v out="$out" -v date="$date" -v version="$version" '
 # A line of a comment as a line of a page: "." and "\047" begin requests.
 function escape(line) {
 	gsub(/\\/, "\\e", line)
@@ -32,7 +33,8 @@ function write_page(name, declaration, page) {
 	sub(/\.PP\n$/, "", description)
 	page = out "/" name ".3"
 	print ".\\\" Made of raft.h by docs/man.sh." >page
-	printf ".TH %s 3 \"\" \"Outrigger %s\"\n", name, version >page
+	printf ".TH %s 3 \"%s\" \"Outrigger %s\"\n", name, date,
+	    version >page
 	printf ".SH NAME\n%s \\- %s\n", name, first_sentence(description) >page
 	print ".SH SYNOPSIS\n.nf\n#include <raft/raft.h>\n" >page
 	printf "%s\n.fi\n", escape(declaration) >page
@@ -68,12 +70,14 @@ commenting {
 	next
 }
 
-/^RAFT_API / || declaration != "" {
+# Until the prototype ends, which that of an inline function does without ";".
+/^RAFT_API / || /^static inline / || declaration != "" {
 	line = $0
-	sub(/^RAFT_API (RAFT_MUST_USE )?/, "", line)
+	sub(/^(RAFT_API (RAFT_MUST_USE )?|static inline )/, "", line)
 	declaration = declaration (declaration == "" ? "" : "\n") line
-	if (line !~ /;$/)
+	if (line !~ /\);?$/)
 		next
+	sub(/\)$/, ");", declaration)
 	name = declaration
 	sub(/\(.*/, "", name)
 	sub(/.*[^a-z0-9_]/, "", name)

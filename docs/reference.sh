@@ -1,6 +1,6 @@
 #!/bin/sh
-# The reference of the public headers, as HTML: raft.h, and of each assist the
-# header that is named as its folder. Fails if a symbol is not documented.
+# The reference: HTML of every header that exports something, and manual pages
+# of the core. Fails if a symbol is not documented.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -9,17 +9,14 @@
 set -eu
 
 out=$1
-headers=raft/raft.h
-for header in assists/*/*.h; do
-	name=$(basename "$header" .h)
-	[ "$name" != "$(basename "$(dirname "$header")")" ] ||
-	    headers="$headers $header"
-done
+headers=$(grep -l '^RAFT_API' raft/raft.h assists/*/*.h)
 rm -rf "$out"
-mkdir -p "$out"
+mkdir -p "$out/man3"
+cp docs/raft.3 "$out/man3"
+docs/man.sh raft/raft.h "$out/man3"
 {
 	cat docs/Doxyfile
-	echo "INPUT = $headers"
+	echo "INPUT =" $headers
 	echo "OUTPUT_DIRECTORY = $out"
 	echo "HTML_OUTPUT = ."
 } | doxygen -

@@ -112,6 +112,7 @@ struct raft_node_options {
 	void *machine_context;
 	/** NULL: this member sends no snapshots, and gets none. */
 	const struct raft_node_snapshots *snapshots;
+	/** Handed to each function of the snapshots. */
 	void *snapshots_context;
 	/** Payload bytes in one append, at most (the first entry always goes);
 	 *  0: 1 MiB. */

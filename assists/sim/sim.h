@@ -425,11 +425,12 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
 	X(REFUSED, "refused", COUNT)                                           \
 	X(INCOMPATIBLE, "incompatible", COUNT)
 
-/** Which metric; RAFT_SIM_METRIC_COUNT is how many there are. */
+/** Which metric. */
 enum raft_sim_metric {
 #define RAFT_SIM_METRIC_CODE(code, name, unit) RAFT_SIM_##code,
 	RAFT_SIM_METRICS(RAFT_SIM_METRIC_CODE)
 #undef RAFT_SIM_METRIC_CODE
+	/** How many there are. */
 	RAFT_SIM_METRIC_COUNT
 };
 
