@@ -1039,6 +1039,11 @@ RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
 RAFT_API void raft_append_sent(struct raft *r, uint64_t peer,
 			       uint64_t last_index, size_t bytes, uint64_t now);
 
+/** A part of this snapshot could not be stored: forget what was received of it.
+ *  Its leader begins again, from a heartbeat on. */
+RAFT_API void raft_snapshot_failed(struct raft *r,
+				   struct raft_entry_id snapshot, uint64_t now);
+
 /** Hand out what is owed. False: nothing is. */
 RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);
 

@@ -362,6 +362,21 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	raft__check_after(r, &before);
 }
 
+/** The next part, or heartbeat, finds a gap. */
+void
+raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
+		     uint64_t now)
+{
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+	struct raft_before before;
+
+	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
+	    !same_entry(receiving->snapshot, snapshot))
+		return;
+	raft__receiving_end(r);
+	raft__check_after(r, &before);
+}
+
 /* ---------------------------------------------------------- handing out */
 
 bool

@@ -64,6 +64,12 @@ raft_node_snapshot_saved(struct raft_node *node, struct raft_entry_id snapshot,
 	node->busy = true;
 }
 
+void
+raft_node_snapshot_failed(struct raft_node *node, struct raft_entry_id snapshot)
+{
+	raft_snapshot_failed(node->raft, snapshot, node->now);
+}
+
 /* The log begins where the member says, unless it is about to begin behind a
  * newer snapshot: then that is for the save to say. */
 enum raft_result

@@ -194,10 +194,12 @@ raft_snapshot_file_commit(struct raft_snapshot_file *s)
 /* ------------------------------------------------------------ the leader's */
 
 static void
-fail_receiving(struct raft_snapshot_file *s, const char *why)
+fail_receiving(struct raft_snapshot_file *s, struct raft_entry_id snapshot,
+	       const char *why)
 {
 	fail(s, "a leader's snapshot cannot be stored: %s", why);
 	give_up(s, &s->receiving, "received");
+	s->reports.lost(s->reports.context, snapshot);
 }
 
 static void
@@ -210,7 +212,7 @@ store(void *context, const struct raft_snapshot_part *part)
 		s->fresh = true;
 		if (!make_image(s, &s->receiving, "received",
 				part->snapshot)) {
-			fail_receiving(s, strerror(errno));
+			fail_receiving(s, part->snapshot, strerror(errno));
 			return;
 		}
 	}
@@ -220,7 +222,7 @@ store(void *context, const struct raft_snapshot_part *part)
 	s->dirty = true;
 	if (!raft__image_append(&s->receiving, part->bytes.data,
 				part->bytes.length))
-		fail_receiving(s, strerror(errno));
+		fail_receiving(s, part->snapshot, strerror(errno));
 }
 
 static bool
@@ -243,13 +245,13 @@ flush(void *context)
 	if (s->receiving.fd < 0 || !s->dirty)
 		return;
 	if (s->receiving.end == s->size && !is_what_was_sent(s)) {
-		fail_receiving(s, "it is damaged");
+		fail_receiving(s, s->receiving.id, "it is damaged");
 		return;
 	}
 	/* A sync that failed is never tried again: see log_file.h. */
 	if (fdatasync(s->receiving.fd) != 0 ||
 	    (s->fresh && fsync(s->directory) != 0)) {
-		fail_receiving(s, strerror(errno));
+		fail_receiving(s, s->receiving.id, strerror(errno));
 		return;
 	}
 	s->fresh = false;

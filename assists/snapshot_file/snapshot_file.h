@@ -48,6 +48,8 @@ struct raft_snapshot_file_reports {
 	/** For raft_node_snapshot_saved(). */
 	void (*saved)(void *context, struct raft_entry_id snapshot,
 		      uint64_t end);
+	/** For raft_node_snapshot_failed(). */
+	void (*lost)(void *context, struct raft_entry_id snapshot);
 	/** Load the state machine from this one, with
 	 *  raft_snapshot_file_load(). The result is that of `install` in
 	 *  struct raft_node_snapshots. */

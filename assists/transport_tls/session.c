@@ -325,7 +325,8 @@ create_ssl(struct raft_tls_session *session, bool is_dialer)
 	SSL *ssl = SSL_new(session->tls->context);
 	BIO *bio = BIO_new(session->tls->method);
 
-	if (ssl == NULL || bio == NULL) {
+	if (ssl == NULL || bio == NULL ||
+	    SSL_set_app_data(ssl, session) != 1) {
 		SSL_free(ssl);
 		BIO_free(bio);
 		return NULL;
@@ -333,7 +334,6 @@ create_ssl(struct raft_tls_session *session, bool is_dialer)
 	BIO_set_data(bio, session);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(ssl, bio, bio);
-	SSL_set_app_data(ssl, session);
 	if (is_dialer)
 		SSL_set_connect_state(ssl);
 	else

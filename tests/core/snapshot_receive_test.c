@@ -665,6 +665,27 @@ an_empty_snapshot_is_one_empty_part(void **state)
 }
 
 static void
+a_part_that_could_not_be_stored_begins_it_again(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	raft_snapshot_failed(rig.raft, ID(20, 3), rig.now);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, 0);
+	assert_false(answered(&rig)->gap);
+	raft_snapshot_failed(rig.raft, THE_SNAPSHOT, rig.now);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, 0);
+	assert_true(answered(&rig)->gap);
+	assert_int_equal(answered(&rig)->offset, 0);
+	receive_all(&rig);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	rig_stop(&rig);
+}
+
+static void
 a_part_of_an_older_term_is_refused(void **state)
 {
 	struct rig rig;
@@ -849,6 +870,7 @@ main(void)
 		cmocka_unit_test(a_server_without_a_log_takes_a_snapshot),
 		cmocka_unit_test(without_memory_no_snapshot_is_begun_and_nothing_lost),
 		cmocka_unit_test(an_empty_snapshot_is_one_empty_part),
+		cmocka_unit_test(a_part_that_could_not_be_stored_begins_it_again),
 		cmocka_unit_test(a_part_of_an_older_term_is_refused),
 		cmocka_unit_test(a_second_leader_of_a_term_sends_no_snapshot),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),

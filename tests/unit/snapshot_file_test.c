@@ -109,6 +109,7 @@ struct site {
 	char path[PATH_MAX];
 	struct raft_snapshot_file *snapshots;
 	struct raft_entry_id saved;
+	struct raft_entry_id lost;
 	uint64_t saved_end;
 	struct raft_entry_id installed;
 	int failures;
@@ -144,6 +145,14 @@ note_install(void *context, struct raft_entry_id snapshot)
 }
 
 static void
+note_lost(void *context, struct raft_entry_id snapshot)
+{
+	struct site *site = context;
+
+	site->lost = snapshot;
+}
+
+static void
 note_failed(void *context, const char *why)
 {
 	struct site *site = context;
@@ -156,7 +165,7 @@ static void
 open_site(struct site *site)
 {
 	const struct raft_snapshot_file_reports reports = {
-		site, note_saved, note_install, note_failed,
+		site, note_saved, note_lost, note_install, note_failed,
 	};
 
 	raft_snapshot_file_close(site->snapshots);
@@ -167,6 +176,7 @@ open_site(struct site *site)
 	raft_snapshot_file_bind(site->snapshots, &reports);
 	site->saved = site->installed = (struct raft_entry_id){ 0 };
 	site->saved_end = 0;
+	site->lost = (struct raft_entry_id){ 0 };
 	site->failures = 0;
 }
 
@@ -496,6 +506,8 @@ a_damaged_part_is_noticed_and_the_next_attempt_succeeds(void **state)
 		pass_all_on(tenth, wrong);
 		assert_false(is_whole(site, tenth));
 		assert_int_equal(site->failures, wrong / 49 + 1);
+		assert_int_equal(site->lost.index, tenth.index);
+		site->lost.index = 0;
 		assert_non_null(strstr(site->why, "damaged"));
 	}
 	pass_all_on(tenth, UINT64_MAX);

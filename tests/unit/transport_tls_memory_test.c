@@ -1,0 +1,224 @@
+/*
+ * TLS when memory runs out: whichever allocation fails, ours or OpenSSL's, a
+ * connection is lost at most, and made again; a reload does all or nothing.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Linked with --wrap for malloc and calloc. Of the hundreds of allocations of a
+ * connection the first are all made to fail, one in each round, then ever fewer;
+ * all of them with RAFT_EVERY_ALLOCATION.
+ */
+#include "tests/unit/transport_tls_pki.h"
+
+#include <signal.h>
+
+#include "assists/transport_tcp/transport.h"
+
+/** More than wait to be used again. */
+#define BUFFERS 16
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+/** So many allocations succeed, and then `failing` do not. */
+static size_t succeeding, failing;
+/** Only of our own. */
+static bool spares_openssl;
+
+static bool
+fails(void)
+{
+	if (failing == 0)
+		return false;
+	if (succeeding > 0) {
+		succeeding--;
+		return false;
+	}
+	failing--;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return !spares_openssl && fails() ? NULL : __real_malloc(size);
+}
+
+static void *
+openssl_realloc(void *memory, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return !spares_openssl && fails() ? NULL : realloc(memory, size);
+}
+
+static void
+openssl_free(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(memory);
+}
+
+static size_t
+next_round(size_t round)
+{
+	return getenv("RAFT_EVERY_ALLOCATION") == NULL ? round + 1 + round / 24
+						       : round + 1;
+}
+
+static bool
+is_whole(const struct tls_pair *pair)
+{
+	return is_open_both(&pair->one, 2) && is_open_both(&pair->two, 1);
+}
+
+/* Buffers are allocated anew while these are held. */
+static void
+hold_buffers(struct site *site, struct raft_buffer **held)
+{
+	for (size_t i = 0; i < BUFFERS; i++)
+		held[i] = raft__buffers_take(site->tcp->rules.buffers, 1);
+}
+
+static void
+release_buffers(struct raft_buffer **held)
+{
+	for (size_t i = 0; i < BUFFERS; i++)
+		raft__buffer_release(held[i]);
+}
+
+/* Forget each other and meet again, without some allocations. False: all
+ * of them were before those. */
+static bool
+meet_without(struct tls_pair *pair, size_t round, size_t count)
+{
+	struct raft_buffer *held_one[BUFFERS], *held_two[BUFFERS];
+	bool met;
+
+	raft_tcp_peer_remove(pair->one.tcp, 2);
+	raft_tcp_peer_remove(pair->two.tcp, 1);
+	hold_buffers(&pair->one, held_one);
+	hold_buffers(&pair->two, held_two);
+	introduce(&pair->one, 2, raft_tcp_port(pair->two.tcp));
+	introduce(&pair->two, 1, raft_tcp_port(pair->one.tcp));
+	succeeding = round;
+	failing = count;
+	met = run_until(&pair->loop, is_whole(pair) || failing == 0, 3000);
+	met = met && failing > 0;
+	failing = 0;
+	release_buffers(held_one);
+	release_buffers(held_two);
+	if (!run_until(&pair->loop, is_whole(pair), 3000))
+		fail_msg("not again, after allocation %zu", round);
+	return !met;
+}
+
+/* `times` at a time. */
+static void
+meet_without_each(struct tls_pair *pair, size_t times)
+{
+	size_t round;
+
+	for (round = 0; meet_without(pair, round, times);
+	     round = next_round(round))
+		;
+	print_message("%zu at a time, up to allocation %zu\n", times, round);
+	/* Nobody waits for what cannot come any more. */
+	assert_int_equal(count(&pair->one, RAFT_LINK_HELLO_LATE), 0);
+	assert_int_equal(count(&pair->two, RAFT_LINK_HELLO_LATE), 0);
+}
+
+static void
+an_allocation_that_fails_costs_a_connection_at_most(void **state)
+{
+	struct tls_pair pair;
+
+	(void)state;
+	open_tls_pair(&pair);
+	meet_without_each(&pair, 1);
+	meet_without_each(&pair, 20);
+	close_tls_pair(&pair);
+}
+
+static void
+a_connection_without_room_for_records_ends_at_once(void **state)
+{
+	struct tls_pair pair;
+
+	(void)state;
+	open_tls_pair(&pair);
+	spares_openssl = true;
+	meet_without_each(&pair, 1);
+	spares_openssl = false;
+	/* Whichever of the two allocates first. */
+	assert_true(count(&pair.one, RAFT_LINK_NO_MEMORY) +
+			count(&pair.two, RAFT_LINK_NO_MEMORY) >
+		    0);
+	close_tls_pair(&pair);
+}
+
+static void
+a_reload_without_memory_changes_nothing(void **state)
+{
+	struct tls_pair pair;
+	char error[RAFT_TLS_ERROR_BYTES];
+	size_t round = 0, refused = 0;
+	bool done = false;
+
+	(void)state;
+	open_tls_pair(&pair);
+	for (; !done; round = next_round(round)) {
+		succeeding = round;
+		failing = 1;
+		*error = '\0';
+		done = raft_tls_reload(pair.tls_one, NULL, error,
+				       sizeof(error)) &&
+		       failing > 0;
+		if (!done && *error != '\0') {
+			refused++;
+			assert_true(failing == 0);
+		}
+		failing = 0;
+		assert_int_equal(ERR_peek_error(), 0);
+		if (!run_until(&pair.loop, is_whole(&pair), 3000))
+			fail_msg("not again, after allocation %zu", round);
+	}
+	assert_true(refused > 10);
+	close_tls_pair(&pair);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    an_allocation_that_fails_costs_a_connection_at_most),
+		cmocka_unit_test(
+		    a_connection_without_room_for_records_ends_at_once),
+		cmocka_unit_test(a_reload_without_memory_changes_nothing),
+	};
+
+	if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
+				     openssl_free) != 1)
+		return 1;
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
