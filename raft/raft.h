@@ -61,11 +61,19 @@
 extern "C" {
 #endif
 
+/** Rises with what breaks a program or a peer. */
 #define RAFT_VERSION_MAJOR 0
+/** Rises with what is new. */
 #define RAFT_VERSION_MINOR 1
+/** Rises with what is mended. */
 #define RAFT_VERSION_PATCH 0
+/** The three of them, as text. */
 #define RAFT_VERSION "0.1.0"
 
+/** \def RAFT_API
+    Marks a symbol that the shared library shows. */
+/** \def RAFT_MUST_USE
+    Marks a result that must not be thrown away. */
 #if defined(__GNUC__)
 #define RAFT_API __attribute__((visibility("default")))
 #define RAFT_MUST_USE __attribute__((warn_unused_result))
@@ -99,6 +107,7 @@ RAFT_API const char *raft_build(void);
 	X(CHANGING, "a change of membership is not committed yet: try later")  \
 	X(TOO_SOON, "this leader has committed nothing of its term: try later")
 
+/** How a verb ended: RAFT_OK, or why it was refused. */
 enum raft_result {
 #define RAFT_RESULT_CODE(name, text) RAFT_##name,
 	RAFT_RESULTS(RAFT_RESULT_CODE)
@@ -126,13 +135,17 @@ struct raft_identity {
 
 /** What names an entry: never an index alone. Also a log's tip. */
 struct raft_entry_id {
+	/** Its place in the log. */
 	uint64_t index;
+	/** The term of the leader that made it. */
 	uint64_t term;
 };
 
 /** Indexes first..last, both included; empty if last < first. */
 struct raft_range {
+	/** The first. */
 	uint64_t first;
+	/** The last. */
 	uint64_t last;
 };
 
@@ -140,13 +153,16 @@ struct raft_range {
  *  reference; the last to let go calls release. Not atomic: the references of
  *  one block are held by one thread. */
 struct raft_block {
+	/** How many hold it. */
 	uint32_t references;
+	/** Called once nobody holds it. */
 	void (*release)(struct raft_block *block);
 };
 
 /** Bytes of an entry, passed through and never read by the core (but for
  *  configurations). */
 struct raft_payload {
+	/** NULL if length is 0. */
 	const void *data;
 	/** At most RAFT_PAYLOAD_BYTES_MAX. */
 	size_t length;
@@ -154,6 +170,7 @@ struct raft_payload {
 	struct raft_block *owner;
 };
 
+/** The bytes of an entry, at most. */
 #define RAFT_PAYLOAD_BYTES_MAX (16u << 20)
 
 /** Take one reference to a payload's block. */
@@ -174,6 +191,7 @@ raft_payload_release(const struct raft_payload *payload)
 		owner->release(owner);
 }
 
+/** What an entry is for. */
 enum raft_entry_kind {
 	/** The first entry of every leader's term (thesis 3.6.2, 6.4). */
 	RAFT_ENTRY_NOOP = 1,
@@ -183,15 +201,21 @@ enum raft_entry_kind {
 	RAFT_ENTRY_CONFIGURATION = 3,
 };
 
+/** An entry of the log. */
 struct raft_entry {
+	/** Its place in the log. */
 	uint64_t index;
+	/** The term of the leader that made it. */
 	uint64_t term;
+	/** What it is for. */
 	enum raft_entry_kind kind;
+	/** Its bytes; none in a no-op. */
 	struct raft_payload payload;
 };
 
 /* ------------------------------------------------------ configuration */
 
+/** What a member counts for. */
 enum raft_member_role {
 	/** Not a member. */
 	RAFT_MEMBER_NONE = 0,
@@ -201,7 +225,9 @@ enum raft_member_role {
 	RAFT_MEMBER_NON_VOTING = 2,
 };
 
+/** One member of a configuration. */
 struct raft_member {
+	/** The server, and the life of its disk. */
 	struct raft_identity identity;
 	/** In a joint configuration, that in C_new, the one to come. */
 	enum raft_member_role role;
@@ -209,10 +235,13 @@ struct raft_member {
 	enum raft_member_role role_before;
 	/** Bytes of the user's, at most RAFT_ADDRESS_BYTES_MAX; NULL if none. */
 	const void *address;
+	/** Of `address`, in bytes. */
 	size_t address_length;
 };
 
+/** The members of a configuration, at most. */
 #define RAFT_MEMBERS_MAX 255
+/** The bytes of a member's address, at most. */
 #define RAFT_ADDRESS_BYTES_MAX 1024
 
 /** Who is in the group, and what must be the same for all of them. */
@@ -230,6 +259,7 @@ struct raft_configuration {
 	bool joint;
 	/** Ordered by id, no id twice. */
 	const struct raft_member *members;
+	/** Of `members`. */
 	size_t member_count;
 };
 
@@ -260,15 +290,25 @@ raft_configuration_decode(const void *bytes, size_t length,
 
 /** Numbers are those of the wire; 11 to 15 are kept for what is to come. */
 enum raft_message_kind {
+	/** A leader's entries, or its heartbeat. */
 	RAFT_MESSAGE_APPEND = 1,
+	/** What became of them. */
 	RAFT_MESSAGE_APPEND_ANSWER = 2,
+	/** A candidate asks for a vote. */
 	RAFT_MESSAGE_VOTE = 3,
+	/** It is granted or refused. */
 	RAFT_MESSAGE_VOTE_ANSWER = 4,
+	/** A leader hands over. */
 	RAFT_MESSAGE_TIMEOUT_NOW = 5,
+	/** "You are no member of the group, as I know it." */
 	RAFT_MESSAGE_NOT_MEMBER = 6,
+	/** A follower asks for a read index. */
 	RAFT_MESSAGE_READ = 7,
+	/** And is told. */
 	RAFT_MESSAGE_READ_ANSWER = 8,
+	/** A part of a leader's snapshot, or a heartbeat meanwhile. */
 	RAFT_MESSAGE_SNAPSHOT = 9,
+	/** What became of it. */
 	RAFT_MESSAGE_SNAPSHOT_ANSWER = 10,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
@@ -280,6 +320,7 @@ enum raft_message_kind {
  *  is built; those from 32 up have a meaning for the core. Modules of others
  *  number themselves from RAFT_MODULE_PRIVATE. */
 #define RAFT_MODULE_PRIVATE 24
+/** The greatest number of a module. */
 #define RAFT_MODULE_MAX 31
 /** No module: what an UNSUPPORTED is about is a kind of message. */
 #define RAFT_MODULE_NONE UINT16_C(0xffff)
@@ -298,6 +339,7 @@ struct raft_append {
 	 *  until raft_receive returns (the core holds the payloads it keeps).
 	 *  NULL in one to be sent: take them from the log. */
 	const struct raft_entry *entries;
+	/** All up to here is committed. */
 	uint64_t commit_index;
 	/** The leader's clock when sent: opaque, echoed. */
 	uint64_t sent_at;
@@ -305,6 +347,7 @@ struct raft_append {
 	uint64_t sequence;
 };
 
+/** What became of an append. */
 enum raft_append_verdict {
 	/** The entries are in this log, durable as far as match_index says. */
 	RAFT_APPEND_ACCEPTED = 1,
@@ -319,7 +362,9 @@ enum raft_append_verdict {
 	RAFT_APPEND_BUSY = 5,
 };
 
+/** The answer to an append. */
 struct raft_append_answer {
+	/** What became of it. */
 	enum raft_append_verdict verdict;
 	/** All up to here equals the log of this term's leader and is durable. */
 	uint64_t match_index;
@@ -329,14 +374,18 @@ struct raft_append_answer {
 	struct raft_entry_id conflict;
 	/** Echoes of the append that this answers. */
 	uint64_t sent_at;
+	/** The second echo. */
 	uint64_t sequence;
 };
 
 /** Leave to campaign although a leader is alive: given by that leader when it
  *  hands over (thesis 3.10, 4.2.3). leader 0: none. */
 struct raft_permit {
+	/** Who gave it. */
 	uint64_t leader;
+	/** The term in which that one led. */
 	uint64_t term;
+	/** Which of its transfers it was. */
 	uint64_t transfer;
 };
 
@@ -344,6 +393,7 @@ struct raft_permit {
 struct raft_vote {
 	/** The candidate's last entry. */
 	struct raft_entry_id tip;
+	/** Leave to ask, if a leader gave it. */
 	struct raft_permit permit;
 };
 
@@ -357,16 +407,19 @@ struct raft_vote {
 	X(BOOT, "restarted too recently to know of a leader")                  \
 	X(NOT_MEMBER, "no voter of any configuration here")
 
+/** Why a vote was refused; RAFT_REFUSAL_NONE: it was granted. */
 enum raft_refusal {
 #define RAFT_REFUSAL_CODE(name, text) RAFT_REFUSAL_##name,
 	RAFT_REFUSALS(RAFT_REFUSAL_CODE)
 #undef RAFT_REFUSAL_CODE
 };
 
-/** One word for traces, such as "LEASE"; one sentence for a person. Static. */
+/** One word for traces, such as "LEASE". Static. */
 RAFT_API const char *raft_refusal_name(enum raft_refusal refusal);
+/** One sentence for a person. Static. */
 RAFT_API const char *raft_refusal_text(enum raft_refusal refusal);
 
+/** The answer to a request for a vote. */
 struct raft_vote_answer {
 	/** RAFT_REFUSAL_NONE: granted. */
 	enum raft_refusal refusal;
@@ -403,10 +456,11 @@ struct raft_read_round {
 /** What a snapshot message carries. */
 struct raft_snapshot_content {
 	/** With the part at offset 0: the configuration that was in force at the
-	 *  snapshot, in the form of raft_configuration_encode(), and its index.
-	 *  Else NULL. */
+	 *  snapshot, in the form of raft_configuration_encode(). Else NULL. */
 	const void *configuration;
+	/** Of `configuration`, in bytes. */
 	size_t configuration_length;
+	/** Its place in the log. */
 	uint64_t configuration_index;
 	/** The part. In a message to be sent only its length is set: whoever
 	 *  sends it takes the bytes from the snapshot, into a copy of this. */
@@ -417,30 +471,36 @@ struct raft_snapshot_content {
 struct raft_snapshot_message {
 	/** The last entry that the snapshot covers. */
 	struct raft_entry_id snapshot;
-	/** Its bytes in all, and where this part stands in them. */
+	/** Its bytes in all. */
 	uint64_t size;
+	/** Where this part begins in them. */
 	uint64_t offset;
-	/** As in an append, and counted with them. */
+	/** As in an append. */
 	uint64_t sent_at;
+	/** As in an append, and counted with them. */
 	uint64_t sequence;
 	/** Alive until raft_receive returns; or, in a message to be sent, until
 	 *  the next call of raft_duties. */
 	const struct raft_snapshot_content *content;
 };
 
+/** What became of a part. */
 struct raft_snapshot_answer {
 	/** Echo of which. */
 	struct raft_entry_id snapshot;
-	/** The part was not the next one: the next one is at `offset`. Else all
-	 *  up to `offset` is stored durably. */
+	/** The part was not the next one. */
 	bool gap;
+	/** If so, where the next one is; else all up to here is stored durably. */
 	uint64_t offset;
 	/** As in an append's answer: at least snapshot.index when all is done. */
 	uint64_t match_index;
+	/** Echoes of the message that this answers. */
 	uint64_t sent_at;
+	/** The second echo. */
 	uint64_t sequence;
 };
 
+/** The bytes of a module's message, at most. */
 #define RAFT_EXTENSION_BYTES_MAX 48
 
 /** A module's message, and what UNSUPPORTED echoes of it (without bytes). */
@@ -452,18 +512,25 @@ struct raft_extension_message {
 	uint16_t type;
 	/** Echoed by an answer, so that it is matched with its question. */
 	uint64_t round;
+	/** Of `bytes`, as far as they are used. */
 	uint8_t length;
+	/** The module's own. */
 	uint8_t bytes[RAFT_EXTENSION_BYTES_MAX];
 };
 
+/** What one member says to another. */
 struct raft_message {
+	/** Which of the bodies below it has. */
 	enum raft_message_kind kind;
+	/** The sender. */
 	struct raft_identity from;
+	/** Whom it is for: another life of a server drops it. */
 	struct raft_identity to;
 	/** The sender's term, durable with it before this was sent. */
 	uint64_t term;
 	/** The sender's build; see RAFT_CAPABILITY_... */
 	uint64_t capabilities;
+	/** The body, by the kind. */
 	union {
 		struct raft_append append;
 		struct raft_append_answer append_answer;
@@ -495,9 +562,11 @@ RAFT_API int raft_message_print(char *text, size_t size,
 struct raft_stored_snapshot {
 	/** The last entry that it covers. */
 	struct raft_entry_id last;
-	/** The configuration in force there, for struct raft_stored. */
+	/** Of the configuration in force there, for struct raft_stored. */
 	uint64_t configuration_index;
+	/** That configuration, in the form of raft_configuration_encode(). */
 	const void *configuration;
+	/** Of `configuration`, in bytes. */
 	size_t configuration_length;
 };
 
@@ -506,6 +575,7 @@ struct raft_stored_snapshot {
 struct raft_save {
 	/** For raft_saved(); rises by 1. */
 	uint64_t token;
+	/** The term from now on. */
 	uint64_t term;
 	/** id 0: no vote in this term. */
 	struct raft_identity vote;
@@ -517,9 +587,11 @@ struct raft_save {
 	/** Then append these. Their payloads are held by the core until the
 	 *  next call of raft_duties; a log that keeps one longer holds it. */
 	const struct raft_entry *entries;
+	/** Of `entries`. */
 	size_t entry_count;
 };
 
+/** How proposals end. */
 enum raft_outcome_kind {
 	/** Committed, and will be applied by every member. */
 	RAFT_OUTCOME_COMMITTED = 1,
@@ -532,9 +604,11 @@ enum raft_outcome_kind {
 /** How proposals ended. Each proposal has exactly one outcome, unless the
  *  member is destroyed or its process dies first. */
 struct raft_outcome {
+	/** How they ended. */
 	enum raft_outcome_kind kind;
 	/** The term in which they were proposed. */
 	uint64_t term;
+	/** Their indexes. */
 	struct raft_range range;
 };
 
@@ -543,8 +617,11 @@ struct raft_outcome {
  *  order, without gaps. One at offset 0 begins anew: what was stored of this
  *  and any other that was not installed may be deleted. */
 struct raft_snapshot_part {
+	/** The last entry that it covers. */
 	struct raft_entry_id snapshot;
+	/** Its bytes in all. */
 	uint64_t size;
+	/** Where this part begins in them. */
 	uint64_t offset;
 	/** Held by the core until the next call of raft_duties. May be empty
 	 *  only if the snapshot is. */
@@ -560,9 +637,13 @@ struct raft_read {
 	uint64_t index;
 };
 
+/** Thesis figure 3.3. */
 enum raft_role {
+	/** Takes what a leader says. */
 	RAFT_FOLLOWER = 1,
+	/** Asks for votes. */
 	RAFT_CANDIDATE = 2,
+	/** Takes proposals. */
 	RAFT_LEADER = 3,
 };
 
@@ -585,15 +666,19 @@ enum raft_role {
 	X(LOG_COMPACTED, "needs entries that were compacted away")             \
 	X(REMOVED, "is no member of the group any more")
 
+/** Why: see RAFT_REASONS for each. */
 enum raft_reason {
 #define RAFT_REASON_CODE(name, text) RAFT_REASON_##name,
 	RAFT_REASONS(RAFT_REASON_CODE)
 #undef RAFT_REASON_CODE
 };
 
+/** One word for traces, such as "TIMEOUT". Static. */
 RAFT_API const char *raft_reason_name(enum raft_reason reason);
+/** One sentence for a person. Static. */
 RAFT_API const char *raft_reason_text(enum raft_reason reason);
 
+/** What happened, and what an event of that kind tells. */
 enum raft_event_kind {
 	/** The role or the term changed: role, term, reason. */
 	RAFT_EVENT_ROLE = 1,
@@ -621,12 +706,20 @@ enum raft_event_kind {
 	RAFT_EVENT_SNAPSHOT_INSTALLED = 10,
 };
 
+/** Something that the program may want to know. What its kind does not name is
+ *  0. */
 struct raft_event {
+	/** What happened. */
 	enum raft_event_kind kind;
+	/** The role of this member since. */
 	enum raft_role role;
+	/** Why it happened. */
 	enum raft_reason reason;
+	/** This member's term since. */
 	uint64_t term;
+	/** Whom it is about. */
 	uint64_t peer;
+	/** Which entry it is about. */
 	uint64_t index;
 };
 
@@ -639,10 +732,13 @@ RAFT_API int raft_event_print(char *text, size_t size,
 struct raft_duties {
 	/** NULL: nothing to save. */
 	const struct raft_save *save;
+	/** Messages that may leave now. */
 	const struct raft_message *send;
+	/** Of `send`. */
 	size_t send_count;
-	/** In order. */
+	/** Parts of a leader's snapshot to store, in order. */
 	const struct raft_snapshot_part *parts;
+	/** Of `parts`. */
 	size_t part_count;
 	/** Load the state machine from this snapshot, all of whose parts were
 	 *  stored, before anything of `apply`; then call raft_applied with its
@@ -651,11 +747,17 @@ struct raft_duties {
 	struct raft_entry_id install;
 	/** Committed and durable here; never shown twice, never taken back. */
 	struct raft_range apply;
+	/** Reads that have ended. */
 	const struct raft_read *reads;
+	/** Of `reads`. */
 	size_t read_count;
+	/** Proposals that have ended. */
 	const struct raft_outcome *outcomes;
+	/** Of `outcomes`. */
 	size_t outcome_count;
+	/** The newest things that happened, oldest first. */
 	const struct raft_event *events;
+	/** Of `events`. */
 	size_t event_count;
 };
 
@@ -665,12 +767,15 @@ struct raft;
 
 /** Where a member's memory comes from; NULL in the options: malloc and free. */
 struct raft_allocator {
+	/** Handed to resize. */
 	void *context;
 	/** As realloc; bytes 0 frees and returns NULL. */
 	void *(*resize)(void *context, void *memory, size_t bytes);
 };
 
+/** What a member is started with. What is 0 has its default. */
 struct raft_options {
+	/** Who this member is. Required. */
 	struct raft_identity self;
 	/** Seeds the election timeouts. Draw it at random for each start. */
 	uint64_t seed;
@@ -706,6 +811,7 @@ struct raft_options {
 	/** Gets one line a decision, for a person; NULL: none. The text lives
 	 *  until it returns. It must not call the member. */
 	void (*trace)(void *context, const char *text);
+	/** Handed to trace. */
 	void *trace_context;
 	/** The simulator's seam: in a masked composition, the modules that this
 	 *  member has, by number (see raft_mask). 0 in every other. */
@@ -714,19 +820,27 @@ struct raft_options {
 
 /** Entries from first_index on have this term, up to the next run. */
 struct raft_term_run {
+	/** Its first entry. */
 	uint64_t first_index;
+	/** Of all its entries. */
 	uint64_t term;
 };
 
+/** A configuration that the log held. */
 struct raft_stored_configuration {
+	/** Its entry's. */
 	uint64_t index;
+	/** Its entry's payload. */
 	const void *bytes;
+	/** Of `bytes`. */
 	size_t length;
 };
 
 /** What the log held. All zero: a new log. Read during raft_start only. */
 struct raft_stored {
+	/** Of the newest save; 0: none. */
 	uint64_t term;
+	/** Of the newest save. */
 	struct raft_identity vote;
 	/** The last entry that was compacted away; index 0: none was. */
 	struct raft_entry_id snapshot;
@@ -736,12 +850,14 @@ struct raft_stored {
 	uint64_t applied_index;
 	/** Ascending in index and term, the first at snapshot.index + 1. */
 	const struct raft_term_run *runs;
+	/** Of `runs`. */
 	size_t run_count;
 	/** snapshot.index if the log has no entries. */
 	uint64_t last_index;
 	/** Every configuration in the log, ascending; before them the one in
 	 *  force at the snapshot, with an index of at most snapshot.index. */
 	const struct raft_stored_configuration *configurations;
+	/** Of `configurations`. */
 	size_t configuration_count;
 };
 
@@ -933,21 +1049,31 @@ RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);
 
 /* ------------------------------------------------------------- status */
 
+/** What raft_status tells. */
 struct raft_status {
+	/** Who this member is. */
 	struct raft_identity self;
+	/** What it is in its term. */
 	enum raft_role role;
 	/** In the configuration in force; of a joint one, the higher of two. */
 	enum raft_member_role member_role;
+	/** For good: see the last event. */
 	bool stopped;
+	/** The newest that it knows of. */
 	uint64_t term;
+	/** Whom it voted for in this term; id 0: nobody. */
 	struct raft_identity vote;
 	/** 0: unknown. */
 	uint64_t leader;
+	/** The last entry that was compacted away. */
 	struct raft_entry_id snapshot;
+	/** The last entry of its log. */
 	struct raft_entry_id last;
 	/** All up to here is durable in this log. */
 	uint64_t durable_index;
+	/** All up to here is known to be committed. */
 	uint64_t commit_index;
+	/** All up to here was applied, as raft_applied said. */
 	uint64_t applied_index;
 	/** Leading: the latest time such that a majority of the voters, this one
 	 *  included, have answered what was sent to them then or later. 0: not
@@ -961,13 +1087,18 @@ struct raft_status {
 	uint64_t configuration_index;
 	/** A change of membership is under way, as far as this member knows. */
 	bool changing;
+	/** The configuration's; 0 without one. */
 	uint64_t election_timeout_us;
+	/** The configuration's. */
 	uint64_t feature_level;
+	/** The configuration's. */
 	size_t member_count;
 };
 
+/** How it is with this member now. */
 RAFT_API void raft_status(const struct raft *r, struct raft_status *status);
 
+/** How a leader replicates to a member. */
 enum raft_progress_state {
 	/** Looking for where the logs agree: one append at a time. */
 	RAFT_PROGRESS_PROBE = 1,
@@ -981,23 +1112,31 @@ enum raft_progress_state {
 
 /** One member of the configuration in force, as a leader knows it. */
 struct raft_member_status {
+	/** Who it is. */
 	struct raft_identity identity;
 	/** As in struct raft_member. */
 	enum raft_member_role role;
+	/** Likewise. */
 	enum raft_member_role role_before;
+	/** How the leader replicates to it. */
 	enum raft_progress_state state;
+	/** All up to here is durable there and equals our log. */
 	uint64_t match_index;
+	/** The first entry that was not sent to it. */
 	uint64_t next_index;
-	/** Appends and parts not answered yet, and bytes of appends, or a little
-	 *  more. */
+	/** Appends and parts not answered yet. */
 	uint64_t messages_in_flight;
+	/** Bytes of those appends, or a little more. */
 	uint64_t bytes_in_flight;
-	/** In the state SNAPSHOT: which, and how much of it the peer has. */
+	/** In the state SNAPSHOT: which; else 0, as the next two. */
 	uint64_t snapshot_index;
+	/** How much of it the peer has, in bytes. */
 	uint64_t snapshot_offset;
+	/** Its bytes in all. */
 	uint64_t snapshot_size;
 	/** When the newest append that it answered was sent; 0: none yet. */
 	uint64_t heard_at;
+	/** What its newest message said of its build. */
 	uint64_t capabilities;
 };
 
@@ -1019,15 +1158,20 @@ RAFT_API bool raft_member_status(const struct raft *r, size_t position,
 	X(REGRESSED, "a peer denies what it had acknowledged")                 \
 	X(OUTBOX_FULL, "an answer pushed out by newer ones")
 
+/** What was dropped, and why. */
 enum raft_counter {
 #define RAFT_COUNTER_CODE(name, text) RAFT_COUNTER_##name,
 	RAFT_COUNTERS(RAFT_COUNTER_CODE)
 #undef RAFT_COUNTER_CODE
+	/** How many there are. */
 	RAFT_COUNTER_COUNT
 };
 
+/** How many since the start. */
 RAFT_API uint64_t raft_counter(const struct raft *r, enum raft_counter counter);
+/** One word for traces, such as "STRANGER". Static. */
 RAFT_API const char *raft_counter_name(enum raft_counter counter);
+/** One sentence for a person. Static. */
 RAFT_API const char *raft_counter_text(enum raft_counter counter);
 
 /** This build's capabilities, as its messages carry them. */

@@ -25,7 +25,9 @@ extern "C" {
 
 /** A certificate and its private key. Both NULL: none. */
 struct raft_certs_pair {
+	/** What others see. */
 	X509 *certificate;
+	/** What its owner keeps to himself. */
 	EVP_PKEY *key;
 };
 
@@ -37,7 +39,9 @@ struct raft_certs_wish {
 	const char *uri;
 	/** Extended key usage as OpenSSL writes it; NULL: none. */
 	const char *usage;
+	/** From when it is valid. */
 	time_t begins;
+	/** Until when it is valid. */
 	time_t ends;
 };
 
@@ -80,12 +84,16 @@ RAFT_API RAFT_MUST_USE bool raft_certs_write(const char *path,
 /** A key, for its owner's eyes only. */
 RAFT_API RAFT_MUST_USE bool raft_certs_write_key(const char *path,
 						 EVP_PKEY *key);
+/** Lists of revocations, one after the other. */
 RAFT_API RAFT_MUST_USE bool
 raft_certs_write_crls(const char *path, X509_CRL *const *crls, size_t count);
 
-/** NULL, and errno as above. The caller frees what he gets. */
+/** The first certificate. NULL, and errno as above. The caller frees what he
+ *  gets. */
 RAFT_API RAFT_MUST_USE X509 *raft_certs_read(const char *path);
+/** The same for a key. */
 RAFT_API RAFT_MUST_USE EVP_PKEY *raft_certs_read_key(const char *path);
+/** The same for a list of revocations. */
 RAFT_API RAFT_MUST_USE X509_CRL *raft_certs_read_crl(const char *path);
 
 #ifdef __cplusplus

@@ -45,9 +45,11 @@ struct raft_log_file_owner {
 	struct raft_identity self;
 };
 
+/** What a log is opened with. */
 struct raft_log_file_options {
 	/** The directory. */
 	const char *path;
+	/** Whose it must be. */
 	struct raft_log_file_owner owner;
 	/** Memory for recent payloads; 0: 16 MiB. What is not yet written is
 	 *  kept beyond it, and entries take 32 bytes each until trimmed. */

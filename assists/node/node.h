@@ -83,7 +83,9 @@ struct raft_node_machine {
 	 *  raft_node_applied(); until then no more are shown. */
 	bool (*apply)(void *machine, const struct raft_entry *entries,
 		      size_t count);
+	/** A proposal of this node has ended. */
 	void (*outcome)(void *machine, const struct raft_outcome *outcome);
+	/** Something happened that the program may want to know. */
 	void (*event)(void *machine, const struct raft_event *event);
 	/** A read that raft_read() named has ended. With an index: all up to
 	 *  there has been applied, so answer it from the state as it is now. 0:
@@ -92,16 +94,25 @@ struct raft_node_machine {
 	void (*read)(void *machine, const struct raft_read *read);
 };
 
+/** What a node is made of. */
 struct raft_node_options {
+	/** Its member. */
 	struct raft_options raft;
+	/** Where it keeps what must be durable. */
 	const struct raft_node_log *log;
+	/** Handed to each function of the log. */
 	void *log_context;
+	/** What carries its messages. */
 	const struct raft_node_transport *transport;
+	/** Handed to each function of the transport. */
 	void *transport_context;
+	/** What its entries are applied to. */
 	const struct raft_node_machine *machine;
+	/** Handed to each function of the machine. */
 	void *machine_context;
 	/** NULL: this member sends no snapshots, and gets none. */
 	const struct raft_node_snapshots *snapshots;
+	/** Handed to each function of the snapshots. */
 	void *snapshots_context;
 	/** Payload bytes in one append, at most (the first entry always goes);
 	 *  0: 1 MiB. */
@@ -124,8 +135,10 @@ RAFT_API void raft_node_destroy(struct raft_node *node);
  *  afterwards. */
 RAFT_API struct raft *raft_node_raft(struct raft_node *node);
 
-/** The log's reports; they may come from within flush(). */
+/** The log made this save and all before it durable; it may say so from within
+ *  flush(). */
 RAFT_API void raft_node_saved(struct raft_node *node, uint64_t token);
+/** It has failed and promises nothing more; also from within flush(). */
 RAFT_API void raft_node_log_failed(struct raft_node *node);
 
 /** All up to this index has been applied. */

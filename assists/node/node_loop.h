@@ -31,7 +31,9 @@ struct raft_node_loop {
 	uv_timer_t deadline;
 	/** Handles that libuv still knows. */
 	int handles;
+	/** From raft_node_loop_stop: called once libuv knows none of them. */
 	void (*stopped)(void *context);
+	/** Handed to it. */
 	void *stopped_context;
 };
 

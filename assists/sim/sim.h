@@ -37,7 +37,9 @@
 extern "C" {
 #endif
 
+/** Nodes of a world, at most. */
 #define RAFT_SIM_NODES_MAX 64
+/** Certainty, in parts per million; also the pace of a true clock. */
 #define RAFT_SIM_MILLION 1000000u
 
 /** More than any time, gap or count that is measured. */
@@ -49,20 +51,25 @@ struct raft_sim;
 
 /** A duration drawn evenly from least..most, both included. */
 struct raft_sim_range {
+	/** The shortest. */
 	uint64_t least_us;
+	/** The longest. */
 	uint64_t most_us;
 };
 
 /** One direction between two nodes. */
 struct raft_sim_link {
+	/** How long a message takes. */
 	struct raft_sim_range latency;
 	/** Parts per million of what is sent that is lost, or comes twice. */
 	uint32_t loss;
+	/** The same for what comes twice. */
 	uint32_t duplicate;
 };
 
 /** Who watches. The hooks must not call a verb of the world; they may ask. */
 struct raft_sim_hooks {
+	/** Handed to both. */
 	void *context;
 	/** One line without a newline for each message sent, delivered or
 	 *  dropped, role change and fault. NULL: no trace, and no cost. */
@@ -75,15 +82,20 @@ struct raft_sim_hooks {
 	void (*changed)(void *context, uint64_t now, uint32_t node);
 };
 
+/** What a world is made of. */
 struct raft_sim_options {
 	/** Nodes 1..voters are the voters of the first configuration, the next
 	 *  `learners` its learners, the next `spares` run in none. */
 	uint32_t voters;
+	/** Members that do not vote. */
 	uint32_t learners;
+	/** Nodes in no configuration. */
 	uint32_t spares;
+	/** All that is drawn comes from it. */
 	uint64_t seed;
 	/** The least election timeout, written into the configuration. */
 	uint64_t election_us;
+	/** As in struct raft_options. */
 	uint64_t heartbeat_us;
 	/** Of every link at first. */
 	struct raft_sim_link link;
@@ -91,6 +103,7 @@ struct raft_sim_options {
 	bool fifo;
 	/** Time until a write is durable, of every disk at first. */
 	struct raft_sim_range disk;
+	/** Who watches. */
 	struct raft_sim_hooks hooks;
 };
 
@@ -102,9 +115,12 @@ RAFT_API void raft_sim_defaults(struct raft_sim_options *options);
 RAFT_API struct raft_sim *
 raft_sim_create(const struct raft_sim_options *options);
 
+/** Free it. NULL is allowed. */
 RAFT_API void raft_sim_destroy(struct raft_sim *sim);
 
+/** Virtual time, in microseconds. */
 RAFT_API uint64_t raft_sim_now(const struct raft_sim *sim);
+/** Voters, learners and spares. */
 RAFT_API uint32_t raft_sim_node_count(const struct raft_sim *sim);
 
 /** The next event that is due by `until` happens, all of it. False: there is
@@ -137,7 +153,9 @@ RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
 
 /** `count` entries of one term in a log that is given. */
 struct raft_sim_log_run {
+	/** The term of each. */
 	uint64_t term;
+	/** How many. */
 	uint64_t count;
 };
 
@@ -168,6 +186,7 @@ RAFT_API const char *raft_sim_setup_error(const struct raft_sim *sim);
  *  traced and counted in `refused`). */
 RAFT_API bool raft_sim_start(struct raft_sim *sim, uint32_t node);
 
+/** How a node ends. */
 enum raft_sim_crash {
 	/** The process dies: what was not durable is gone; each peer sees the
 	 *  connection close one latency later, unless that link is cut. */
@@ -180,6 +199,7 @@ enum raft_sim_crash {
 	RAFT_SIM_POWEROFF,
 };
 
+/** End a node. False: it is down. */
 RAFT_API bool raft_sim_crash(struct raft_sim *sim, uint32_t node,
 			     enum raft_sim_crash how);
 
@@ -191,6 +211,7 @@ RAFT_API bool raft_sim_wipe(struct raft_sim *sim, uint32_t node);
  *  of writes queue. On resume they and expired timers are handled in the order
  *  of their times. */
 RAFT_API bool raft_sim_pause(struct raft_sim *sim, uint32_t node);
+/** False: it is not paused. */
 RAFT_API bool raft_sim_resume(struct raft_sim *sim, uint32_t node);
 
 /** The node's clock runs `millionths` / 1000000 times as fast from now on. */
@@ -199,6 +220,7 @@ RAFT_API void raft_sim_set_clock(struct raft_sim *sim, uint32_t node,
 
 /* --------------------------------------------------------------- disks */
 
+/** What a disk does with writes. */
 enum raft_sim_disk {
 	/** Writes end after the disk's latency, those under way too. */
 	RAFT_SIM_DISK_OK,
@@ -210,6 +232,7 @@ enum raft_sim_disk {
 	RAFT_SIM_DISK_FAIL,
 };
 
+/** Put a disk into that state. */
 RAFT_API void raft_sim_set_disk(struct raft_sim *sim, uint32_t node,
 				enum raft_sim_disk state);
 
@@ -238,6 +261,7 @@ RAFT_API void raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to);
 /** This direction's settings, to be read, and to be changed. */
 RAFT_API struct raft_sim_link raft_sim_link(const struct raft_sim *sim,
 					    uint32_t from, uint32_t to);
+/** Change them, for what is sent from now on. */
 RAFT_API void raft_sim_set_link(struct raft_sim *sim, uint32_t from,
 				uint32_t to, const struct raft_sim_link *link);
 
@@ -245,6 +269,7 @@ RAFT_API void raft_sim_set_link(struct raft_sim *sim, uint32_t from,
  *  which it was sent. */
 RAFT_API void raft_sim_hold(struct raft_sim *sim, uint32_t from, uint32_t to,
 			    uint32_t kinds);
+/** Deliver what was held of these kinds, and hold them no more. */
 RAFT_API void raft_sim_release(struct raft_sim *sim, uint32_t from, uint32_t to,
 			       uint32_t kinds);
 
@@ -264,6 +289,7 @@ RAFT_API size_t raft_sim_replay(struct raft_sim *sim, uint32_t from,
  */
 RAFT_API enum raft_result raft_sim_campaign(struct raft_sim *sim,
 					    uint32_t node);
+/** The same for raft_step_down. */
 RAFT_API enum raft_result raft_sim_step_down(struct raft_sim *sim,
 					     uint32_t node);
 
@@ -299,8 +325,11 @@ RAFT_API void raft_sim_reads(struct raft_sim *sim, uint64_t every_us);
 
 /* --------------------------------------------------------------- asking */
 
+/** What is known of a node. */
 struct raft_sim_node {
+	/** Its process lives. */
 	bool up;
+	/** Its process is stopped for now. */
 	bool paused;
 	/** Up and not paused. */
 	bool runs;
@@ -311,9 +340,11 @@ struct raft_sim_node {
 	/** Entries of clients (no-ops and configurations not counted) up to
 	 *  its commit index, and up to its applied index; 0 if it is down. */
 	uint64_t writes_committed;
+	/** The same up to its applied index. */
 	uint64_t writes_applied;
 };
 
+/** How it is with a node now. */
 RAFT_API void raft_sim_node(const struct raft_sim *sim, uint32_t node,
 			    struct raft_sim_node *state);
 
@@ -337,6 +368,7 @@ RAFT_API uint64_t raft_sim_leader_since(const struct raft_sim *sim);
 /** The members of the configuration in force at that leader; empty if there is
  *  none. */
 RAFT_API uint64_t raft_sim_voters(const struct raft_sim *sim);
+/** Those of its members that do not vote, likewise. */
 RAFT_API uint64_t raft_sim_learners(const struct raft_sim *sim);
 
 /** The last index that is known committed by any node, now or ever. */
@@ -393,20 +425,26 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
 	X(REFUSED, "refused", COUNT)                                           \
 	X(INCOMPATIBLE, "incompatible", COUNT)
 
+/** Which metric. */
 enum raft_sim_metric {
 #define RAFT_SIM_METRIC_CODE(code, name, unit) RAFT_SIM_##code,
 	RAFT_SIM_METRICS(RAFT_SIM_METRIC_CODE)
 #undef RAFT_SIM_METRIC_CODE
+	/** How many there are. */
 	RAFT_SIM_METRIC_COUNT
 };
 
+/** What a metric counts in. */
 enum raft_sim_unit {
+	/** A number of things. */
 	RAFT_SIM_UNIT_COUNT,
 	/** Microseconds, or RAFT_SIM_INFINITE. */
 	RAFT_SIM_UNIT_TIME,
 };
 
+/** As in scenarios: "leader-changes". Static. */
 RAFT_API const char *raft_sim_metric_name(enum raft_sim_metric metric);
+/** What it counts in. */
 RAFT_API enum raft_sim_unit raft_sim_metric_unit(enum raft_sim_metric metric);
 
 /** Metrics since the last mark count from here on. */

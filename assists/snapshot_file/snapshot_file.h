@@ -43,6 +43,7 @@ extern RAFT_API const struct raft_node_snapshots raft_snapshot_file;
 /** Whom to tell, from within the functions of the table, and of failures also
  *  from others. None may close the snapshots. */
 struct raft_snapshot_file_reports {
+	/** Handed to each of them. */
 	void *context;
 	/** For raft_node_snapshot_saved(). */
 	void (*saved)(void *context, struct raft_entry_id snapshot,

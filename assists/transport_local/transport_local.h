@@ -28,6 +28,7 @@ struct raft_local_receiver {
 	uint64_t id;
 	/** The message and its payloads are borrowed until return. */
 	void (*receive)(void *context, const struct raft_message *message);
+	/** Handed to receive. */
 	void *context;
 };
 

@@ -64,18 +64,20 @@ extern "C" {
 	X(DROPPED_UNREADABLE, "messages received that do not decode")          \
 	X(DROPPED_FORGED, "messages received from another than the hello's")
 
+/** Which counter. */
 enum raft_link_counter {
 	/** Not counted: the connection goes on. */
 	RAFT_LINK_OK,
 #define RAFT_LINK_CODE(name, text) RAFT_LINK_##name,
 	RAFT_LINK_ENDS(RAFT_LINK_CODE) RAFT_LINK_TRAFFIC(RAFT_LINK_CODE)
 #undef RAFT_LINK_CODE
-	    RAFT_LINK_COUNTER_COUNT
+	/** How many there are. */
+	RAFT_LINK_COUNTER_COUNT
 };
 
-/** The name of a counter, such as "HELLO_CLUSTER"; a sentence for a person.
- *  Static. */
+/** The name of a counter, such as "HELLO_CLUSTER". Static. */
 RAFT_API const char *raft_link_counter_name(enum raft_link_counter counter);
+/** One sentence for a person. Static. */
 RAFT_API const char *raft_link_counter_text(enum raft_link_counter counter);
 
 #ifdef __cplusplus

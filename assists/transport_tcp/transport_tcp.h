@@ -38,10 +38,12 @@ extern "C" {
 struct raft_stream;
 struct raft_tcp;
 
+/** The bytes that name a cluster. */
 #define RAFT_TCP_CLUSTER_BYTES 16
 
 /** All is copied by raft_tcp_create. A limit of 0 is its default. */
 struct raft_tcp_options {
+	/** This server. */
 	struct raft_identity self;
 	/** The same for all servers of a cluster and for no other. */
 	uint8_t cluster[RAFT_TCP_CLUSTER_BYTES];
@@ -89,6 +91,7 @@ struct raft_tcp_options {
 	/** A peer is dialed again after this, 10 ms; twice as long after each
 	 *  failure, and at most that, 1 s. Half of it is random. */
 	uint64_t redial_us_min;
+	/** The longest of these waits. */
 	uint64_t redial_us_max;
 
 	/** What the bytes go through, as raft_tls_stream() of
@@ -121,6 +124,7 @@ struct raft_tcp_peer {
 	uint64_t id;
 	/** A name, resolved at each dial, or an address. Copied. */
 	const char *host;
+	/** Where it listens. */
 	uint16_t port;
 };
 
@@ -144,13 +148,15 @@ RAFT_API extern const struct raft_node_transport raft_tcp_transport;
 RAFT_API uint64_t raft_tcp_counter(const struct raft_tcp *transport,
 				   enum raft_link_counter counter);
 
+/** How it is with the connections to a peer. */
 struct raft_tcp_peer_status {
 	/** We can send to it. */
 	bool open_out;
 	/** It can send to us. */
 	bool open_in;
-	/** What waits for it. */
+	/** What waits for it, in bytes. */
 	size_t queue_bytes;
+	/** How many messages that is. */
 	size_t queue_messages;
 };
 

@@ -36,6 +36,7 @@ extern "C" {
 
 struct raft_tls;
 
+/** The letters of a cluster's name, at most. */
 #define RAFT_TLS_CLUSTER_MAX 64
 /** Room for every sentence about an error. */
 #define RAFT_TLS_ERROR_BYTES 512
@@ -60,6 +61,7 @@ struct raft_tls_options {
 	const char *cluster;
 	/** This server's, as in its certificate and its raft_tcp_options. */
 	uint64_t id;
+	/** What it shows, and what it trusts. */
 	struct raft_tls_files files;
 	/** Records sent before a connection's key is renewed; 0: 2^22, well
 	 *  below what AES-GCM allows (RFC 8446, 5.5). */

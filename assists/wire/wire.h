@@ -42,15 +42,17 @@ extern "C" {
 	X(MAGIC, "not a frame of ours")                                        \
 	X(CHECKSUM, "damaged on its way")
 
+/** What is wrong with bytes; RAFT_WIRE_OK: nothing. */
 enum raft_wire_error {
 #define RAFT_WIRE_ERROR_CODE(name, text) RAFT_WIRE_##name,
 	RAFT_WIRE_ERRORS(RAFT_WIRE_ERROR_CODE)
 #undef RAFT_WIRE_ERROR_CODE
 };
 
-/** The name of an error, such as "CHECKSUM"; a few words for a person. Static;
- *  "?" for what is no error of the list. */
+/** The name of an error, such as "CHECKSUM". Static; "?" for what is no error of
+ *  the list, here and below. */
 RAFT_API const char *raft_wire_error_name(enum raft_wire_error error);
+/** A few words for a person. Static. */
 RAFT_API const char *raft_wire_error_text(enum raft_wire_error error);
 
 /* ------------------------------------------------------------ messages */
