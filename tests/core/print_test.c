@@ -70,6 +70,32 @@ static const struct {
 	{ "2 > 1 read-answer term 7 round 8 index 5",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_READ_ANSWER,
 	    .read = { .round = 8, .index = 5 } } },
+	{ "2 > 1 not-member term 7 asked 6",
+	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_NOT_MEMBER,
+	    .not_member = { .asked_term = 6 } } },
+	{ "2 > 1 snapshot term 7 20/6 offset 64 bytes 32 of 99 sequence 9 "
+	  "sent-at 100",
+	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT,
+	    .snapshot = { .snapshot = { 20, 6 }, .size = 99, .offset = 64,
+			  .sequence = 9, .sent_at = 100,
+			  .content = &(const struct raft_snapshot_content){
+			      .part.length = 32 } } } },
+	{ "2 > 1 snapshot term 7 20/6 offset 0 bytes 0 of 0 sequence 0 "
+	  "sent-at 0",
+	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT,
+	    .snapshot = { .snapshot = { 20, 6 } } } },
+	{ "2 > 1 snapshot-answer term 7 20/6 wants 64 match 3 sequence 9 "
+	  "sent-at 100",
+	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT_ANSWER,
+	    .snapshot_answer = { .snapshot = { 20, 6 }, .gap = true,
+				 .offset = 64, .match_index = 3, .sequence = 9,
+				 .sent_at = 100 } } },
+	{ "2 > 1 snapshot-answer term 7 20/6 stored 64 match 3 sequence 9 "
+	  "sent-at 100",
+	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT_ANSWER,
+	    .snapshot_answer = { .snapshot = { 20, 6 }, .offset = 64,
+				 .match_index = 3, .sequence = 9,
+				 .sent_at = 100 } } },
 	{ "2 > 1 other term 7 module 30 type 1 round 2 bytes 3",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_EXTENSION,
 	    .extension = { .module = 30, .type = 1, .round = 2,
@@ -123,6 +149,12 @@ static const struct {
 	{ "peer 3 at 5 needs entries that were compacted away",
 	  { .kind = RAFT_EVENT_PEER_STRANDED, .index = 5, .peer = 3,
 	    .reason = RAFT_REASON_LOG_COMPACTED } },
+	{ "configuration at 5 is committed",
+	  { .kind = RAFT_EVENT_CONFIGURATION_COMMITTED, .index = 5 } },
+	{ "sends the snapshot at 5 to 3",
+	  { .kind = RAFT_EVENT_SNAPSHOT_SENT, .index = 5, .peer = 3 } },
+	{ "the log begins behind the snapshot at 5 of 3",
+	  { .kind = RAFT_EVENT_SNAPSHOT_INSTALLED, .index = 5, .peer = 3 } },
 	{ "unknown event", { .kind = (enum raft_event_kind)99 } },
 };
 
