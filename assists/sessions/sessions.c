@@ -110,11 +110,11 @@ raft_sessions_create(const struct raft_sessions_options *options,
 	if (options->allocator != NULL)
 		made.allocator = *options->allocator;
 	list_bytes = made.options.sessions_max * sizeof(struct session);
-	answer_bytes = (size_t)made.options.sessions_max *
-		       made.options.answer_bytes_max;
-	*sessions = made.allocator.resize(made.allocator.context, NULL,
-					  sizeof(made) + list_bytes +
-					      answer_bytes);
+	answer_bytes =
+	    (size_t)made.options.sessions_max * made.options.answer_bytes_max;
+	*sessions =
+	    made.allocator.resize(made.allocator.context, NULL,
+				  sizeof(made) + list_bytes + answer_bytes);
 	if (*sessions == NULL)
 		return RAFT_NO_MEMORY;
 	**sessions = made;
@@ -363,9 +363,9 @@ raft_sessions_decode(struct raft_sessions *sessions, const void *bytes,
 	sessions->begun = NULL;
 	at = header + HEADER_BYTES;
 	for (uint32_t i = 0; i < sessions->count; i++, session++) {
-		*session = (struct session){ get64(at), get64(at + 8),
-					     get64(at + 16), i,
-					     get32(at + 24) };
+		*session =
+		    (struct session){ get64(at), get64(at + 8), get64(at + 16),
+				      i, get32(at + 24) };
 		memcpy(answer_of(sessions, session), at + SESSION_BYTES,
 		       session->answer_length);
 		at += SESSION_BYTES + session->answer_length;

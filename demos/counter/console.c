@@ -219,8 +219,8 @@ add(struct console_client *client, char *text)
 			problem = "one too many";
 		else
 			numbers[count] = (uint64_t)strtonum(
-			    word, count > 0,
-			    count > 0 ? INT64_MAX : AMOUNT_MAX, &problem);
+			    word, count > 0, count > 0 ? INT64_MAX : AMOUNT_MAX,
+			    &problem);
 		count++;
 	}
 	if (problem != NULL)
@@ -228,10 +228,9 @@ add(struct console_client *client, char *text)
 	else if (count == 2)
 		answer(client, "what? say: add N SESSION K");
 	else
-		propose(client,
-			&(struct console_command){
-			    count == 1 ? CONSOLE_ADD : CONSOLE_ADD_ONCE,
-			    numbers[0], numbers[1], numbers[2] });
+		propose(client, &(struct console_command){
+				    count == 1 ? CONSOLE_ADD : CONSOLE_ADD_ONCE,
+				    numbers[0], numbers[1], numbers[2] });
 }
 
 static void
@@ -242,8 +241,8 @@ take(struct console_client *client, char *line)
 	} else if (strcmp(line, "get") == 0) {
 		get(client);
 	} else if (strcmp(line, "session") == 0) {
-		propose(client, &(struct console_command){
-				    .kind = CONSOLE_REGISTER });
+		propose(client,
+			&(struct console_command){ .kind = CONSOLE_REGISTER });
 	} else if (strncmp(line, "add ", 4) == 0) {
 		add(client, line + 4);
 	} else {
@@ -252,7 +251,8 @@ take(struct console_client *client, char *line)
 	}
 }
 
-/* The text up to the end of a line, which is LF or CR LF. */
+/* The text up to the end of a line, which is LF or CR LF. With a NUL inside it is
+ * nothing that we know, whatever it begins with. */
 static void
 take_line(struct console_client *client, size_t end)
 {
@@ -260,7 +260,9 @@ take_line(struct console_client *client, size_t end)
 
 	memcpy(line, client->text, end);
 	line[end] = '\0';
-	if (end > 0 && line[end - 1] == '\r')
+	if (strlen(line) < end)
+		line[0] = '\0';
+	else if (end > 0 && line[end - 1] == '\r')
 		line[end - 1] = '\0';
 	client->length -= end + 1;
 	memmove(client->text, client->text + end + 1, client->length);

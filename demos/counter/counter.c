@@ -15,6 +15,7 @@
 #include <endian.h>
 #include <err.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "assists/node/node_loop.h"
@@ -57,9 +58,9 @@ apply_command(struct counter *counter, const struct raft_entry *entry,
 	      const struct command *command)
 {
 	struct raft_session_answer answer;
-	enum raft_session_verdict verdict = raft_sessions_begin(
-	    counter->sessions, le64toh(command->session),
-	    le64toh(command->sequence), &answer);
+	enum raft_session_verdict verdict =
+	    raft_sessions_begin(counter->sessions, le64toh(command->session),
+				le64toh(command->sequence), &answer);
 	const char *refusal = NULL;
 	uint64_t value = 0;
 
@@ -170,9 +171,9 @@ propose(void *context, const struct console_command *command,
 		{ htole64(command->amount), htole64(command->session),
 		  htole64(command->sequence) },
 	};
-	payload = (struct raft_payload){ &addition->command,
-					 lengths[command->kind],
-					 &addition->block };
+	payload =
+	    (struct raft_payload){ &addition->command, lengths[command->kind],
+				   &addition->block };
 	result = raft_propose(((struct counter *)context)->raft, &payload, 1,
 			      raft_node_loop_now(), entry);
 	raft_payload_release(&payload);
@@ -234,6 +235,9 @@ counter_run(const char *path, const struct secure *secure)
 	struct raft_node *node;
 	enum raft_result result;
 
+	/* Or whoever goes away before its answer takes the server along: libuv
+	 * leaves this to the program. */
+	signal(SIGPIPE, SIG_IGN);
 	if (raft_sessions_create(&(struct raft_sessions_options){ 0 },
 				 &counter.sessions) != RAFT_OK)
 		err(1, NULL);

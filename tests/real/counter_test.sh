@@ -153,6 +153,25 @@ check_session() {
 	done
 }
 
+# Many questions in one piece from a client that does not wait for the answers.
+check_rude_client() {
+	address=$(server_address "$1")
+	for rude in 1 2 3 4 5 6 7 8 9 10; do
+		bash -c "exec 3<>/dev/tcp/${address%:*}/${address#*:}
+		    printf 'get\\n%.0s' 1 2 3 4 5 6 7 8 9 >&3" || :
+	done
+	sleep 0.2
+	[ -n "$(server_ask "$1" status)" ] ||
+	    fail "a client that went away took server $1 along"
+	# Not "add 1": nobody meant that.
+	told=$(bash -c "exec 3<>/dev/tcp/${address%:*}/${address#*:}
+	    printf 'add 1\\0 2\\n' >&3; read -r line <&3; echo \"\$line\"")
+	case $told in
+	what*) ;;
+	*) fail "a line with a NUL was taken: $told" ;;
+	esac
+}
+
 added_again() {
 	server_ask "$(servers_leader)" "add 5 $session 1" | grep '^ok '
 }
@@ -184,6 +203,7 @@ servers_new 3
 servers_start
 find_leader
 check_session
+check_rude_client "$leader"
 load_start "$seconds"
 round=0
 while load_is_running; do

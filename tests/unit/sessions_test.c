@@ -193,9 +193,8 @@ limits_and_memory_are_refused_by_name(void **state)
 {
 	int calls = 0;
 	struct raft_allocator allocator = { &calls, refuse_memory };
-	struct raft_sessions_options options = {
-		.sessions_max = RAFT_SESSIONS_MAX + 1
-	};
+	struct raft_sessions_options options = { .sessions_max =
+						     RAFT_SESSIONS_MAX + 1 };
 	struct raft_sessions *sessions;
 
 	(void)state;
@@ -260,10 +259,10 @@ no_number_of_a_table_is_trusted(void **state)
 		size_t offset;
 		uint8_t wrong;
 	} cases[] = {
-		{ 0, 0 },   { 4, 1 },	{ 8, 7 },   { 12, 3 },	{ 12, 1 },
-		{ 12, 0 },  { 16, 1 },	{ 24, 1 },  { 32, 0 },	{ 32, 2 },
-		{ 40, 0 },  { 40, 9 },	{ 56, 1 },  { 56, 9 },	{ 60, 1 },
-		{ 60, 0 },  { 60, 3 },	{ 84, 1 },  { 84, 9 },	{ 85, 1 },
+		{ 0, 0 },  { 4, 1 },  { 8, 7 },	 { 12, 3 }, { 12, 1 },
+		{ 12, 0 }, { 16, 1 }, { 24, 1 }, { 32, 0 }, { 32, 2 },
+		{ 40, 0 }, { 40, 9 }, { 56, 1 }, { 56, 9 }, { 60, 1 },
+		{ 60, 0 }, { 60, 3 }, { 84, 1 }, { 84, 9 }, { 85, 1 },
 	};
 	struct raft_sessions *sessions = make(2);
 	uint8_t bytes[BYTES_MAX], good[BYTES_MAX] = { 0 };
@@ -312,8 +311,8 @@ apply_random(struct chance *chance, struct raft_sessions *tables[2],
 		if (opens)
 			open_session(tables[i], index);
 		verdicts[i] = begin(tables[i], session, sequence);
-		results[i] = raft_sessions_answer(tables[i], "abcdefgh",
-						  length);
+		results[i] =
+		    raft_sessions_answer(tables[i], "abcdefgh", length);
 	}
 	assert_int_equal(verdicts[0], verdicts[1]);
 	assert_int_equal(results[0], results[1]);
@@ -353,9 +352,9 @@ a_table_from_a_snapshot_goes_on_as_the_one_it_came_from(void **state)
 				continue;
 			raft_sessions_destroy(tables[1]);
 			tables[1] = make(3);
-			assert_int_equal(raft_sessions_decode(tables[1],
-							      bytes[0], length),
-					 RAFT_OK);
+			assert_int_equal(
+			    raft_sessions_decode(tables[1], bytes[0], length),
+			    RAFT_OK);
 		}
 		raft_sessions_destroy(tables[0]);
 		raft_sessions_destroy(tables[1]);
