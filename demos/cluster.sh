@@ -35,7 +35,7 @@ $count servers of a replicated counter$tls, in $base. From another terminal:
   $counter load --nodes $nodes
 
 Any server says which one leads, and only that one adds. The lines understood
-are: add N, get, status. To see an election: kill -9 the process that leads; it
+are: session, add N [SESSION K], get, status. To see an election: kill -9 the process that leads; it
 is started again after $pause seconds. Ctrl-C ends everything.
 
 END

@@ -14,6 +14,9 @@
  * pose as a peer. Use it in a network that you trust, or with TLS
  * (assists/transport_tls), which is one more option here.
  *
+ * libuv leaves SIGPIPE to the program, which must ignore it: a peer that goes away
+ * would end the process otherwise.
+ *
  * All functions and callbacks belong to the thread of the loop. A program with
  * another loop polls uv_backend_fd(loop) for input, at most for as long as
  * uv_backend_timeout(loop) says, and then calls uv_run(loop, UV_RUN_NOWAIT).

@@ -31,9 +31,10 @@ struct console_client {
 	/** Received, and not yet taken. */
 	char text[LINE_BYTES];
 	size_t length;
-	/** In console->waiting, for this entry. */
+	/** In console->waiting for this entry, or in reading for this read. */
 	TAILQ_ENTRY(console_client) link;
 	struct raft_entry_id entry;
+	uint64_t read;
 };
 
 static void
@@ -128,7 +129,8 @@ find_waiting(struct console *console, uint64_t term, struct raft_range range)
 }
 
 void
-console_applied(struct console *console, const struct raft_entry *entry)
+console_applied(struct console *console, const struct raft_entry *entry,
+		const char *refusal, uint64_t value)
 {
 	struct raft_range range = { entry->index, entry->index };
 	struct console_client *client =
@@ -137,7 +139,27 @@ console_applied(struct console *console, const struct raft_entry *entry)
 	if (client == NULL)
 		return;
 	TAILQ_REMOVE(&console->waiting, client, link);
-	answer(client, "ok %" PRIu64, *console->value);
+	if (refusal == NULL)
+		answer(client, "ok %" PRIu64, value);
+	else
+		answer(client, "expired: %s", refusal);
+}
+
+void
+console_read_ended(struct console *console, const struct raft_read *read)
+{
+	struct console_client *client;
+
+	TAILQ_FOREACH(client, &console->reading, link)
+	if (client->read == read->read)
+		break;
+	if (client == NULL)
+		return;
+	TAILQ_REMOVE(&console->reading, client, link);
+	if (read->index > 0)
+		answer(client, "ok %" PRIu64, *console->value);
+	else
+		answer(client, "lost");
 }
 
 void
@@ -158,11 +180,11 @@ console_ended(struct console *console, const struct raft_outcome *outcome)
 /* ---------------------------------------------------------------- reading */
 
 static void
-add(struct console_client *client, uint64_t amount)
+propose(struct console_client *client, const struct console_command *command)
 {
 	struct console *console = client->console;
 	enum raft_result result =
-	    console->propose(console->context, amount, &client->entry);
+	    console->propose(console->context, command, &client->entry);
 
 	if (result == RAFT_OK)
 		TAILQ_INSERT_TAIL(&console->waiting, client, link);
@@ -171,27 +193,66 @@ add(struct console_client *client, uint64_t amount)
 }
 
 static void
-take(struct console_client *client, const char *line)
+get(struct console_client *client)
+{
+	struct console *console = client->console;
+	enum raft_result result =
+	    console->read(console->context, &client->read);
+
+	if (result == RAFT_OK)
+		TAILQ_INSERT_TAIL(&console->reading, client, link);
+	else
+		refuse(client, result);
+}
+
+/** AMOUNT, or AMOUNT SESSION SEQUENCE. */
+static void
+add(struct console_client *client, char *text)
 {
 	const char *problem = NULL;
-	uint64_t amount;
+	uint64_t numbers[3] = { 0 };
+	const char *word;
+	int count = 0;
 
+	while ((word = strsep(&text, " ")) != NULL && problem == NULL) {
+		if (count == 3)
+			problem = "one too many";
+		else
+			numbers[count] = (uint64_t)strtonum(
+			    word, count > 0, count > 0 ? INT64_MAX : AMOUNT_MAX,
+			    &problem);
+		count++;
+	}
+	if (problem != NULL)
+		answer(client, "number %d is %s", count, problem);
+	else if (count == 2)
+		answer(client, "what? say: add N SESSION K");
+	else
+		propose(client, &(struct console_command){
+				    count == 1 ? CONSOLE_ADD : CONSOLE_ADD_ONCE,
+				    numbers[0], numbers[1], numbers[2] });
+}
+
+static void
+take(struct console_client *client, char *line)
+{
 	if (strcmp(line, "status") == 0) {
 		show_status(client);
 	} else if (strcmp(line, "get") == 0) {
-		add(client, 0);
+		get(client);
+	} else if (strcmp(line, "session") == 0) {
+		propose(client,
+			&(struct console_command){ .kind = CONSOLE_REGISTER });
 	} else if (strncmp(line, "add ", 4) == 0) {
-		amount = (uint64_t)strtonum(line + 4, 0, AMOUNT_MAX, &problem);
-		if (problem == NULL)
-			add(client, amount);
-		else
-			answer(client, "the number is %s", problem);
+		add(client, line + 4);
 	} else {
-		answer(client, "what? say: add N, get or status");
+		answer(client, "what? say: session, add N [SESSION K], get or "
+			       "status");
 	}
 }
 
-/* The text up to the end of a line, which is LF or CR LF. */
+/* The text up to the end of a line, which is LF or CR LF. With a NUL inside it is
+ * nothing that we know, whatever it begins with. */
 static void
 take_line(struct console_client *client, size_t end)
 {
@@ -199,7 +260,9 @@ take_line(struct console_client *client, size_t end)
 
 	memcpy(line, client->text, end);
 	line[end] = '\0';
-	if (end > 0 && line[end - 1] == '\r')
+	if (strlen(line) < end)
+		line[0] = '\0';
+	else if (end > 0 && line[end - 1] == '\r')
 		line[end - 1] = '\0';
 	client->length -= end + 1;
 	memmove(client->text, client->text + end + 1, client->length);
@@ -303,6 +366,7 @@ console_listen(struct console *console, uv_loop_t *loop,
 	int result = resolve(self, &address);
 
 	TAILQ_INIT(&console->waiting);
+	TAILQ_INIT(&console->reading);
 	uv_tcp_init(loop, &console->listener);
 	console->listener.data = console;
 	if (result == 0)

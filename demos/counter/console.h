@@ -5,18 +5,24 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *   add N    ok VALUE, once a majority has it on disk; VALUE is the counter
- *            right after this addition.
- *   get      ok VALUE. The same as `add 0`: through the log, so that it sees
- *            every addition that was acknowledged before it was asked.
- *   status   what this server itself knows, which may be old.
+ *   session          ok SESSION: a new session (assists/sessions).
+ *   add N SESSION K  ok VALUE, once a majority has it on disk; VALUE is the
+ *                    counter right after this addition. It is the K-th of the
+ *                    session, from 1 on, and counts once however often it is
+ *                    sent.
+ *   add N            the same without a session: counts whenever it is sent.
+ *   get              ok VALUE, with every addition that was acknowledged before
+ *                    it was asked. Any server answers it.
+ *   status           what this server itself knows, which may be old.
  *
- * Only the leader adds. Other answers to add and get:
+ * Only the leader adds. Other answers:
  *
  *   not leader; ...   not added: ask the leader, which is named if it is known.
- *   refused: ...      not added: ask again later.
- *   lost              not added, and never will be.
- *   unknown           it lost its lead meanwhile: added, or not.
+ *   refused: ...      not done: ask again later.
+ *   lost              not done, and never will be.
+ *   unknown           it lost its lead meanwhile: added, or not. With a session,
+ *                     send it again; all of these speak of this one sending.
+ *   expired: ...      not added now; before, perhaps. Open another session.
  */
 #ifndef OUTRIGGER_COUNTER_CONSOLE_H
 #define OUTRIGGER_COUNTER_CONSOLE_H
@@ -31,27 +37,52 @@
 /** A connection of it. */
 struct console_client;
 
+/** What is proposed. */
+struct console_command {
+	enum {
+		CONSOLE_REGISTER,
+		CONSOLE_ADD,
+		CONSOLE_ADD_ONCE,
+	} kind;
+	uint64_t amount;
+	/** Of CONSOLE_ADD_ONCE. */
+	uint64_t session;
+	uint64_t sequence;
+};
+
+TAILQ_HEAD(console_clients, console_client);
+
 struct console {
-	/** Proposes an addition and names its entry. This and what follows, up
+	/** Proposes a command and names its entry. This and what follows, up
 	 *  to `value`, is filled in by the program. */
-	enum raft_result (*propose)(void *context, uint64_t amount,
+	enum raft_result (*propose)(void *context,
+				    const struct console_command *command,
 				    struct raft_entry_id *entry);
+	/** Begins a linearizable read and names it. */
+	enum raft_result (*read)(void *context, uint64_t *read);
 	void *context;
 	/** Asked for its status. */
 	const struct raft *raft;
 	const struct servers *servers;
 	const uint64_t *value;
 	uv_tcp_t listener;
-	/** Those whose addition was proposed, oldest first. */
-	TAILQ_HEAD(, console_client) waiting;
+	/** Those whose command was proposed, oldest first. */
+	struct console_clients waiting;
+	/** Those who get the value when their read has ended. */
+	struct console_clients reading;
 };
 
 /** Listen. The process ends with a message if that fails. */
 void console_listen(struct console *console, uv_loop_t *loop,
 		    const struct server *self);
 
-/** An addition was applied: answer whoever waits for it. */
-void console_applied(struct console *console, const struct raft_entry *entry);
+/** A command was applied: answer whoever waits for it, with the value, or why it
+ *  was not executed. */
+void console_applied(struct console *console, const struct raft_entry *entry,
+		     const char *refusal, uint64_t value);
+
+/** A read has ended: answer whoever waits for it. */
+void console_read_ended(struct console *console, const struct raft_read *read);
 
 /** Proposals ended: answer whoever waits for them, unless they were committed;
  *  those are answered when they are applied. */

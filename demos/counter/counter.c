@@ -7,13 +7,19 @@
  *
  * The value is in memory only. After a start it is found again by applying the
  * log from its beginning, since no snapshots are taken yet.
+ *
+ * An entry is a registration of a session (no bytes), an addition of a session
+ * (amount, session and sequence, 8 bytes each), or one without (8 bytes: amount).
  */
 #include <bsd/stdlib.h>
 #include <endian.h>
 #include <err.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "assists/node/node_loop.h"
+#include "assists/sessions/sessions.h"
 #include "demos/counter/console.h"
 #include "demos/counter/counter.h"
 #include "demos/counter/folder.h"
@@ -21,25 +27,89 @@
 struct counter {
 	struct raft *raft;
 	struct console console;
+	/** The state: all that follows from the entries. */
 	uint64_t value;
+	struct raft_sessions *sessions;
+};
+
+/** An addition as entries have it, in little endian. */
+struct command {
+	uint64_t amount;
+	uint64_t session;
+	uint64_t sequence;
 };
 
 /* ------------------------------------------------------- the state machine */
 
+/** Whoever registers gets the index, the session's id. */
+static void
+apply_registration(struct counter *counter, const struct raft_entry *entry)
+{
+	if (raft_sessions_register(counter->sessions, entry->index) != RAFT_OK)
+		errx(1, "entry %" PRIu64 ": not after the last session",
+		     entry->index);
+	console_applied(&counter->console, entry, NULL, entry->index);
+}
+
+/** Added once, however often the client had to send it: to a repetition, the
+ *  value is told that was right after the addition. */
+static void
+apply_command(struct counter *counter, const struct raft_entry *entry,
+	      const struct command *command)
+{
+	struct raft_session_answer answer;
+	enum raft_session_verdict verdict =
+	    raft_sessions_begin(counter->sessions, le64toh(command->session),
+				le64toh(command->sequence), &answer);
+	const char *refusal = NULL;
+	uint64_t value = 0;
+
+	if (verdict == RAFT_SESSION_NEW) {
+		value = counter->value += le64toh(command->amount);
+		if (raft_sessions_answer(counter->sessions, &value,
+					 sizeof(value)) != RAFT_OK)
+			errx(1, "an answer does not fit");
+	} else if (verdict == RAFT_SESSION_REPEATED) {
+		memcpy(&value, answer.data, sizeof(value));
+	} else {
+		refusal = raft_session_verdict_text(verdict);
+	}
+	console_applied(&counter->console, entry, refusal, value);
+}
+
+static void
+apply_entry(struct counter *counter, const struct raft_entry *entry)
+{
+	size_t length = entry->payload.length;
+	struct command command = { 0 };
+
+	if (length <= sizeof(command) && length > 0)
+		memcpy(&command, entry->payload.data, length);
+	if (length == 0) {
+		apply_registration(counter, entry);
+	} else if (length == sizeof(command)) {
+		apply_command(counter, entry, &command);
+	} else if (length == sizeof(command.amount)) {
+		counter->value += le64toh(command.amount);
+		console_applied(&counter->console, entry, NULL, counter->value);
+	} else {
+		errx(1, "entry %" PRIu64 " is not a counter's", entry->index);
+	}
+}
+
 static bool
 apply(void *context, const struct raft_entry *entries, size_t count)
 {
-	struct counter *counter = context;
-	uint64_t amount;
-
-	for (size_t i = 0; i < count; i++) {
-		if (entries[i].kind != RAFT_ENTRY_DATA)
-			continue;
-		memcpy(&amount, entries[i].payload.data, sizeof(amount));
-		counter->value += le64toh(amount);
-		console_applied(&counter->console, &entries[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].kind == RAFT_ENTRY_DATA)
+			apply_entry(context, &entries[i]);
 	return true;
+}
+
+static void
+read_ended(void *context, const struct raft_read *read)
+{
+	console_read_ended(&((struct counter *)context)->console, read);
 }
 
 static void
@@ -64,6 +134,7 @@ static const struct raft_node_machine machine = {
 	.apply = apply,
 	.outcome = outcome,
 	.event = event,
+	.read = read_ended,
 };
 
 /* ----------------------------------------------- from clients and from peers */
@@ -71,7 +142,7 @@ static const struct raft_node_machine machine = {
 /** A payload, freed when the log and every send have let go of it. */
 struct addition {
 	struct raft_block block;
-	uint64_t amount;
+	struct command command;
 };
 
 static void
@@ -81,21 +152,39 @@ release(struct raft_block *block)
 }
 
 static enum raft_result
-propose(void *context, uint64_t amount, struct raft_entry_id *entry)
+propose(void *context, const struct console_command *command,
+	struct raft_entry_id *entry)
 {
+	static const size_t lengths[] = {
+		[CONSOLE_REGISTER] = 0,
+		[CONSOLE_ADD] = sizeof(uint64_t),
+		[CONSOLE_ADD_ONCE] = sizeof(struct command),
+	};
 	struct addition *addition = malloc(sizeof(*addition));
 	struct raft_payload payload;
 	enum raft_result result;
 
 	if (addition == NULL)
 		return RAFT_NO_MEMORY;
-	*addition = (struct addition){ { 1, release }, htole64(amount) };
-	payload = (struct raft_payload){ &addition->amount, sizeof(amount),
-					 &addition->block };
+	*addition = (struct addition){
+		{ 1, release },
+		{ htole64(command->amount), htole64(command->session),
+		  htole64(command->sequence) },
+	};
+	payload =
+	    (struct raft_payload){ &addition->command, lengths[command->kind],
+				   &addition->block };
 	result = raft_propose(((struct counter *)context)->raft, &payload, 1,
 			      raft_node_loop_now(), entry);
 	raft_payload_release(&payload);
 	return result;
+}
+
+static enum raft_result
+start_read(void *context, uint64_t *read)
+{
+	return raft_read(((struct counter *)context)->raft,
+			 raft_node_loop_now(), read);
 }
 
 static void
@@ -146,6 +235,12 @@ counter_run(const char *path, const struct secure *secure)
 	struct raft_node *node;
 	enum raft_result result;
 
+	/* Or whoever goes away before its answer takes the server along: libuv
+	 * leaves this to the program. */
+	signal(SIGPIPE, SIG_IGN);
+	if (raft_sessions_create(&(struct raft_sessions_options){ 0 },
+				 &counter.sessions) != RAFT_OK)
+		err(1, NULL);
 	folder_open(path, &folder);
 	options.raft.self = folder.owner.self;
 	arc4random_buf(&options.raft.seed, sizeof(options.raft.seed));
@@ -159,6 +254,7 @@ counter_run(const char *path, const struct secure *secure)
 	raft_log_file_bind(folder.log, node, saved, log_failed);
 	counter.raft = raft_node_raft(node);
 	counter.console = (struct console){ .propose = propose,
+					    .read = start_read,
 					    .context = &counter,
 					    .raft = counter.raft,
 					    .servers = &folder.servers,

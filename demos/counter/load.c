@@ -4,9 +4,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What a server refused was not done, and is asked again; an answer that did
- * not come leaves it open, so that addition counts as unknown and is not
- * repeated.
+ * Each client has a session and sends an addition again, to any server, until
+ * it is answered; it counts once all the same. One that is still open long after
+ * the end, or whose session expired meanwhile, counts as unknown.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
@@ -20,6 +20,8 @@
 #include "demos/counter/load.h"
 
 #define PAUSE_MS 10
+/** For the additions that are open at the end. */
+#define PATIENCE_S 30
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -30,6 +32,8 @@ struct load {
 	/** Protects all that follows. */
 	uv_mutex_t mutex;
 	uint64_t acknowledged;
+	/** Sendings whose end was not told. */
+	uint64_t retried;
 	uint64_t unknown;
 	uint64_t highest;
 	/** Of the latest acknowledgement, at first of the start. */
@@ -44,6 +48,11 @@ struct worker {
 	/** Position of the server to ask, and the connection to it; -1: none. */
 	size_t target;
 	int socket;
+	/** 0: none is open. */
+	uint64_t session;
+	/** Of the addition that is next, or open. */
+	uint64_t sequence;
+	bool open;
 	/** The latest value that it was answered. */
 	uint64_t value;
 };
@@ -75,13 +84,15 @@ count_acknowledged(struct worker *worker, uint64_t value)
 		load->went_back = true;
 	uv_mutex_unlock(&load->mutex);
 	worker->value = value;
+	worker->sequence++;
+	worker->open = false;
 }
 
 static void
-count_unknown(struct worker *worker)
+count(struct worker *worker, uint64_t *counter)
 {
 	uv_mutex_lock(&worker->load->mutex);
-	worker->load->unknown++;
+	++*counter;
 	uv_mutex_unlock(&worker->load->mutex);
 }
 
@@ -119,23 +130,57 @@ follow_hint(struct worker *worker, const char *answer)
 }
 
 static void
-add_one(struct worker *worker)
+take_ok(struct worker *worker, uint64_t number)
 {
-	char answer[512];
-	uint64_t value;
+	if (worker->session != 0) {
+		count_acknowledged(worker, number);
+		return;
+	}
+	worker->session = number;
+	worker->sequence = 1;
+}
 
-	if (!client_ask(worker->socket, "add 1", answer, sizeof(answer))) {
-		count_unknown(worker);
+/* Its addition may have been done, and nobody can tell any more. */
+static void
+give_up(struct worker *worker)
+{
+	count(worker, &worker->load->unknown);
+	worker->session = 0;
+	worker->open = false;
+}
+
+static void
+ask_once(struct worker *worker)
+{
+	char line[64] = "session", answer[512];
+	uint64_t number;
+
+	worker->open = worker->session != 0;
+	if (worker->open)
+		snprintf(line, sizeof(line), "add 1 %" PRIu64 " %" PRIu64,
+			 worker->session, worker->sequence);
+	if (!client_ask(worker->socket, line, answer, sizeof(answer))) {
+		count(worker, &worker->load->retried);
 		turn_to_next(worker);
-	} else if (sscanf(answer, "ok %" SCNu64, &value) == 1) {
-		count_acknowledged(worker, value);
-	} else if (strcmp(answer, "unknown") == 0) {
-		count_unknown(worker);
+	} else if (sscanf(answer, "ok %" SCNu64, &number) == 1) {
+		take_ok(worker, number);
+	} else if (strncmp(answer, "expired", 7) == 0) {
+		give_up(worker);
 	} else if (strncmp(answer, "not leader", 10) == 0) {
 		follow_hint(worker, answer);
 	} else {
+		if (strcmp(answer, "unknown") == 0)
+			count(worker, &worker->load->retried);
 		usleep(PAUSE_MS * 1000);
 	}
+}
+
+static bool
+has_work(const struct worker *worker)
+{
+	uint64_t now = uv_hrtime(), end = worker->load->end;
+
+	return now < end || (worker->open && now < end + PATIENCE_S * NS_PER_S);
 }
 
 static void
@@ -144,7 +189,7 @@ work(void *context)
 	struct worker *worker = context;
 	const struct server *server;
 
-	while (uv_hrtime() < worker->load->end) {
+	while (has_work(worker)) {
 		server = &worker->load->servers->list[worker->target];
 		if (worker->socket < 0)
 			worker->socket =
@@ -152,8 +197,10 @@ work(void *context)
 		if (worker->socket < 0)
 			turn_to_next(worker);
 		else
-			add_one(worker);
+			ask_once(worker);
 	}
+	if (worker->open)
+		give_up(worker);
 	turn_to(worker, 0);
 }
 
@@ -169,8 +216,8 @@ show_progress(struct load *load, unsigned int seconds)
 		uv_mutex_lock(&load->mutex);
 		now = load->acknowledged;
 		printf("%3u s  %7" PRIu64 " acknowledged (%" PRIu64
-		       "/s), %" PRIu64 " unknown\n",
-		       second, now, now - before, load->unknown);
+		       "/s), %" PRIu64 " retried\n",
+		       second, now, now - before, load->retried);
 		uv_mutex_unlock(&load->mutex);
 		fflush(stdout);
 		before = now;
@@ -200,8 +247,8 @@ load_run(const struct load_options *options)
 	uv_mutex_destroy(&load.mutex);
 	free(workers);
 	printf("acknowledged=%" PRIu64 " unknown=%" PRIu64 " highest=%" PRIu64
-	       " longest_gap_ms=%" PRIu64 "\n",
+	       " longest_gap_ms=%" PRIu64 " retried=%" PRIu64 "\n",
 	       load.acknowledged, load.unknown, load.highest,
-	       load.longest_gap_ns / NS_PER_MS);
+	       load.longest_gap_ns / NS_PER_MS, load.retried);
 	return !load.went_back;
 }

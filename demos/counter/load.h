@@ -23,10 +23,11 @@ struct load_options {
 /**
  * Run it and print, as the last line,
  *
- *   acknowledged=A unknown=U highest=H longest_gap_ms=G
+ *   acknowledged=A unknown=U highest=H longest_gap_ms=G retried=R
  *
- * where U may have been done or not, H is the highest value in an answer, and
- * for G no addition was acknowledged. False: a client was answered a value that
+ * where U may have been done or not, H is the highest value in an answer, for G
+ * no addition was acknowledged, and R times one had to be sent again although it
+ * may have been done. False: a client was answered a value that
  * was not above the one before, which no replicated counter may do.
  */
 bool load_run(const struct load_options *options);

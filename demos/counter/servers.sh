@@ -108,7 +108,7 @@ servers_other_leader() {
 	servers_leader | grep -vx "$1"
 }
 
-# The counter's value, through the log. False: nobody can tell.
+# The counter's value, by a linearizable read. False: nobody can tell.
 servers_value() {
 	server_ask "$(servers_leader)" get | sed -n 's/^ok //p' | grep .
 }
