@@ -36,6 +36,7 @@ fill_peers(struct raft *r, struct raft_membership *m)
 		voters += raft__votes(&m->peers[i]);
 	}
 	m->is_sole_voter = voters == 1 && is_voter_of(m);
+	m->is_passing = m->configuration.joint || !is_voter_of(m);
 }
 
 /** One block: the struct, its peers, its members, and the entry's bytes, which

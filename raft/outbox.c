@@ -120,8 +120,8 @@ owes_save(const struct raft *r)
 {
 	const struct raft_outbox *o = &r->outbox;
 
-	return o->state_changed || o->reset != NULL || o->truncate_from != 0 ||
-	       o->pending.count > 0;
+	return o->pending.count > 0 || o->state_changed || o->reset != NULL ||
+	       o->truncate_from != 0;
 }
 
 bool
@@ -145,7 +145,8 @@ hand_out_save(struct raft *r)
 	struct raft_outbox *o = &r->outbox;
 	struct raft_entries emptied;
 
-	release_from(&o->handed, 0);
+	if (o->handed.count > 0)
+		release_from(&o->handed, 0);
 	if (o->reset_handed != NULL)
 		o->reset_handed = raft__resize(r, o->reset_handed, 0);
 	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
@@ -247,8 +248,6 @@ switch_to_larger_send(struct raft *r)
 {
 	struct raft_outbox *o = &r->outbox;
 
-	if (o->send_next == NULL)
-		return;
 	raft__resize(r, o->send, 0);
 	o->send = o->send_next;
 	o->send_capacity = o->send_next_capacity;
@@ -326,19 +325,24 @@ compose_to_peer(struct raft *r, struct raft_peer *peer,
 	return true;
 }
 
+static bool
+vote_is_durable(const struct raft *r)
+{
+	return raft__same(r->vote, r->durable_vote);
+}
+
 static size_t
 compose_own(struct raft *r, struct raft_message *send)
 {
 	struct raft_outbox *o = &r->outbox;
 	const struct raft_membership *m = r->membership;
-	bool vote_is_durable = raft__same(r->vote, r->durable_vote);
 	size_t count = 0;
 
 	if (o->answer.owed)
 		compose_answer(r, &send[count++]);
-	if (o->owes_vote && vote_is_durable)
+	if (o->owes_vote && vote_is_durable(r))
 		compose_grant(r, &send[count++]);
-	if (r->role == RAFT_FOLLOWER || !vote_is_durable)
+	if (r->role == RAFT_FOLLOWER || !vote_is_durable(r))
 		return count;
 	for (size_t i = 0; i < m->peer_count; i++)
 		if (i != m->self && compose_to_peer(r, &m->peers[i], &send[count]))
@@ -353,7 +357,8 @@ compose_all(struct raft *r)
 	struct raft_outbox *o = &r->outbox;
 	size_t count;
 
-	switch_to_larger_send(r);
+	if (o->send_next != NULL)
+		switch_to_larger_send(r);
 	/* Rule 3.1/state-1: term, vote and entries are durable before any
 	 * message that rests on them. */
 	if (r->durable_term != r->term || r->stopped)
@@ -477,20 +482,37 @@ take_events(struct raft_outbox *o, struct raft_duties *duties)
 	duties->event_count = o->events_out;
 }
 
+/** Of what it owes as a leader. */
+static bool
+leader_owes_nothing(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+
+	if (m->is_passing || r->snapshots.ended != NULL)
+		return false;
+	for (size_t i = 0; i < m->peer_count; i++)
+		if (i != m->self &&
+		    (m->peers[i].state == RAFT_PROGRESS_SNAPSHOT ||
+		     raft__may_be_owed_append(r, &m->peers[i])))
+			return false;
+	return true;
+}
+
 /** The common end of a turn, told without looking at everything. */
 static bool
 owes_nothing(const struct raft *r)
 {
 	const struct raft_outbox *o = &r->outbox;
 
-	return r->role == RAFT_FOLLOWER && o->handed.count == 0 &&
-	       o->pending.count == 0 && !o->state_changed &&
-	       o->reset == NULL && o->reset_handed == NULL &&
-	       !raft__has_parts(r) && o->truncate_from == 0 && !o->answer.owed && !o->owes_vote &&
+	return o->handed.count == 0 && !owes_save(r) &&
+	       o->reset_handed == NULL && !o->answer.owed && !o->owes_vote &&
 	       o->loose_count == 0 && o->outcome_count == 0 &&
 	       o->event_count == 0 && r->reads.count == 0 &&
-	       r->reads.ended_count == 0 &&
-	       raft__least(r->commit_index, r->durable_index) <= r->shown_index;
+	       r->reads.ended_count == 0 && !raft__has_parts(&r->snapshots) &&
+	       raft__least(r->commit_index, r->durable_index) <=
+		   r->shown_index &&
+	       (r->role == RAFT_FOLLOWER ||
+		(r->role == RAFT_LEADER && leader_owes_nothing(r)));
 }
 
 bool
@@ -498,15 +520,16 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 {
 	struct raft_before before;
 
+	raft__check_before(r, &before);
+	if (r->role == RAFT_LEADER && r->match_raised)
+		raft__advance_commit(r);
 	if (owes_nothing(r)) {
 		*duties = (struct raft_duties){ .apply = { 1, 0 } };
 		return false;
 	}
-	raft__check_before(r, &before);
-	raft__sendings_release(r);
-	if (r->role == RAFT_LEADER && r->match_raised)
-		raft__advance_commit(r);
-	if (r->role == RAFT_LEADER)
+	if (r->snapshots.ended != NULL)
+		raft__sendings_release(r);
+	if (r->role == RAFT_LEADER && r->membership->is_passing)
 		raft__reconfigure_advance(r);
 	if (r->reads.count > 0)
 		raft__reads_begin(r);
@@ -515,18 +538,25 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	duties->send = r->outbox.send;
 	duties->parts = NULL;
 	duties->part_count = 0;
-	if (raft__has_parts(r))
+	if (raft__has_parts(&r->snapshots))
 		raft__parts_hand_out(r, duties);
 	duties->install = take_install(r);
 	duties->apply = take_apply(r);
-	raft__reads_hand_out(r, duties);
+	duties->reads = NULL;
+	duties->read_count = 0;
+	if (r->reads.ended_count > 0)
+		raft__reads_hand_out(r, duties);
 	take_outcomes(&r->outbox, duties);
-	take_events(&r->outbox, duties);
+	duties->events = NULL;
+	duties->event_count = 0;
+	if (r->outbox.event_count > 0)
+		take_events(&r->outbox, duties);
 	raft__check_after(r, &before);
 	return duties->save != NULL || duties->send_count > 0 ||
 	       duties->part_count > 0 || duties->install.index != 0 ||
 	       duties->apply.last >= duties->apply.first ||
-	       duties->read_count > 0 || duties->outcome_count > 0 || duties->event_count > 0;
+	       duties->read_count > 0 || duties->outcome_count > 0 ||
+	       duties->event_count > 0;
 }
 
 void

@@ -15,43 +15,38 @@ swap(uint64_t *a, uint64_t *b)
 	*b = kept;
 }
 
-/** Reorder so that [low, result) are at least the pivot, the rest below it or
- *  equal to it; the pivot stands at result. */
-static size_t
-partition(uint64_t *values, size_t low, size_t high)
-{
-	uint64_t pivot = values[low + (high - low) / 2];
-	size_t boundary = low;
-
-	swap(&values[low + (high - low) / 2], &values[high]);
-	for (size_t i = low; i < high; i++)
-		if (values[i] > pivot)
-			swap(&values[i], &values[boundary++]);
-	swap(&values[boundary], &values[high]);
-	return boundary;
-}
-
-/** The greatest value that a majority of the `count` values, at least one,
- *  reach; reorders them. */
+/**
+ * The greatest value that a majority of the `count` values, at least one, reach:
+ * in falling order, the one at the majority's position. Reorders them.
+ *
+ * Quickselect, by three parts: above the pivot, equal to it, below it. Most of
+ * the values are often equal, and then one pass is enough.
+ */
 static uint64_t
 quorum_value(uint64_t *values, size_t count)
 {
-	size_t low = 0, high = count - 1, wanted = count / 2;
+	size_t low = 0, end = count, wanted = count / 2;
 
 	raft_assert(count > 0);
-	/* In falling order the value at the majority's position is the one that
-	 * as many reach. Quickselect: a hundred voters in a few hundred steps. */
-	while (low < high) {
-		size_t pivot = partition(values, low, high);
+	for (;;) {
+		uint64_t pivot = values[low + (end - low) / 2];
+		size_t equal = low, next = low, below = end;
 
-		if (pivot == wanted)
-			break;
-		if (pivot < wanted)
-			low = pivot + 1;
+		while (next < below) {
+			if (values[next] > pivot)
+				swap(&values[equal++], &values[next++]);
+			else if (values[next] < pivot)
+				swap(&values[next], &values[--below]);
+			else
+				next++;
+		}
+		if (wanted < equal)
+			end = equal;
+		else if (wanted >= below)
+			low = below;
 		else
-			high = pivot - 1;
+			return pivot;
 	}
-	return values[wanted];
 }
 
 /** `before`: in C_old. */

@@ -243,10 +243,6 @@ raft__reads_hand_out(struct raft *r, struct raft_duties *duties)
 	struct raft_reads *q = &r->reads;
 	size_t count = q->ended_count;
 
-	duties->reads = q->handed;
-	duties->read_count = 0;
-	if (count == 0)
-		return;
 	if (!reserve(r, (void **)&q->handed, &q->handed_capacity, count,
 		     sizeof(*q->handed)))
 		count = q->handed_capacity;

@@ -255,6 +255,7 @@ raft__reconfigure_advance(struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 
+	raft_assert(m->is_passing);
 	if (m->index > r->commit_index || r->transfer.target != 0 ||
 	    r->commit_index < r->term_first_index ||
 	    r->unproposed_index > r->commit_index)
@@ -264,7 +265,7 @@ raft__reconfigure_advance(struct raft *r)
 		leave_joint(r);
 	/* Rule 4.2/removed-1: a leader that is no voter of a committed
 	 * configuration steps down. */
-	else if (!raft__is_voter(r))
+	else
 		raft__hand_over(r, RAFT_REASON_REMOVED);
 }
 

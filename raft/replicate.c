@@ -201,8 +201,7 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 {
 	uint64_t previous, last;
 
-	/* Nearly always: nothing new. */
-	if (peer->next_index > r->outbox.handed_index && !peer->owes_heartbeat)
+	if (!raft__may_be_owed_append(r, peer))
 		return false;
 	if (peer->owes_heartbeat && peer->state == RAFT_PROGRESS_PROBE)
 		probe_again(peer);

@@ -379,14 +379,6 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 
 /* ---------------------------------------------------------- handing out */
 
-bool
-raft__has_parts(const struct raft *r)
-{
-	const struct raft_parts *parts = r->snapshots.parts;
-
-	return parts != NULL && parts->count + parts->out_count > 0;
-}
-
 static void
 release_out(struct raft_parts *parts)
 {

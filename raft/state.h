@@ -202,6 +202,9 @@ struct raft_membership {
 	bool committed;
 	/** This server alone votes, in either half. */
 	bool is_sole_voter;
+	/** A leader has to go on from here once it is committed: it is joint, or
+	 *  this server is no voter of it. */
+	bool is_passing;
 	/** Those of its entry. */
 	uint32_t length;
 	const uint8_t *bytes;
@@ -436,6 +439,15 @@ struct raft_snapshots {
 	uint32_t part_bytes;
 };
 
+/** Whether parts are to be handed out, or to be taken back. */
+static inline bool
+raft__has_parts(const struct raft_snapshots *snapshots)
+{
+	const struct raft_parts *parts = snapshots->parts;
+
+	return parts != NULL && parts->count + parts->out_count > 0;
+}
+
 /** Send the newest snapshot to this peer. False: there is none to send, or no
  *  memory. */
 bool raft__sending_begin(struct raft *r, struct raft_peer *peer);
@@ -462,8 +474,6 @@ void raft__compose_snapshot_answer(struct raft *r,
 				   struct raft_message *message);
 /** Forget what was received. */
 void raft__receiving_end(struct raft *r);
-/** Whether parts are to be handed out, or to be taken back. */
-bool raft__has_parts(const struct raft *r);
 void raft__parts_hand_out(struct raft *r, struct raft_duties *duties);
 void raft__snapshots_free(struct raft *r);
 
@@ -801,6 +811,14 @@ raft__votes(const struct raft_peer *peer)
 {
 	return peer->role == RAFT_MEMBER_VOTER ||
 	       peer->role_before == RAFT_MEMBER_VOTER;
+}
+
+/** Nearly always not: nothing is new. */
+static inline bool
+raft__may_be_owed_append(const struct raft *r, const struct raft_peer *peer)
+{
+	return peer->next_index <= r->outbox.handed_index ||
+	       peer->owes_heartbeat;
 }
 
 static inline struct raft_peer *
