@@ -186,7 +186,7 @@ def _composition(name, extensions, masked):
     }
 
 def raft_library(name, extensions = [], masked = False, **kwargs):
-    """A build of the library, to link with. Only raft/raft.h is seen through it.
+    """A build of the library, to link with, seen through raft/raft.h alone.
 
     It is linked whole, so that its place among the deps does not matter and
     two builds in one program are an error, not a choice of the linker's.

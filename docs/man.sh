@@ -1,18 +1,19 @@
 #!/bin/sh
-# A manual page for each function of a header, from its comment: what stands
-# before a declaration is its description. Fails if a function has none.
+# A manual page for each function of the core's public headers, from its comment:
+# what stands before a declaration is its description. Fails if a function has
+# none.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the header, and the folder that gets the pages.
+# Arguments: the folder that gets the pages, and the headers.
 set -eu
 
-header=$1
-out=$2
+out=$1
+shift
 mkdir -p "$out"
 date=$(sed -n 's/^\.Dd //p' "$(dirname -- "$0")/raft.3")
-version=$(sed -n 's/^#define RAFT_VERSION "\(.*\)"/\1/p' "$header")
+version=$(sed -n 's/^#define RAFT_VERSION "\(.*\)"/\1/p' "$@")
 
 awk -v out="$out" -v date="$date" -v version="$version" '
 # A line of a comment as a line of a page: "." and "\047" begin requests.
@@ -32,7 +33,7 @@ function write_page(name, declaration, page) {
 	}
 	sub(/\.PP\n$/, "", description)
 	page = out "/" name ".3"
-	print ".\\\" Made of raft.h by docs/man.sh." >page
+	print ".\\\" Made of raft/raft*.h by docs/man.sh." >page
 	printf ".TH %s 3 \"%s\" \"Outrigger %s\"\n", name, date,
 	    version >page
 	printf ".SH NAME\n%s \\- %s\n", name, first_sentence(description) >page
@@ -86,7 +87,7 @@ commenting {
 	next
 }
 
-/^$/ || /^[^ \t]/ {
+/^$/ || /^[^ \t]/ || FNR == 1 {
 	description = ""
 }
 
@@ -96,4 +97,4 @@ END {
 		failed = 1
 	}
 	exit failed
-}' "$header"
+}' "$@"

@@ -9,11 +9,12 @@
 set -eu
 
 out=$1
-headers=$(grep -l '^RAFT_API' raft/raft.h assists/*/*.h)
+headers=$(grep -l '^RAFT_API' raft/*.h assists/*/*.h)
 rm -rf "$out"
 mkdir -p "$out/man3"
 cp docs/raft.3 "$out/man3"
-docs/man.sh raft/raft.h "$out/man3"
+# shellcheck disable=SC2046
+docs/man.sh "$out/man3" $(grep -l '^RAFT_API' raft/*.h)
 {
 	cat docs/Doxyfile
 	echo "INPUT =" $headers

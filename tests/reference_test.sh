@@ -62,11 +62,11 @@ diff "$scratch/wanted" "$scratch/found" ||
     no "what is not documented would not be found"
 
 # shellcheck disable=SC2046
-awk -f tests/undocumented.awk $(grep -l '^RAFT_API' raft/raft.h assists/*/*.h) ||
+awk -f tests/undocumented.awk $(grep -l '^RAFT_API' raft/*.h assists/*/*.h) ||
     failed=1
 
 # A page for each function, and a way to it from raft(3).
-docs/man.sh raft/raft.h "$scratch/man3"
+docs/man.sh "$scratch/man3" raft/*.h
 cp docs/raft.3 "$scratch/man3"
 sed -n 's/^\.Xr \([a-z_]*\) 3.*/\1/p' docs/raft.3 | sort -u >"$scratch/named"
 ls "$scratch/man3" | sed -n '/^raft_/s/\.3$//p' | sort >"$scratch/pages"

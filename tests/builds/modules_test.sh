@@ -1,6 +1,7 @@
 #!/bin/sh
 # A build without a module has no symbol and no string of it, and one with the
-# module has; no line of the core's code names a module.
+# module has; no line of the core's code names a module. And no file of the core
+# is longer than one can keep in mind.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -9,6 +10,7 @@
 # modules.
 set -eu
 
+lines_max=600
 failed=0
 archives=0
 sources=0
@@ -46,6 +48,9 @@ judge_archive() {
 
 # What is left of the code without its comments.
 judge_source() {
+	length=$(wc -l <"$1")
+	[ "$length" -le "$lines_max" ] ||
+	    no "$1: $length lines, at most $lines_max: split it by its nouns"
 	for module in stickiness prevote checkquorum; do
 		gcc -w -fpreprocessed -dD -E -P "$1" |
 		    grep -iE "$(words $module)" &&

@@ -1,19 +1,19 @@
 #!/bin/sh
-# The shared object shows what raft.h declares and no other symbol.
+# The shared object shows what the public headers declare and no other symbol.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 
-header=$1
-object=$2
+object=$1
+shift
 failed=0
 
 # Those with a leading underscore are the linker's and the sanitizers'.
 shown=$(nm -D --defined-only "$object" | awk '$3 !~ /^_/ { print $3 }')
 for symbol in $shown; do
-	grep -qw "$symbol" "$header" || {
-		echo "not in the header: $symbol"
+	cat "$@" | grep -qw "$symbol" || {
+		echo "in no public header: $symbol"
 		failed=1
 	}
 done

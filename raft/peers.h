@@ -1,0 +1,121 @@
+/*
+ * What a member knows of its peers, and majorities of them.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_RAFT_PEERS_H
+#define OUTRIGGER_RAFT_PEERS_H
+
+#include "raft/raft.h"
+
+/* Written by the build: the modules of it, each with its own state of a peer. */
+#include "raft_extensions.h"
+
+/* --------------------------------------------------- quorums: quorum.c */
+
+struct raft_membership;
+
+/** The greatest value that a majority of the voters reach, values[i] being that
+ *  of peer i; of both halves' voters if the configuration is joint (thesis 4.3).
+ *  Every quorum is counted here. */
+uint64_t raft__quorum(const struct raft_membership *m, const uint64_t *values);
+
+/* ------------------------------------------------- bytes on their way */
+
+/** Bytes that are on their way, in two heaps, so that a count of any length
+ *  takes three numbers: those up to a mark, and those since. The first are known
+ *  to have arrived only when the mark is reached. */
+struct raft_flow {
+	uint64_t mark;
+	uint64_t before;
+	uint64_t since;
+};
+
+static inline uint64_t
+raft__flow_bytes(const struct raft_flow *flow)
+{
+	return flow->before + flow->since;
+}
+
+/** What is numbered up to `done` has arrived, of all up to `newest`. */
+static inline void
+raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
+{
+	if (done < flow->mark)
+		return;
+	flow->before = done < newest ? flow->since : 0;
+	flow->since = 0;
+	flow->mark = newest;
+}
+
+/* ---------------------------------------------------- peers: progress.c */
+
+enum raft_ballot {
+	RAFT_BALLOT_OPEN = 0,
+	RAFT_BALLOT_GRANTED = 1,
+	RAFT_BALLOT_REFUSED = 2,
+};
+
+/** A member of the configuration in force, ourselves included, as this member
+ *  knows it. Progress is meaningful while leading. */
+struct raft_peer {
+	struct raft_identity identity;
+	enum raft_member_role role;
+	/** As in struct raft_member. */
+	enum raft_member_role role_before;
+	enum raft_progress_state state;
+	/** Its answer to our candidacy of this term. */
+	enum raft_ballot ballot;
+	/** All up to here equals our log and is durable there, as its answers
+	 *  say, whatever their verdict: it speaks of appends accepted in this
+	 *  term. */
+	uint64_t match_index;
+	/** The first entry not yet sent; runs ahead of the answers.
+	 *  Invariant: match_index < next_index <= last.index + 1. */
+	uint64_t next_index;
+	/** Appends sent to it in this term, and the newest one answered. */
+	uint64_t sequence_sent;
+	uint64_t sequence_answered;
+	/** Answers to appends before this one were overtaken by a step back. */
+	uint64_t sequence_probing;
+	/** Bytes of appends not yet answered, by sequence. */
+	struct raft_flow in_flight;
+	/** The newest append to it when the round of reads began. */
+	uint64_t read_mark;
+	/** When the newest append that it answered was sent; at first, when we
+	 *  began to lead, which gives it a window of grace. */
+	uint64_t heard_sent_at;
+	/** The commit index that an append to it carried last. */
+	uint64_t commit_told;
+	/** What its newest message said of its build. */
+	uint64_t capabilities;
+	/** Where the logs were first looked for in this probing. */
+	uint64_t probe_index;
+	/** A probe is on its way; the next goes with a heartbeat. */
+	bool probe_is_out;
+	bool answered;
+	/** Something must be said by now: a heartbeat, a new commit. */
+	bool owes_heartbeat;
+	bool owes_vote_request;
+	/** It has answered NOT_MEMBER to our newest candidacy. */
+	bool disowns_us;
+#define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
+	RAFT_EXTENSIONS(RAFT_PEER_STATE)
+#undef RAFT_PEER_STATE
+};
+
+/** NULL: not in the configuration in force. */
+struct raft_peer *raft__peer(struct raft *r, struct raft_identity identity);
+struct raft_peer *raft__peer_by_id(struct raft *r, uint64_t id);
+/** Forget what was known of all, as on beginning to lead. */
+void raft__progress_reset(struct raft *r);
+/** Look anew for where the logs agree, from next_index. */
+void raft__progress_probe(struct raft *r, struct raft_peer *peer,
+			  uint64_t next_index);
+/** What it needs cannot be given, until it answers again. */
+void raft__progress_unreadable(struct raft *r, struct raft_peer *peer);
+/** The log has been compacted, or there is a newer snapshot: see who needs it. */
+void raft__progress_compacted(struct raft *r);
+
+#endif

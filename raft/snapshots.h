@@ -1,0 +1,122 @@
+/*
+ * Snapshots on their way: snapshot_send.c and snapshot_receive.c.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_RAFT_SNAPSHOTS_H
+#define OUTRIGGER_RAFT_SNAPSHOTS_H
+
+#include "raft/peers.h"
+
+/** Parts on their way to one peer, and parts that wait to be stored. */
+#define RAFT_PARTS_MAX 8
+
+/** A snapshot that a peer in the state SNAPSHOT is being sent. */
+struct raft_sending {
+	/** Another one. */
+	struct raft_sending *following;
+	struct raft_identity to;
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	/** Durable there. Invariant: stored <= next <= size. */
+	uint64_t stored;
+	/** The first byte not yet sent. */
+	uint64_t next;
+	/** When `stored` rose last. */
+	uint64_t advanced_at;
+	/** It went back for a gap since the last heartbeat; and has done so
+	 *  twice, and sends nothing before the next one. */
+	bool went_back;
+	bool waits;
+	/** Of the message that was composed last. */
+	struct raft_snapshot_content content;
+	uint64_t configuration_index;
+	size_t configuration_length;
+	uint8_t configuration[];
+};
+
+/** A snapshot that a leader sends to this member. */
+struct raft_receiving {
+	struct raft_identity from;
+	struct raft_entry_id snapshot;
+	uint64_t size;
+	/** Durable here. Invariant: stored <= next <= size. */
+	uint64_t stored;
+	/** The first byte not yet taken. */
+	uint64_t next;
+	/** Its first part, which may be empty, was taken. */
+	bool begun;
+	/** All of it is durable. */
+	bool whole;
+	/** Its configuration, ready; NULL: in force already. */
+	struct raft_membership *membership;
+	/** As the log will be given it. */
+	struct raft_stored_snapshot stored_snapshot;
+	uint8_t configuration[];
+};
+
+struct raft_parts {
+	/** To be handed out. */
+	struct raft_snapshot_part at[RAFT_PARTS_MAX];
+	size_t count;
+	/** In the caller's hands until the next call of raft_duties. */
+	struct raft_snapshot_part out[RAFT_PARTS_MAX];
+	size_t out_count;
+};
+
+struct raft_snapshots {
+	/** The state machine's newest, and its bytes; index 0: none. */
+	struct raft_entry_id newest;
+	uint64_t size;
+	/** Leading: one a peer in the state SNAPSHOT. */
+	struct raft_sending *sending;
+	/** Ended; freed by the next call of raft_duties. */
+	struct raft_sending *ended;
+	/** NULL: none. */
+	struct raft_receiving *receiving;
+	/** NULL: none has come yet. */
+	struct raft_parts *parts;
+	uint64_t tail_entries;
+	uint32_t part_bytes;
+};
+
+/** Whether parts are to be handed out, or to be taken back. */
+static inline bool
+raft__has_parts(const struct raft_snapshots *snapshots)
+{
+	const struct raft_parts *parts = snapshots->parts;
+
+	return parts != NULL && parts->count + parts->out_count > 0;
+}
+
+/** Send the newest snapshot to this peer. False: there is none to send, or no
+ *  memory. */
+bool raft__sending_begin(struct raft *r, struct raft_peer *peer);
+void raft__sending_end(struct raft *r, const struct raft_peer *peer);
+/** End those to peers that are not in the configuration any more; all. */
+void raft__sendings_prune(struct raft *r);
+void raft__sendings_end(struct raft *r);
+void raft__sendings_release(struct raft *r);
+/** What was on its way to a peer in the state SNAPSHOT is lost. */
+void raft__sending_lost(struct raft *r, struct raft_peer *peer);
+/** What is to be told of the sending to it, if there is one. */
+void raft__sending_status(const struct raft *r, const struct raft_peer *peer,
+			  struct raft_member_status *status);
+/** Compose what a peer in the state SNAPSHOT is owed. False: nothing. */
+bool raft__compose_part(struct raft *r, struct raft_peer *peer,
+			struct raft_message *message);
+void raft__on_snapshot_answer(struct raft *r,
+			      const struct raft_message *message);
+/** Whether it could come from a correct leader. Else it is counted. */
+bool raft__snapshot_is_sound(struct raft *r,
+			     const struct raft_message *message);
+void raft__on_snapshot(struct raft *r, const struct raft_message *message);
+void raft__compose_snapshot_answer(struct raft *r,
+				   struct raft_message *message);
+/** Forget what was received. */
+void raft__receiving_end(struct raft *r);
+void raft__parts_hand_out(struct raft *r, struct raft_duties *duties);
+void raft__snapshots_free(struct raft *r);
+
+#endif
