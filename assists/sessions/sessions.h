@@ -35,7 +35,9 @@ extern "C" {
 
 struct raft_sessions;
 
+/** Sessions of a table, at most. */
 #define RAFT_SESSIONS_MAX 65536u
+/** The bytes of an answer, at most. */
 #define RAFT_SESSION_ANSWER_BYTES_MAX 65536u
 
 /** The limits must be the same on every server. Their product is the memory
@@ -73,6 +75,7 @@ raft_sessions_register(struct raft_sessions *sessions, uint64_t index);
 	X(STALE, "its session has gone on to a later command")                 \
 	X(EXPIRED, "its session is unknown or has expired: register again")
 
+/** What to do with a command: see RAFT_SESSION_VERDICTS for each. */
 enum raft_session_verdict {
 #define RAFT_SESSION_VERDICT_CODE(name, text) RAFT_SESSION_##name,
 	RAFT_SESSION_VERDICTS(RAFT_SESSION_VERDICT_CODE)
@@ -83,9 +86,11 @@ enum raft_session_verdict {
 RAFT_API const char *
 raft_session_verdict_text(enum raft_session_verdict verdict);
 
+/** The answer that was kept of a command. */
 struct raft_session_answer {
 	/** The table's, until it is changed. */
 	const void *data;
+	/** Of `data`, in bytes. */
 	size_t length;
 };
 
