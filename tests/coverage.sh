@@ -40,10 +40,13 @@ for source in raft/*.c extensions/*/*.c; do
 	compile --coverage -DRAFT_COVERAGE -DNDEBUG -c "$source" \
 	    -o "$scratch/core/$(basename "$source" .c).o"
 done
-compile -c tests/core/rig.c -o "$scratch/rig.o"
+for source in rig group; do
+	compile -c "tests/core/$source.c" -o "$scratch/$source.o"
+done
 for source in tests/core/*_test.c; do
 	compile -c "$source" -o "$scratch/test.o"
-	gcc --coverage "$scratch/test.o" "$scratch/rig.o" "$scratch"/core/*.o \
+	gcc --coverage "$scratch/test.o" "$scratch/rig.o" "$scratch/group.o" \
+	    "$scratch"/core/*.o \
 	    -lcmocka -o "$scratch/test"
 	"$scratch/test" >"$scratch/out" 2>&1 || { cat "$scratch/out"; exit 1; }
 done
