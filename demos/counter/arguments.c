@@ -18,7 +18,8 @@
 static const char usage_text[] =
     "usage: counter new --dir BASE --nodes LIST [--election-timeout MS]\n"
     "       counter new --dir BASE --loopback COUNT [--election-timeout MS]\n"
-    "       counter run --dir BASE/ID [--tls PKI [--certificate-of ID]]\n"
+    "       counter run --dir BASE/ID [--snapshot-every N]\n"
+    "                   [--tls PKI [--certificate-of ID]]\n"
     "       counter ask HOST:CLIENT-PORT LINE\n"
     "       counter load --nodes LIST [--seconds S] [--workers W] "
     "[--progress]\n"
@@ -28,6 +29,7 @@ static const char usage_text[] =
     "  new   makes a folder BASE/ID for each server of a new cluster, to be\n"
     "        moved to its machine, and prints LIST\n"
     "  run   runs one server, until it is killed: it keeps what it promised;\n"
+    "        a snapshot every N entries (10000) keeps its log short;\n"
     "        with --tls the servers speak TLS, with the files that\n"
     "        outrigger-certs puts into PKI, read again at SIGHUP; it may show\n"
     "        the certificate of another server, to see itself refused\n"
@@ -60,6 +62,7 @@ enum option_code {
 	OPTION_TLS,
 	OPTION_CERTIFICATE,
 	OPTION_TIMEOUT,
+	OPTION_SNAPSHOT,
 	OPTION_SECONDS,
 	OPTION_WORKERS,
 	OPTION_PROGRESS,
@@ -73,6 +76,7 @@ static const struct option options[] = {
 	{ "tls", required_argument, NULL, OPTION_TLS },
 	{ "certificate-of", required_argument, NULL, OPTION_CERTIFICATE },
 	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "snapshot-every", required_argument, NULL, OPTION_SNAPSHOT },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "workers", required_argument, NULL, OPTION_WORKERS },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
@@ -89,7 +93,8 @@ static const struct {
 				  1u << OPTION_LOOPBACK |
 				  1u << OPTION_TIMEOUT },
 	[VERB_RUN] = { "run", 1u << OPTION_DIR | 1u << OPTION_TLS |
-				  1u << OPTION_CERTIFICATE },
+				  1u << OPTION_CERTIFICATE |
+				  1u << OPTION_SNAPSHOT },
 	[VERB_ASK] = { "ask", 0 },
 	[VERB_LOAD] = { "load", 1u << OPTION_NODES | 1u << OPTION_SECONDS |
 				    1u << OPTION_WORKERS |
@@ -149,6 +154,10 @@ take_option(struct arguments *arguments, int option, const char *text)
 		arguments->election_timeout_us =
 		    1000ull * parse_number("election-timeout", text, 3600000);
 		break;
+	case OPTION_SNAPSHOT:
+		arguments->snapshot_every =
+		    parse_number("snapshot-every", text, 1000000000);
+		break;
 	case OPTION_SECONDS:
 		arguments->seconds = parse_number("seconds", text, 86400);
 		break;
@@ -206,6 +215,7 @@ arguments_parse(int argc, char *argv[], struct arguments *arguments)
 	*arguments = (struct arguments){
 		.verb = parse_verb(argv[1]),
 		.election_timeout_us = 500000,
+		.snapshot_every = 10000,
 		.seconds = 10,
 		.workers = 8,
 	};

@@ -26,6 +26,7 @@ struct arguments {
 	const char *folder;
 	/** run. */
 	struct secure secure;
+	unsigned int snapshot_every;
 	/** new, load. */
 	struct servers servers;
 	/** new. */

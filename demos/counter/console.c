@@ -83,20 +83,39 @@ answer(struct console_client *client, const char *format, ...)
 		drop(client);
 }
 
+/** " sending=ID" for each server that is being sent a snapshot. */
+static void
+list_sendings(const struct raft *raft, char *text, size_t size)
+{
+	struct raft_member_status member;
+
+	text[0] = '\0';
+	for (size_t i = 0; raft_member_status(raft, i, &member); i++)
+		if (member.state == RAFT_PROGRESS_SNAPSHOT) {
+			size_t used = strlen(text);
+
+			snprintf(text + used, size - used,
+				 " sending=%" PRIu64, member.identity.id);
+		}
+}
+
 static void
 show_status(struct console_client *client)
 {
 	static const char *const roles[] = { "", "follower", "candidate",
 					     "leader" };
 	struct raft_status status;
+	char sendings[LINE_BYTES];
 
 	raft_status(client->console->raft, &status);
+	list_sendings(client->console->raft, sendings, sizeof(sendings));
 	answer(client,
 	       "id=%" PRIu64 " role=%s term=%" PRIu64 " leader=%" PRIu64
-	       " commit=%" PRIu64 " applied=%" PRIu64 " value=%" PRIu64,
+	       " commit=%" PRIu64 " applied=%" PRIu64 " value=%" PRIu64
+	       " snapshot=%" PRIu64 "%s",
 	       status.self.id, roles[status.role], status.term, status.leader,
 	       status.commit_index, status.applied_index,
-	       *client->console->value);
+	       *client->console->value, status.snapshot.index, sendings);
 }
 
 static void

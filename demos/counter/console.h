@@ -13,7 +13,9 @@
  *   add N            the same without a session: counts whenever it is sent.
  *   get              ok VALUE, with every addition that was acknowledged before
  *                    it was asked. Any server answers it.
- *   status           what this server itself knows, which may be old.
+ *   status           what this server itself knows, which may be old; snapshot is
+ *                    the last entry that its log has dropped, sending whom it is
+ *                    sending a snapshot.
  *
  * Only the leader adds. Other answers:
  *

@@ -5,8 +5,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The value is in memory only. After a start it is found again by applying the
- * log from its beginning, since no snapshots are taken yet.
+ * The state is in memory. After a start it is found again from the newest
+ * snapshot (snapshots.h) and the entries that follow it in the log.
  *
  * An entry is a registration of a session (no bytes), an addition of a session
  * (amount, session and sequence, 8 bytes each), or one without (8 bytes: amount).
@@ -23,13 +23,17 @@
 #include "demos/counter/console.h"
 #include "demos/counter/counter.h"
 #include "demos/counter/folder.h"
+#include "demos/counter/snapshots.h"
+
+/** A tenth of the entries that a snapshot covers is kept, for followers that are
+ *  a little behind. */
+#define TAIL_SHARE 10
 
 struct counter {
 	struct raft *raft;
 	struct console console;
-	/** The state: all that follows from the entries. */
-	uint64_t value;
-	struct raft_sessions *sessions;
+	struct state state;
+	struct snapshots snapshots;
 };
 
 /** An addition as entries have it, in little endian. */
@@ -45,7 +49,7 @@ struct command {
 static void
 apply_registration(struct counter *counter, const struct raft_entry *entry)
 {
-	if (raft_sessions_register(counter->sessions, entry->index) != RAFT_OK)
+	if (raft_sessions_register(counter->state.sessions, entry->index) != RAFT_OK)
 		errx(1, "entry %" PRIu64 ": not after the last session",
 		     entry->index);
 	console_applied(&counter->console, entry, NULL, entry->index);
@@ -59,14 +63,14 @@ apply_command(struct counter *counter, const struct raft_entry *entry,
 {
 	struct raft_session_answer answer;
 	enum raft_session_verdict verdict =
-	    raft_sessions_begin(counter->sessions, le64toh(command->session),
+	    raft_sessions_begin(counter->state.sessions, le64toh(command->session),
 				le64toh(command->sequence), &answer);
 	const char *refusal = NULL;
 	uint64_t value = 0;
 
 	if (verdict == RAFT_SESSION_NEW) {
-		value = counter->value += le64toh(command->amount);
-		if (raft_sessions_answer(counter->sessions, &value,
+		value = counter->state.value += le64toh(command->amount);
+		if (raft_sessions_answer(counter->state.sessions, &value,
 					 sizeof(value)) != RAFT_OK)
 			errx(1, "an answer does not fit");
 	} else if (verdict == RAFT_SESSION_REPEATED) {
@@ -90,8 +94,8 @@ apply_entry(struct counter *counter, const struct raft_entry *entry)
 	} else if (length == sizeof(command)) {
 		apply_command(counter, entry, &command);
 	} else if (length == sizeof(command.amount)) {
-		counter->value += le64toh(command.amount);
-		console_applied(&counter->console, entry, NULL, counter->value);
+		counter->state.value += le64toh(command.amount);
+		console_applied(&counter->console, entry, NULL, counter->state.value);
 	} else {
 		errx(1, "entry %" PRIu64 " is not a counter's", entry->index);
 	}
@@ -100,9 +104,15 @@ apply_entry(struct counter *counter, const struct raft_entry *entry)
 static bool
 apply(void *context, const struct raft_entry *entries, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	struct counter *counter = context;
+
+	for (size_t i = 0; i < count; i++) {
 		if (entries[i].kind == RAFT_ENTRY_DATA)
-			apply_entry(context, &entries[i]);
+			apply_entry(counter, &entries[i]);
+		counter->state.applied = (struct raft_entry_id){
+			entries[i].index, entries[i].term };
+	}
+	snapshots_advance(&counter->snapshots);
 	return true;
 }
 
@@ -219,16 +229,21 @@ log_failed(void *node, const char *why)
 /* ----------------------------------------------------------------- running */
 
 void
-counter_run(const char *path, const struct secure *secure)
+counter_run(const char *path, const struct secure *secure,
+	    uint64_t snapshot_every)
 {
-	struct counter counter = { 0 };
+	struct counter counter = {
+		.snapshots = { .state = &counter.state,
+			       .every = snapshot_every },
+	};
 	struct raft_tcp_options network = { .receive = receive,
 					    .closed = peer_closed,
 					    .context = &counter };
 	struct raft_node_options options = { .log = &raft_log_file,
 					     .transport = &raft_tcp_transport,
 					     .machine = &machine,
-					     .machine_context = &counter };
+					     .machine_context = &counter,
+					     .snapshots = &raft_snapshot_file };
 	uv_loop_t *loop = uv_default_loop();
 	struct folder folder;
 	struct raft_node_loop turns;
@@ -239,9 +254,12 @@ counter_run(const char *path, const struct secure *secure)
 	 * leaves this to the program. */
 	signal(SIGPIPE, SIG_IGN);
 	if (raft_sessions_create(&(struct raft_sessions_options){ 0 },
-				 &counter.sessions) != RAFT_OK)
+				 &counter.state.sessions) != RAFT_OK)
 		err(1, NULL);
 	folder_open(path, &folder);
+	snapshots_open(&counter.snapshots, folder.snapshots, &folder.stored);
+	options.snapshots_context = counter.snapshots.files;
+	options.raft.snapshot_tail_entries = snapshot_every / TAIL_SHARE;
 	options.raft.self = folder.owner.self;
 	arc4random_buf(&options.raft.seed, sizeof(options.raft.seed));
 	options.log_context = folder.log;
@@ -253,12 +271,13 @@ counter_run(const char *path, const struct secure *secure)
 		errx(1, "%s: %s", path, raft_result_text(result));
 	raft_log_file_bind(folder.log, node, saved, log_failed);
 	counter.raft = raft_node_raft(node);
+	snapshots_start(&counter.snapshots, loop, node);
 	counter.console = (struct console){ .propose = propose,
 					    .read = start_read,
 					    .context = &counter,
 					    .raft = counter.raft,
 					    .servers = &folder.servers,
-					    .value = &counter.value };
+					    .value = &counter.state.value };
 	console_listen(&counter.console, loop, folder.self);
 	if (raft_node_loop_start(&turns, loop, node) == 0)
 		uv_run(loop, UV_RUN_DEFAULT);

@@ -11,7 +11,9 @@
 
 /** Run the server of this folder until the process is killed, which is the way
  *  to stop it: what it promised is on disk. Events go to the standard error. The
- *  process ends with a message and status 1 if the server cannot go on. */
-_Noreturn void counter_run(const char *path, const struct secure *secure);
+ *  process ends with a message and status 1 if the server cannot go on. A
+ *  snapshot is taken after so many entries again. */
+_Noreturn void counter_run(const char *path, const struct secure *secure,
+			   uint64_t snapshot_every);
 
 #endif

@@ -85,6 +85,7 @@ folder_open(const char *path, struct folder *folder)
 
 	read_owner(path, &folder->owner);
 	folder->log = open_log(path, &folder->owner);
+	join(folder->snapshots, path, "snapshots");
 	if (!raft_log_file_stored(folder->log, &folder->stored))
 		errx(1, "%s: the log cannot be read", path);
 	count = folder->stored.configuration_count;

@@ -1,7 +1,7 @@
 /*
- * A server's folder: the file `server`, which says whose it is, and `log`, the
- * log that holds everything else. It is made once and then belongs to one
- * machine.
+ * A server's folder: the file `server`, which says whose it is, `log`, and
+ * `snapshots`, which stand for what the log has dropped. It is made once and then
+ * belongs to one machine.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -9,6 +9,7 @@
 #ifndef OUTRIGGER_COUNTER_FOLDER_H
 #define OUTRIGGER_COUNTER_FOLDER_H
 
+#include <limits.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -20,6 +21,8 @@ struct folder {
 	/** Whose it is. */
 	struct raft_log_file_owner owner;
 	struct raft_log_file *log;
+	/** Where its snapshots are. */
+	char snapshots[PATH_MAX];
 	/** What the log held. */
 	struct raft_stored stored;
 	/** The servers of its last configuration, */

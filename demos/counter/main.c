@@ -57,7 +57,8 @@ main(int argc, char *argv[])
 		servers_print(&arguments.servers);
 		return 0;
 	case VERB_RUN:
-		counter_run(arguments.folder, &arguments.secure);
+		counter_run(arguments.folder, &arguments.secure,
+			    arguments.snapshot_every);
 	case VERB_ASK:
 		return ask(&arguments);
 	case VERB_LOAD:

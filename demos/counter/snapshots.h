@@ -1,0 +1,60 @@
+/*
+ * Snapshots of the counter: what is in them, when they are taken, and how the
+ * counter is found again from one.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A snapshot is the value and the table of sessions. The state is copied when one
+ * is due and written piece by piece, a piece a round of the loop, while entries go
+ * on being applied.
+ */
+#ifndef OUTRIGGER_COUNTER_SNAPSHOTS_H
+#define OUTRIGGER_COUNTER_SNAPSHOTS_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "assists/sessions/sessions.h"
+#include "assists/snapshot_file/snapshot_file.h"
+
+/** The state machine's state: all that follows from the entries. */
+struct state {
+	uint64_t value;
+	struct raft_sessions *sessions;
+	/** The last entry that it has taken in. */
+	struct raft_entry_id applied;
+};
+
+struct snapshots {
+	/** Filled in by the program: what is snapshotted, and after how many
+	 *  entries again. */
+	struct state *state;
+	uint64_t every;
+	struct raft_snapshot_file *files;
+	struct raft_node *node;
+	uv_timer_t next;
+	/** The newest one. */
+	struct raft_entry_id newest;
+	/** The one that is being taken; bytes NULL: none is. */
+	struct raft_entry_id at;
+	uint8_t *bytes;
+	size_t length;
+	size_t written;
+};
+
+/* These end the process with a message and status 1 if they fail. */
+
+/** Open the folder of snapshots and load the one that belongs to what the log
+ *  holds, if there is one; note that in *stored. */
+void snapshots_open(struct snapshots *snapshots, const char *path,
+		    struct raft_stored *stored);
+
+/** The node is there, and has the table raft_snapshot_file. */
+void snapshots_start(struct snapshots *snapshots, uv_loop_t *loop,
+		     struct raft_node *node);
+
+/** More was applied: take one if it is time. */
+void snapshots_advance(struct snapshots *snapshots);
+
+#endif

@@ -1,0 +1,141 @@
+#!/bin/sh
+# Real servers of the counter that take a snapshot every few hundred entries: one
+# that slept through them gets the leader's, servers are killed while they take,
+# send and install them, and every addition counts exactly once.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# RAFT_SEED and RAFT_REAL_SECONDS set the seed and how long it takes. Half of the
+# time the servers speak TLS to each other.
+# shellcheck disable=SC1091,SC2034,SC2154
+set -eu
+
+counter=$1
+certs=$3
+. "$(dirname -- "$0")/../../demos/counter/servers.sh"
+seconds=${RAFT_REAL_SECONDS:-16}
+seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
+every=300
+# For a leader or a value, at worst: sanitizers, and a busy machine.
+patience=60
+
+trap servers_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+cat <<END
+seed $seed, $seconds s; the same again:
+  ./run test --test_env=RAFT_SEED=$seed --test_env=RAFT_REAL_SECONDS=$seconds \\
+      //tests/real:snapshot_test
+END
+
+fail() {
+	echo "FAILED: $*"
+	for id in $ids; do
+		echo "--- server $id: $(server_ask "$id" status)"
+		tail -n 20 "$base/$id.log"
+	done
+	exit 1
+}
+
+# A number below $1, in $drawn.
+draw() {
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	drawn=$((seed / 65536 % $1))
+}
+
+start_one() {
+	server_start "$1" --snapshot-every "$every"
+}
+
+kill_one() {
+	server_kill "$1" || fail "server $1 was dead before it was killed"
+}
+
+# How many snapshots of a leader server $1 has installed.
+installed() {
+	grep -c 'begins behind the snapshot' "$base/$1.log" || :
+}
+
+has_installed_more() {
+	[ "$(installed "$1")" -gt "$2" ]
+}
+
+is_far() {
+	trimmed=$(server_field "$(servers_leader)" snapshot)
+	[ "${trimmed:-0}" -gt "$1" ]
+}
+
+# Server $1 sleeps until the log that the others have begins behind what it has.
+let_sleep() {
+	before=$(installed "$1")
+	applied=$(server_field "$1" applied)
+	kill_one "$1"
+	await "$patience" is_far "${applied:-0}" >/dev/null ||
+	    fail "the leader's log was not trimmed"
+	start_one "$1"
+}
+
+# Killed at any moment of getting it, again and again.
+kill_while_installing() {
+	for moment in 0.0 0.1 0.3; do
+		sleep "$moment"
+		kill_one "$1"
+		start_one "$1"
+	done
+}
+
+run_under_load() {
+	load_start "$1"
+	for id in $ids; do
+		let_sleep "$id"
+		[ "$id" != 2 ] || kill_while_installing "$id"
+		await "$patience" has_installed_more "$id" "$before" ||
+		    fail "server $id has not installed the leader's snapshot"
+	done
+	while load_is_running; do
+		draw 3
+		victim=$((drawn + 1))
+		kill_one "$victim"
+		draw 10
+		sleep "0.$drawn"
+		start_one "$victim"
+		await "$patience" servers_leader >/dev/null ||
+		    fail "nobody leads"
+	done
+	load_end || fail "a client saw the counter go back"
+	acknowledged=$(load_field acknowledged)
+	value=$(await "$patience" servers_value) || fail "nobody can tell"
+	echo "$2: acknowledged $acknowledged, value $value, snapshots" \
+	    "installed: $(installed 1) $(installed 2) $(installed 3)"
+	[ "$acknowledged" -ge 100 ] || fail "hardly anything was acknowledged"
+	[ "$acknowledged" -eq "$value" ] ||
+	    fail "$acknowledged were acknowledged, $value were counted"
+	await "$patience" servers_agree "$value" || fail "they do not agree"
+}
+
+run_cluster() {
+	servers_new 3
+	[ "$2" != TLS ] || servers_secure
+	for id in $ids; do
+		start_one "$id"
+	done
+	await "$patience" servers_leader >/dev/null || fail "nobody leads"
+	run_under_load "$1" "$2"
+	# Nothing of it was in memory only, and old snapshots are gone.
+	for id in $ids; do
+		kill_one "$id"
+	done
+	for id in $ids; do
+		[ "$(find "$base/$id/snapshots" -type f | wc -l)" -le 5 ] ||
+		    fail "server $id keeps old snapshots"
+		start_one "$id"
+	done
+	await "$patience" servers_agree "$value" ||
+	    fail "they do not agree after all"
+	servers_end
+}
+
+run_cluster $((seconds / 2)) TCP
+run_cluster $((seconds / 2)) TLS
