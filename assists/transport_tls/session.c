@@ -60,7 +60,9 @@ enter(struct raft_tls_session *session)
 {
 	assert(!session->busy);
 	session->busy = true;
-	ERR_clear_error();
+	/* To clear what is clear already takes longer than to look. */
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
 }
 
 static void
@@ -430,6 +432,9 @@ read_records(struct raft_tls_session *session, uint64_t now)
 		why = raft__link_received(link, (size_t)length, now);
 		if (why != RAFT_LINK_OK)
 			return why;
+		/* Nothing is left: to be told so by SSL_read takes longer. */
+		if (session->in_length == 0 && !SSL_has_pending(session->ssl))
+			return RAFT_LINK_OK;
 	}
 }
 
@@ -460,7 +465,7 @@ receive(struct raft_link *link, size_t length, uint64_t now)
 /* ----------------------------------------------------------------- sending */
 
 static bool
-write_record(struct raft_tls_session *session, const struct raft_span *plain)
+write_records(struct raft_tls_session *session, const struct raft_span *plain)
 {
 	int length;
 
@@ -491,7 +496,7 @@ encrypt(struct raft_tls_session *session)
 	if (count > 0 && !reserve(session, bytes))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!write_record(session, &plain[i]))
+		if (!write_records(session, &plain[i]))
 			return false;
 	}
 	/* The records are a copy. */
@@ -563,6 +568,7 @@ void
 raft__tls_fill_stream(struct raft_stream *stream)
 {
 	*stream = (struct raft_stream){
+		.seals = true,
 		.begin = begin,
 		.room = give_room,
 		.received = receive,
