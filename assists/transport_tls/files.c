@@ -203,15 +203,18 @@ is_at_end(void)
 	return at_end;
 }
 
-/* A CA whose key is too weak, or was not understood for lack of memory, would
- * only be noticed when peers are refused. */
+/* A CA whose key is too weak, or of which not all was understood for lack of
+ * memory (the key, that it signed itself), would only be noticed when peers are
+ * refused. */
 static bool
 is_usable_authority(X509 *authority)
 {
 	EVP_PKEY *key = X509_get0_pubkey(authority);
 
 	return X509_check_ca(authority) != 0 && key != NULL &&
-	       EVP_PKEY_get_security_bits(key) >= SECURITY_BITS;
+	       EVP_PKEY_get_security_bits(key) >= SECURITY_BITS &&
+	       (X509_check_issued(authority, authority) != X509_V_OK ||
+		(X509_get_extension_flags(authority) & EXFLAG_SS) != 0);
 }
 
 static bool
@@ -367,6 +370,16 @@ set_rules(struct reading *reading)
 	return refuse(reading, "this OpenSSL cannot speak TLS 1.3");
 }
 
+/* Without memory OpenSSL takes half of what stands in a certificate for all of
+ * it, and says so here only; the certificate would be refused for good. */
+static bool
+went_well(const struct reading *reading)
+{
+	return ERR_peek_error() == 0 ||
+	       refuse(reading, "the files were not understood: %s",
+		      last_error());
+}
+
 SSL_CTX *
 raft__tls_read_files(struct raft_tls *tls, const struct raft_tls_files *files,
 		     char *error, size_t size)
@@ -386,7 +399,8 @@ raft__tls_read_files(struct raft_tls *tls, const struct raft_tls_files *files,
 	}
 	if (set_rules(&reading) && read_certificate(&reading) &&
 	    check_certificate(&reading) && read_key(&reading) &&
-	    read_authorities(&reading) && read_revocations(&reading))
+	    read_authorities(&reading) && read_revocations(&reading) &&
+	    went_well(&reading))
 		return reading.context;
 	SSL_CTX_free(reading.context);
 	return NULL;

@@ -218,6 +218,7 @@ raft__tls_apply_files(struct raft_tls *tls, bool is_new)
 		session->generation = tls->generation;
 		apply_files(session, is_new);
 	}
+	ERR_clear_error();
 }
 
 /* ---------------------------------------------------------------- lifetime */
