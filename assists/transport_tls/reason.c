@@ -14,8 +14,9 @@ static const struct {
 	int alert;
 	const char *advice;
 } advices[] = {
-	{ SSL_AD_UNKNOWN_CA, "it does not trust our certificate's CA, or has no "
-			     "CRL of it: compare the files of the two" },
+	{ SSL_AD_UNKNOWN_CA,
+	  "it does not trust our certificate's CA, or has no "
+	  "CRL of it: compare the files of the two" },
 	{ SSL_AD_CERTIFICATE_EXPIRED, "our certificate is not valid now: renew "
 				      "it, or set the clocks" },
 	{ SSL_AD_CERTIFICATE_REVOKED,

@@ -45,7 +45,7 @@ struct raft_tls_session {
 
 /** What a result of OpenSSL's means for the connection; particulars of a failure
  *  are left in the link. */
-enum raft_link_counter raft__tls_explain(struct raft_tls_session *session,
-					 int result);
+enum raft_link_counter
+raft__tls_explain(struct raft_tls_session *session, int result);
 
 #endif

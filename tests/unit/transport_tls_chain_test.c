@@ -27,8 +27,7 @@ struct chain {
 static void
 set_extension(X509 *certificate, int nid, const char *value)
 {
-	X509_EXTENSION *extension =
-	    X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
 	int at = X509_get_ext_by_NID(certificate, nid, -1);
 
 	assert_non_null(extension);
@@ -60,9 +59,8 @@ static X509_CRL *
 make_crl(const struct chain *chain, const struct raft_certs_pair *ca,
 	 X509 *revoked)
 {
-	X509_CRL *crl =
-	    raft_certs_make_crl(ca, NULL, revoked, chain->pki.now - DAY,
-				chain->pki.now + DAY);
+	X509_CRL *crl = raft_certs_make_crl(
+	    ca, NULL, revoked, chain->pki.now - DAY, chain->pki.now + DAY);
 
 	assert_non_null(crl);
 	return crl;
@@ -107,8 +105,8 @@ open_chain(struct chain *chain, size_t length, const char *usage)
 		snprintf(name, sizeof(name), "middle %zu", chain->length + 1);
 		make_ca(chain, &chain->middles[chain->length], last_ca(chain),
 			name, usage);
-		chain->crls[chain->length + 1] = make_crl(
-		    chain, &chain->middles[chain->length], NULL);
+		chain->crls[chain->length + 1] =
+		    make_crl(chain, &chain->middles[chain->length], NULL);
 	}
 	write_certificates(path_in(&chain->pki, "ca.pem"),
 			   chain->root.certificate, NULL);
@@ -248,9 +246,9 @@ one_whose_ca_is_revoked_is_refused(void **state)
 
 	(void)state;
 	open_chain(&chain, 2, NULL);
-	replace_crl(&chain, 1,
-		    make_crl(&chain, &chain.middles[0],
-			     chain.middles[1].certificate));
+	replace_crl(
+	    &chain, 1,
+	    make_crl(&chain, &chain.middles[0], chain.middles[1].certificate));
 	expect_meeting(&chain, RAFT_LINK_TLS_REVOKED, "is in the CRL");
 	close_chain(&chain);
 }
@@ -358,10 +356,10 @@ a_new_ca_behind_the_same_certificate_is_shown(void **state)
 	assert_true(run_until(
 	    &loop, is_open_both(&one, 2) && is_open_both(&two, 1), 4000));
 	leaf = raft_certs_read(path_in(&chain.pki, "1.pem"));
-	assert_non_null(X509_gmtime_adj(
-	    X509_getm_notAfter(middle->certificate), 2 * DAY));
-	assert_true(X509_sign(middle->certificate, chain.root.key,
-			      EVP_sha256()) > 0);
+	assert_non_null(
+	    X509_gmtime_adj(X509_getm_notAfter(middle->certificate), 2 * DAY));
+	assert_true(
+	    X509_sign(middle->certificate, chain.root.key, EVP_sha256()) > 0);
 	write_certificates(path_in(&chain.pki, "1.pem"), leaf,
 			   middle->certificate);
 	assert_true(raft_tls_reload(tls_one, NULL, error, sizeof(error)));

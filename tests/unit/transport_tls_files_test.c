@@ -30,10 +30,9 @@ write_key_of_one(struct pki *pki, const char *name, const EVP_CIPHER *cipher,
 	unsigned char phrase[] = "secret";
 
 	assert_non_null(file);
-	assert_int_equal(PEM_write_bio_PrivateKey(file, key, cipher,
-						  cipher == NULL ? NULL : phrase,
-						  cipher == NULL ? 0 : 6, NULL,
-						  NULL),
+	assert_int_equal(PEM_write_bio_PrivateKey(
+			     file, key, cipher, cipher == NULL ? NULL : phrase,
+			     cipher == NULL ? 0 : 6, NULL, NULL),
 			 1);
 	BIO_free(file);
 	EVP_PKEY_free(key);
