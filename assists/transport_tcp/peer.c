@@ -226,6 +226,7 @@ raft__peer_create(struct raft_tcp *transport, const struct raft_tcp_peer *where)
 	peer->port = where->port;
 	peer->queue = (struct raft_queue){
 		.buffers = transport->rules.buffers,
+		.is_sealed = transport->stream->seals,
 		.message_bytes_max = transport->options.message_bytes_max,
 		.bytes_max = transport->options.queue_bytes_max,
 		.frames_max = transport->options.queue_messages_max,

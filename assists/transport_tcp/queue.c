@@ -106,7 +106,9 @@ raft__queue_push(struct raft_queue *queue, const struct raft_message *message)
 	if (frame == NULL)
 		return RAFT_LINK_NO_MEMORY;
 	raft_wire_encode(message, frame + RAFT_WIRE_FRAME_BYTES, length);
-	raft_wire_frame_encode(frame, frame + RAFT_WIRE_FRAME_BYTES, length);
+	raft_wire_frame_encode(
+	    frame, queue->is_sealed ? NULL : frame + RAFT_WIRE_FRAME_BYTES,
+	    length);
 	lane->tail->end += bytes;
 	lane->tail->frames++;
 	lane->bytes += bytes;

@@ -39,6 +39,8 @@ struct raft_lane {
 
 struct raft_queue {
 	struct raft_buffers *buffers;
+	/** What the frames go through keeps them from damage. */
+	bool is_sealed;
 	/** Of one encoded message. */
 	size_t message_bytes_max;
 	/** Of a lane in which what may be bulk is put; an empty lane takes

@@ -17,6 +17,9 @@
 #include "assists/transport_tcp/link.h"
 
 struct raft_stream {
+	/** What was altered on the way, by accident or malice, is not received:
+	 *  frames need no checksum of their own. */
+	bool seals;
 	/** The link has begun. False: out of memory. */
 	bool (*begin)(const struct raft_stream *stream, struct raft_link *link);
 	struct raft_span (*room)(struct raft_link *link);

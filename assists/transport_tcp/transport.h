@@ -86,7 +86,7 @@ struct raft_tcp {
 	uv_timer_t watch;
 	uint16_t port;
 	/** All of them, oldest first. */
-	TAILQ_HEAD(, raft_socket) sockets;
+	TAILQ_HEAD(raft_sockets, raft_socket) sockets;
 	LIST_HEAD(, raft_peer) peers;
 	/** Sockets taken whose hello has not come. */
 	size_t half_open;

@@ -27,6 +27,8 @@
 #define CHAIN_BYTES_MAX (32 << 10)
 #define CHAIN_DEPTH_MAX 4
 #define SECURITY_LEVEL 2
+/* What that level asks of a key. */
+#define SECURITY_BITS 112
 #define KEY_FILE_BYTES_MAX (64 << 10)
 
 struct reading {
@@ -89,6 +91,16 @@ check_certificate(struct reading *reading)
 			      "alternative name",
 			      reading->files->certificate, tls->cluster,
 			      (unsigned long long)tls->id);
+	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
+		return refuse(reading,
+			      "certificate %s: it has expired: renew it, or set "
+			      "the clock",
+			      reading->files->certificate);
+	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
+		return refuse(reading,
+			      "certificate %s: its time has not come: set the "
+			      "clock",
+			      reading->files->certificate);
 	if (lacking != NULL)
 		return refuse(reading,
 			      "certificate %s: its extended key usage lacks %s: "
@@ -138,6 +150,14 @@ parse_key(const char *text, size_t length)
 }
 
 static bool
+is_open_to_all(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (status.st_mode & S_IRWXO) != 0;
+}
+
+static bool
 read_key(struct reading *reading)
 {
 	const char *path = reading->files->key;
@@ -157,10 +177,15 @@ read_key(struct reading *reading)
 			      path);
 	fits = SSL_CTX_use_PrivateKey(reading->context, key) == 1;
 	EVP_PKEY_free(key);
-	return fits || refuse(reading,
+	if (!fits)
+		return refuse(reading,
 			      "key %s: it does not belong to certificate %s: "
 			      "give the two that were made together",
 			      path, reading->files->certificate);
+	return !is_open_to_all(path) ||
+	       refuse(reading,
+		      "key %s: it is open to everybody: close it (chmod o-rwx)",
+		      path);
 }
 
 /* ---------------------------------------------------------- CAs and CRLs */
@@ -178,6 +203,20 @@ is_at_end(void)
 	return at_end;
 }
 
+/* A CA whose key is too weak, or of which not all was understood for lack of
+ * memory (the key, that it signed itself), would only be noticed when peers are
+ * refused. */
+static bool
+is_usable_authority(X509 *authority)
+{
+	EVP_PKEY *key = X509_get0_pubkey(authority);
+
+	return X509_check_ca(authority) != 0 && key != NULL &&
+	       EVP_PKEY_get_security_bits(key) >= SECURITY_BITS &&
+	       (X509_check_issued(authority, authority) != X509_V_OK ||
+		(X509_get_extension_flags(authority) & EXFLAG_SS) != 0);
+}
+
 static bool
 add_authorities(X509_STORE *store, BIO *file)
 {
@@ -187,7 +226,7 @@ add_authorities(X509_STORE *store, BIO *file)
 
 	while (good && (authority = PEM_read_bio_X509(file, NULL, NULL,
 						      NULL)) != NULL) {
-		good = X509_check_ca(authority) != 0 &&
+		good = is_usable_authority(authority) &&
 		       X509_STORE_add_cert(store, authority) == 1;
 		X509_free(authority);
 		count++;
@@ -207,7 +246,7 @@ read_authorities(struct reading *reading)
 	if (!good)
 		refuse(reading,
 		       "authorities %s: %s: it must be readable, PEM, and have "
-		       "certificates of CAs only",
+		       "certificates of CAs only, with RSA from 2048 bits or EC",
 		       path, last_error());
 	BIO_free(file);
 	return good;
@@ -230,6 +269,54 @@ add_revocations(X509_STORE *store, BIO *file)
 }
 
 static bool
+is_current(const X509_CRL *crl)
+{
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+
+	return X509_cmp_current_time(X509_CRL_get0_lastUpdate(crl)) < 0 &&
+	       (next == NULL || X509_cmp_current_time(next) > 0);
+}
+
+static bool
+has_current_list(const STACK_OF(X509_OBJECT) *all, const X509_NAME *issuer)
+{
+	for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+		const X509_CRL *crl =
+		    X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(all, i));
+
+		if (crl != NULL && is_current(crl) &&
+		    X509_NAME_cmp(X509_CRL_get_issuer(crl), issuer) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* With a list that is missing or old, everybody of its CA would be refused, also
+ * who is connected now. */
+static bool
+check_revocations(const struct reading *reading, X509_STORE *store)
+{
+	const STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+	char name[128];
+
+	for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+		X509 *authority =
+		    X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+
+		if (authority == NULL ||
+		    has_current_list(all, X509_get_subject_name(authority)))
+			continue;
+		X509_NAME_oneline(X509_get_subject_name(authority), name,
+				  sizeof(name));
+		return refuse(reading,
+			      "revocations %s: the CRL of %s is missing or not "
+			      "valid now: renew it, or set the clock",
+			      reading->files->revocations, name);
+	}
+	return true;
+}
+
+static bool
 read_revocations(struct reading *reading)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(reading->context);
@@ -249,7 +336,7 @@ read_revocations(struct reading *reading)
 	BIO_free(file);
 	X509_STORE_set_flags(store,
 			     X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-	return good;
+	return good && check_revocations(reading, store);
 }
 
 /* ------------------------------------------------------------- settings */
@@ -267,18 +354,30 @@ set_rules(struct reading *reading)
 	SSL_CTX_set_max_early_data(context, 0);
 	SSL_CTX_set_recv_max_early_data(context, 0);
 	SSL_CTX_set_max_cert_list(context, CHAIN_BYTES_MAX);
-	SSL_CTX_set_verify_depth(context, CHAIN_DEPTH_MAX);
+	/* Of the store, which judge.c asks; not of the context. */
+	X509_STORE_set_depth(SSL_CTX_get_cert_store(context), CHAIN_DEPTH_MAX);
 	SSL_CTX_set_security_level(context, SECURITY_LEVEL);
 	SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_verify(
 	    context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_cert_verify_callback(context, raft__tls_verify,
 					 reading->tls);
+	SSL_CTX_set_msg_callback(context, raft__tls_watch);
 	if (SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
 	    SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
 	    SSL_CTX_set_ciphersuites(context, CIPHERS) == 1)
 		return true;
 	return refuse(reading, "this OpenSSL cannot speak TLS 1.3");
+}
+
+/* Without memory OpenSSL takes half of what stands in a certificate for all of
+ * it, and says so here only; the certificate would be refused for good. */
+static bool
+went_well(const struct reading *reading)
+{
+	return ERR_peek_error() == 0 ||
+	       refuse(reading, "the files were not understood: %s",
+		      last_error());
 }
 
 SSL_CTX *
@@ -300,7 +399,8 @@ raft__tls_read_files(struct raft_tls *tls, const struct raft_tls_files *files,
 	}
 	if (set_rules(&reading) && read_certificate(&reading) &&
 	    check_certificate(&reading) && read_key(&reading) &&
-	    read_authorities(&reading) && read_revocations(&reading))
+	    read_authorities(&reading) && read_revocations(&reading) &&
+	    went_well(&reading))
 		return reading.context;
 	SSL_CTX_free(reading.context);
 	return NULL;

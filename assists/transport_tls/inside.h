@@ -5,7 +5,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Who knows what: name.c and judge.c certificates, files.c the files and the
- * SSL_CTX made of them, session.c one connection, transport_tls.c the rest.
+ * SSL_CTX made of them, session.c one connection, reason.c why it failed,
+ * transport_tls.c the rest.
  */
 #ifndef OUTRIGGER_TLS_INSIDE_H
 #define OUTRIGGER_TLS_INSIDE_H
@@ -54,6 +55,10 @@ BIO_METHOD *raft__tls_bio_method(void);
 
 /** For SSL_CTX_set_cert_verify_callback; its argument is the raft_tls. */
 int raft__tls_verify(X509_STORE_CTX *verification, void *tls);
+
+/** For SSL_CTX_set_msg_callback: what OpenSSL does on its own is limited. */
+void raft__tls_watch(int is_written, int version, int type, const void *bytes,
+		     size_t length, SSL *ssl, void *context);
 
 /** New files were read: judge all peers again that were let in, end those who
  *  do not pass, and show the others our certificate if it is a new one. */

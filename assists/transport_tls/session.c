@@ -20,47 +20,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/transport_tls/inside.h"
+#include "assists/transport_tls/session.h"
 
 #define RECORD_BYTES ((size_t)16 << 10)
 /* What TLS adds to a record, with something to spare; and a key update. */
 #define RECORD_EXTRA 64
 #define PLAIN_SPANS 4
-
-struct raft_tls_session {
-	struct raft_tls *tls;
-	struct raft_link *link;
-	SSL *ssl;
-	/** What came and OpenSSL has not taken. */
-	const uint8_t *in;
-	size_t in_length;
-	/** Records that wait, and those that are being written. */
-	struct raft_buffer *out;
-	struct raft_buffer *sent;
-	/** tls->generation by which it was judged last. */
-	uint64_t generation;
-	/** Sent under the present key. */
-	uint64_t records;
-	/** The handshake is done: the other end is link->proven_id. */
-	bool up;
-	/** OpenSSL has failed, and may not be asked for more. */
-	bool failed;
-	/** No room for records. */
-	bool starved;
-	/** A call into `ssl` is under way. */
-	bool busy;
-	/** Of the other end's certificate, once it was judged. */
-	enum raft_link_counter verdict;
-	struct raft_tls_name name;
-	LIST_ENTRY(raft_tls_session) siblings;
-};
+/* More than one write has: beyond it are answers that the other end leaves
+ * unread. */
+#define OUT_BYTES_MAX ((size_t)512 << 10)
+/* Messages of the handshake's kind behind the handshake, as key updates are:
+ * each costs us more than its sender, so that after some there may be one for
+ * each read that brings something. */
+#define AFTERTHOUGHTS 32
 
 static void
 enter(struct raft_tls_session *session)
 {
 	assert(!session->busy);
 	session->busy = true;
-	ERR_clear_error();
+	/* To clear what is clear already takes longer than to look. */
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
 }
 
 static void
@@ -100,6 +81,11 @@ bio_write(BIO *bio, const char *bytes, size_t length, size_t *written)
 {
 	struct raft_tls_session *session = BIO_get_data(bio);
 
+	if (session->out != NULL &&
+	    session->out->end + length > OUT_BYTES_MAX) {
+		session->abuse = "it asks and does not read the answers";
+		return 0;
+	}
 	if (!reserve(session, length))
 		return 0;
 	memcpy(session->out->bytes + session->out->end, bytes, length);
@@ -115,6 +101,8 @@ bio_read(BIO *bio, char *bytes, size_t room, size_t *length)
 	size_t count = session->in_length < room ? session->in_length : room;
 
 	BIO_clear_retry_flags(bio);
+	if (session->abuse != NULL)
+		return 0;
 	if (count == 0) {
 		BIO_set_retry_read(bio);
 		return 0;
@@ -147,91 +135,6 @@ raft__tls_bio_method(void)
 	BIO_meth_set_read_ex(method, bio_read);
 	BIO_meth_set_ctrl(method, bio_control);
 	return method;
-}
-
-/* ------------------------------------------------------------------ errors */
-
-/* The sentences for which an alert leaves no doubt. */
-static const struct {
-	int alert;
-	const char *advice;
-} advices[] = {
-	{ SSL_AD_UNKNOWN_CA, "it does not trust our certificate's CA, or has no "
-			     "CRL of it: compare the files of the two" },
-	{ SSL_AD_CERTIFICATE_EXPIRED, "our certificate is not valid now: renew "
-				      "it, or set the clocks" },
-	{ SSL_AD_CERTIFICATE_REVOKED,
-	  "our certificate is revoked: issue a new one" },
-	{ SSL_AD_UNSUPPORTED_CERTIFICATE,
-	  "our certificate is not for this use: issue one with clientAuth and "
-	  "serverAuth" },
-	{ SSL_AD_BAD_CERTIFICATE,
-	  "our certificate is not valid yet, or of another server or cluster "
-	  "than it wants: check clocks, addresses and files" },
-	{ SSL_AD_CERTIFICATE_REQUIRED, "it wants a certificate" },
-	{ SSL_AD_PROTOCOL_VERSION, "it speaks another version of TLS" },
-};
-
-static enum raft_link_counter
-explain_alert(struct raft_link *link, int alert)
-{
-	const char *advice = "its own messages say more";
-
-	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++) {
-		if (advices[i].alert == alert)
-			advice = advices[i].advice;
-	}
-	snprintf(link->reason, sizeof(link->reason), "it says \"%s\": %s",
-		 SSL_alert_desc_string_long(alert), advice);
-	return alert == SSL_AD_PROTOCOL_VERSION ? RAFT_LINK_TLS_VERSION
-						: RAFT_LINK_TLS_REFUSED;
-}
-
-static enum raft_link_counter
-explain_failure(struct raft_tls_session *session)
-{
-	struct raft_link *link = session->link;
-	unsigned long error = ERR_peek_error();
-	int reason = ERR_GET_REASON(error);
-	const char *text = ERR_reason_error_string(error);
-
-	if (session->starved)
-		return RAFT_LINK_NO_MEMORY;
-	if (session->verdict != RAFT_LINK_OK)
-		return session->verdict; /* It left its reason. */
-	if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET)
-		return explain_alert(link, reason - SSL_AD_REASON_OFFSET);
-	snprintf(link->reason, sizeof(link->reason), "%s",
-		 text == NULL ? "" : text);
-	switch (reason) {
-	case SSL_R_WRONG_VERSION_NUMBER:
-	case SSL_R_HTTP_REQUEST:
-	case SSL_R_HTTPS_PROXY_REQUEST:
-		return RAFT_LINK_TLS_ALIEN;
-	case SSL_R_UNSUPPORTED_PROTOCOL:
-	case SSL_R_VERSION_TOO_LOW:
-		return RAFT_LINK_TLS_VERSION;
-	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-		return RAFT_LINK_TLS_BARE;
-	default:
-		return RAFT_LINK_TLS_FAILED;
-	}
-}
-
-/* What a result of OpenSSL's means for the connection. */
-static enum raft_link_counter
-explain(struct raft_tls_session *session, int result)
-{
-	switch (SSL_get_error(session->ssl, result)) {
-	case SSL_ERROR_NONE:
-	case SSL_ERROR_WANT_READ:
-		return RAFT_LINK_OK;
-	case SSL_ERROR_ZERO_RETURN:
-		return RAFT_LINK_CLOSED;
-	default:
-		session->failed = true;
-		return explain_failure(session);
-	}
 }
 
 /* ---------------------------------------------------------------- identity */
@@ -315,6 +218,7 @@ raft__tls_apply_files(struct raft_tls *tls, bool is_new)
 		session->generation = tls->generation;
 		apply_files(session, is_new);
 	}
+	ERR_clear_error();
 }
 
 /* ---------------------------------------------------------------- lifetime */
@@ -387,6 +291,22 @@ end(struct raft_link *link)
 
 /* --------------------------------------------------------------- receiving */
 
+void
+raft__tls_watch(int is_written, int version, int type, const void *bytes,
+		size_t length, SSL *ssl, void *context)
+{
+	struct raft_tls_session *session = SSL_get_app_data(ssl);
+
+	(void)version;
+	(void)bytes;
+	(void)length;
+	(void)context;
+	if (is_written || type != SSL3_RT_HANDSHAKE || !session->up)
+		return;
+	if (++session->afterthoughts > AFTERTHOUGHTS + session->reads)
+		session->abuse = "it renews its keys again and again";
+}
+
 static enum raft_link_counter
 shake_hands(struct raft_tls_session *session)
 {
@@ -398,7 +318,7 @@ shake_hands(struct raft_tls_session *session)
 		 "before the TLS handshake was done: do both ends speak it?");
 	enter(session);
 	result = SSL_do_handshake(session->ssl);
-	why = explain(session, result);
+	why = raft__tls_explain(session, result);
 	leave(session);
 	if (result != 1)
 		return why;
@@ -422,14 +342,18 @@ read_records(struct raft_tls_session *session, uint64_t now)
 			return RAFT_LINK_NO_MEMORY;
 		enter(session);
 		length = SSL_read(session->ssl, room.base, (int)room.length);
-		why = length > 0 ? RAFT_LINK_OK : explain(session, length);
+		why = length > 0 ? RAFT_LINK_OK : raft__tls_explain(session, length);
 		leave(session);
 		if (length <= 0)
 			return why;
+		session->reads++;
 		/* It may end the link, and the session with it. */
 		why = raft__link_received(link, (size_t)length, now);
 		if (why != RAFT_LINK_OK)
 			return why;
+		/* Nothing is left: to be told so by SSL_read takes longer. */
+		if (session->in_length == 0 && !SSL_has_pending(session->ssl))
+			return RAFT_LINK_OK;
 	}
 }
 
@@ -460,7 +384,7 @@ receive(struct raft_link *link, size_t length, uint64_t now)
 /* ----------------------------------------------------------------- sending */
 
 static bool
-write_record(struct raft_tls_session *session, const struct raft_span *plain)
+write_records(struct raft_tls_session *session, const struct raft_span *plain)
 {
 	int length;
 
@@ -491,7 +415,7 @@ encrypt(struct raft_tls_session *session)
 	if (count > 0 && !reserve(session, bytes))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!write_record(session, &plain[i]))
+		if (!write_records(session, &plain[i]))
 			return false;
 	}
 	/* The records are a copy. */
@@ -563,6 +487,7 @@ void
 raft__tls_fill_stream(struct raft_stream *stream)
 {
 	*stream = (struct raft_stream){
+		.seals = true,
 		.begin = begin,
 		.room = give_room,
 		.received = receive,

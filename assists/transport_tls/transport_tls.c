@@ -135,6 +135,26 @@ raft_tls_stream(const struct raft_tls *tls)
 	return &tls->stream;
 }
 
+/* What connections show: the certificate and those behind it. */
+static bool
+show_the_same(SSL_CTX *one, SSL_CTX *two)
+{
+	STACK_OF(X509) *chain_one, *chain_two;
+
+	SSL_CTX_get0_chain_certs(one, &chain_one);
+	SSL_CTX_get0_chain_certs(two, &chain_two);
+	if (X509_cmp(SSL_CTX_get0_certificate(one),
+		     SSL_CTX_get0_certificate(two)) != 0 ||
+	    sk_X509_num(chain_one) != sk_X509_num(chain_two))
+		return false;
+	for (int i = 0; i < sk_X509_num(chain_one); i++) {
+		if (X509_cmp(sk_X509_value(chain_one, i),
+			     sk_X509_value(chain_two, i)) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool
 raft_tls_reload(struct raft_tls *tls, const struct raft_tls_files *files,
 		char *error, size_t size)
@@ -147,8 +167,7 @@ raft_tls_reload(struct raft_tls *tls, const struct raft_tls_files *files,
 		SSL_CTX_free(old);
 		return false;
 	}
-	is_new = X509_cmp(SSL_CTX_get0_certificate(old),
-			  SSL_CTX_get0_certificate(tls->context)) != 0;
+	is_new = !show_the_same(old, tls->context);
 	SSL_CTX_free(old);
 	raft__tls_apply_files(tls, is_new);
 	return true;

@@ -8,8 +8,8 @@
  * The bytes of each connection are encrypted, and both ends show a certificate
  * before anything else is read. A certificate is taken if
  *
- *  - it is signed, perhaps through intermediates, by one of the CAs given, is
- *    valid now, and no CRL given lists it;
+ *  - it is signed, perhaps through up to four intermediates that it brings, by
+ *    one of the CAs given, is valid now, and no CRL given lists it;
  *  - its extended key usage says serverAuth for the end that was dialed and
  *    clientAuth for the one that dialed;
  *  - it names one server: one URI raft://CLUSTER/node/ID among its subject
@@ -45,7 +45,7 @@ struct raft_tls;
 struct raft_tls_files {
 	/** This server's certificate, then intermediates, if there are any. */
 	const char *certificate;
-	/** Its private key, without a passphrase. */
+	/** Its private key, without a passphrase, not readable by everybody. */
 	const char *key;
 	/** The CAs whose certificates are taken; two or more while one replaces
 	 *  another. */
@@ -69,8 +69,8 @@ struct raft_tls_options {
 };
 
 /**
- * Read the files. NULL: one cannot be used; `error` says which, why, and what
- * to do about it.
+ * Read the files. NULL: one cannot be used, also because a certificate of ours
+ * or a CRL is not valid now; `error` says which, why, and what to do about it.
  */
 RAFT_API RAFT_MUST_USE struct raft_tls *
 raft_tls_create(const struct raft_tls_options *options, char *error,

@@ -112,10 +112,13 @@ struct raft_wire_frame {
 	uint32_t checksum_so_far;
 	/** What it must be with the message. */
 	uint32_t checksum;
+	/** Without the message, rather: damage cannot have come to it. */
+	bool is_sealed;
 };
 
 /** Write the RAFT_WIRE_FRAME_BYTES that go before an encoded message, of at
- *  most RAFT_WIRE_BYTES_MAX. */
+ *  most RAFT_WIRE_BYTES_MAX. With NULL as message, what carries it notices all
+ *  damage, as TLS does, and the checksum is one of the header alone. */
 RAFT_API void raft_wire_frame_encode(void *header, const void *message,
 				     size_t length);
 
@@ -125,8 +128,8 @@ RAFT_API void raft_wire_frame_encode(void *header, const void *message,
 RAFT_API RAFT_MUST_USE enum raft_wire_error
 raft_wire_frame_decode(const void *header, struct raft_wire_frame *frame);
 
-/** Whether the frame->length bytes at `message` are those that were sent.
- *  RAFT_WIRE_CHECKSUM: they are not. */
+/** Whether the frame->length bytes at `message` are those that were sent, as
+ *  far as the checksum says. RAFT_WIRE_CHECKSUM: they are not. */
 RAFT_API RAFT_MUST_USE enum raft_wire_error
 raft_wire_frame_check(const struct raft_wire_frame *frame, const void *message);
 

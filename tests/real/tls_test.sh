@@ -60,6 +60,10 @@ has_reloaded() {
 	[ "$(grep -c "certificates: read again" "$base/$1.log")" -gt "$2" ]
 }
 
+keeps_the_old_files() {
+	grep -q "those of before remain: authorities .*ca.pem" "$base/1.log"
+}
+
 # What the leader is, and since when.
 reign() {
 	for id in $ids; do
@@ -84,6 +88,12 @@ await "$patience" servers_other_leader "$leader" >/dev/null ||
 server_start "$leader"
 sleep 2
 echo "the leader was killed; another leads"
+
+cp "$pki/ca.pem" "$base/whole"
+head -c 300 "$base/whole" >"$pki/ca.pem"
+server_signal 1 HUP
+await "$patience" keeps_the_old_files || fail "half a file was not noticed"
+cp "$base/whole" "$pki/ca.pem"
 
 reign=$(await "$patience" reign)
 make_certificates "$base/next"

@@ -7,6 +7,8 @@
 #include "tests/unit/transport_tcp_site.h"
 
 #include "assists/transport_tcp/queue.h"
+#include "assists/transport_tcp/stream.h"
+#include "assists/wire/wire.h"
 
 static void
 an_urgent_message_overtakes_bulk(void **state)
@@ -163,6 +165,42 @@ a_full_queue_drops_bulk_and_keeps_room_for_votes(void **state)
 	free_append(&bulk);
 }
 
+static bool
+is_sealed(bool stream_seals)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = { .buffers = buffers,
+				    .is_sealed = stream_seals,
+				    .message_bytes_max = 1 << 20,
+				    .bytes_max = 1 << 20,
+				    .frames_max = 1 };
+	struct raft_message message = vote(1, 2, 3);
+	struct raft_wire_frame frame;
+	struct raft_span spans[4];
+	uint8_t *body;
+
+	assert_int_equal(raft__queue_push(&queue, &message), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_take(&queue, spans, 4), 1);
+	assert_int_equal(raft_wire_frame_decode(spans[0].base, &frame),
+			 RAFT_WIRE_OK);
+	body = spans[0].base + RAFT_WIRE_FRAME_BYTES;
+	assert_int_equal(raft_wire_frame_check(&frame, body), RAFT_WIRE_OK);
+	body[0] ^= 1;
+	assert_int_equal(raft_wire_frame_check(&frame, body),
+			 stream_seals ? RAFT_WIRE_OK : RAFT_WIRE_CHECKSUM);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	return frame.is_sealed;
+}
+
+static void
+messages_are_summed_unless_the_stream_seals_them(void **state)
+{
+	(void)state;
+	assert_false(is_sealed(raft__stream_plain.seals));
+	assert_true(is_sealed(true));
+}
+
 int
 main(void)
 {
@@ -174,6 +212,8 @@ main(void)
 		    parts_of_a_snapshot_are_bulk_and_stay_in_order),
 		cmocka_unit_test(
 		    a_full_queue_drops_bulk_and_keeps_room_for_votes),
+		cmocka_unit_test(
+		    messages_are_summed_unless_the_stream_seals_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,9 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include "assists/transport_tcp/transport.h"
 #include "assists/transport_tls/inside.h"
+#include "assists/wire/wire.h"
 
 /* ------------------------------------------------- what OpenSSL allocates */
 
@@ -164,6 +166,47 @@ a_flood_of_handshakes_keeps_no_peer_out_and_little_memory(void **state)
 	close_tls_pair(&pair);
 }
 
+/* As much of a handshake's first message as OpenSSL waits for, but its end. */
+static void
+throw_large_beginning(int fd)
+{
+	static uint8_t record[5 + (16 << 10)] = { 0x16, 3, 1, 0x40, 0,
+						  1,	1, 0xf0, 0 };
+
+	throw_bytes(fd, record, sizeof(record));
+	for (int i = 0; i < 6; i++) {
+		uint8_t more[sizeof(record)] = { 0x16, 3, 3, 0x40, 0 };
+
+		throw_bytes(fd, more, sizeof(more));
+	}
+}
+
+static void
+a_flood_of_large_handshakes_takes_little_memory(void **state)
+{
+	struct tls_pair pair;
+	size_t before;
+	int flood[100];
+
+	(void)state;
+	open_tls_pair(&pair);
+	before = held_max = held;
+	for (size_t i = 0; i < 100; i++) {
+		flood[i] = dial(raft_tcp_port(pair.one.tcp));
+		throw_large_beginning(flood[i]);
+		run_until(&pair.loop, false, 1);
+	}
+	assert_true(count(&pair.one, RAFT_LINK_HELLO_CROWDED) > 0);
+	assert_int_equal(count(&pair.one, RAFT_LINK_TLS_FAILED), 0);
+	print_message("%zu KiB for 64\n", (held_max - before) >> 10);
+	assert_true(held_max - before > 64 * (64 << 10));
+	assert_in_range(held_max - before, 0, 65 * (300 << 10));
+	for (size_t i = 0; i < 100; i++)
+		close(flood[i]);
+	expect_served(&pair);
+	close_tls_pair(&pair);
+}
+
 /* A peer that comes in the middle of a flood gets in. */
 static void
 a_flood_does_not_keep_a_newcomer_out(void **state)
@@ -275,6 +318,96 @@ noise_of_a_known_peer_ends_its_connection_only(void **state)
 	assert_non_null(strstr(pair.one.trace, "connection from 3 at"));
 	undress_stranger(&stranger);
 	expect_served(&pair);
+	close_tls_pair(&pair);
+}
+
+/* Whoever has a certificate may still cost us no more than he pays. */
+static void
+shake_as_three(struct tls_pair *pair, struct stranger *stranger)
+{
+	introduce(&pair->one, 3, 9);
+	dress_stranger(stranger, &pair->pki, "3");
+	connect_stranger(stranger, dial(raft_tcp_port(pair->one.tcp)), true);
+	assert_true(run_until(&pair->loop, step_stranger(stranger, -1), 2000));
+}
+
+static void
+update_key(struct stranger *stranger)
+{
+	SSL_key_update(stranger->ssl, SSL_KEY_UPDATE_REQUESTED);
+	SSL_do_handshake(stranger->ssl);
+}
+
+static void
+key_updates_without_end_are_not_followed(void **state)
+{
+	struct tls_pair pair;
+	struct stranger stranger;
+
+	(void)state;
+	open_tls_pair(&pair);
+	shake_as_three(&pair, &stranger);
+	for (int i = 0; i < 32; i++)
+		update_key(&stranger);
+	run_until(&pair.loop, false, 50);
+	assert_int_equal(count(&pair.one, RAFT_LINK_TLS_FAILED), 0);
+	for (int i = 0; i < 1000; i++)
+		update_key(&stranger);
+	assert_true(run_until(&pair.loop,
+			      count(&pair.one, RAFT_LINK_TLS_FAILED) == 1,
+			      2000));
+	assert_non_null(strstr(pair.one.trace,
+			       "it renews its keys again and again"));
+	undress_stranger(&stranger);
+	expect_served(&pair);
+	close_tls_pair(&pair);
+}
+
+static void
+say_hello_as_three(struct stranger *stranger)
+{
+	struct raft_hello hello = {
+		.version = RAFT_WIRE_VERSION,
+		.from = { 3, 103 },
+		.to = 1,
+	};
+	uint8_t bytes[RAFT_LINK_HELLO_BYTES];
+
+	memcpy(hello.cluster, cluster_a, sizeof(cluster_a));
+	raft__hello_encode(&hello, bytes);
+	assert_int_equal(SSL_write(stranger->ssl, bytes, sizeof(bytes)),
+			 sizeof(bytes));
+}
+
+static void
+answers_that_nobody_reads_do_not_pile_up(void **state)
+{
+	static const char beat[RAFT_WIRE_FRAME_BYTES] = "OUTRLINK's beat";
+	struct tls_pair pair;
+	struct stranger stranger;
+	long rounds;
+
+	(void)state;
+	open_tls_pair(&pair);
+	shake_as_three(&pair, &stranger);
+	say_hello_as_three(&stranger);
+	assert_true(run_until(&pair.loop,
+			      count(&pair.one, RAFT_LINK_OPENED_IN) == 2,
+			      2000));
+	/* As if the kernel took no more. */
+	TAILQ_LAST(&pair.one.tcp->sockets, raft_sockets)->writing = true;
+	for (rounds = 0; count(&pair.one, RAFT_LINK_TLS_FAILED) == 0 &&
+			 rounds < 100000;
+	     rounds++) {
+		update_key(&stranger);
+		SSL_write(stranger.ssl, beat, sizeof(beat));
+		if (rounds % 50 == 0)
+			uv_run(&pair.loop, UV_RUN_NOWAIT);
+	}
+	print_message("after %ld updates: %s\n", rounds, pair.one.trace);
+	assert_non_null(strstr(pair.one.trace, "does not read the answers"));
+	assert_int_equal(count(&pair.one, RAFT_LINK_NO_MEMORY), 0);
+	undress_stranger(&stranger);
 	close_tls_pair(&pair);
 }
 
@@ -433,12 +566,16 @@ main(void)
 		cmocka_unit_test(a_slow_handshake_is_not_waited_for),
 		cmocka_unit_test(
 		    a_flood_of_handshakes_keeps_no_peer_out_and_little_memory),
+		cmocka_unit_test(
+		    a_flood_of_large_handshakes_takes_little_memory),
 		cmocka_unit_test(a_flood_does_not_keep_a_newcomer_out),
 		cmocka_unit_test(
 		    a_chain_of_certificates_without_end_is_refused),
 		cmocka_unit_test(random_bytes_end_their_connection_only),
 		cmocka_unit_test(
 		    noise_of_a_known_peer_ends_its_connection_only),
+		cmocka_unit_test(key_updates_without_end_are_not_followed),
+		cmocka_unit_test(answers_that_nobody_reads_do_not_pile_up),
 		cmocka_unit_test(intruders_are_refused_and_told_why),
 		cmocka_unit_test(the_text_of_a_key_does_not_stay_in_memory),
 	};

@@ -233,6 +233,19 @@ one_that_names_no_server_or_several_is_refused(void **state)
 		"raft://red/node/18446744073709551618",
 		"raft:///node/2",
 		"raft://red/node/2,URI:raft://red/node/3",
+		"raft://red/node/2,URI:raft://red/node/2",
+		"raft://red/node/2,URI:raft://blue/node/2",
+		"RAFT://red/node/2",
+		"raft://red/NODE/2",
+		"raft://red/node/*",
+		"raft://red/node/+2",
+		"raft://red/node/ 2",
+		"raft://red/node/-18446744073709551614",
+		"raft://red/node/%32",
+		"raft://r%65d/node/2",
+		"raft://red/node/2?a=b",
+		"raft://red:80/node/2",
+		"raft://x@red/node/2",
 	};
 	struct scene scene;
 	struct raft_certs_wish wish;
@@ -330,6 +343,16 @@ one_that_is_revoked_is_refused(void **state)
 	close_scene(&scene);
 }
 
+/* Whoever was not taken while we waited. */
+static void
+send_away(int listener)
+{
+	int fd;
+
+	while ((fd = accept(listener, NULL, NULL)) >= 0)
+		close(fd);
+}
+
 /* If revocations are asked, not to know is not enough. */
 static void
 one_is_refused_if_the_crl_is_out_of_date(void **state)
@@ -341,12 +364,16 @@ one_is_refused_if_the_crl_is_out_of_date(void **state)
 	(void)state;
 	open_scene(&scene, true);
 	crl = raft_certs_make_crl(&scene.pki.ca, NULL, NULL,
-				  scene.pki.now - 2 * DAY,
-				  scene.pki.now - DAY);
+				  scene.pki.now - 2 * DAY, time(NULL) + 2);
 	assert_true(
 	    raft_certs_write_crls(path_in(&scene.pki, "crl.pem"), &crl, 1));
 	X509_CRL_free(crl);
 	assert_true(raft_tls_reload(scene.tls, NULL, error, sizeof(error)));
+	run_until(&scene.loop, false, 2500);
+	send_away(scene.listener);
+	/* It is noticed here too, and the old files stay. */
+	assert_false(raft_tls_reload(scene.tls, NULL, error, sizeof(error)));
+	expect_sentence(error, "the CRL of /CN=red CA is missing or not");
 	dress_stranger(&scene.stranger, &scene.pki, "2");
 	expect_refused_in(&scene, RAFT_LINK_TLS_REVOKED,
 			  "our CRL of /CN=red CA is missing or out of date");
@@ -592,54 +619,49 @@ nobody_resumes(void **state)
 	close_scene(&scene);
 }
 
-/* ----------------------------------------------------------- our own files */
+static const unsigned int unwanted[] = { TLSEXT_TYPE_psk,
+					 TLSEXT_TYPE_early_data,
+					 TLSEXT_TYPE_session_ticket };
 
-static void
-expect_unusable(const struct raft_tls_options *options, const char *sentence)
+static int
+look_for_offers(SSL *ssl, int *alert, void *counts)
 {
-	char error[RAFT_TLS_ERROR_BYTES] = "";
+	const unsigned char *bytes;
+	size_t length;
 
-	assert_null(raft_tls_create(options, error, sizeof(error)));
-	expect_sentence(error, sentence);
+	(void)alert;
+	((size_t *)counts)[0]++;
+	for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++)
+		((size_t *)counts)[1] += (size_t)SSL_client_hello_get0_ext(
+		    ssl, unwanted[i], &bytes, &length);
+	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+/* A peer that gives tickets, as OpenSSL does by itself, is not shown one. */
 static void
-files_that_cannot_be_used_are_named_with_what_to_do(void **state)
+nobody_offers_to_resume(void **state)
 {
-	struct raft_tls_options options = { .cluster = "red", .id = 2 };
-	struct raft_certs_pair node;
-	struct raft_certs_wish wish;
-	struct pki pki;
+	struct scene scene;
+	size_t counts[2] = { 0 };
 
 	(void)state;
-	open_pki(&pki);
-	options.files = files_of(&pki, "1");
-	expect_unusable(&options, "one URI raft://red/node/2");
-	options.id = 1;
-	options.cluster = "blue";
-	expect_unusable(&options, "one URI raft://blue/node/1");
-	options.cluster = "red/node/1";
-	expect_unusable(&options, "letters, digits");
-	options.cluster = "red";
-	options.files.key = path_in(&pki, "2.key");
-	expect_unusable(&options, "give the two that were made together");
-	options.files.key = path_in(&pki, "none");
-	expect_unusable(&options, "No such file");
-	options.files.key = path_in(&pki, "ca.pem");
-	expect_unusable(&options, "no private key in PEM");
-	options.files = files_of(&pki, "1");
-	options.files.authorities = path_in(&pki, "2.pem");
-	expect_unusable(&options, "certificates of CAs only");
-	options.files = files_of(&pki, "1");
-	options.files.revocations = path_in(&pki, "1.pem");
-	expect_unusable(&options, "a CRL of each CA");
-	wish = fair_wish(&pki, "raft://red/node/1");
-	wish.usage = "serverAuth";
-	node = issue(&pki, &pki.ca, "x", &wish);
-	raft_certs_clear(&node);
-	options.files = files_of(&pki, "x");
-	expect_unusable(&options, "lacks clientAuth");
-	close_pki(&pki);
+	open_scene(&scene, false);
+	dress_stranger(&scene.stranger, &scene.pki, "2");
+	assert_true(SSL_CTX_get_num_tickets(scene.stranger.context) > 0);
+	SSL_CTX_set_client_hello_cb(scene.stranger.context, look_for_offers,
+				    counts);
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(run_until(
+		    &scene.loop,
+		    step_stranger(&scene.stranger, scene.listener), 4000));
+		/* The tickets are on their way. */
+		run_until(&scene.loop, false, 20);
+		assert_false(SSL_session_reused(scene.stranger.ssl));
+		hang_up(&scene.stranger);
+	}
+	assert_int_equal(counts[0], 3);
+	assert_int_equal(counts[1], 0);
+	close_scene(&scene);
 }
 
 int
@@ -666,8 +688,7 @@ main(void)
 		cmocka_unit_test(a_hello_before_the_handshake_is_refused),
 		cmocka_unit_test(plaintext_and_tls_do_not_mix),
 		cmocka_unit_test(nobody_resumes),
-		cmocka_unit_test(
-		    files_that_cannot_be_used_are_named_with_what_to_do),
+		cmocka_unit_test(nobody_offers_to_resume),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

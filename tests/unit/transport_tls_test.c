@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include "assists/transport_tcp/transport.h"
 #include "assists/transport_tls/inside.h"
 
 static void
@@ -268,6 +269,17 @@ bulk_goes_in_large_records(void **state)
 	close_tls_pair(&pair);
 }
 
+static void
+what_records_seal_is_not_summed_again(void **state)
+{
+	struct tls_pair pair;
+
+	(void)state;
+	open_tls_pair(&pair);
+	assert_true(LIST_FIRST(&pair.one.tcp->peers)->queue.is_sealed);
+	close_tls_pair(&pair);
+}
+
 static size_t key_updates;
 
 static void
@@ -379,6 +391,7 @@ main(void)
 		cmocka_unit_test(a_stall_is_dropped_and_not_told_as_closed),
 		cmocka_unit_test(silence_keeps_a_connection_open),
 		cmocka_unit_test(bulk_goes_in_large_records),
+		cmocka_unit_test(what_records_seal_is_not_summed_again),
 		cmocka_unit_test(keys_are_renewed_within_a_connection),
 		cmocka_unit_test(
 		    a_receiver_may_close_the_transport_from_within),

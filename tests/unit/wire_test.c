@@ -757,6 +757,31 @@ every_flipped_bit_of_a_frame_is_noticed(void **state)
 	}
 }
 
+/* Of a sealed frame, only the header's own. */
+static void
+a_sealed_frame_has_a_checksum_of_its_header(void **state)
+{
+	static const uint8_t golden[RAFT_WIRE_FRAME_BYTES] = {
+		0x4f, 0x55, 0x54, 0x52, 0x01, 0x01, 0x00, 0x00,
+		0x38, 0x00, 0x00, 0x00, 0x6e, 0x24, 0x15, 0x8b,
+	};
+	struct fixture *f = *state;
+	size_t bit;
+
+	memset(f->bytes, 0, 0x38 + RAFT_WIRE_FRAME_BYTES);
+	raft_wire_frame_encode(f->bytes, NULL, 0x38);
+	assert_memory_equal(f->bytes, golden, sizeof(golden));
+	assert_int_equal(check_frame(f->bytes, 0x38), RAFT_WIRE_OK);
+	for (bit = 0; bit < 8 * RAFT_WIRE_FRAME_BYTES; bit++) {
+		f->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_not_equal(check_frame(f->bytes, 0x38),
+				     RAFT_WIRE_OK);
+		f->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	f->bytes[RAFT_WIRE_FRAME_BYTES] ^= 1;
+	assert_int_equal(check_frame(f->bytes, 0x38), RAFT_WIRE_OK);
+}
+
 static void
 an_absurd_frame_is_refused_before_it_is_awaited(void **state)
 {
@@ -842,6 +867,7 @@ main(void)
 		TEST(a_decoder_is_used_again_without_allocating),
 		TEST(a_frame_says_what_follows),
 		TEST(every_flipped_bit_of_a_frame_is_noticed),
+		TEST(a_sealed_frame_has_a_checksum_of_its_header),
 		TEST(an_absurd_frame_is_refused_before_it_is_awaited),
 		TEST(the_checksum_is_crc32c),
 		TEST(every_error_has_a_name_and_a_text),
