@@ -212,7 +212,6 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	/* Candidates and leaders have voted, for themselves. */
 	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
-	r->disowned = false;
 	r->outbox.owes_vote = true;
 }
 

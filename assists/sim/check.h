@@ -247,12 +247,12 @@ void sim_check_promise(struct sim_verdict *verdict,
 		       const struct sim_log *durable);
 
 /* --------------------------------------------------- membership overlap
- * Who decides, by an election or a commit, meets who decided before it: by the
- * configuration committed last, or the next one after it, of which each majority
- * meets each of the former. So a leader changes one voter at a time, or goes
- * through a joint configuration; and begins no change before the one before it
- * and an entry of its own term are committed (thesis 4.1, 4.3; Ongaro's
- * correction of 2015). */
+ * Any two majorities that decide by one configuration, or by two of which one
+ * follows the other, have a voter in common. So a leader changes one voter at a
+ * time, or goes through a joint configuration, and begins no change before the
+ * one before it and an entry of its own term are committed (thesis 4.1, 4.3;
+ * Ongaro's correction of 2015); and whoever is elected is so by majorities that
+ * meet those of what was last committed before. */
 
 struct sim_check_membership {
 	/** Every one that is committed, in the order of the log. */
@@ -288,8 +288,8 @@ void sim_check_membership_committed(
 void sim_check_membership_appended(const struct sim_check_membership *check,
 				   struct sim_verdict *verdict,
 				   const struct sim_appended *appended);
-/** A node was elected, or commits, in `term`, by its configuration. */
-void sim_check_membership_decided(
+/** A node was elected in `term`, by majorities of this configuration. */
+void sim_check_membership_elected(
 	const struct sim_check_membership *check, struct sim_verdict *verdict,
 	uint32_t node, uint64_t term,
 	const struct raft_configuration *configuration);

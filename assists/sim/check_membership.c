@@ -135,7 +135,7 @@ sim_check_membership_committed(struct sim_check_membership *check,
 }
 
 void
-sim_check_membership_decided(const struct sim_check_membership *check,
+sim_check_membership_elected(const struct sim_check_membership *check,
 			     struct sim_verdict *verdict, uint32_t node,
 			     uint64_t term,
 			     const struct raft_configuration *configuration)
@@ -150,7 +150,7 @@ sim_check_membership_decided(const struct sim_check_membership *check,
 				     &check->committed[i - 1].configuration))
 		return;
 	sim_accuse(verdict, property,
-		   "n%u decides in term %" PRIu64
+		   "n%u is elected in term %" PRIu64
 		   " by majorities that need not meet those of the configuration"
 		   " of index %" PRIu64 ", committed before",
 		   node, term, check->committed[i - 1].index);

@@ -258,11 +258,11 @@ sim_membership_committed(struct sim_node *node, uint64_t first)
 }
 
 void
-sim_membership_decided(struct sim_node *node, uint64_t term)
+sim_membership_elected(struct sim_node *node, uint64_t term)
 {
 	struct raft_sim *sim = node->sim;
 
-	sim_check_membership_decided(&sim->checks.membership, &sim->verdict,
+	sim_check_membership_elected(&sim->checks.membership, &sim->verdict,
 				     node->number, term,
 				     raft_configuration(node->raft));
 }

@@ -79,7 +79,7 @@ begins_to_lead(struct sim_node *node, uint64_t term)
 			       term, log);
 	sim_check_acknowledged_leads(&checks->acknowledged, &sim->verdict,
 				     node->number, term, log);
-	sim_membership_decided(node, term);
+	sim_membership_elected(node, term);
 	sim_metrics_began_to_lead(&sim->metrics, node->number);
 	node->leading = true;
 }
@@ -186,11 +186,10 @@ observe_commit(struct sim_node *node)
 		sim_accuse(&node->sim->verdict, "state-machine safety",
 			   "n%u takes back its commit of index %" PRIu64,
 			   node->number, before);
-	if (status->role != RAFT_LEADER || status->commit_index == before)
-		return;
-	sim_membership_decided(node, status->term);
-	becomes_history(node, status->commit_index < end ? status->commit_index
-							 : end);
+	if (status->role == RAFT_LEADER && status->commit_index > before)
+		becomes_history(node, status->commit_index < end
+					      ? status->commit_index
+					      : end);
 }
 
 /* -------------------------------------------------------------- driving */

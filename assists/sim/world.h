@@ -338,8 +338,8 @@ uint64_t sim_members(const struct sim_node *node, enum raft_member_role role);
 
 /** History has grown from this index on, out of this node's log. */
 void sim_membership_committed(struct sim_node *node, uint64_t first);
-/** A node was elected, or commits, by its configuration in force. */
-void sim_membership_decided(struct sim_node *node, uint64_t term);
+/** A node was elected, by its configuration in force. */
+void sim_membership_elected(struct sim_node *node, uint64_t term);
 /** Told of each save, once what the node has committed is history. */
 void sim_membership_saved(struct sim_node *node, const struct raft_save *save);
 

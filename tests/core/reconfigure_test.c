@@ -643,6 +643,16 @@ a_removed_server_goes_quiet_when_a_majority_says_so(void **state)
 		rig_forget(&rig);
 		rig_pass(&rig, 50 * T);
 		assert_int_equal(rig.sent_count, 0);
+		/* It still votes; but two that were removed must not keep each
+		 * other awake. */
+		rig_vote(&rig, 2, 3, ID(9, 2));
+		rig_settle(&rig);
+		assert_int_equal(rig_sent(&rig, "vote-answer", 2)
+				     ->vote_answer.refusal,
+				 RAFT_REFUSAL_NONE);
+		rig_pass(&rig, 50 * T);
+		assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+		assert_int_equal(raft_deadline(rig.raft), UINT64_MAX);
 		/* A leader that knows it speaks to it. */
 		rig_heartbeat(&rig, 2, 3);
 		assert_true(raft_deadline(rig.raft) != UINT64_MAX);
