@@ -8,6 +8,7 @@
 #define OUTRIGGER_RAFT_MEMBERSHIP_H
 
 #include "raft/peers.h"
+#include "raft/raft_extension.h"
 
 /* ----------------------------------------- configurations: membership.c */
 
@@ -83,8 +84,8 @@ bool raft__is_changing(const struct raft *r);
  *  it is no voter any more. */
 void raft__reconfigure_advance(struct raft *r);
 /** To a candidate that was removed, beside what its request gets. */
-void raft__answer_removed(struct raft *r, struct raft_identity candidate,
-			  uint64_t asked_term);
+void raft__answer_removed(struct raft *r,
+			  const struct raft_vote_request *request);
 void raft__on_not_member(struct raft *r, const struct raft_message *message);
 
 #endif

@@ -220,6 +220,8 @@ uint64_t raft__quorum_heard_at(const struct raft *r);
 /** Since when the log has been at work without ending a write; UINT64_MAX: all
  *  is durable. */
 uint64_t raft__writing_since(const struct raft *r);
+/** Thesis 3.6.1: the later last term wins; of equal ones, the longer log. */
+bool raft__is_up_to_date(struct raft_entry_id tip, struct raft_entry_id other);
 /** Why the core would refuse, had no module an opinion. */
 enum raft_refusal raft__judge_vote(const struct raft *r,
 				   const struct raft_vote_request *request);
