@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "demos/scenario/build.h"
+#include "demos/scenario/picture.h"
 #include "demos/scenario/report.h"
 #include "raft/raft.h"
 
@@ -317,7 +318,7 @@ draw(const struct report_key *key, const struct run_result *result,
 	}
 	report_summary(stdout, result);
 	putchar('\n');
-	timeline_draw(timeline, stdout);
+	picture_draw(timeline, stdout);
 	putchar('\n');
 }
 
@@ -337,7 +338,8 @@ run_one(struct program *program, const struct scenario *scenario,
 
 	if (program->timeline)
 		request.timeline =
-		    timeline_create((uint32_t)scenario->node_count);
+		    timeline_create((uint32_t)scenario->node_count,
+				    scenario->election_us);
 	if (program->trace != NULL) {
 		build_name(build->modules, name, sizeof name);
 		fprintf(program->trace, "run %s, %s, seed %llu\n",
@@ -364,7 +366,7 @@ run_all(struct program *program)
 		scenario = program->scenarios[i];
 		if (program->timeline) {
 			printf("%s\n", scenario->title);
-			timeline_draw_legend(stdout);
+			picture_draw_legend(stdout);
 			putchar('\n');
 		}
 		for (size_t b = 0; b < program->build_count; b++) {
