@@ -28,6 +28,8 @@
 #define TICK_WIDTH 15
 /** Of a deed's words, in bytes. */
 #define DEED_BYTES 400
+/** Acknowledgements that are no farther apart make one box. */
+#define ACKS_APART 3
 /** So often the words of a drawing say who led. */
 #define SPELLS_MAX 12
 
@@ -383,7 +385,7 @@ draw_acknowledged(const struct timeline *timeline, int top, FILE *out)
 	fputs("<path class=\"acks\" d=\"", out);
 	for (size_t i = 0; i < writes->count; i++) {
 		column = column_of(timeline, writes->of[i].at);
-		if (column > end && end > begin) {
+		if (column > end + ACKS_APART && end > begin) {
 			draw_box(out, begin, top + 3, end - begin, 7);
 			begin = column;
 		} else if (end == begin) {
@@ -521,11 +523,11 @@ lanes_draw(const struct timeline *timeline, const char *id, const char *name,
 	describe(timeline, out);
 	fputs("</desc>\n", out);
 	draw_axis(timeline, out);
+	draw_ticks(timeline, out);
 	for (uint32_t i = 1; i <= timeline->node_count; i++)
 		hidden += draw_lane(timeline, i, out);
 	if (has_writes(timeline))
 		draw_writes(timeline, out);
-	draw_ticks(timeline, out);
 	fputs("</svg></div>\n", out);
 	if (hidden > 0)
 		tell_thinned(timeline, hidden, out);
