@@ -178,9 +178,11 @@ draw_ticks(const struct timeline *timeline, FILE *out)
 		fprintf(out, "<g class=\"%s\"><title>%s: ",
 			tick->what == NULL ? "mark" : "deed", at);
 		write_tick_words(out, tick);
-		fprintf(out, "</title><path d=\"M%d %dL%d %dV%d\"/>"
-			"<text x=\"%d\" y=\"%d\">", MARGIN + tick->label,
-			TICKS_AT + 2, MARGIN + tick->column, TICKS_AT + 10,
+		fprintf(out,
+			"</title><path d=\"M%d %dL%d %dV%d\"/>"
+			"<text x=\"%d\" y=\"%d\">",
+			MARGIN + tick->label, TICKS_AT + 2,
+			MARGIN + tick->column, TICKS_AT + 10,
 			lanes_end(timeline), MARGIN + tick->label, TICKS_AT);
 		write_tick_label(out, tick);
 		fputs("</text></g>\n", out);
@@ -198,7 +200,8 @@ lanes_draw_deeds(const struct timeline *timeline, FILE *out)
 		return;
 	fputs("<table class=\"deeds\"><caption>What was done</caption><thead>"
 	      "<tr><th scope=\"col\">#</th><th scope=\"col\">at</th>"
-	      "<th scope=\"col\">what</th></tr></thead><tbody>\n", out);
+	      "<th scope=\"col\">what</th></tr></thead><tbody>\n",
+	      out);
 	for (size_t i = 0; i < ticks.count; i++) {
 		text_seconds(at, sizeof at, ticks.of[i].at);
 		fputs("<tr><th scope=\"row\">", out);
@@ -209,8 +212,10 @@ lanes_draw_deeds(const struct timeline *timeline, FILE *out)
 	}
 	fputs("</tbody></table>\n", out);
 	if (ticks.left_out > 0)
-		fprintf(out, "<p class=\"thin\">And %zu more, neither listed "
-			"nor drawn.</p>\n", ticks.left_out);
+		fprintf(out,
+			"<p class=\"thin\">And %zu more, neither listed "
+			"nor drawn.</p>\n",
+			ticks.left_out);
 }
 
 /* ------------------------------------------------------------------- axis */
@@ -225,9 +230,11 @@ draw_axis(const struct timeline *timeline, FILE *out)
 	fputs("<g class=\"axis\">", out);
 	for (uint64_t at = 0; at < timeline->end; at += step) {
 		timeline_tick_text(label, sizeof label, at, step);
-		fprintf(out, "<path d=\"M%d %dV%d\"/><text x=\"%d\" y=\"%d\">"
-			"%s</text>", MARGIN + column_of(timeline, at),
-			AXIS_AT - 8, lanes_end(timeline),
+		fprintf(out,
+			"<path d=\"M%d %dV%d\"/><text x=\"%d\" y=\"%d\">"
+			"%s</text>",
+			MARGIN + column_of(timeline, at), AXIS_AT - 8,
+			lanes_end(timeline),
 			MARGIN + column_of(timeline, at) + 3, AXIS_AT, label);
 	}
 	fputs("</g>\n", out);
@@ -311,11 +318,13 @@ draw_words(const struct lane *lane, int top, FILE *out)
 		stretch = &lane->of[i];
 		width = stretch->end - stretch->begin;
 		if (stretch->state == STATE_FOLLOWER ||
-		    width < (stretch->state == STATE_ALONE ? 2 : 1) *
-				WORD_WIDTH)
+		    width <
+			(stretch->state == STATE_ALONE ? 2 : 1) * WORD_WIDTH)
 			continue;
-		fprintf(out, "<text class=\"on-%s\" x=\"%d\" y=\"%d\">%s"
-			"</text>", looks[stretch->state].class,
+		fprintf(out,
+			"<text class=\"on-%s\" x=\"%d\" y=\"%d\">%s"
+			"</text>",
+			looks[stretch->state].class,
 			MARGIN + stretch->begin + width / 2, top + 10,
 			looks[stretch->state].word);
 	}
@@ -334,17 +343,17 @@ draw_terms(const struct timeline *timeline, uint32_t node, FILE *out)
 	for (size_t i = 0; i <= terms->count; i++) {
 		if (i < terms->count && terms->of[i].node != node)
 			continue;
-		column = i < terms->count
-			     ? column_of(timeline, terms->of[i].at)
-			     : COLUMNS;
+		column = i < terms->count ? column_of(timeline, terms->of[i].at)
+					  : COLUMNS;
 		if (pending != 0 && shown_at < column) {
 			snprintf(label, sizeof label, "t%llu",
 				 (unsigned long long)pending);
-			fprintf(out, "<text class=\"term\" x=\"%d\" y=\"%d\">"
-				"%s</text>", MARGIN + shown_at,
-				lane_top(node) - 2, label);
-			free_column = shown_at + 4 +
-				      (int)strlen(label) * DIGIT_WIDTH;
+			fprintf(out,
+				"<text class=\"term\" x=\"%d\" y=\"%d\">"
+				"%s</text>",
+				MARGIN + shown_at, lane_top(node) - 2, label);
+			free_column =
+			    shown_at + 4 + (int)strlen(label) * DIGIT_WIDTH;
 		}
 		if (i == terms->count)
 			break;
@@ -415,14 +424,17 @@ draw_outages(const struct timeline *timeline, int top, FILE *out)
 		drawn_to = begin + width;
 		text_timeouts(length, sizeof length, outage->to - outage->from,
 			      timeline->election_us);
-		fprintf(out, "<g><title>no write acknowledged for %s</title>"
-			"<path class=\"outage\" d=\"", length);
+		fprintf(out,
+			"<g><title>no write acknowledged for %s</title>"
+			"<path class=\"outage\" d=\"",
+			length);
 		draw_box(out, begin, top, width, STRIP_HEIGHT);
 		fputs("\"/>", out);
 		if (width > 36)
-			fprintf(out, "<text class=\"on-outage\" x=\"%d\" "
-				"y=\"%d\">%s</text>", MARGIN + begin +
-				width / 2, top + 10, length);
+			fprintf(out,
+				"<text class=\"on-outage\" x=\"%d\" "
+				"y=\"%d\">%s</text>",
+				MARGIN + begin + width / 2, top + 10, length);
 		fputs("</g>\n", out);
 	}
 }
@@ -487,7 +499,8 @@ describe(const struct timeline *timeline, FILE *out)
 		timeline->node_count == 1 ? "" : "s", end);
 	describe_leaders(timeline, out);
 	if (timeline->outage_count > 0)
-		fprintf(out, " Stretches longer than the election timeout in "
+		fprintf(out,
+			" Stretches longer than the election timeout in "
 			"which a write waited in vain: %zu.",
 			timeline->outage_count);
 }
@@ -499,7 +512,8 @@ tell_thinned(const struct timeline *timeline, size_t hidden, FILE *out)
 {
 	uint64_t column_us = timeline_column_us(timeline, COLUMNS);
 
-	fprintf(out, "<p class=\"thin\">%zu change%s of role lie%s too close "
+	fprintf(out,
+		"<p class=\"thin\">%zu change%s of role lie%s too close "
 		"to others to be drawn: the drawing parts %llums.</p>\n",
 		hidden, hidden == 1 ? "" : "s", hidden == 1 ? "s" : "",
 		(unsigned long long)((column_us + 999) / 1000));
@@ -514,10 +528,11 @@ lanes_draw(const struct timeline *timeline, const char *id, const char *name,
 
 	if (timeline->end == 0)
 		return;
-	fprintf(out, "<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" "
+	fprintf(out,
+		"<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" "
 		"role=\"img\" aria-labelledby=\"%s-title %s-desc\">\n"
-		"<title id=\"%s-title\">Timeline of ", WIDTH, height, id, id,
-		id);
+		"<title id=\"%s-title\">Timeline of ",
+		WIDTH, height, id, id, id);
 	markup_text(out, name);
 	fprintf(out, "</title>\n<desc id=\"%s-desc\">", id);
 	describe(timeline, out);
@@ -549,13 +564,15 @@ lanes_draw_patterns(FILE *out)
 	      "patternUnits=\"userSpaceOnUse\" "
 	      "patternTransform=\"rotate(45)\">"
 	      "<path class=\"thread\" d=\"M0 0h1v5h-1zM0 0h5v1h-5z\"/>"
-	      "</pattern>\n</defs></svg>\n", out);
+	      "</pattern>\n</defs></svg>\n",
+	      out);
 }
 
 static void
 draw_sample(const char *class, int top, int height, const char *word, FILE *out)
 {
-	fprintf(out, "<li><svg class=\"sample\" viewBox=\"0 0 30 15\" "
+	fprintf(out,
+		"<li><svg class=\"sample\" viewBox=\"0 0 30 15\" "
 		"width=\"30\" height=\"15\" aria-hidden=\"true\">"
 		"<path class=\"%s\" d=\"M1 %dh28v%dh-28z\"/></svg> %s</li>\n",
 		class, top + 1, height, word);
@@ -576,5 +593,6 @@ lanes_draw_legend(FILE *out)
 	      "drawing</li>\n"
 	      "<li><b>M</b> mark: metrics begin to count again</li>\n"
 	      "<li><b>T</b> the election timeout of the file</li>\n"
-	      "</ul>\n", out);
+	      "</ul>\n",
+	      out);
 }

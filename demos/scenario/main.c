@@ -5,7 +5,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Exit status: 0 every expectation held; 1 one failed, or a safety property
- * broke; 2 a file that does not parse, or bad usage.
+ * broke; 2 a file that does not parse, an output that cannot be written, or bad
+ * usage.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
@@ -46,7 +47,8 @@ static const char usage_text[] =
     "  --help, --version\n"
     "\n"
     "Exit status: 0 every expectation held, 1 one failed or a safety\n"
-    "property broke, 2 a file does not parse or bad usage.\n";
+    "property broke, 2 a file does not parse, an output cannot be written, or\n"
+    "bad usage.\n";
 
 /** A build as it was asked for, and what it is. */
 struct build {

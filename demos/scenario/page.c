@@ -107,8 +107,10 @@ write_outcome(FILE *out, const struct timeline_answer *answer)
 	size_t times = answer->held + answer->failed;
 
 	if (answer->failed > 0 && times > 1)
-		fprintf(out, "<td class=\"failed\">\u2717 failed %zu of %zu "
-			"times</td>", answer->failed, times);
+		fprintf(out,
+			"<td class=\"failed\">\u2717 failed %zu of %zu "
+			"times</td>",
+			answer->failed, times);
 	else if (answer->failed > 0)
 		fputs("<td class=\"failed\">\u2717 failed</td>", out);
 	else if (times > 1)
@@ -130,7 +132,8 @@ write_answers(FILE *out, const struct timeline *timeline)
 	fputs("<table class=\"answers\"><caption>What was asked</caption>"
 	      "<thead><tr><th scope=\"col\">line</th><th scope=\"col\">"
 	      "statement</th><th scope=\"col\">outcome</th><th scope=\"col\">"
-	      "found</th></tr></thead><tbody>\n", out);
+	      "found</th></tr></thead><tbody>\n",
+	      out);
 	for (size_t i = 0; i < shown; i++) {
 		const struct timeline_answer *answer = &timeline->answers[i];
 
@@ -145,8 +148,10 @@ write_answers(FILE *out, const struct timeline *timeline)
 	}
 	fputs("</tbody></table>\n", out);
 	if (count > shown)
-		fprintf(out, "<p class=\"thin\">And %zu more that are not "
-			"listed.</p>\n", count - shown);
+		fprintf(out,
+			"<p class=\"thin\">And %zu more that are not "
+			"listed.</p>\n",
+			count - shown);
 }
 
 static void
@@ -167,10 +172,12 @@ write_metrics(FILE *out, const struct run_result *result)
 {
 	fputs("<table class=\"metrics\"><caption>What was measured</caption>"
 	      "<thead><tr><th scope=\"col\">metric</th><th scope=\"col\" "
-	      "class=\"number\">whole run</th>", out);
+	      "class=\"number\">whole run</th>",
+	      out);
 	if (result->marked)
 		fputs("<th scope=\"col\" class=\"number\">since the last mark"
-		      "</th>", out);
+		      "</th>",
+		      out);
 	fputs("</tr></thead><tbody>\n", out);
 	for (size_t i = 0; i < RAFT_SIM_METRIC_COUNT; i++) {
 		enum raft_sim_metric metric = (enum raft_sim_metric)i;
@@ -252,7 +259,8 @@ page_add(struct page *page, const struct report_key *key,
 	      page->body);
 	if (result->verdict == RUN_SKIPPED)
 		fputs("<p class=\"summary\">This build lacks a module that the "
-		      "scenario needs.</p>\n", page->body);
+		      "scenario needs.</p>\n",
+		      page->body);
 	else
 		write_run(page->body, id, name, result, timeline);
 	fputs("</article>\n", page->body);
@@ -286,9 +294,10 @@ write_matrix_row(FILE *out, const struct matrix_row *row,
 	fputs("<tr><th scope=\"row\">", out);
 	write_link(out, place, row->first_seed, runs_before < PAGE_RUNS_MAX,
 		   row->build);
-	fprintf(out, "</th><td class=\"number\">%s</td><td class=\"number\">%s"
-		"</td><td class=\"number\">%s</td>", text.leader_changes,
-		text.term_growth, text.outage);
+	fprintf(out,
+		"</th><td class=\"number\">%s</td><td class=\"number\">%s"
+		"</td><td class=\"number\">%s</td>",
+		text.leader_changes, text.term_growth, text.outage);
 	if (row->failed > 0) {
 		fputs("<td class=\"failed\">\u2717 ", out);
 		write_link(out, place, row->first_failed,
@@ -307,7 +316,8 @@ write_matrix_title(FILE *out, const struct place *place, bool is_shown)
 	if (place->scenario_number > 1)
 		fputs("</tbody>\n", out);
 	fputs("<tbody>\n<tr><th class=\"scenario\" colspan=\"5\" "
-	      "scope=\"rowgroup\">", out);
+	      "scope=\"rowgroup\">",
+	      out);
 	if (is_shown)
 		fprintf(out, "<a href=\"#s%zu\">", place->scenario_number);
 	markup_text(out, place->scenario->title);
@@ -328,7 +338,8 @@ write_matrix(FILE *out, const struct matrix *matrix)
 	      "<th scope=\"col\" class=\"number\">leader changes</th>"
 	      "<th scope=\"col\" class=\"number\">term growth</th>"
 	      "<th scope=\"col\" class=\"number\">longest outage</th>"
-	      "<th scope=\"col\">verdict</th></tr></thead>\n", out);
+	      "<th scope=\"col\">verdict</th></tr></thead>\n",
+	      out);
 	for (size_t i = 0; i < matrix->count; i++) {
 		const struct matrix_row *row = &matrix->rows[i];
 
@@ -357,9 +368,11 @@ write_counts(FILE *out, const struct matrix *matrix)
 		runs, runs == 1 ? "" : "s", runs - failed - skipped, failed,
 		skipped);
 	if (runs > PAGE_RUNS_MAX)
-		fprintf(out, "<p class=\"thin\">The first %d runs are shown "
+		fprintf(out,
+			"<p class=\"thin\">The first %d runs are shown "
 			"below the matrix; the other %zu are in the matrix "
-			"alone.</p>\n", PAGE_RUNS_MAX, runs - PAGE_RUNS_MAX);
+			"alone.</p>\n",
+			PAGE_RUNS_MAX, runs - PAGE_RUNS_MAX);
 }
 
 static void
@@ -372,17 +385,20 @@ write_top(FILE *out, const struct matrix *matrix)
 	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
 	      "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
-	      "<title>Raft scenarios</title>\n<style>\n", out);
+	      "<title>Raft scenarios</title>\n<style>\n",
+	      out);
 	fputs(page_style, out);
 	fputs("</style>\n</head>\n<body>\n<main>\n<h1>Raft scenarios</h1>\n"
 	      "<p>Each run is one build of the library and one seed, in "
-	      "virtual time.</p>\n", out);
+	      "virtual time.</p>\n",
+	      out);
 	write_counts(out, matrix);
 	write_matrix(out, matrix);
 	fputs("<p class=\"thin\">Counted since the last mark of a scenario, if "
 	      "it has one. An outage is the longest stretch in which a write "
 	      "waited and none was acknowledged.</p>\n"
-	      "<h2>How to read the drawings</h2>\n", out);
+	      "<h2>How to read the drawings</h2>\n",
+	      out);
 	lanes_draw_patterns(out);
 	lanes_draw_legend(out);
 }

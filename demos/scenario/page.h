@@ -26,8 +26,7 @@ struct page *page_open(const char *path);
 
 /** Runs come in the order of the matrix. */
 void page_add(struct page *page, const struct report_key *key,
-	      const struct run_result *result,
-	      const struct timeline *timeline);
+	      const struct run_result *result, const struct timeline *timeline);
 
 /** Write the page, of which `matrix` has every run, and free it. False: nothing
  *  is written, what was there before stays, and errno says why. */

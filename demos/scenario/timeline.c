@@ -166,8 +166,8 @@ answer_for(struct timeline *timeline, int line, const char *statement)
 	answer = &timeline->answers[place];
 	memmove(answer + 1, answer,
 		(timeline->answer_count++ - place) * sizeof *answer);
-	*answer = (struct timeline_answer){ .line = line,
-					    .statement = statement };
+	*answer =
+	    (struct timeline_answer){ .line = line, .statement = statement };
 	return answer;
 }
 
@@ -175,8 +175,7 @@ void
 timeline_answer(struct timeline *timeline, int line, const char *statement,
 		bool held, const char *found)
 {
-	struct timeline_answer *answer =
-	    answer_for(timeline, line, statement);
+	struct timeline_answer *answer = answer_for(timeline, line, statement);
 
 	if (answer->failed == 0) {
 		free(answer->found);

@@ -96,15 +96,15 @@ void timeline_term(struct timeline *timeline, uint64_t now, uint32_t node,
 		   uint64_t term);
 /** Since the last call some write was acknowledged or not, and now one waits
  *  or not. */
-void timeline_writes(struct timeline *timeline, uint64_t now,
-		     bool acknowledged, bool waits);
+void timeline_writes(struct timeline *timeline, uint64_t now, bool acknowledged,
+		     bool waits);
 /** Something was done to the cluster now. */
 void timeline_did(struct timeline *timeline, uint64_t now, const char *what);
 /** Metrics since the mark count from now on. */
 void timeline_mark(struct timeline *timeline, uint64_t now);
 /** That statement of the scenario held or failed, by what was found. */
-void timeline_answer(struct timeline *timeline, int line,
-		     const char *statement, bool held, const char *found);
+void timeline_answer(struct timeline *timeline, int line, const char *statement,
+		     bool held, const char *found);
 /** The run ends now. */
 void timeline_end(struct timeline *timeline, uint64_t now);
 
@@ -119,8 +119,7 @@ uint64_t timeline_column_us(const struct timeline *timeline, size_t columns);
 uint64_t timeline_tick_us(uint64_t column_us, size_t columns);
 
 /** "3s" or "0.25s". */
-void timeline_tick_text(char *text, size_t size, uint64_t at,
-			uint64_t tick_us);
+void timeline_tick_text(char *text, size_t size, uint64_t at, uint64_t tick_us);
 
 /** Goes through the changes of one node, column by column. */
 struct timeline_cursor {

@@ -103,8 +103,8 @@ describe(const struct run *run, const struct statement *statement, char *text,
 				break;
 		}
 		if (length > 0 && i < run->scenario->name_count) {
-			used += print_set(text + used, size - used,
-					  run->bound[i]);
+			used +=
+			    print_set(text + used, size - used, run->bound[i]);
 			continue;
 		}
 		length = length == 0 ? 1 : length;

@@ -69,26 +69,32 @@ function take_element(element,    name) {
 		open[++depth] = name
 }
 
-{ page = page $0 "\n" }
+# A record is what begins with "<", without it.
+BEGIN {
+	RS = "<"
+}
+
+/https?:|@import|url\([^#]/ {
+	complain("it refers to something outside it: " $0)
+}
+
+NR == 1 && $0 != "" || NR == 2 && $0 != "!DOCTYPE html>\n" {
+	complain("it does not begin as a page")
+}
+
+NR > 2 {
+	end = index($0, ">")
+	if (end == 0)
+		complain("no end: <" substr($0, 1, 100))
+	take_element(substr($0, 1, end - 1))
+	check_text(substr($0, end + 1))
+}
 
 END {
-	sub(/^<!DOCTYPE html>\n/, "", page) ||
-	    complain("it does not begin as a page")
-	if (page ~ /https?:|@import|url\([^#]/)
-		complain("it refers to something outside it")
-	count = split(page, pieces, "<")
-	check_text(pieces[1])
-	for (i = 2; i <= count; i++) {
-		end = index(pieces[i], ">")
-		if (end == 0) {
-			complain("no end: <" substr(pieces[i], 1, 100))
-			continue
-		}
-		take_element(substr(pieces[i], 1, end - 1))
-		check_text(substr(pieces[i], end + 1))
-	}
 	if (depth != 0)
 		complain("<" open[depth] "> is not closed")
+	if (NR < 3)
+		complain("there is nothing in it")
 	for (id in wanted) {
 		if (!(id in ids))
 			complain("a reference to id " id ", which is not there")
