@@ -29,7 +29,7 @@
 /** Of a deed's words, in bytes. */
 #define DEED_BYTES 400
 /** Acknowledgements that are no farther apart make one box. */
-#define ACKS_APART 3
+#define ACKS_APART 8
 /** So often the words of a drawing say who led. */
 #define SPELLS_MAX 12
 
