@@ -10,12 +10,10 @@
 
 #include "demos/scenario/markup.h"
 #include "demos/scenario/text.h"
+#include "demos/scenario/ticks.h"
 
-/* All in units of the drawing; a column is one unit wide. */
-#define COLUMNS 840
-#define MARGIN 44
-#define WIDTH (MARGIN + COLUMNS + 26)
-#define TICKS_AT 12
+/* All in units of the drawing. */
+#define WIDTH (LANES_MARGIN + LANES_COLUMNS + 26)
 #define AXIS_AT 34
 #define LANES_AT 40
 #define LANE_HEIGHT 27
@@ -25,9 +23,6 @@
 #define WORD_WIDTH 68
 /** No candidacy is too short to be seen. */
 #define CANDIDATE_WIDTH 3
-#define TICK_WIDTH 15
-/** Of a deed's words, in bytes. */
-#define DEED_BYTES 400
 /** Acknowledgements that are no farther apart make one box. */
 #define ACKS_APART 8
 /** So often the words of a drawing say who led. */
@@ -48,10 +43,10 @@ static const struct {
 	[STATE_LEADER] = { "leader", 0, 13, "leads" },
 };
 
-static int
-column_of(const struct timeline *timeline, uint64_t at)
+int
+lanes_column(const struct timeline *timeline, uint64_t at)
 {
-	return (int)(at / timeline_column_us(timeline, COLUMNS));
+	return (int)(at / timeline_column_us(timeline, LANES_COLUMNS));
 }
 
 static int
@@ -75,147 +70,8 @@ has_writes(const struct timeline *timeline)
 static void
 draw_box(FILE *out, int column, int top, int width, int height)
 {
-	fprintf(out, "M%d %dh%dv%dh-%dz", MARGIN + column, top, width, height,
-		width);
-}
-
-/* ------------------------------------------------------------------ ticks */
-
-/** One of what was done, or a mark. */
-struct tick {
-	uint64_t at;
-	/** NULL: a mark. */
-	const char *what;
-	/** Counts deeds. */
-	size_t number;
-	/** Where its line and its label stand. */
-	int column;
-	int label;
-};
-
-struct ticks {
-	struct tick of[LANES_TICKS_MAX];
-	size_t count;
-	size_t left_out;
-};
-
-/* Labels keep apart, as near to their lines as they can. */
-static void
-place_labels(struct ticks *ticks)
-{
-	int free_column = 0, limit = COLUMNS;
-
-	for (size_t i = 0; i < ticks->count; i++) {
-		ticks->of[i].label = ticks->of[i].column > free_column
-					 ? ticks->of[i].column
-					 : free_column;
-		free_column = ticks->of[i].label + TICK_WIDTH;
-	}
-	for (size_t i = ticks->count; i > 0; i--) {
-		if (ticks->of[i - 1].label > limit)
-			ticks->of[i - 1].label = limit;
-		limit = ticks->of[i - 1].label - TICK_WIDTH;
-	}
-}
-
-static void
-collect_ticks(const struct timeline *timeline, struct ticks *ticks)
-{
-	const struct timeline_changes *marks = &timeline->marks;
-	size_t deed = 0, mark = 0;
-	struct tick *tick;
-	bool is_mark;
-
-	*ticks = (struct ticks){ .count = 0 };
-	while (ticks->count < LANES_TICKS_MAX &&
-	       (deed < timeline->deed_count || mark < marks->count)) {
-		is_mark = deed == timeline->deed_count ||
-			  (mark < marks->count &&
-			   marks->of[mark].at <= timeline->deeds[deed].at);
-		tick = &ticks->of[ticks->count++];
-		if (is_mark) {
-			tick->at = marks->of[mark++].at;
-		} else {
-			tick->at = timeline->deeds[deed].at;
-			tick->what = timeline->deeds[deed].what;
-			tick->number = ++deed;
-		}
-		tick->column = column_of(timeline, tick->at);
-	}
-	ticks->left_out = timeline->deed_count - deed + marks->count - mark;
-	place_labels(ticks);
-}
-
-static void
-write_tick_label(FILE *out, const struct tick *tick)
-{
-	if (tick->what == NULL)
-		fputc('M', out);
-	else
-		fprintf(out, "%zu", tick->number);
-}
-
-static void
-write_tick_words(FILE *out, const struct tick *tick)
-{
-	if (tick->what == NULL)
-		fputs("mark", out);
-	else
-		markup_text_short(out, tick->what, DEED_BYTES);
-}
-
-static void
-draw_ticks(const struct timeline *timeline, FILE *out)
-{
-	struct ticks ticks;
-	char at[32];
-
-	collect_ticks(timeline, &ticks);
-	for (size_t i = 0; i < ticks.count; i++) {
-		const struct tick *tick = &ticks.of[i];
-
-		text_seconds(at, sizeof at, tick->at);
-		fprintf(out, "<g class=\"%s\"><title>%s: ",
-			tick->what == NULL ? "mark" : "deed", at);
-		write_tick_words(out, tick);
-		fprintf(out,
-			"</title><path d=\"M%d %dL%d %dV%d\"/>"
-			"<text x=\"%d\" y=\"%d\">",
-			MARGIN + tick->label, TICKS_AT + 2,
-			MARGIN + tick->column, TICKS_AT + 10,
-			lanes_end(timeline), MARGIN + tick->label, TICKS_AT);
-		write_tick_label(out, tick);
-		fputs("</text></g>\n", out);
-	}
-}
-
-void
-lanes_draw_deeds(const struct timeline *timeline, FILE *out)
-{
-	struct ticks ticks;
-	char at[32];
-
-	collect_ticks(timeline, &ticks);
-	if (ticks.count == 0)
-		return;
-	fputs("<table class=\"deeds\"><caption>What was done</caption><thead>"
-	      "<tr><th scope=\"col\">#</th><th scope=\"col\">at</th>"
-	      "<th scope=\"col\">what</th></tr></thead><tbody>\n",
-	      out);
-	for (size_t i = 0; i < ticks.count; i++) {
-		text_seconds(at, sizeof at, ticks.of[i].at);
-		fputs("<tr><th scope=\"row\">", out);
-		write_tick_label(out, &ticks.of[i]);
-		fprintf(out, "</th><td class=\"number\">%s</td><td>", at);
-		write_tick_words(out, &ticks.of[i]);
-		fputs("</td></tr>\n", out);
-	}
-	fputs("</tbody></table>\n", out);
-	if (ticks.left_out > 0)
-		fprintf(out,
-			"<p class=\"thin\">And %zu more, neither listed "
-			"nor drawn.</p>\n",
-			ticks.left_out);
+	fprintf(out, "M%d %dh%dv%dh-%dz", LANES_MARGIN + column, top, width,
+		height, width);
 }
 
 /* ------------------------------------------------------------------- axis */
@@ -223,7 +79,7 @@ lanes_draw_deeds(const struct timeline *timeline, FILE *out)
 static void
 draw_axis(const struct timeline *timeline, FILE *out)
 {
-	uint64_t column_us = timeline_column_us(timeline, COLUMNS);
+	uint64_t column_us = timeline_column_us(timeline, LANES_COLUMNS);
 	uint64_t step = timeline_tick_us(column_us, 70);
 	char label[32];
 
@@ -233,9 +89,10 @@ draw_axis(const struct timeline *timeline, FILE *out)
 		fprintf(out,
 			"<path d=\"M%d %dV%d\"/><text x=\"%d\" y=\"%d\">"
 			"%s</text>",
-			MARGIN + column_of(timeline, at), AXIS_AT - 8,
+			LANES_MARGIN + lanes_column(timeline, at), AXIS_AT - 8,
 			lanes_end(timeline),
-			MARGIN + column_of(timeline, at) + 3, AXIS_AT, label);
+			LANES_MARGIN + lanes_column(timeline, at) + 3, AXIS_AT,
+			label);
 	}
 	fputs("</g>\n", out);
 }
@@ -250,7 +107,7 @@ struct stretch {
 };
 
 struct lane {
-	struct stretch of[COLUMNS];
+	struct stretch of[LANES_COLUMNS];
 	size_t count;
 };
 
@@ -260,7 +117,7 @@ collect_lane(const struct timeline *timeline, uint32_t node, struct lane *lane)
 	struct timeline_cursor cursor = {
 		.timeline = timeline,
 		.node = node,
-		.column_us = timeline_column_us(timeline, COLUMNS),
+		.column_us = timeline_column_us(timeline, LANES_COLUMNS),
 	};
 	enum node_state state;
 	int column = 0;
@@ -325,7 +182,7 @@ draw_words(const struct lane *lane, int top, FILE *out)
 			"<text class=\"on-%s\" x=\"%d\" y=\"%d\">%s"
 			"</text>",
 			looks[stretch->state].class,
-			MARGIN + stretch->begin + width / 2, top + 10,
+			LANES_MARGIN + stretch->begin + width / 2, top + 10,
 			looks[stretch->state].word);
 	}
 }
@@ -343,15 +200,17 @@ draw_terms(const struct timeline *timeline, uint32_t node, FILE *out)
 	for (size_t i = 0; i <= terms->count; i++) {
 		if (i < terms->count && terms->of[i].node != node)
 			continue;
-		column = i < terms->count ? column_of(timeline, terms->of[i].at)
-					  : COLUMNS;
+		column = i < terms->count
+			     ? lanes_column(timeline, terms->of[i].at)
+			     : LANES_COLUMNS;
 		if (pending != 0 && shown_at < column) {
 			snprintf(label, sizeof label, "t%llu",
 				 (unsigned long long)pending);
 			fprintf(out,
 				"<text class=\"term\" x=\"%d\" y=\"%d\">"
 				"%s</text>",
-				MARGIN + shown_at, lane_top(node) - 2, label);
+				LANES_MARGIN + shown_at, lane_top(node) - 2,
+				label);
 			free_column =
 			    shown_at + 4 + (int)strlen(label) * DIGIT_WIDTH;
 		}
@@ -374,7 +233,7 @@ draw_lane(const struct timeline *timeline, uint32_t node, FILE *out)
 	for (size_t i = 0; i < states->count; i++)
 		changes += states->of[i].node == node && states->of[i].at > 0;
 	fprintf(out, "<g><text class=\"node\" x=\"%d\" y=\"%d\">n%u</text>",
-		MARGIN - 8, lane_top(node) + 10, node);
+		LANES_MARGIN - 8, lane_top(node) + 10, node);
 	for (size_t i = 0; i < STATE_COUNT; i++)
 		draw_shapes(&lane, (enum node_state)i, lane_top(node), out);
 	draw_words(&lane, lane_top(node), out);
@@ -393,7 +252,7 @@ draw_acknowledged(const struct timeline *timeline, int top, FILE *out)
 
 	fputs("<path class=\"acks\" d=\"", out);
 	for (size_t i = 0; i < writes->count; i++) {
-		column = column_of(timeline, writes->of[i].at);
+		column = lanes_column(timeline, writes->of[i].at);
 		if (column > end + ACKS_APART && end > begin) {
 			draw_box(out, begin, top + 3, end - begin, 7);
 			begin = column;
@@ -417,8 +276,8 @@ draw_outages(const struct timeline *timeline, int top, FILE *out)
 
 	for (size_t i = 0; i < timeline->outage_count; i++) {
 		outage = &timeline->outages[i];
-		begin = column_of(timeline, outage->from);
-		width = column_of(timeline, outage->to) - begin;
+		begin = lanes_column(timeline, outage->from);
+		width = lanes_column(timeline, outage->to) - begin;
 		if (width < 1 || begin < drawn_to)
 			continue;
 		drawn_to = begin + width;
@@ -434,7 +293,8 @@ draw_outages(const struct timeline *timeline, int top, FILE *out)
 			fprintf(out,
 				"<text class=\"on-outage\" x=\"%d\" "
 				"y=\"%d\">%s</text>",
-				MARGIN + begin + width / 2, top + 10, length);
+				LANES_MARGIN + begin + width / 2, top + 10,
+				length);
 		fputs("</g>\n", out);
 	}
 }
@@ -445,7 +305,7 @@ draw_writes(const struct timeline *timeline, FILE *out)
 	int top = lanes_end(timeline) + 10;
 
 	fprintf(out, "<g><text class=\"node\" x=\"%d\" y=\"%d\">acks</text>",
-		MARGIN - 8, top + 10);
+		LANES_MARGIN - 8, top + 10);
 	draw_acknowledged(timeline, top, out);
 	fputs("</g>\n", out);
 	draw_outages(timeline, top, out);
@@ -510,7 +370,7 @@ describe(const struct timeline *timeline, FILE *out)
 static void
 tell_thinned(const struct timeline *timeline, size_t hidden, FILE *out)
 {
-	uint64_t column_us = timeline_column_us(timeline, COLUMNS);
+	uint64_t column_us = timeline_column_us(timeline, LANES_COLUMNS);
 
 	fprintf(out,
 		"<p class=\"thin\">%zu change%s of role lie%s too close "
@@ -538,7 +398,7 @@ lanes_draw(const struct timeline *timeline, const char *id, const char *name,
 	describe(timeline, out);
 	fputs("</desc>\n", out);
 	draw_axis(timeline, out);
-	draw_ticks(timeline, out);
+	ticks_draw(timeline, lanes_end(timeline), out);
 	for (uint32_t i = 1; i <= timeline->node_count; i++)
 		hidden += draw_lane(timeline, i, out);
 	if (has_writes(timeline))

@@ -8,8 +8,8 @@
  *
  * What a node was is told by the shape of its lane, so that a person need not
  * tell colours apart. The size of a drawing has a limit whatever the run did:
- * time is divided into columns, and of what was done the first LANES_TICKS_MAX
- * are shown.
+ * time is divided into columns, and what was done has a limit of its own
+ * (ticks.h).
  */
 #ifndef OUTRIGGER_SCENARIO_LANES_H
 #define OUTRIGGER_SCENARIO_LANES_H
@@ -18,16 +18,17 @@
 
 #include "demos/scenario/timeline.h"
 
-/** Of what was done and of marks, together. */
-#define LANES_TICKS_MAX 48
+/** A drawing has so many columns of one unit each, beside a margin. */
+#define LANES_COLUMNS 840
+#define LANES_MARGIN 44
+
+/** The column of an instant, from 0. */
+int lanes_column(const struct timeline *timeline, uint64_t at);
 
 /** The drawing. `id` is that of the run in the page, `name` says which run it
  *  is. */
 void lanes_draw(const struct timeline *timeline, const char *id,
 		const char *name, FILE *out);
-
-/** What was done, numbered as in the drawing; nothing if nothing was. */
-void lanes_draw_deeds(const struct timeline *timeline, FILE *out);
 
 /** What drawings refer to, once in a page, before them. */
 void lanes_draw_patterns(FILE *out);

@@ -14,6 +14,7 @@
 #include "demos/scenario/markup.h"
 #include "demos/scenario/page_style.h"
 #include "demos/scenario/text.h"
+#include "demos/scenario/ticks.h"
 #include "demos/scenario/whole_file.h"
 
 /** Of a run: statements that ask, and bytes of what it printed or of how it
@@ -214,7 +215,7 @@ write_run(FILE *out, const char *id, const char *name,
 	write_lines(out, "failures", result->failures);
 	lanes_draw(timeline, id, name, out);
 	fputs("<div class=\"tables\">\n<div>\n", out);
-	lanes_draw_deeds(timeline, out);
+	ticks_draw_table(timeline, out);
 	write_answers(out, timeline);
 	write_lines(out, "prints", result->prints);
 	fputs("</div>\n", out);
