@@ -193,3 +193,9 @@ raft_sim_metric(const struct raft_sim *sim, enum raft_sim_metric metric,
 		return sim->checks.reads.stale;
 	return sim_metrics_read(&sim->metrics, sim->now, metric, since_mark);
 }
+
+uint64_t
+raft_sim_writes_waiting(const struct raft_sim *sim)
+{
+	return sim->metrics.waiting;
+}

@@ -486,6 +486,9 @@ RAFT_API void raft_sim_mark(struct raft_sim *sim);
 RAFT_API uint64_t raft_sim_metric(const struct raft_sim *sim,
 				  enum raft_sim_metric metric, bool since_mark);
 
+/** Writes that were begun and are neither acknowledged nor given up. */
+RAFT_API uint64_t raft_sim_writes_waiting(const struct raft_sim *sim);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,7 +5,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Exit status: 0 every expectation held; 1 one failed, or a safety property
- * broke; 2 a file that does not parse, or bad usage.
+ * broke; 2 a file that does not parse, an output that cannot be written, or bad
+ * usage.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
@@ -15,6 +16,9 @@
 #include <string.h>
 
 #include "demos/scenario/build.h"
+#include "demos/scenario/matrix.h"
+#include "demos/scenario/page.h"
+#include "demos/scenario/picture.h"
 #include "demos/scenario/report.h"
 #include "raft/raft.h"
 
@@ -36,13 +40,15 @@ static const char usage_text[] =
     "  --json          one JSON object a run\n"
     "  --trace FILE    every message, role change and fault, one line each\n"
     "                  (- is the standard output)\n"
-    "  --html FILE     a page with all of it: not in this version yet\n"
+    "  --html FILE     a page with all of it: the matrix, and each run's\n"
+    "                  timeline, expectations and metrics\n"
     "  --list          say what the files are, run nothing\n"
     "  --quiet         only failures and the summary\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 every expectation held, 1 one failed or a safety\n"
-    "property broke, 2 a file does not parse or bad usage.\n";
+    "property broke, 2 a file does not parse, an output cannot be written, or\n"
+    "bad usage.\n";
 
 /** A build as it was asked for, and what it is. */
 struct build {
@@ -64,6 +70,8 @@ struct program {
 	bool matrix;
 	bool timeline;
 	FILE *trace;
+	const char *html;
+	struct page *page;
 	struct scenario **scenarios;
 	size_t scenario_count;
 	struct matrix *table;
@@ -197,8 +205,11 @@ take_option(struct program *program, int option)
 		open_trace(program, optarg);
 		break;
 	case OPTION_HTML:
-		errx(STATUS_USAGE, "--html: this version draws no pages yet, "
-		     "expected --timeline or --matrix");
+		if (program->html != NULL)
+			errx(STATUS_USAGE, "--html: given twice, expected one "
+			     "file");
+		program->html = optarg;
+		break;
 	case OPTION_LIST:
 		program->list = true;
 		break;
@@ -317,7 +328,7 @@ draw(const struct report_key *key, const struct run_result *result,
 	}
 	report_summary(stdout, result);
 	putchar('\n');
-	timeline_draw(timeline, stdout);
+	picture_draw(timeline, stdout);
 	putchar('\n');
 }
 
@@ -335,9 +346,10 @@ run_one(struct program *program, const struct scenario *scenario,
 	struct run_result result;
 	char name[BUILD_NAME_BYTES];
 
-	if (program->timeline)
+	if (program->timeline || program->page != NULL)
 		request.timeline =
-		    timeline_create((uint32_t)scenario->node_count);
+		    timeline_create((uint32_t)scenario->node_count,
+				    scenario->election_us);
 	if (program->trace != NULL) {
 		build_name(build->modules, name, sizeof name);
 		fprintf(program->trace, "run %s, %s, seed %llu\n",
@@ -351,6 +363,8 @@ run_one(struct program *program, const struct scenario *scenario,
 		draw(&key, &result, request.timeline);
 	tell(program, &key, &result);
 	matrix_add(program->table, &key, &result);
+	if (program->page != NULL)
+		page_add(program->page, &key, &result, request.timeline);
 	timeline_destroy(request.timeline);
 	run_result_free(&result);
 }
@@ -364,7 +378,7 @@ run_all(struct program *program)
 		scenario = program->scenarios[i];
 		if (program->timeline) {
 			printf("%s\n", scenario->title);
-			timeline_draw_legend(stdout);
+			picture_draw_legend(stdout);
 			putchar('\n');
 		}
 		for (size_t b = 0; b < program->build_count; b++) {
@@ -381,6 +395,22 @@ run_all(struct program *program)
 		       program->runs, program->runs == 1 ? "" : "s",
 		       program->runs - program->failed - program->skipped,
 		       program->failed, program->skipped);
+}
+
+/* Before the runs, so that nobody waits for them in vain. */
+static void
+open_page(struct program *program)
+{
+	program->page = page_open(program->html);
+	if (program->page == NULL)
+		err(STATUS_USAGE, "--html: %s", program->html);
+}
+
+static void
+finish_page(struct program *program)
+{
+	if (!page_finish(program->page, program->table))
+		err(STATUS_USAGE, "--html: %s", program->html);
 }
 
 static void
@@ -414,10 +444,15 @@ main(int argc, char **argv)
 	read_options(&program, argc, argv);
 	read_files(&program, argv + optind, (size_t)(argc - optind));
 	program.table = matrix_create();
-	if (program.list)
+	if (program.list) {
 		list(&program);
-	else
+	} else {
+		if (program.html != NULL)
+			open_page(&program);
 		run_all(&program);
+		if (program.html != NULL)
+			finish_page(&program);
+	}
 	close_all(&program);
 	return program.failed > 0 ? STATUS_FAILED : 0;
 }

@@ -4,38 +4,17 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "demos/scenario/matrix.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "demos/scenario/report.h"
 #include "demos/scenario/text.h"
 
 #define NAME_WIDTH 32
 /** An outage that a person would call no service at all. */
 #define STUCK_TIMEOUTS 10
 #define RULE_WIDTH 80
-
-struct span {
-	uint64_t least;
-	uint64_t most;
-};
-
-struct row {
-	const struct scenario *scenario;
-	const char *build;
-	struct span leader_changes;
-	struct span term_growth;
-	struct span unavailable;
-	size_t runs;
-	size_t skipped;
-	size_t failed;
-	uint64_t first_failed;
-};
-
-struct matrix {
-	struct row *rows;
-	size_t count;
-};
 
 struct matrix *
 matrix_create(void)
@@ -57,7 +36,7 @@ matrix_destroy(struct matrix *matrix)
 }
 
 static void
-widen(struct span *span, uint64_t value)
+widen(struct matrix_span *span, uint64_t value)
 {
 	if (value < span->least)
 		span->least = value;
@@ -65,10 +44,10 @@ widen(struct span *span, uint64_t value)
 		span->most = value;
 }
 
-static struct row *
+static struct matrix_row *
 row_for(struct matrix *matrix, const struct report_key *key)
 {
-	struct row *row = NULL;
+	struct matrix_row *row = NULL;
 
 	if (matrix->count > 0)
 		row = &matrix->rows[matrix->count - 1];
@@ -80,9 +59,10 @@ row_for(struct matrix *matrix, const struct report_key *key)
 	if (matrix->rows == NULL)
 		abort();
 	row = &matrix->rows[matrix->count++];
-	*row = (struct row){
+	*row = (struct matrix_row){
 		.scenario = key->scenario,
 		.build = key->build,
+		.first_seed = key->seed,
 		.leader_changes = { UINT64_MAX, 0 },
 		.term_growth = { UINT64_MAX, 0 },
 		.unavailable = { UINT64_MAX, 0 },
@@ -94,7 +74,7 @@ void
 matrix_add(struct matrix *matrix, const struct report_key *key,
 	   const struct run_result *result)
 {
-	struct row *row = row_for(matrix, key);
+	struct matrix_row *row = row_for(matrix, key);
 	const uint64_t *metrics = result->since_mark;
 
 	if (result->verdict == RUN_SKIPPED) {
@@ -110,38 +90,34 @@ matrix_add(struct matrix *matrix, const struct report_key *key,
 }
 
 static void
-draw_count(FILE *out, const struct span *span)
+count_text(char *text, size_t size, const struct matrix_span *span)
 {
-	char text[48];
-
 	if (span->least == span->most)
-		snprintf(text, sizeof text, "%llu",
-			 (unsigned long long)span->least);
+		snprintf(text, size, "%llu", (unsigned long long)span->least);
 	else
-		snprintf(text, sizeof text, "%llu..%llu",
+		snprintf(text, size, "%llu..%llu",
 			 (unsigned long long)span->least,
 			 (unsigned long long)span->most);
-	fprintf(out, "%9s", text);
 }
 
 static void
-draw_time(FILE *out, const struct span *span, uint64_t election_us)
+time_text(char *text, size_t size, const struct matrix_span *span,
+	  uint64_t election_us)
 {
-	char least[32], most[32], text[72];
+	char least[32], most[32];
 
 	text_timeouts(least, sizeof least, span->least, election_us);
 	text_timeouts(most, sizeof most, span->most, election_us);
 	if (strcmp(least, most) == 0)
-		snprintf(text, sizeof text, "%s", least);
+		snprintf(text, size, "%s", least);
 	else
-		snprintf(text, sizeof text, "%.*s..%s",
-			 (int)strcspn(least, "T"), least, most);
-	fprintf(out, "%15s", text);
+		snprintf(text, size, "%.*s..%s", (int)strcspn(least, "T"),
+			 least, most);
 }
 
 /** What a user of that cluster would have said; the worst of the seeds. */
 static const char *
-describe(const struct row *row)
+describe(const struct matrix_row *row)
 {
 	uint64_t election_us = row->scenario->election_us;
 
@@ -154,16 +130,26 @@ describe(const struct row *row)
 	return "steady";
 }
 
-static void
-draw_verdict(FILE *out, const struct row *row)
+void
+matrix_row_text(const struct matrix_row *row, struct matrix_text *text)
 {
+	*text = (struct matrix_text){ .verdict = "skipped" };
+	if (row->runs == 0)
+		return;
+	count_text(text->leader_changes, sizeof text->leader_changes,
+		   &row->leader_changes);
+	count_text(text->term_growth, sizeof text->term_growth,
+		   &row->term_growth);
+	time_text(text->outage, sizeof text->outage, &row->unavailable,
+		  row->scenario->election_us);
 	if (row->failed > 0)
-		fprintf(out, "   NOT AS EXPECTED: %zu of %zu, first seed %llu",
-			row->failed, row->runs,
-			(unsigned long long)row->first_failed);
+		snprintf(text->verdict, sizeof text->verdict,
+			 "NOT AS EXPECTED: %zu of %zu, first seed %llu",
+			 row->failed, row->runs,
+			 (unsigned long long)row->first_failed);
 	else
-		fprintf(out, "   %s", describe(row));
-	fputc('\n', out);
+		snprintf(text->verdict, sizeof text->verdict, "%s",
+			 describe(row));
 }
 
 static void
@@ -188,7 +174,8 @@ void
 matrix_draw(const struct matrix *matrix, FILE *out)
 {
 	const struct scenario *above = NULL;
-	const struct row *row;
+	const struct matrix_row *row;
+	struct matrix_text text;
 
 	draw_heading(out);
 	for (size_t i = 0; i < matrix->count; i++) {
@@ -197,15 +184,10 @@ matrix_draw(const struct matrix *matrix, FILE *out)
 			fprintf(out, "%s%s\n", above == NULL ? "" : "\n",
 				row->scenario->title);
 		above = row->scenario;
-		fprintf(out, "  %-*s", NAME_WIDTH - 2, row->build);
-		if (row->runs == 0) {
-			fprintf(out, "%9s%9s%15s   skipped\n", "", "", "");
-			continue;
-		}
-		draw_count(out, &row->leader_changes);
-		draw_count(out, &row->term_growth);
-		draw_time(out, &row->unavailable, row->scenario->election_us);
-		draw_verdict(out, row);
+		matrix_row_text(row, &text);
+		fprintf(out, "  %-*s%9s%9s%15s   %s\n", NAME_WIDTH - 2,
+			row->build, text.leader_changes, text.term_growth,
+			text.outage, text.verdict);
 	}
 	draw_rule(out);
 }

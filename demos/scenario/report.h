@@ -1,5 +1,5 @@
 /*
- * What is said of runs: a line each, JSON, and a matrix.
+ * What is said of runs: a line each, and JSON.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -30,15 +30,5 @@ void report_json(FILE *out, const struct report_key *key,
 
 /** "leader changes 3, terms +6, longest outage 2.1T", since the last mark. */
 void report_summary(FILE *out, const struct run_result *result);
-
-/** A table: a row for each scenario and build, over all seeds. */
-struct matrix;
-
-struct matrix *matrix_create(void);
-/** Runs come in the order of their rows. */
-void matrix_add(struct matrix *matrix, const struct report_key *key,
-		const struct run_result *result);
-void matrix_draw(const struct matrix *matrix, FILE *out);
-void matrix_destroy(struct matrix *matrix);
 
 #endif

@@ -11,13 +11,14 @@
  */
 #include "demos/scenario/run.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "demos/scenario/build.h"
 #include "demos/scenario/condition.h"
+#include "demos/scenario/text.h"
 #include "demos/scenario/verbs.h"
+#include "demos/scenario/watch.h"
 
 /* ----------------------------------------------------------------- nodes */
 
@@ -71,6 +72,7 @@ fail(struct run *run, const struct statement *statement, const char *why)
 {
 	fprintf(run->failures, "%s:%d: %s: %s\n", run->scenario->file,
 		statement->line, statement->text, why);
+	watch_answer(run, statement, false, why);
 	run->failed = true;
 }
 
@@ -82,129 +84,14 @@ fail_and_end(struct run *run, const struct statement *statement,
 	run->over = true;
 }
 
-/* The statement with names replaced by the nodes that they are bound to. */
-static void
-describe(const struct run *run, const struct statement *statement, char *text,
-	 size_t size)
-{
-	const char *at = statement->text;
-	size_t used = 0, length, i;
-
-	for (; *at != '\0' && used + 1 < size; at += length) {
-		length = 0;
-		while (isalnum((unsigned char)at[length]) ||
-		       at[length] == '_' || at[length] == '-')
-			length++;
-		for (i = 0; length > 0 && i < run->scenario->name_count; i++) {
-			if (strlen(run->scenario->names[i]) == length &&
-			    strncmp(run->scenario->names[i], at, length) == 0)
-				break;
-		}
-		if (length > 0 && i < run->scenario->name_count) {
-			uint64_t set = run->bound[i];
-			bool is_one = (set & (set - 1)) == 0;
-			const char *between = is_one ? "" : "{";
-
-			while (set != 0 && used < size) {
-				used += (size_t)snprintf(
-				    text + used, size - used, "%sn%u", between,
-				    run_take_lowest(&set));
-				between = " ";
-			}
-			if (!is_one && used < size)
-				used += (size_t)snprintf(
-				    text + used, size - used, "}");
-			continue;
-		}
-		length = length == 0 ? 1 : length;
-		used += (size_t)snprintf(text + used, size - used, "%.*s",
-					 (int)length, at);
-	}
-}
-
-static void
-show(struct run *run, const struct statement *statement)
-{
-	char text[256] = "";
-
-	if (run->request->timeline == NULL)
-		return;
-	describe(run, statement, text, sizeof text);
-	timeline_did(run->request->timeline, raft_sim_now(run->sim), text);
-}
-
-/* --------------------------------------------------------------- watching */
-
-static enum node_state
-state_of(const struct run *run, uint32_t node)
-{
-	struct raft_sim_node state;
-
-	raft_sim_node(run->sim, node, &state);
-	if (!state.up)
-		return STATE_DOWN;
-	if (state.paused)
-		return STATE_PAUSED;
-	if (state.status.role == RAFT_CANDIDATE)
-		return STATE_CANDIDATE;
-	if (state.status.role != RAFT_LEADER)
-		return STATE_FOLLOWER;
-	return raft_sim_leader(run->sim) == node ? STATE_LEADER : STATE_ALONE;
-}
-
-/* Who follows whom changes what another is, so all are looked at. */
-static void
-watch_changed(void *context, uint64_t now, uint32_t node)
-{
-	struct run *run = context;
-	struct timeline *timeline = run->request->timeline;
-	struct raft_sim_node state;
-	enum node_state now_shown;
-
-	/* A node may start while its world is being made. */
-	if (run->sim == NULL)
-		return;
-	raft_sim_node(run->sim, node, &state);
-	if (state.status.term > run->term_shown) {
-		run->term_shown = state.status.term;
-		timeline_term(timeline, now, run->term_shown);
-	}
-	for (uint32_t i = 1; i <= run->scenario->node_count; i++) {
-		now_shown = state_of(run, i);
-		if (now_shown == run->shown[i - 1])
-			continue;
-		run->shown[i - 1] = now_shown;
-		timeline_state(timeline, now, i, now_shown);
-	}
-}
-
-static void
-watch_trace(void *context, uint64_t now, const char *line)
-{
-	const struct run *run = context;
-
-	if (run->muted)
-		return;
-	fprintf(run->request->trace, "%llu.%06llu %s\n",
-		(unsigned long long)(now / 1000000),
-		(unsigned long long)(now % 1000000), line);
-}
-
 /* ------------------------------------------------------------------- time */
 
 static bool
 step(struct run *run, uint64_t until)
 {
 	bool stepped = raft_sim_step(run->sim, until);
-	uint64_t acknowledged;
 
-	if (run->request->timeline == NULL)
-		return stepped;
-	acknowledged = raft_sim_metric(run->sim, RAFT_SIM_ACKS, false);
-	if (acknowledged > run->acknowledged)
-		timeline_acknowledged(run->request->timeline,
-				      raft_sim_now(run->sim));
-	run->acknowledged = acknowledged;
+	watch_writes(run);
 	return stepped;
 }
 
@@ -247,14 +134,32 @@ explain(struct run *run, const struct statement *statement,
 
 	condition_explain(question, run->scenario->election_us, value,
 			  sizeof value);
-	snprintf(why, sizeof why, "%s %s", found, value);
+	snprintf(why, sizeof why, "%s%s", found, value);
 	report(run, statement, why);
+}
+
+static void
+hold(struct run *run, const struct statement *statement, const char *found)
+{
+	watch_answer(run, statement, true, found);
+}
+
+static void
+hold_after(struct run *run, const struct statement *statement, uint64_t begun)
+{
+	char took[64], found[96];
+
+	text_duration(took, sizeof took, raft_sim_now(run->sim) - begun,
+		      run->scenario->election_us);
+	snprintf(found, sizeof found, "after %s", took);
+	hold(run, statement, found);
 }
 
 void
 do_run_until(struct run *run, const struct statement *statement)
 {
 	struct question question = ask(run, statement);
+	uint64_t begun = raft_sim_now(run->sim);
 	uint64_t limit = after(run, &statement->duration), due;
 
 	while (raft_sim_violation(run->sim) == NULL &&
@@ -262,14 +167,16 @@ do_run_until(struct run *run, const struct statement *statement)
 		due = condition_due(&question);
 		if (due > limit)
 			due = limit;
-		if (step(run, due) || due < limit)
-			continue;
-		if (raft_sim_violation(run->sim) == NULL &&
-		    !condition_holds(&question))
-			explain(run, statement, &question,
-				"did not happen; at the end", fail_and_end);
-		return;
+		if (!step(run, due) && due == limit)
+			break;
 	}
+	if (raft_sim_violation(run->sim) != NULL)
+		return;
+	if (condition_holds(&question))
+		hold_after(run, statement, begun);
+	else
+		explain(run, statement, &question,
+			"did not happen; at the end ", fail_and_end);
 }
 
 void
@@ -277,8 +184,10 @@ do_expect(struct run *run, const struct statement *statement)
 {
 	struct question question = ask(run, statement);
 
-	if (!condition_holds(&question))
-		explain(run, statement, &question, "not so:", fail);
+	if (condition_holds(&question))
+		explain(run, statement, &question, "", hold);
+	else
+		explain(run, statement, &question, "not so: ", fail);
 }
 
 /* ----------------------------------------------------------------- names */
@@ -329,6 +238,7 @@ do_let(struct run *run, const struct statement *statement)
 
 	if (statement->name_count == 1 && set != 0) {
 		run->bound[statement->names[0]] = set;
+		watch_names(run, statement);
 		return;
 	}
 	for (size_t i = 0; i < statement->name_count; i++) {
@@ -339,6 +249,7 @@ do_let(struct run *run, const struct statement *statement)
 		}
 		run->bound[statement->names[i]] = UINT64_C(1) << (node - 1);
 	}
+	watch_names(run, statement);
 }
 
 /* ------------------------------------------------------------- statements */
@@ -402,8 +313,9 @@ carry_out(struct run *run, size_t first, size_t end)
 		if (!applies(&statement->when, run->request->modules))
 			continue;
 		if (is_shown(statement->verb))
-			show(run, statement);
+			watch_statement(run, statement);
 		verbs[statement->verb].act(run, statement);
+		watch_writes(run);
 		if (statement->verb == VERB_REPEAT)
 			i = statement->end - 1;
 		violation = raft_sim_violation(run->sim);

@@ -6,6 +6,8 @@
  */
 #include "demos/scenario/verbs.h"
 
+#include "demos/scenario/watch.h"
+
 /* --------------------------------------------------------------- network */
 
 /* Calls `act` for each direction between two sets. */
@@ -299,6 +301,7 @@ do_mark(struct run *run, const struct statement *statement)
 	(void)statement;
 	run->marked = true;
 	raft_sim_mark(run->sim);
+	watch_mark(run);
 }
 
 void

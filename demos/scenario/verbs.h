@@ -28,7 +28,7 @@ struct run {
 	bool muted;
 	uint64_t acknowledged;
 	enum node_state shown[SCENARIO_NODES_MAX];
-	uint64_t term_shown;
+	uint64_t terms_shown[SCENARIO_NODES_MAX];
 };
 
 uint64_t run_every_node(const struct run *run);
