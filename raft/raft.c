@@ -154,8 +154,7 @@ raft__enter_term(struct raft *r, uint64_t term)
 	r->verified_index = 0;
 	r->outbox.state_changed = true;
 	r->outbox.owes_vote = false;
-	r->outbox.answer.owed = false;
-	r->outbox.answer.held = false;
+	r->outbox.answer = (struct raft_owed_answer){ 0 };
 	r->permit.leader = 0;
 	raft__set_leader(r, (struct raft_identity){ 0 });
 }

@@ -235,6 +235,17 @@ receive(struct raft *r, const struct raft_message *message, bool newest)
 
 /* ---------------------------------------------------------- the new log */
 
+/** What the snapshot covers is in this log: nothing to receive. */
+static bool
+has_it(const struct raft *r, struct raft_entry_id snapshot)
+{
+	/* Rule 5.3/install-5: one that is older than what is committed here has
+	 * nothing new. Rule 5.3/install-6: if its last entry is in the log, what
+	 * follows it stays. */
+	return snapshot.index <= r->commit_index ||
+	       raft__log_has(&r->log, snapshot);
+}
+
 /** (R2). What is in flight to the log no longer says anything about it. */
 static void
 replace_log(struct raft *r, struct raft_receiving *receiving)
@@ -271,24 +282,14 @@ finish(struct raft *r)
 	if (receiving == NULL || !receiving->whole ||
 	    r->role != RAFT_FOLLOWER)
 		return;
-	if (receiving->snapshot.index <= r->commit_index) {
+	/* Appends may have overtaken it, and been acknowledged. */
+	if (has_it(r, receiving->snapshot)) {
 		raft__receiving_end(r);
 		return;
 	}
 	r->outbox.answer.held = r->outbox.answer.of_snapshot;
 	r->outbox.answer.held_index = receiving->snapshot.index;
 	replace_log(r, receiving);
-}
-
-/** What the snapshot covers is in this log: nothing to receive. */
-static bool
-has_it(struct raft *r, struct raft_entry_id snapshot)
-{
-	/* Rule 5.3/install-5: one that is older than what is committed here has
-	 * nothing new. Rule 5.3/install-6: if its last entry is in the log, what
-	 * follows it stays. */
-	return snapshot.index <= r->commit_index ||
-	       raft__log_has(&r->log, snapshot);
 }
 
 static void

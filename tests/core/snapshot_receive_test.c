@@ -200,6 +200,49 @@ a_snapshot_that_entries_have_overtaken_is_dropped(void **state)
 	rig_stop(&rig);
 }
 
+/* The leader may have counted them already, though it has not said so yet. */
+static void
+entries_that_were_accepted_meanwhile_stay(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, ID(8, 3), 0, 60);
+	send_part(&rig, 2, ID(8, 3), 60, SIZE - 60);
+	rig_append(&rig, 3, 4, ID(6, 2), TERMS(3, 3, 4), 3, 3);
+	rig_settle(&rig);
+	assert_int_equal(rig_sent(&rig, "append-answer", 3)
+				 ->append_answer.match_index, 9);
+	store(&rig, ID(8, 3), SIZE);
+	assert_int_equal(rig_status(&rig).last.index, 9);
+	assert_int_equal(rig_status(&rig).durable_index, 9);
+	assert_int_equal(rig_status(&rig).snapshot.index, 0);
+	rig_stop(&rig);
+}
+
+/* Its echo is of another term: it would count for what was never answered. */
+static void
+what_is_stored_in_a_later_term_is_no_answer(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, SIZE - 60);
+	rig_vote(&rig, 3, 4, ID(1, 1));
+	rig_settle(&rig);
+	rig_forget(&rig);
+	store(&rig, THE_SNAPSHOT, 60);
+	assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+	store(&rig, THE_SNAPSHOT, SIZE);
+	rig_settle(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+	rig_stop(&rig);
+}
+
 struct counted {
 	struct raft_block block;
 	bool released;
@@ -852,6 +895,8 @@ main(void)
 		cmocka_unit_test(entries_may_follow_before_the_log_has_begun_anew),
 		cmocka_unit_test(what_waits_to_be_written_goes_with_the_old_log),
 		cmocka_unit_test(a_snapshot_that_entries_have_overtaken_is_dropped),
+		cmocka_unit_test(entries_that_were_accepted_meanwhile_stay),
+		cmocka_unit_test(what_is_stored_in_a_later_term_is_no_answer),
 		cmocka_unit_test(a_parts_bytes_are_held_until_they_can_be_stored),
 		cmocka_unit_test(writes_under_way_say_nothing_of_the_new_log),
 		cmocka_unit_test(parts_are_taken_in_order),
