@@ -134,12 +134,11 @@ raft__vote_request(const struct raft_message *message)
 	};
 }
 
-/** Thesis 3.6.1: the later last term wins; of equal ones, the longer log. */
-static bool
-is_up_to_date(struct raft_entry_id tip, struct raft_entry_id ours)
+bool
+raft__is_up_to_date(struct raft_entry_id tip, struct raft_entry_id other)
 {
-	return tip.term > ours.term ||
-	       (tip.term == ours.term && tip.index >= ours.index);
+	return tip.term > other.term ||
+	       (tip.term == other.term && tip.index >= other.index);
 }
 
 enum raft_refusal
@@ -155,7 +154,7 @@ raft__judge_vote(const struct raft *r, const struct raft_vote_request *request)
 	if (bound)
 		return RAFT_REFUSAL_VOTED;
 	/* Rule 3.1/vote-3: no vote for a log that is behind. */
-	if (!is_up_to_date(request->tip, r->log.last))
+	if (!raft__is_up_to_date(request->tip, r->log.last))
 		return RAFT_REFUSAL_LOG;
 	return RAFT_REFUSAL_NONE;
 }
@@ -167,7 +166,7 @@ raft__judge_preliminary_vote(struct raft *r,
 	enum raft_refusal refusal = raft_hook_refuses_vote(r, request);
 
 	raft_assert(request->preliminary);
-	raft__answer_removed(r, request->candidate, request->term);
+	raft__answer_removed(r, request);
 	return refusal != RAFT_REFUSAL_NONE ? refusal
 					    : raft__judge_vote(r, request);
 }
@@ -213,7 +212,6 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	/* Candidates and leaders have voted, for themselves. */
 	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
-	r->disowned = false;
 	r->outbox.owes_vote = true;
 }
 

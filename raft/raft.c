@@ -392,8 +392,11 @@ refusal_keeps_term(const struct raft_message *message)
 static bool
 pass_term_gate(struct raft *r, const struct raft_message *message)
 {
-	if (message->kind == RAFT_MESSAGE_VOTE)
-		raft__answer_removed(r, message->from, message->term);
+	if (message->kind == RAFT_MESSAGE_VOTE) {
+		struct raft_vote_request request = raft__vote_request(message);
+
+		raft__answer_removed(r, &request);
+	}
 	if (message->term < r->term) {
 		answer_stale_term(r, message);
 		return false;

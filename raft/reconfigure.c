@@ -271,17 +271,19 @@ raft__reconfigure_advance(struct raft *r)
 
 /* ------------------------------------------------------ who was removed */
 
+/** With a log as good as the candidate's: one that is behind may not know yet
+ *  that the candidate was added. */
 void
-raft__answer_removed(struct raft *r, struct raft_identity candidate,
-		     uint64_t asked_term)
+raft__answer_removed(struct raft *r, const struct raft_vote_request *request)
 {
 	struct raft_message *message;
 
-	if (!raft__is_removed(r, candidate))
+	if (!raft__is_up_to_date(r->log.last, request->tip) ||
+	    !raft__is_removed(r, request->candidate))
 		return;
-	message = raft__send(r, candidate);
+	message = raft__send(r, request->candidate);
 	message->kind = RAFT_MESSAGE_NOT_MEMBER;
-	message->not_member.asked_term = asked_term;
+	message->not_member.asked_term = request->term;
 }
 
 static bool
@@ -292,7 +294,9 @@ is_disowned(const struct raft *r)
 
 	for (size_t i = 0; i < m->peer_count; i++)
 		disowning[i] = m->peers[i].disowns_us;
-	return raft__quorum(m, disowning) == 1;
+	/* The last thing that is heard of may be C_old,new, and all but one of
+	 * C_old be as deaf: what C_new says is then enough. */
+	return raft__quorum_of_either(m, disowning) == 1;
 }
 
 /** One voter may be behind, and so may one answer: only what a majority says of

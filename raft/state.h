@@ -82,6 +82,9 @@ struct raft_membership;
  *  of peer i; of both halves' voters if the configuration is joint (thesis 4.3).
  *  Every quorum is counted here. */
 uint64_t raft__quorum(const struct raft_membership *m, const uint64_t *values);
+/** That of the voters of either half: what is enough to prevent. */
+uint64_t raft__quorum_of_either(const struct raft_membership *m,
+				const uint64_t *values);
 
 /* ------------------------------------------------- bytes on their way */
 
@@ -254,8 +257,8 @@ bool raft__is_changing(const struct raft *r);
  *  it is no voter any more. */
 void raft__reconfigure_advance(struct raft *r);
 /** To a candidate that was removed, beside what its request gets. */
-void raft__answer_removed(struct raft *r, struct raft_identity candidate,
-			  uint64_t asked_term);
+void raft__answer_removed(struct raft *r,
+			  const struct raft_vote_request *request);
 void raft__on_not_member(struct raft *r, const struct raft_message *message);
 
 /* --------------------------------------------- what is owed: outbox.c */
@@ -651,6 +654,8 @@ uint64_t raft__quorum_heard_at(const struct raft *r);
 /** Since when the log has been at work without ending a write; UINT64_MAX: all
  *  is durable. */
 uint64_t raft__writing_since(const struct raft *r);
+/** Thesis 3.6.1: the later last term wins; of equal ones, the longer log. */
+bool raft__is_up_to_date(struct raft_entry_id tip, struct raft_entry_id other);
 /** Why the core would refuse, had no module an opinion. */
 enum raft_refusal raft__judge_vote(const struct raft *r,
 				   const struct raft_vote_request *request);

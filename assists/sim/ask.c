@@ -37,7 +37,7 @@ raft_sim_role(const struct raft_sim *sim, uint32_t number)
 		return "down";
 	if (node->status.role == RAFT_LEADER)
 		return "leader";
-	if (node->status.member_role == 0)
+	if (node->status.member_role == 0 || node->told_removed)
 		return "removed";
 	if (node->status.member_role == RAFT_MEMBER_NON_VOTING)
 		return "learner";
@@ -65,25 +65,28 @@ raft_sim_print(const struct raft_sim *sim, uint32_t number, char *text,
 
 /* ----------------------------------------------------------- the leader */
 
-/** A majority of its voters run, hold its term and take it as leader. */
 static bool
-is_followed(const struct raft_sim *sim, const struct sim_node *leader)
+follows(const struct sim_node *voter, const void *what)
 {
-	struct raft_member_status member;
-	uint32_t voters = 0, followers = 0;
+	const struct sim_node *leader = what;
 
-	for (size_t i = 0; raft_member_status(leader->raft, i, &member); i++) {
-		const struct sim_node *node =
-			sim_node_at(sim, (uint32_t)member.identity.id);
+	return voter != NULL && sim_node_runs(voter) &&
+	       !voter->status.stopped &&
+	       voter->status.term == leader->status.term &&
+	       voter->status.leader == leader->number;
+}
 
-		if (member.role != RAFT_MEMBER_VOTER)
-			continue;
-		voters++;
-		followers += sim_node_runs(node) && !node->status.stopped &&
-			     node->status.term == leader->status.term &&
-			     node->status.leader == leader->number;
-	}
-	return followers * 2 > voters;
+/** A majority of its voters run, hold its term and take it as leader; of either
+ *  configuration, while they are joint. */
+static bool
+is_followed(const struct sim_node *leader)
+{
+	struct sim_support support[2];
+
+	sim_support(leader, follows, leader, support);
+	return support[0].holders * 2 > support[0].voters &&
+	       (support[1].voters == 0 ||
+		support[1].holders * 2 > support[1].voters);
 }
 
 uint32_t
@@ -96,7 +99,7 @@ raft_sim_leader(const struct raft_sim *sim)
 
 		if (node->says_it_leads &&
 		    (best == NULL || node->status.term > best->status.term) &&
-		    is_followed(sim, node))
+		    is_followed(node))
 			best = node;
 	}
 	return best == NULL ? 0 : best->number;
@@ -126,35 +129,6 @@ raft_sim_leader_since(const struct raft_sim *sim)
 	return sim->leader == 0 ? sim->now : sim->leader_since;
 }
 
-static uint64_t
-members(const struct raft_sim *sim, enum raft_member_role role)
-{
-	uint32_t leader = raft_sim_leader(sim);
-	struct raft_member_status member;
-	uint64_t set = 0;
-
-	if (leader == 0)
-		return 0;
-	for (size_t i = 0; raft_member_status(sim_node_at(sim, leader)->raft, i,
-					      &member);
-	     i++)
-		if (member.role == role)
-			set |= UINT64_C(1) << (member.identity.id - 1);
-	return set;
-}
-
-uint64_t
-raft_sim_voters(const struct raft_sim *sim)
-{
-	return members(sim, RAFT_MEMBER_VOTER);
-}
-
-uint64_t
-raft_sim_learners(const struct raft_sim *sim)
-{
-	return members(sim, RAFT_MEMBER_NON_VOTING);
-}
-
 /* ----------------------------------------------------------------- logs */
 
 uint64_t
@@ -182,16 +156,17 @@ raft_sim_logs_equal(const struct raft_sim *sim, uint64_t committed)
 {
 	uint32_t leader = raft_sim_leader(sim);
 	const struct sim_node *leads;
-	struct raft_member_status member;
+	uint64_t members;
 
 	if (leader == 0)
 		return false;
 	leads = sim_node_at(sim, leader);
-	for (size_t i = 0; raft_member_status(leads->raft, i, &member); i++) {
-		const struct sim_node *node =
-			sim_node_at(sim, (uint32_t)member.identity.id);
+	members = sim_members(leads, RAFT_MEMBER_VOTER) |
+		  sim_members(leads, RAFT_MEMBER_NON_VOTING);
+	for (uint32_t i = 0; i < sim->node_count; i++) {
+		const struct sim_node *node = &sim->nodes[i];
 
-		if (sim_node_runs(node) &&
+		if ((members >> i & 1) != 0 && sim_node_runs(node) &&
 		    !log_equals(sim, &node->disk.accepted,
 				&leads->disk.accepted, committed))
 			return false;

@@ -36,4 +36,5 @@ sim_checks_clear(struct sim_checks *checks)
 	sim_history_clear(&checks->history);
 	sim_check_acknowledged_clear(&checks->acknowledged);
 	sim_check_votes_clear(&checks->votes);
+	sim_check_membership_clear(&checks->membership);
 }

@@ -146,15 +146,21 @@ struct sim_check_acknowledged {
 	uint64_t lost;
 };
 
+/** Voters, and those of them for which something holds. */
+struct sim_support {
+	uint32_t voters;
+	uint32_t holders;
+};
+
 struct sim_told {
 	uint32_t node;
 	/** The term of the node that told it. */
 	uint64_t term;
 	uint64_t id;
 	uint64_t index;
-	/** Voters of its configuration, and those that hold it durably. */
-	uint32_t voters;
-	uint32_t holders;
+	/** Who holds it durably: of the configuration in force, and of C_old
+	 *  while that is joint. */
+	struct sim_support support[2];
 };
 
 void sim_check_acknowledged_committed(struct sim_check_acknowledged *check,
@@ -240,6 +246,55 @@ void sim_check_promise(struct sim_verdict *verdict,
 		       const struct raft_message *message,
 		       const struct sim_log *durable);
 
+/* --------------------------------------------------- membership overlap
+ * Any two majorities that decide by one configuration, or by two of which one
+ * follows the other, have a voter in common. So a leader changes one voter at a
+ * time, or goes through a joint configuration, and begins no change before the
+ * one before it and an entry of its own term are committed (thesis 4.1, 4.3;
+ * Ongaro's correction of 2015); and whoever is elected is so by majorities that
+ * meet those of what was last committed before. */
+
+struct sim_check_membership {
+	/** Every one that is committed, in the order of the log. */
+	struct sim_configuration {
+		uint64_t index;
+		/** As in struct sim_committed. */
+		uint64_t known_in;
+		struct raft_configuration configuration;
+		/** Those of the configuration. */
+		struct raft_member *members;
+	} *committed;
+	size_t count;
+	size_t room;
+};
+
+/** A leader appends a configuration. */
+struct sim_appended {
+	uint32_t node;
+	uint64_t term;
+	uint64_t index;
+	/** The last entry that this leader knows to be committed. */
+	struct raft_entry_id committed;
+	/** The index of a configuration in its log between these two; 0: there
+	 *  is none. */
+	uint64_t pending;
+	const struct raft_configuration *configuration;
+};
+
+/** History has grown over a configuration. */
+void sim_check_membership_committed(
+	struct sim_check_membership *check, uint64_t index, uint64_t known_in,
+	const struct raft_configuration *configuration);
+void sim_check_membership_appended(const struct sim_check_membership *check,
+				   struct sim_verdict *verdict,
+				   const struct sim_appended *appended);
+/** A node was elected in `term`, by majorities of this configuration. */
+void sim_check_membership_elected(
+	const struct sim_check_membership *check, struct sim_verdict *verdict,
+	uint32_t node, uint64_t term,
+	const struct raft_configuration *configuration);
+void sim_check_membership_clear(struct sim_check_membership *check);
+
 /* ------------------------------------------------------ all of a world */
 
 struct sim_checks {
@@ -249,6 +304,7 @@ struct sim_checks {
 	struct sim_check_acknowledged acknowledged;
 	struct sim_check_reads reads;
 	struct sim_check_votes votes;
+	struct sim_check_membership membership;
 };
 
 void sim_checks_clear(struct sim_checks *checks);

@@ -64,12 +64,24 @@ sim_check_acknowledged_grown(struct sim_check_acknowledged *check,
 	}
 }
 
+/** Of each majority that it needs, the one that is missing; NULL: none. */
+static const struct sim_support *
+missing_majority(const struct sim_told *told)
+{
+	for (int i = 0; i < 2; i++)
+		if ((i == 0 || told->support[i].voters > 0) &&
+		    told->support[i].holders * 2 <= told->support[i].voters)
+			return &told->support[i];
+	return NULL;
+}
+
 void
 sim_check_acknowledged_committed(struct sim_check_acknowledged *check,
 				 struct sim_verdict *verdict,
 				 const struct sim_history *history,
 				 const struct sim_told *told)
 {
+	const struct sim_support *missing = missing_majority(told);
 	struct sim_write_fate *fate;
 
 	sim_check_acknowledged_grown(check, verdict, history);
@@ -82,13 +94,13 @@ sim_check_acknowledged_committed(struct sim_check_acknowledged *check,
 			   " at index %" PRIu64
 			   ", which is not committed there",
 			   told->node, told->id, told->index);
-	} else if (told->holders * 2 <= told->voters) {
+	} else if (missing != NULL) {
 		check->lost++;
 		sim_accuse(verdict, property,
 			   "n%u acknowledged write %" PRIu64
 			   " at index %" PRIu64 ", durable on %u of %u voters",
-			   told->node, told->id, told->index, told->holders,
-			   told->voters);
+			   told->node, told->id, told->index, missing->holders,
+			   missing->voters);
 	}
 }
 

@@ -39,6 +39,12 @@ proposal_add(struct sim_node *node, const struct sim_proposal *proposal)
 	node->proposals[node->proposal_count++] = *proposal;
 }
 
+void
+sim_client_changes(struct sim_node *node, struct raft_entry_id name)
+{
+	proposal_add(node, &(struct sim_proposal){.name = name});
+}
+
 static void
 wait_for(struct raft_sim *sim, const struct sim_waiting *waiting)
 {
@@ -276,26 +282,20 @@ raft_sim_propose(struct raft_sim *sim, uint32_t number, size_t count,
 
 /* ------------------------------------------------------------- outcomes */
 
-/** The voters in force at a node, and those that hold an entry durably. */
-static void
-count_holders(const struct sim_node *node, uint64_t index,
-	      struct sim_told *told)
+/** What stands at an index of a log. */
+struct place {
+	uint64_t index;
+	uint64_t chain;
+};
+
+static bool
+holds_durably(const struct sim_node *voter, const void *what)
 {
-	uint64_t chain = sim_log_chain(&node->disk.accepted, index);
-	struct raft_member_status member;
+	const struct place *place = what;
 
-	for (size_t i = 0; raft_member_status(node->raft, i, &member); i++) {
-		const struct sim_node *holder;
-
-		if (member.role != RAFT_MEMBER_VOTER)
-			continue;
-		told->voters++;
-		holder = sim_node_at(node->sim, (uint32_t)member.identity.id);
-		/* A disk lost meanwhile was one that held it. */
-		if (holder->wiped ||
-		    sim_log_chain(&holder->disk.durable, index) == chain)
-			told->holders++;
-	}
+	/* A disk lost meanwhile was one that held it. */
+	return voter == NULL || sim_log_chain(&voter->disk.durable,
+					      place->index) == place->chain;
 }
 
 static void
@@ -308,8 +308,12 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 		.id = proposal->id,
 		.index = proposal->name.index,
 	};
+	const struct place place = {
+		.index = told.index,
+		.chain = sim_log_chain(&node->disk.accepted, told.index),
+	};
 
-	count_holders(node, told.index, &told);
+	sim_support(node, holds_durably, &place, told.support);
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
 					 &sim->verdict, &sim->checks.history,
 					 &told);
@@ -347,6 +351,11 @@ proposal_ends(struct sim_node *node, const struct sim_proposal *proposal,
 		[RAFT_OUTCOME_UNKNOWN] = "unknown",
 	};
 
+	if (proposal->id == 0) {
+		sim_trace(node->sim, "n%u tells change %s at %" PRIu64,
+			  node->number, names[kind], proposal->name.index);
+		return;
+	}
 	sim_trace(node->sim, "n%u tells write %" PRIu64 " %s at %" PRIu64,
 		  node->number, proposal->id, names[kind],
 		  proposal->name.index);
@@ -393,7 +402,9 @@ void
 sim_client_forget(struct sim_node *node)
 {
 	for (size_t i = 0; i < node->proposal_count; i++)
-		sim_metrics_given_up(&node->sim->metrics, node->sim->now);
+		if (node->proposals[i].id != 0)
+			sim_metrics_given_up(&node->sim->metrics,
+					     node->sim->now);
 	node->proposal_count = 0;
 	node->read_count = 0;
 }

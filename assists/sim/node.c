@@ -79,6 +79,7 @@ begins_to_lead(struct sim_node *node, uint64_t term)
 			       term, log);
 	sim_check_acknowledged_leads(&checks->acknowledged, &sim->verdict,
 				     node->number, term, log);
+	sim_membership_elected(node, term);
 	sim_metrics_began_to_lead(&sim->metrics, node->number);
 	node->leading = true;
 }
@@ -138,6 +139,11 @@ observe_event(struct sim_node *node, const struct raft_event *event)
 	if (event->kind == RAFT_EVENT_INCOMPATIBLE)
 		sim_metrics_count(&node->sim->metrics, RAFT_SIM_INCOMPATIBLE,
 				  1);
+	if (event->kind == RAFT_EVENT_REMOVED)
+		node->told_removed = true;
+	else if (event->kind == RAFT_EVENT_CONFIGURATION ||
+		 (event->kind == RAFT_EVENT_LEADER && event->peer != 0))
+		node->told_removed = false;
 }
 
 /** What a member takes as committed becomes history, or contradicts it. */
@@ -155,6 +161,7 @@ becomes_history(struct sim_node *node, uint64_t index)
 		return;
 	sim_check_acknowledged_grown(&sim->checks.acknowledged, &sim->verdict,
 				     history);
+	sim_membership_committed(node, before + 1);
 	for (uint32_t i = 0; i < sim->node_count; i++)
 		if (sim->nodes[i].leading)
 			sim_check_leader_holds(history, &sim->verdict, i + 1,
@@ -222,6 +229,8 @@ carry_out(struct sim_node *node, const struct raft_duties *duties)
 	if (duties->save != NULL)
 		sim_disk_write(node, duties->save);
 	observe_commit(node);
+	if (duties->save != NULL)
+		sim_membership_saved(node, duties->save);
 	for (size_t i = 0; i < duties->event_count; i++)
 		observe_event(node, &duties->events[i]);
 	for (size_t i = 0; i < duties->send_count; i++)
@@ -471,6 +480,7 @@ sim_node_stop(struct sim_node *node)
 	node->up = false;
 	node->paused = false;
 	node->leading = false;
+	node->told_removed = false;
 	node->candidacy_term = 0;
 	node->machine = (struct sim_machine){0};
 	disarm_timer(node);

@@ -87,7 +87,7 @@ struct raft_sim_options {
 	/** Nodes 1..voters are the voters of the first configuration, the next
 	 *  `learners` its learners, the next `spares` run in none. */
 	uint32_t voters;
-	/** Members that do not vote. */
+	/** Members that do not vote; they start empty. */
 	uint32_t learners;
 	/** Nodes in no configuration. */
 	uint32_t spares;
@@ -298,6 +298,35 @@ RAFT_API enum raft_result raft_sim_step_down(struct raft_sim *sim,
 RAFT_API enum raft_result raft_sim_transfer(struct raft_sim *sim,
 					    uint32_t node);
 
+/** How the membership is to change, by nodes. */
+enum raft_sim_change {
+	/** The voters become exactly these; other learners stay. */
+	RAFT_SIM_MEMBERSHIP,
+	/** These, of which none is a voter, become voters. */
+	RAFT_SIM_ADD,
+	/** These, members of any role, leave. */
+	RAFT_SIM_REMOVE,
+	/** These, of which none is a member, become learners. */
+	RAFT_SIM_ADD_LEARNER,
+	/** These learners become voters. */
+	RAFT_SIM_PROMOTE,
+	/** These voters become learners. */
+	RAFT_SIM_DEMOTE,
+};
+
+/**
+ * One change for the whole set of nodes, asked of the leader (the running node
+ * that says so with the highest term): see raft_reconfigure(). RAFT_NOT_LEADER
+ * if there is none; RAFT_INVALID also if some node has not the role that the
+ * change is for.
+ *
+ * A node that is named means its present incarnation. So one whose disk was lost
+ * is removed first, which goes by the number alone, and then added.
+ */
+RAFT_API enum raft_result raft_sim_reconfigure(struct raft_sim *sim,
+					       enum raft_sim_change change,
+					       uint64_t nodes);
+
 /** `count` entries at once of `bytes` each (at least 8), at that node; at node
  *  0: at the running node that says it leads with the highest term
  *  (RAFT_NOT_LEADER if there is none). Not retried. */
@@ -349,7 +378,8 @@ RAFT_API void raft_sim_node(const struct raft_sim *sim, uint32_t node,
 			    struct raft_sim_node *state);
 
 /** "follower", "candidate", "leader", "learner" (a member without a vote),
- *  "removed" (in no configuration), or "down". Static. */
+ *  "removed" (in no configuration, or told so by a majority of the one that it
+ *  knows), or "down". Static. */
 RAFT_API const char *raft_sim_role(const struct raft_sim *sim, uint32_t node);
 
 /** One line of text on a node, without a newline. Returns what snprintf
@@ -365,8 +395,9 @@ RAFT_API uint32_t raft_sim_leader(const struct raft_sim *sim);
  *  none, now. */
 RAFT_API uint64_t raft_sim_leader_since(const struct raft_sim *sim);
 
-/** The members of the configuration in force at that leader; empty if there is
- *  none. */
+/** The voters of the configuration in force at that leader, of either while it
+ *  is joint; empty if there is none. A node whose disk was lost is not in it, nor
+ *  below, until its new incarnation was added. */
 RAFT_API uint64_t raft_sim_voters(const struct raft_sim *sim);
 /** Those of its members that do not vote, likewise. */
 RAFT_API uint64_t raft_sim_learners(const struct raft_sim *sim);

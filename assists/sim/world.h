@@ -12,6 +12,7 @@
  *     network.c  messages on their way
  *     client.c   who writes and reads, and what became of the writes
  *     reads.c    what became of the reads
+ *     membership.c  who is in the group
  *     metrics.c  what is measured
  *     setup.c    terms and logs that are given
  *     ask.c      questions about the present
@@ -162,6 +163,7 @@ uint64_t sim_clock_when(const struct sim_clock *clock, uint64_t local);
 /** A write that a node has accepted and whose outcome is not known. */
 struct sim_proposal {
 	struct raft_entry_id name;
+	/** 0: a change of membership. */
 	uint64_t id;
 	/** Its first id: a write told lost is tried again under a new one. */
 	uint64_t first_id;
@@ -191,8 +193,10 @@ struct sim_node {
 	uint64_t timer_number;
 	/** As of its last turn; zero if it is down. */
 	struct raft_status status;
-	/** What its events have said: it leads; its last candidacy. */
+	/** What its events have said: it leads; it was removed, and has not
+	 *  heard of the group since; its last candidacy. */
 	bool leading;
+	bool told_removed;
 	uint64_t candidacy_term;
 	/** The round of its last pre-vote that was sent. */
 	uint64_t preliminary_round;
@@ -307,6 +311,8 @@ void sim_client_outcome(struct sim_node *node,
 void sim_client_forget(struct sim_node *node);
 /** The running node that says it leads with the highest term; NULL: none. */
 struct sim_node *sim_client_target(struct raft_sim *sim);
+/** A node has taken a change of membership, whose outcome will be told. */
+void sim_client_changes(struct sim_node *node, struct raft_entry_id name);
 
 /** A node is asked to read. */
 enum raft_result sim_read_begin(struct sim_node *node, uint64_t id,
@@ -315,6 +321,27 @@ enum raft_result sim_read_begin(struct sim_node *node, uint64_t id,
 void sim_read_ends(struct sim_node *node, const struct raft_read *end);
 /** More was applied, or reads have ended: those are answered that can be. */
 void sim_read_answer(struct sim_node *node);
+
+/* ----------------------------------------------------------- membership */
+
+/**
+ * Count the voters of a node's configuration in force, and those of them for
+ * which `holds` (a voter whose disk was lost since is NULL there); then the same
+ * of C_old, of which there are none unless it is joint.
+ */
+void sim_support(const struct sim_node *node,
+		 bool (*holds)(const struct sim_node *voter, const void *what),
+		 const void *what, struct sim_support support[2]);
+/** The present incarnations among the voters of a node's configuration in force
+ *  (of either, while it is joint), or among its other members. */
+uint64_t sim_members(const struct sim_node *node, enum raft_member_role role);
+
+/** History has grown from this index on, out of this node's log. */
+void sim_membership_committed(struct sim_node *node, uint64_t first);
+/** A node was elected, by its configuration in force. */
+void sim_membership_elected(struct sim_node *node, uint64_t term);
+/** Told of each save, once what the node has committed is history. */
+void sim_membership_saved(struct sim_node *node, const struct raft_save *save);
 
 /* -------------------------------------------------------------- metrics */
 

@@ -124,6 +124,9 @@ condition_holds(const struct question *question)
 	case CONDITION_VOTERS:
 		return raft_sim_leader(sim) != 0 &&
 		       raft_sim_voters(sim) == question->nodes;
+	case CONDITION_LEARNERS:
+		return raft_sim_leader(sim) != 0 &&
+		       raft_sim_learners(sim) == question->nodes;
 	case CONDITION_METRIC:
 		return metric_holds(question);
 	default:

@@ -85,9 +85,9 @@ parse_role(struct words *words, struct condition *condition)
 	else if (words_accept(words, "leader"))
 		condition->role = "leader";
 	else if (words_accept(words, "learner"))
-		parse_lacks(words, "learner", "learners");
+		condition->role = "learner";
 	else if (words_accept(words, "removed"))
-		parse_lacks(words, "removed", "membership changes");
+		condition->role = "removed";
 	else
 		words_expected(words, "expected one of follower, candidate, "
 			       "leader, learner, removed");
@@ -159,7 +159,7 @@ static void
 parse_learners_condition(struct words *words, struct condition *condition)
 {
 	parse_voters(words, condition);
-	parse_lacks(words, "learners", "learners");
+	condition->kind = CONDITION_LEARNERS;
 }
 
 static void

@@ -48,9 +48,9 @@ setup_spare(struct parser *parser)
 static void
 setup_learners(struct parser *parser)
 {
-	(void)words_number(&parser->words, 0, SCENARIO_NODES_MAX - 1,
-			   "expected a number of nodes from 0 to 63");
-	parse_lacks(&parser->words, "learners", "learners");
+	parser->scenario->learner_count =
+	    words_number(&parser->words, 0, SCENARIO_NODES_MAX - 1,
+			 "expected a number of nodes from 0 to 63");
 }
 
 static void
@@ -407,7 +407,7 @@ check_log(struct parser *parser, size_t node)
 	if (setting->log_count == 0)
 		return;
 	if (node >= scenario->voter_count)
-		words_fail(words, "n%zu is a spare and has no log, expected "
+		words_fail(words, "n%zu is no voter and has no log, expected "
 			   "one of n1 to n%zu", node + 1,
 			   scenario->voter_count);
 	if (setting->term != 0 &&
@@ -428,10 +428,11 @@ parse_setup_finish(struct parser *parser)
 	if (scenario->voter_count == 0)
 		words_fail(words, "the file ends and says nothing of its "
 			   "nodes, expected a line such as 'nodes 3'");
-	scenario->node_count += scenario->voter_count;
+	scenario->node_count += scenario->voter_count + scenario->learner_count;
 	if (scenario->node_count > SCENARIO_NODES_MAX)
-		words_fail(words, "found %zu nodes and spares, expected at "
-			   "most %d", scenario->node_count, SCENARIO_NODES_MAX);
+		words_fail(words, "found %zu voters, learners and spares, "
+			   "expected at most %d", scenario->node_count,
+			   SCENARIO_NODES_MAX);
 	for (size_t i = 0; i < parser->rule_count && !words->failed; i++) {
 		rule = &parser->rules[i];
 		words->line = rule->line;

@@ -312,14 +312,20 @@ parse_note(struct parser *parser, struct statement *statement)
 	words->next = words->count;
 }
 
-static void
-parse_membership(struct parser *parser, struct statement *statement)
-{
-	(void)statement;
-	do
-		(void)words_nodes(&parser->words);
-	while (parser->words.next < parser->words.count);
-}
+#define PARSE_CHANGE(verb, which)                                              \
+	static void parse_##verb(struct parser *parser,                        \
+				 struct statement *statement)                  \
+	{                                                                      \
+		statement->change = which;                                     \
+		parse_nodes(parser, statement);                                \
+	}
+
+PARSE_CHANGE(membership, RAFT_SIM_MEMBERSHIP)
+PARSE_CHANGE(add, RAFT_SIM_ADD)
+PARSE_CHANGE(remove, RAFT_SIM_REMOVE)
+PARSE_CHANGE(add_learner, RAFT_SIM_ADD_LEARNER)
+PARSE_CHANGE(promote, RAFT_SIM_PROMOTE)
+PARSE_CHANGE(demote, RAFT_SIM_DEMOTE)
 
 static const struct {
 	const char *word;
@@ -361,12 +367,12 @@ static const struct {
 	{ "note", parse_note, VERB_NOTE, NULL },
 	{ "print", parse_nothing, VERB_PRINT, NULL },
 	{ "snapshot", parse_nodes, VERB_PRINT, "snapshots" },
-	{ "membership", parse_membership, VERB_PRINT, "membership changes" },
-	{ "add", parse_nodes, VERB_PRINT, "membership changes" },
-	{ "remove", parse_nodes, VERB_PRINT, "membership changes" },
-	{ "add-learner", parse_nodes, VERB_PRINT, "learners" },
-	{ "promote", parse_nodes, VERB_PRINT, "learners" },
-	{ "demote", parse_nodes, VERB_PRINT, "learners" },
+	{ "membership", parse_membership, VERB_RECONFIGURE, NULL },
+	{ "add", parse_add, VERB_RECONFIGURE, NULL },
+	{ "remove", parse_remove, VERB_RECONFIGURE, NULL },
+	{ "add-learner", parse_add_learner, VERB_RECONFIGURE, NULL },
+	{ "promote", parse_promote, VERB_RECONFIGURE, NULL },
+	{ "demote", parse_demote, VERB_RECONFIGURE, NULL },
 };
 
 /* ----------------------------------------------------------- any of them */

@@ -470,8 +470,9 @@ make_world(struct run *run)
 
 	raft_sim_defaults(&options);
 	options.voters = (uint32_t)scenario->voter_count;
-	options.spares =
-	    (uint32_t)(scenario->node_count - scenario->voter_count);
+	options.learners = (uint32_t)scenario->learner_count;
+	options.spares = (uint32_t)scenario->node_count - options.voters -
+			 options.learners;
 	options.seed = run->request->seed;
 	options.election_us = scenario->election_us;
 	options.heartbeat_us = duration_us(&scenario->heartbeat, scenario);

@@ -73,6 +73,7 @@ enum condition_kind {
 	CONDITION_APPLIED,
 	CONDITION_LOGS_EQUAL,
 	CONDITION_VOTERS,
+	CONDITION_LEARNERS,
 	CONDITION_RUNNING,
 	CONDITION_TERM,
 	CONDITION_METRIC,
@@ -140,6 +141,7 @@ enum let_source {
 	X(PROPOSE, propose)                                                    \
 	X(STEP_DOWN, step_down)                                                \
 	X(TRANSFER, transfer)                                                  \
+	X(RECONFIGURE, reconfigure)                                            \
 	X(BUILD, build)                                                        \
 	X(CLIENT, client)                                                      \
 	X(READ, read)                                                          \
@@ -187,6 +189,8 @@ struct statement {
 	bool has_range;
 	struct duration_range range;
 	enum raft_sim_disk disk;
+	/** Of the membership. */
+	enum raft_sim_change change;
 	/** How many, or how often. */
 	uint64_t number;
 	/** Of a write, in bytes. */
@@ -227,7 +231,8 @@ struct scenario {
 	/** The file's name if it says none. */
 	char *title;
 	size_t voter_count;
-	/** Voters and spares. */
+	size_t learner_count;
+	/** Voters, learners and spares. */
 	size_t node_count;
 	uint64_t election_us;
 	struct duration heartbeat;

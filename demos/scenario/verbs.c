@@ -269,6 +269,15 @@ do_read(struct run *run, const struct statement *statement)
 
 /* --------------------------------------------------------------- the rest */
 
+/* One change, however many nodes it is about. */
+void
+do_reconfigure(struct run *run, const struct statement *statement)
+{
+	(void)raft_sim_reconfigure(run->sim, statement->change,
+				   run_resolve(run, statement,
+					       &statement->nodes));
+}
+
 void
 do_client(struct run *run, const struct statement *statement)
 {

@@ -643,11 +643,40 @@ a_removed_server_goes_quiet_when_a_majority_says_so(void **state)
 		rig_forget(&rig);
 		rig_pass(&rig, 50 * T);
 		assert_int_equal(rig.sent_count, 0);
+		/* It still votes; but two that were removed must not keep each
+		 * other awake. */
+		rig_vote(&rig, 2, 3, ID(9, 2));
+		rig_settle(&rig);
+		assert_int_equal(rig_sent(&rig, "vote-answer", 2)
+				     ->vote_answer.refusal,
+				 RAFT_REFUSAL_NONE);
+		rig_pass(&rig, 50 * T);
+		assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+		assert_int_equal(raft_deadline(rig.raft), UINT64_MAX);
 		/* A leader that knows it speaks to it. */
 		rig_heartbeat(&rig, 2, 3);
 		assert_true(raft_deadline(rig.raft) != UINT64_MAX);
 		rig_stop(&rig);
 	}
+}
+
+/** Removed members hear of C_old,new, and then nothing more. */
+static void
+the_new_majority_alone_can_say_so(void **state)
+{
+	struct rig rig;
+	struct wish w;
+
+	(void)state;
+	start_from(&rig, "baseline", joint(&w, "123", "456"));
+	rig_time_out(&rig);
+	rig_save(&rig);
+	disown(&rig, 4, rig_status(&rig).term);
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	disown(&rig, 5, rig_status(&rig).term);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	assert_int_equal(raft_deadline(rig.raft), UINT64_MAX);
+	rig_stop(&rig);
 }
 
 static void
@@ -667,11 +696,12 @@ a_candidate_that_was_removed_is_told_and_judged_all_the_same(void **state)
 	rig_vote(&rig, 3, 2, ID(2, 1));
 	rig_turn(&rig);
 	assert_int_equal(rig_count(&rig, "not-member"), 1);
+	assert_int_equal(
+	    rig_sent(&rig, "not-member", 3)->not_member.asked_term, 2);
 	/* It may know a newer configuration than we do. */
 	rig_vote(&rig, 3, 5, ID(9, 4));
 	rig_settle(&rig);
-	assert_int_equal(
-	    rig_sent(&rig, "not-member", 3)->not_member.asked_term, 5);
+	assert_int_equal(rig_count(&rig, "not-member"), 1);
 	assert_int_equal(
 	    rig_sent(&rig, "vote-answer", 3)->vote_answer.refusal,
 	    RAFT_REFUSAL_NONE);
@@ -746,6 +776,7 @@ main(void)
 		cmocka_unit_test(a_configuration_that_is_cut_off_goes_back),
 		cmocka_unit_test(
 		    a_removed_server_goes_quiet_when_a_majority_says_so),
+		cmocka_unit_test(the_new_majority_alone_can_say_so),
 		cmocka_unit_test(
 		    a_candidate_that_was_removed_is_told_and_judged_all_the_same),
 		cmocka_unit_test(a_stranger_cannot_silence_a_voter),

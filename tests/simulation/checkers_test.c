@@ -301,8 +301,7 @@ acknowledge(struct fixture *f, uint64_t id, uint64_t index, uint32_t holders)
 		.term = 2,
 		.id = id,
 		.index = index,
-		.voters = 4,
-		.holders = holders,
+		.support = { { .voters = 4, .holders = holders } },
 	};
 
 	sim_check_acknowledged_committed(&f->checks.acknowledged, &f->verdict,

@@ -122,6 +122,44 @@ reads_are_a_setting_and_a_statement(void **state)
 }
 
 static void
+a_change_of_membership_is_one_statement(void **state)
+{
+	static const enum raft_sim_change changes[] = {
+		RAFT_SIM_MEMBERSHIP, RAFT_SIM_ADD,     RAFT_SIM_REMOVE,
+		RAFT_SIM_ADD_LEARNER, RAFT_SIM_PROMOTE, RAFT_SIM_DEMOTE,
+	};
+	struct scenario *scenario = read_text(
+	    "spare 2\nlearners 1\nnodes 3\n"
+	    "membership {n1 n5}\nadd {n5 n6}\nremove n1\n"
+	    "add-learner n5\npromote n4\ndemote n2\n"
+	    "expect voters = {n1 n5}\nexpect learners = {}\n"
+	    "expect role n4 = learner\nexpect role n1 = removed\n");
+
+	(void)state;
+	assert_int_equal(scenario->voter_count, 3);
+	assert_int_equal(scenario->learner_count, 1);
+	assert_int_equal(scenario->node_count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(scenario->statements[i].verb,
+				 VERB_RECONFIGURE);
+		assert_int_equal(scenario->statements[i].change, changes[i]);
+	}
+	assert_int_equal(scenario->statements[1].nodes.listed, 0x30);
+	assert_int_equal(scenario->statements[6].condition.kind,
+			 CONDITION_VOTERS);
+	assert_int_equal(scenario->statements[7].condition.kind,
+			 CONDITION_LEARNERS);
+	assert_int_equal(scenario->statements[7].condition.nodes.listed, 0);
+	assert_string_equal(scenario->statements[8].condition.role, "learner");
+	assert_string_equal(scenario->statements[9].condition.role, "removed");
+	scenario_free(scenario);
+	assert_refused("nodes 3\nmembership n1 n2\n",
+		       "f:2: found 'n2', expected the end of the line");
+	assert_refused("nodes 3\npromote\n", "f:2: the line ends too early");
+	assert_refused("nodes 3\nadd n4\n", "f:2: ");
+}
+
+static void
 a_timeout_may_be_written_in_parts(void **state)
 {
 	struct scenario *scenario =
@@ -294,7 +332,7 @@ what_spans_lines_is_checked_too(void **state)
 	assert_refused("nodes 3\nrepeat 2\nrun 1T\n",
 		       "f:2: this 'repeat' does not end");
 	assert_refused("nodes 3\nend\n", "f:2: found 'end' without a 'repeat'");
-	assert_refused("nodes 60\nspare 5\n", "f:2: found 65 nodes and spares");
+	assert_refused("nodes 60\nspare 5\n", "f:2: found 65 voters, learners and s");
 }
 
 static void
@@ -308,7 +346,9 @@ what_cannot_be_a_log_of_raft_is_refused(void **state)
 	assert_refused("nodes 3\nterm n1 2\nlog n1 = 3x1\n",
 		       "f:3: the log of n1 is ahead of its term");
 	assert_refused("nodes 3\nspare 1\nlog n4 = 1x1\n",
-		       "f:3: n4 is a spare and has no log");
+		       "f:3: n4 is no voter and has no log");
+	assert_refused("nodes 3\nlearners 1\nlog n4 = 1x1\n",
+		       "f:3: n4 is no voter and has no log");
 	assert_refused("nodes 3\nlog n1 = 1x1 2x1\nlog n2 = 2x1\n", "f:3: ");
 }
 
@@ -321,18 +361,9 @@ what_is_not_there_yet_is_said_so(void **state)
 		       "version of the library does not have yet");
 	assert_refused("nodes 3\ntransfer\n", "f:2: the line ends too early");
 	assert_refused("nodes 3\nsnapshot n1\n", "f:2: 'snapshot' needs snap");
-	assert_refused("nodes 3\nmembership n1 n2\n",
-		       "f:2: 'membership' needs membership changes");
-	assert_refused("nodes 3\nadd n1\n", "f:2: 'add' needs membership");
-	assert_refused("nodes 3\nremove n1\n", "f:2: 'remove' needs membersh");
-	assert_refused("nodes 3\npromote n1\n",
-		       "f:2: 'promote' needs learners");
-	assert_refused("nodes 3\nlearners 1\n", "f:2: 'learners' needs learne");
 	assert_refused("nodes 3\nmax-log 5\n", "f:2: 'max-log' needs snapshot");
 	assert_refused("nodes 3\nfeatures leases\n", "f:2: 'features' needs ");
 	assert_refused("nodes 3\nexpect lease n1\n", "f:2: 'lease' needs leas");
-	assert_refused("nodes 3\nexpect role n1 = removed\n",
-		       "f:2: 'removed' needs membership changes");
 	assert_refused("nodes 3\nexpect lease-holders = 1\n",
 		       "f:2: 'lease-holders' needs leases");
 }
@@ -373,6 +404,7 @@ main(void)
 		cmocka_unit_test(what_is_not_said_has_its_default),
 		cmocka_unit_test(settings_may_stand_in_any_order),
 		cmocka_unit_test(reads_are_a_setting_and_a_statement),
+		cmocka_unit_test(a_change_of_membership_is_one_statement),
 		cmocka_unit_test(a_timeout_may_be_written_in_parts),
 		cmocka_unit_test(symbols_need_no_blanks),
 		cmocka_unit_test(not_binds_before_and_and_before_or),
