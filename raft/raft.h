@@ -330,7 +330,8 @@ RAFT_API RAFT_MUST_USE enum raft_result
 raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);
 
 /** The oldest snapshot that is being sent, else the newest: those before it may
- *  be deleted. 0: there is none. */
+ *  be deleted. A leader's counts from when it is to be installed. 0: there is
+ *  none. */
 RAFT_API uint64_t raft_snapshot_oldest(const struct raft *r);
 
 /** All parts of this snapshot that end at or before `end` are durable. Nothing

@@ -10,7 +10,8 @@
  *  (R1) Until the log begins behind it, a snapshot that was received counts for
  *       nothing: a crash finds the old log and the old state machine.
  *  (R2) Once the log is told, everything here is as behind the snapshot; what
- *       the disk holds is said only once it does.
+ *       the disk holds is said only once it does, and until then the state
+ *       machine's own snapshots are kept.
  *  (R3) The next snapshot is not begun before the state machine was told to
  *       load this one: the log on disk may name it, so it must be kept.
  */
@@ -252,6 +253,7 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 {
 	struct raft_entry_id snapshot = receiving->snapshot;
 
+	r->snapshots.parts->before_install = r->snapshots.newest.index;
 	/* Rule 5.3/install-7: the whole log goes. */
 	raft__log_reset(&r->log, snapshot);
 	raft__outbox_reset(r, receiving);

@@ -300,6 +300,9 @@ raft_snapshot_oldest(const struct raft *r)
 	const struct raft_sending *sending = r->snapshots.sending;
 	uint64_t oldest = r->snapshots.newest.index;
 
+	/* A crash may still find the log that a leader's is to replace. */
+	if (r->shown_index < r->log.snapshot.index)
+		oldest = r->snapshots.parts->before_install;
 	for (; sending != NULL; sending = sending->following)
 		oldest = raft__least(oldest, sending->snapshot.index);
 	return oldest;

@@ -63,6 +63,9 @@ struct raft_parts {
 	/** In the caller's hands until the next call of raft_duties. */
 	struct raft_snapshot_part out[RAFT_PARTS_MAX];
 	size_t out_count;
+	/** The state machine's newest snapshot before it was to load the one
+	 *  that was received last; 0: none. */
+	uint64_t before_install;
 };
 
 struct raft_snapshots {

@@ -24,7 +24,8 @@ raft_sim_node(const struct raft_sim *sim, uint32_t number,
 		.status = node->status,
 		.writes_committed =
 			sim_log_writes(log, node->status.commit_index),
-		.writes_applied = sim_log_writes(log, node->machine.applied),
+		.writes_applied = node->machine.writes,
+		.installing = node->incoming > node->machine.applied,
 	};
 }
 
@@ -53,13 +54,13 @@ raft_sim_print(const struct raft_sim *sim, uint32_t number, char *text,
 
 	return snprintf(text, size,
 			"n%u %s%s%s term %" PRIu64 " leader n%" PRIu64
-			" last %" PRIu64 "@%" PRIu64 " durable %zu"
+			" last %" PRIu64 "@%" PRIu64 " durable %" PRIu64
 			" committed %" PRIu64 " applied %" PRIu64,
 			number, raft_sim_role(sim, number),
 			node->paused ? " paused" : "",
 			status->stopped ? " stopped" : "", status->term,
 			status->leader, status->last.index, status->last.term,
-			node->disk.durable.count, status->commit_index,
+			sim_log_last(&node->disk.durable), status->commit_index,
 			node->machine.applied);
 }
 
@@ -137,18 +138,30 @@ raft_sim_committed(const struct raft_sim *sim)
 	return sim->checks.history.count;
 }
 
+/** The chain up to an index of the leader's log, or before it, where it is what
+ *  history has. */
+static uint64_t
+leaders_chain(const struct raft_sim *sim, const struct sim_log *log,
+	      uint64_t index)
+{
+	if (index > 0 && index < log->base.last.index)
+		return sim->checks.history.entries[index - 1].chain;
+	return sim_log_chain(log, index);
+}
+
 static bool
 log_equals(const struct raft_sim *sim, const struct sim_log *log,
 	   const struct sim_log *leaders, uint64_t committed)
 {
 	const struct sim_history *history = &sim->checks.history;
+	uint64_t last = sim_log_last(log);
 
-	if (committed > 0 && sim_log_chain(log, committed) !=
-				     history->entries[committed - 1].chain)
+	if (committed > 0 &&
+	    !sim_log_covers(log, committed,
+			    history->entries[committed - 1].chain))
 		return false;
-	return log->count <= leaders->count &&
-	       sim_log_chain(log, log->count) ==
-		       sim_log_chain(leaders, log->count);
+	return last <= sim_log_last(leaders) &&
+	       sim_log_chain(log, last) == leaders_chain(sim, leaders, last);
 }
 
 bool

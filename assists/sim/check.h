@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "assists/sim/log.h"
+#include "assists/sim/machine.h"
 #include "raft/raft.h"
 
 /** What is wrong: the first violation of a run. */
@@ -95,12 +96,6 @@ struct sim_history {
 	} *entries;
 	size_t count;
 	size_t room;
-};
-
-/** A node's state machine: it keeps a chain of what it was given. */
-struct sim_machine {
-	uint64_t applied;
-	uint64_t chain;
 };
 
 /** A node in `term` takes all of its log up to `index` as committed. */
@@ -245,6 +240,22 @@ void sim_check_votes_clear(struct sim_check_votes *check);
 void sim_check_promise(struct sim_verdict *verdict,
 		       const struct raft_message *message,
 		       const struct sim_log *durable);
+
+/* ----------------------------------------------------------- snapshots
+ * A snapshot is the state that history says at its index, wherever it is taken,
+ * loaded, or a log begins behind it; and no more of one is said to be stored
+ * than is. */
+
+/** A snapshot of all up to `last` holds this state. */
+void sim_check_snapshots_state(const struct sim_history *history,
+			       struct sim_verdict *verdict, uint32_t node,
+			       struct raft_entry_id last,
+			       const struct sim_machine *state);
+/** A node sends this; of the leader's snapshot `last` it has on its disk so many
+ *  bytes. */
+void sim_check_snapshots_promise(struct sim_verdict *verdict,
+				 const struct raft_message *message,
+				 struct raft_entry_id last, uint64_t stored);
 
 /* --------------------------------------------------- membership overlap
  * Any two majorities that decide by one configuration, or by two of which one

@@ -124,6 +124,8 @@ log_holds(const struct sim_log *log, uint64_t index, uint64_t id)
 {
 	const struct sim_log_entry *entry = sim_log_at(log, index);
 
+	if (index <= log->base.last.index)
+		return true;
 	return entry != NULL && entry->kind == RAFT_ENTRY_DATA &&
 	       sim_payload_id(&entry->payload) == id;
 }

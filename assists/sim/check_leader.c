@@ -38,7 +38,7 @@ sim_check_leader_holds(const struct sim_history *history,
 
 	/* The chain at the last of them covers all. */
 	if (index > 0 &&
-	    sim_log_chain(log, index) != history->entries[index - 1].chain)
+	    !sim_log_covers(log, index, history->entries[index - 1].chain))
 		sim_accuse(verdict, "leader completeness",
 			   "n%u leads in term %" PRIu64
 			   " without all that was committed before, up to index"

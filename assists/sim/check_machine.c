@@ -40,22 +40,22 @@ sim_check_machine_committed(struct sim_history *history,
 {
 	uint64_t both = index < history->count ? index : history->count;
 
-	if (index > log->count) {
+	if (index > sim_log_last(log)) {
 		sim_accuse(verdict, property,
 			   "n%u takes index %" PRIu64
-			   " as committed, its log ends at %zu",
-			   node, index, log->count);
+			   " as committed, its log ends at %" PRIu64,
+			   node, index, sim_log_last(log));
 		return;
 	}
-	if (both > 0 &&
-	    sim_log_chain(log, both) != history->entries[both - 1].chain) {
+	if (both > 0 && !sim_log_covers(log, both,
+					history->entries[both - 1].chain)) {
 		sim_accuse(verdict, property,
 			   "n%u takes as committed, up to index %" PRIu64
 			   ", what differs from what was",
 			   node, both);
 		return;
 	}
-	while (history->count < index)
+	while (history->count < index && sim_log_at(log, history->count + 1))
 		history_append(history, sim_log_at(log, history->count + 1),
 			       term);
 }
@@ -72,9 +72,7 @@ sim_check_machine_applied(const struct sim_history *history,
 			   entry->index, machine->applied);
 		return;
 	}
-	machine->applied = entry->index;
-	machine->chain = sim_chain(machine->chain, entry->term, entry->kind,
-				   &entry->payload);
+	sim_machine_apply(machine, entry);
 	if (entry->index > history->count)
 		sim_accuse(verdict, property,
 			   "n%u applied index %" PRIu64

@@ -33,17 +33,19 @@ static void
 check_match(struct sim_verdict *verdict, const struct raft_message *message,
 	    const struct sim_log *durable)
 {
-	const struct raft_append_answer *answer = &message->append_answer;
+	bool snapshot = message->kind == RAFT_MESSAGE_SNAPSHOT_ANSWER;
+	uint64_t match = snapshot ? message->snapshot_answer.match_index
+				  : message->append_answer.match_index;
 
 	/* A newer term's leader may have truncated what was held. */
-	if (answer->verdict != RAFT_APPEND_ACCEPTED ||
-	    durable->term > message->term ||
-	    answer->match_index <= durable->count)
+	if ((!snapshot &&
+	     message->append_answer.verdict != RAFT_APPEND_ACCEPTED) ||
+	    durable->term > message->term || match <= sim_log_last(durable))
 		return;
 	sim_accuse(verdict, property,
 		   "n%" PRIu64 " says that it holds index %" PRIu64
-		   ", its disk ends at %zu",
-		   message->from.id, answer->match_index, durable->count);
+		   ", its disk ends at %" PRIu64,
+		   message->from.id, match, sim_log_last(durable));
 }
 
 void
@@ -58,6 +60,7 @@ sim_check_promise(struct sim_verdict *verdict,
 			   message->from.id, message->term, durable->term);
 	if (message->kind == RAFT_MESSAGE_VOTE_ANSWER)
 		check_vote(verdict, message, durable);
-	if (message->kind == RAFT_MESSAGE_APPEND_ANSWER)
+	if (message->kind == RAFT_MESSAGE_APPEND_ANSWER ||
+	    message->kind == RAFT_MESSAGE_SNAPSHOT_ANSWER)
 		check_match(verdict, message, durable);
 }

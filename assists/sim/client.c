@@ -294,8 +294,8 @@ holds_durably(const struct sim_node *voter, const void *what)
 	const struct place *place = what;
 
 	/* A disk lost meanwhile was one that held it. */
-	return voter == NULL || sim_log_chain(&voter->disk.durable,
-					      place->index) == place->chain;
+	return voter == NULL || sim_log_covers(&voter->disk.durable,
+					       place->index, place->chain);
 }
 
 static void
@@ -308,15 +308,17 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 		.id = proposal->id,
 		.index = proposal->name.index,
 	};
+	const struct sim_history *history = &sim->checks.history;
 	const struct place place = {
 		.index = told.index,
-		.chain = sim_log_chain(&node->disk.accepted, told.index),
+		.chain = told.index > history->count
+				 ? 1
+				 : history->entries[told.index - 1].chain,
 	};
 
 	sim_support(node, holds_durably, &place, told.support);
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
-					 &sim->verdict, &sim->checks.history,
-					 &told);
+					 &sim->verdict, history, &told);
 	sim_check_reads_seen(&sim->checks.reads, told.index);
 	sim_metrics_acknowledged(&sim->metrics, sim->now, proposal->first_id);
 }

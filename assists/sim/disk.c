@@ -6,7 +6,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * It promises what our logs on real disks promise: a save becomes durable
- * wholly or not at all, and never before an earlier one.
+ * wholly or not at all, and never before an earlier one. So does a snapshot, and
+ * each part of a leader's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ write_free(struct sim_write *write)
 	for (size_t i = 0; i < write->entry_count; i++)
 		raft_payload_release(&write->entries[i].payload);
 	free(write->entries);
+	raft_payload_release(&write->base.configuration);
+	raft_payload_release(&write->part.bytes);
 }
 
 static void
@@ -31,10 +34,9 @@ writes_clear(struct sim_disk *disk)
 }
 
 static void
-write_end(struct sim_node *node)
+save_end(struct sim_node *node, const struct sim_write *write)
 {
 	struct sim_disk *disk = &node->disk;
-	struct sim_write *write = &disk->writes[0];
 	struct raft_save save = {
 		.token = write->token,
 		.term = write->term,
@@ -44,15 +46,55 @@ write_end(struct sim_node *node)
 		.entry_count = write->entry_count,
 	};
 
+	if (write->resets)
+		sim_log_reset(&disk->durable, &write->base);
 	sim_log_save(&disk->durable, &save);
 	if (save.vote.id != 0)
 		sim_check_votes_cast(&node->sim->checks.votes,
 				     &node->sim->verdict, node->self, save.term,
 				     save.vote);
-	write_free(write);
+}
+
+static void
+write_forget(struct sim_disk *disk)
+{
+	write_free(&disk->writes[0]);
 	disk->write_count--;
 	memmove(&disk->writes[0], &disk->writes[1],
 		disk->write_count * sizeof(*disk->writes));
+}
+
+/** The oldest write is durable. False: it is of no use any more. */
+static bool
+write_end(struct sim_node *node)
+{
+	struct sim_disk *disk = &node->disk;
+	const struct sim_write *write = &disk->writes[0];
+	bool useful = true;
+
+	if (write->kind == SIM_WRITE_SAVE)
+		save_end(node, write);
+	else if (write->kind == SIM_WRITE_COMPACT)
+		sim_log_compact(&disk->durable, write->compact_to);
+	else
+		useful = sim_snapshot_written(
+			disk, write->kind == SIM_WRITE_SNAPSHOT, &write->part);
+	write_forget(disk);
+	return useful;
+}
+
+/** It failed. A log that failed promises nothing more; a snapshot or a part
+ *  is missing, no more. */
+static void
+write_fail(struct sim_disk *disk)
+{
+	if (disk->writes[0].kind == SIM_WRITE_SAVE) {
+		writes_clear(disk);
+		return;
+	}
+	if (disk->writes[0].kind == SIM_WRITE_PART)
+		sim_snapshot_spoiled(disk);
+	write_forget(disk);
 }
 
 /** Draw when a write ends: not before the one that precedes it. */
@@ -107,47 +149,91 @@ check_accepted(struct sim_node *node, const struct raft_save *save)
 	}
 }
 
+static void
+write_begin(struct sim_node *node, struct sim_write write)
+{
+	struct sim_disk *disk = &node->disk;
+
+	disk->writes = sim_grow(disk->writes, &disk->write_room,
+				disk->write_count + 1, sizeof(*disk->writes));
+	write.fails = disk->state == RAFT_SIM_DISK_FULL ||
+		      disk->state == RAFT_SIM_DISK_FAIL;
+	disk->writes[disk->write_count++] = write;
+	if (disk->state != RAFT_SIM_DISK_STALL)
+		write_schedule(node, disk->write_count - 1);
+}
+
+void
+sim_disk_compact(struct sim_node *node, uint64_t index)
+{
+	struct sim_log *log = &node->disk.accepted;
+
+	if (index <= log->base.last.index)
+		return;
+	sim_log_compact(log, index);
+	write_begin(node, (struct sim_write){
+				  .kind = SIM_WRITE_COMPACT,
+				  .compact_to = index,
+			  });
+}
+
+void
+sim_disk_write_part(struct sim_node *node, enum sim_write_kind kind,
+		    const struct raft_snapshot_part *part)
+{
+	raft_payload_hold(&part->bytes);
+	write_begin(node, (struct sim_write){.kind = kind, .part = *part});
+}
+
 void
 sim_disk_write(struct sim_node *node, const struct raft_save *save)
 {
 	struct sim_disk *disk = &node->disk;
+	struct sim_log_base base = {0};
 
+	if (save->snapshot != NULL) {
+		if (!sim_snapshot_begins_log(node, save->snapshot, &base))
+			return;
+		sim_log_reset(&disk->accepted, &base);
+	}
 	if (!sim_log_save(&disk->accepted, save)) {
 		sim_accuse(&node->sim->verdict, "log",
 			   "n%u saves entries that leave a gap", node->number);
+		raft_payload_release(&base.configuration);
 		return;
 	}
 	check_accepted(node, save);
-	disk->writes = sim_grow(disk->writes, &disk->write_room,
-				disk->write_count + 1, sizeof(*disk->writes));
-	disk->writes[disk->write_count++] = (struct sim_write){
+	write_begin(node, (struct sim_write){
+		.kind = SIM_WRITE_SAVE,
 		.token = save->token,
 		.term = save->term,
 		.vote = save->vote,
 		.truncate_from = save->truncate_from,
 		.entries = entries_copy(save),
 		.entry_count = save->entry_count,
-		.fails = disk->state == RAFT_SIM_DISK_FULL ||
-			 disk->state == RAFT_SIM_DISK_FAIL,
-	};
-	if (disk->state != RAFT_SIM_DISK_STALL)
-		write_schedule(node, disk->write_count - 1);
+		.resets = save->snapshot != NULL,
+		.base = base,
+	});
 }
 
 bool
 sim_disk_written(struct sim_node *node, struct sim_event *event)
 {
 	struct sim_disk *disk = &node->disk;
+	const struct sim_write *write = &disk->writes[0];
 
 	if (event->number != disk->generation)
 		return false;
-	event->failed = disk->writes[0].fails;
-	event->number = disk->writes[0].token;
-	if (event->failed)
-		writes_clear(disk);
-	else
-		write_end(node);
-	return true;
+	event->failed = write->fails;
+	event->write = write->kind;
+	event->snapshot = write->part.snapshot;
+	event->number = write->kind == SIM_WRITE_SAVE
+				? write->token
+				: write->part.offset + write->part.bytes.length;
+	if (!event->failed)
+		return write_end(node) && event->write != SIM_WRITE_COMPACT;
+	write_fail(disk);
+	return event->write != SIM_WRITE_COMPACT;
 }
 
 void
@@ -175,7 +261,7 @@ sim_disk_crash(struct sim_node *node, size_t survivors)
 	struct sim_disk *disk = &node->disk;
 
 	while (survivors-- > 0 && disk->write_count > 0)
-		write_end(node);
+		(void)write_end(node);
 	writes_clear(disk);
 	sim_log_copy(&disk->accepted, &disk->durable);
 }
@@ -186,4 +272,5 @@ sim_disk_wipe(struct sim_node *node)
 	writes_clear(&node->disk);
 	sim_log_clear(&node->disk.accepted);
 	sim_log_clear(&node->disk.durable);
+	sim_snapshots_clear(&node->disk);
 }

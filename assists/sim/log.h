@@ -8,6 +8,9 @@
  * Each entry carries a chain: a hash over it and all entries before it, their
  * payloads included. Two logs with the same chain at an index are equal up to
  * there, which lets the checkers compare whole logs in one step.
+ *
+ * A log may begin behind a snapshot: it then knows the chain there, and nothing
+ * of what was before.
  */
 #ifndef OUTRIGGER_SIM_LOG_H
 #define OUTRIGGER_SIM_LOG_H
@@ -27,10 +30,24 @@ struct sim_log_entry {
 	uint64_t writes;
 };
 
+/** Where a log begins; all zero: with entry 1. */
+struct sim_log_base {
+	/** The last entry before. */
+	struct raft_entry_id last;
+	/** The chain and the entries of clients up to that one. */
+	uint64_t chain;
+	uint64_t writes;
+	/** The configuration in force there: its place, its payload (held). */
+	uint64_t configuration_index;
+	struct raft_payload configuration;
+};
+
 struct sim_log {
 	uint64_t term;
 	struct raft_identity vote;
-	/** Entry i + 1 is at position i. Each payload is held. */
+	struct sim_log_base base;
+	/** Entry base.last.index + 1 + i is at position i. Each payload is
+	 *  held. */
 	struct sim_log_entry *entries;
 	size_t count;
 	size_t room;
@@ -48,7 +65,14 @@ void sim_log_append(struct sim_log *log, uint64_t term,
 		    enum raft_entry_kind kind,
 		    const struct raft_payload *payload);
 
-/** Take what a save says. False: it would leave a gap, and was not taken. */
+/** Forget all entries: the log begins here. Holds the configuration. */
+void sim_log_reset(struct sim_log *log, const struct sim_log_base *base);
+
+/** Drop the entries up to this index, if it has them. */
+void sim_log_compact(struct sim_log *log, uint64_t index);
+
+/** Take what a save says, but for its snapshot. False: it would leave a gap, and
+ *  was not taken. */
 bool sim_log_save(struct sim_log *log, const struct raft_save *save);
 
 /** Make `log` equal to `model`. */
@@ -57,14 +81,23 @@ void sim_log_copy(struct sim_log *log, const struct sim_log *model);
 /** Empty it and free its memory. */
 void sim_log_clear(struct sim_log *log);
 
-/** The entry at an index from 1; NULL: there is none. */
+/** The index of the last entry, or of the last one before the log begins. */
+uint64_t sim_log_last(const struct sim_log *log);
+
+/** The entry at an index; NULL: it is not in the log. */
 const struct sim_log_entry *sim_log_at(const struct sim_log *log,
 				       uint64_t index);
 
-/** The chain up to an index: 0 for 0; 1, which no chain is, beyond the end. */
+/** The chain up to an index: 0 for 0; 1, which no chain is, beyond the end and
+ *  before the log begins. */
 uint64_t sim_log_chain(const struct sim_log *log, uint64_t index);
 
-/** The entries of clients up to an index, or to the end if that is less. */
+/** All up to an index with this chain is in the log, or before it: what a log
+ *  begins behind is checked when it does (check_snapshots.c). */
+bool sim_log_covers(const struct sim_log *log, uint64_t index, uint64_t chain);
+
+/** The entries of clients up to an index that is not before the log begins, or
+ *  to the end if that is less; for 0 there are none. */
 uint64_t sim_log_writes(const struct sim_log *log, uint64_t index);
 
 #endif

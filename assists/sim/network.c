@@ -134,10 +134,42 @@ message_fill(struct sim_message *message, const struct sim_log *log)
 	return true;
 }
 
+/** The same of a part of a snapshot: of its bytes, and of the configuration,
+ *  which go into one block. */
+static bool
+message_fill_part(struct sim_message *message, const struct sim_node *node)
+{
+	const struct raft_snapshot_message *snapshot =
+		&message->message.snapshot;
+	struct raft_snapshot_content *content = &message->content;
+	struct raft_payload part;
+	struct sim_bytes *bytes;
+
+	*content = *snapshot->content;
+	message->message.snapshot.content = content;
+	if (!sim_snapshot_read(node, snapshot, &part))
+		return false;
+	bytes = sim_bytes_new(part.length + content->configuration_length);
+	message->block = &bytes->block;
+	if (part.length > 0)
+		memcpy(bytes->data, part.data, part.length);
+	content->part = (struct raft_payload){bytes->data, part.length,
+					      &bytes->block};
+	if (content->configuration != NULL)
+		content->configuration =
+			memcpy(&bytes->data[part.length],
+			       content->configuration,
+			       content->configuration_length);
+	raft_payload_release(&part);
+	return true;
+}
+
 static uint64_t
 message_bytes(const struct sim_message *message)
 {
-	uint64_t bytes = 64 + 24 * message->entry_count;
+	uint64_t bytes = 64 + 24 * message->entry_count +
+			 message->content.part.length +
+			 message->content.configuration_length;
 
 	for (size_t i = 0; i < message->entry_count; i++)
 		bytes += message->entries[i].payload.length;
@@ -219,6 +251,9 @@ message_observe(struct sim_node *node, const struct sim_message *message)
 	sim_metrics_count(&sim->metrics, RAFT_SIM_BYTES,
 			  message_bytes(message));
 	sim_check_promise(&sim->verdict, sent, &node->disk.durable);
+	sim_check_snapshots_promise(&sim->verdict, sent,
+				    node->disk.received.last,
+				    node->disk.received.stored);
 	if (sent->kind == RAFT_MESSAGE_VOTE_ANSWER &&
 	    sent->vote_answer.refusal == RAFT_REFUSAL_NONE)
 		sim_check_votes_cast(&sim->checks.votes, &sim->verdict,
@@ -229,6 +264,21 @@ message_observe(struct sim_node *node, const struct sim_message *message)
 		node->preliminary_round = sent->extension.round;
 		sim_metrics_count(&sim->metrics, RAFT_SIM_PRE_ELECTIONS, 1);
 	}
+}
+
+/** An append's bytes count as in flight. */
+static void
+tell_sent(struct sim_node *node, const struct sim_message *message)
+{
+	size_t bytes = 0;
+
+	if (message->entry_count == 0)
+		return;
+	for (size_t i = 0; i < message->entry_count; i++)
+		bytes += message->entries[i].payload.length;
+	raft_append_sent(node->raft, message->to,
+			 message->message.append.last.index, bytes,
+			 sim_node_now(node));
 }
 
 void
@@ -245,14 +295,17 @@ sim_network_send(struct sim_node *node, const struct raft_message *send)
 		return;
 	}
 	message = message_new(node, send);
-	if (send->kind == RAFT_MESSAGE_APPEND &&
-	    !message_fill(message, &node->disk.accepted)) {
+	if ((send->kind == RAFT_MESSAGE_APPEND &&
+	     !message_fill(message, &node->disk.accepted)) ||
+	    (send->kind == RAFT_MESSAGE_SNAPSHOT &&
+	     !message_fill_part(message, node))) {
 		sim_network_drop(sim, message, " (unreadable)");
 		raft_unreadable(node->raft, send->to.id, sim_node_now(node));
 	} else {
 		trace_message(sim, "send", message, "");
 		message_observe(node, message);
 		link_take(sim, message);
+		tell_sent(node, message);
 	}
 	sim_message_release(message);
 }
@@ -300,9 +353,14 @@ sim_network_deliver(struct sim_node *node, struct sim_message *message)
 		       message->entry_count * sizeof(*message->entries));
 		sim->shown.append.entries = sim->shown_entries;
 	}
+	if (message->message.kind == RAFT_MESSAGE_SNAPSHOT) {
+		sim->shown_content = message->content;
+		sim->shown.snapshot.content = &sim->shown_content;
+	}
 	(void)raft_receive(node->raft, &sim->shown, sim_node_now(node));
 	/* Borrowed until it returned: a pointer kept now points to nonsense. */
 	memset(&sim->shown, SIM_POISON, sizeof(sim->shown));
+	memset(&sim->shown_content, SIM_POISON, sizeof(sim->shown_content));
 	memset(sim->shown_entries, SIM_POISON,
 	       (message->entry_count + 1) * sizeof(*sim->shown_entries));
 }

@@ -178,7 +178,7 @@ static void
 observe_commit(struct sim_node *node)
 {
 	uint64_t before = node->status.commit_index;
-	uint64_t end = node->disk.accepted.count;
+	uint64_t end = sim_log_last(&node->disk.accepted);
 	struct raft_status *status = &node->status;
 
 	raft_status(node->raft, status);
@@ -235,6 +235,8 @@ carry_out(struct sim_node *node, const struct raft_duties *duties)
 		observe_event(node, &duties->events[i]);
 	for (size_t i = 0; i < duties->send_count; i++)
 		sim_network_send(node, &duties->send[i]);
+	sim_snapshot_store(node, duties);
+	sim_snapshot_install(node, duties->install);
 	apply(node, duties->apply);
 	for (size_t i = 0; i < duties->read_count; i++)
 		sim_read_ends(node, &duties->reads[i]);
@@ -244,6 +246,7 @@ carry_out(struct sim_node *node, const struct raft_duties *duties)
 			becomes_history(node, duties->outcomes[i].range.last);
 		sim_client_outcome(node, &duties->outcomes[i]);
 	}
+	sim_snapshot_when_due(node);
 }
 
 static void
@@ -284,6 +287,7 @@ sim_node_turn(struct sim_node *node)
 
 	while (!node->sim->verdict.broken && raft_duties(node->raft, &duties))
 		carry_out(node, &duties);
+	sim_snapshots_prune(node);
 	observe_counters(node);
 	sim_node_observe(node);
 	if (sim_node_runs(node))
@@ -329,6 +333,10 @@ handle(struct sim_node *node, const struct sim_event *event)
 		sim_trace(node->sim, "n%u sees n%u close", node->number,
 			  event->from);
 		raft_peer_closed(node->raft, event->from, now);
+	} else if (event->write == SIM_WRITE_SNAPSHOT) {
+		sim_snapshot_taken(node, event);
+	} else if (event->write == SIM_WRITE_PART) {
+		sim_snapshot_stored(node, event);
 	} else if (event->failed) {
 		sim_trace(node->sim, "n%u fails to write", node->number);
 		raft_log_failed(node->raft, now);
@@ -378,17 +386,26 @@ restart(struct sim_node *node)
 	struct raft_stored stored = {
 		.term = log->term,
 		.vote = log->vote,
+		.snapshot = log->base.last,
+		.applied_index = sim_snapshot_load(node),
 		.runs = runs,
-		.last_index = log->count,
+		.last_index = sim_log_last(log),
 		.configurations = configurations,
 	};
+	uint64_t first = log->base.last.index + 1;
 	enum raft_result result;
 
-	for (uint64_t index = 1; index <= log->count; index++) {
+	if (log->base.configuration_index != 0)
+		configurations[stored.configuration_count++] =
+			(struct raft_stored_configuration){
+				log->base.configuration_index,
+				log->base.configuration.data,
+				log->base.configuration.length};
+	for (uint64_t index = first; index < first + log->count; index++) {
 		const struct sim_log_entry *entry = sim_log_at(log, index);
 
-		if (index == 1 || sim_log_at(log, index - 1)->term !=
-					  entry->term)
+		if (index == first || sim_log_at(log, index - 1)->term !=
+					      entry->term)
 			runs[stored.run_count++] =
 				(struct raft_term_run){index, entry->term};
 		if (entry->kind == RAFT_ENTRY_CONFIGURATION)
@@ -411,7 +428,7 @@ bootstrap(struct sim_node *node)
 	struct raft_configuration configuration;
 
 	if (node->wiped || node->number > node->sim->options.voters ||
-	    node->disk.durable.count > 0)
+	    sim_log_last(&node->disk.durable) > 0)
 		return RAFT_OK;
 	sim_setup_configuration(node->sim, &configuration, members);
 	return raft_bootstrap(node->raft, &configuration, sim_node_now(node));
@@ -460,10 +477,12 @@ sim_node_start(struct sim_node *node)
 					  1);
 		raft_destroy(node->raft);
 		node->raft = NULL;
+		node->machine = (struct sim_machine){0};
 		return false;
 	}
 	node->up = true;
 	disarm_timer(node);
+	sim_snapshot_restarted(node);
 	sim_node_turn(node);
 	return true;
 }
@@ -482,6 +501,8 @@ sim_node_stop(struct sim_node *node)
 	node->leading = false;
 	node->told_removed = false;
 	node->candidacy_term = 0;
+	node->taking = false;
+	node->incoming = 0;
 	node->machine = (struct sim_machine){0};
 	disarm_timer(node);
 	sim_client_forget(node);
@@ -495,6 +516,7 @@ sim_node_free(struct sim_node *node)
 		sim_node_stop(node);
 	sim_disk_wipe(node);
 	free(node->disk.writes);
+	free(node->disk.snapshots);
 	free(node->proposals);
 	free(node->reads);
 	free(node->inbox);

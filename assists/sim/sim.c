@@ -39,7 +39,8 @@ node_init(struct raft_sim *sim, uint32_t number)
 		.sim = sim,
 		.number = number,
 		.self = {number, sim_random_next(&sim->random) | 1},
-		.options = {.heartbeat_us = sim->options.heartbeat_us},
+		.options = {.heartbeat_us = sim->options.heartbeat_us,
+			    .snapshot_part_bytes = 128},
 		.clock = {
 			/* No two nodes' clocks began together. */
 			.local_base = sim_random_upto(&sim->random,
@@ -267,6 +268,10 @@ raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
 		MEMBER(batch_entries_max, false),
 		MEMBER(appends_in_flight_max, false),
 		MEMBER(uncommitted_entries_max, true),
+		MEMBER(uncommitted_bytes_max, true),
+		MEMBER(bytes_in_flight_max, true),
+		MEMBER(snapshot_tail_entries, true),
+		MEMBER(snapshot_part_bytes, false),
 #undef MEMBER
 	};
 	struct raft_options *options = &sim_node_at(sim, number)->options;

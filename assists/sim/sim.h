@@ -103,6 +103,9 @@ struct raft_sim_options {
 	bool fifo;
 	/** Time until a write is durable, of every disk at first. */
 	struct raft_sim_range disk;
+	/** A node takes a snapshot of its state machine once that has applied
+	 *  more entries than these since its newest; 0: never by itself. */
+	uint64_t max_log;
 	/** Who watches. */
 	struct raft_sim_hooks hooks;
 };
@@ -145,9 +148,11 @@ RAFT_API bool raft_sim_set_mask(struct raft_sim *sim, uint32_t node,
 				uint64_t mask);
 
 /** An option of struct raft_options by the name of its member: heartbeat_us,
- *  commit_notice_us, batch_entries_max, appends_in_flight_max or
- *  uncommitted_entries_max; from the node's next start on. False: no such name
- *  or a value that does not fit. */
+ *  commit_notice_us, batch_entries_max, appends_in_flight_max,
+ *  uncommitted_entries_max, uncommitted_bytes_max, bytes_in_flight_max,
+ *  snapshot_tail_entries or snapshot_part_bytes; from the node's next start on.
+ *  False: no such name or a value that does not fit. A snapshot has 536
+ *  bytes, and a part 128 if nothing else is said. */
 RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
 				  const char *name, uint64_t value);
 
@@ -333,6 +338,11 @@ RAFT_API enum raft_result raft_sim_reconfigure(struct raft_sim *sim,
 RAFT_API enum raft_result raft_sim_propose(struct raft_sim *sim, uint32_t node,
 					   size_t count, size_t bytes);
 
+/** The node takes a snapshot of its state machine, and drops the log up to there
+ *  once that is on its disk. False: it does not run, has applied nothing since
+ *  its newest one, or is taking one. */
+RAFT_API bool raft_sim_snapshot(struct raft_sim *sim, uint32_t node);
+
 /** One linearizable read at that node; at node 0: as raft_sim_propose. Not
  *  tried again. */
 RAFT_API enum raft_result raft_sim_read(struct raft_sim *sim, uint32_t node);
@@ -371,6 +381,9 @@ struct raft_sim_node {
 	uint64_t writes_committed;
 	/** The same up to its applied index. */
 	uint64_t writes_applied;
+	/** It has taken a part of a leader's snapshot of more than it has
+	 *  applied, and has not given it up. */
+	bool installing;
 };
 
 /** How it is with a node now. */
@@ -432,8 +445,9 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
  * missing. READS: reads answered; STALE_READS: and they missed a write that was
  * acknowledged, or a state that was read, before they began. MESSAGES, BYTES:
  * sent by all nodes (bytes as modelled: 64 a message, 24 an entry, payloads).
- * REFUSED: verbs that the library refused.
- * INCOMPATIBLE: entries or starts refused for a feature that a build lacks.
+ * SNAPSHOTS: state machines loaded from a leader's snapshot. REFUSED: verbs
+ * that the library refused. INCOMPATIBLE: entries or starts refused for a
+ * feature that a build lacks.
  */
 #define RAFT_SIM_METRICS(X)                                                    \
 	X(LEADER_CHANGES, "leader-changes", COUNT)                             \
@@ -453,6 +467,7 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
 	X(STALE_READS, "stale-reads", COUNT)                                   \
 	X(MESSAGES, "messages", COUNT)                                         \
 	X(BYTES, "bytes", COUNT)                                               \
+	X(SNAPSHOTS, "snapshots", COUNT)                                       \
 	X(REFUSED, "refused", COUNT)                                           \
 	X(INCOMPATIBLE, "incompatible", COUNT)
 

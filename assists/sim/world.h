@@ -9,6 +9,7 @@
  *     node.c     drives one member
  *     clock.c    a node's own time
  *     disk.c     what is written, durable, lost
+ *     snapshot.c what is taken of state machines, sent and loaded
  *     network.c  messages on their way
  *     client.c   who writes and reads, and what became of the writes
  *     reads.c    what became of the reads
@@ -44,6 +45,18 @@ enum sim_event_kind {
 	SIM_EVENT_CLIENT_OFFERS,
 };
 
+/** What a disk is given to write. */
+enum sim_write_kind {
+	/** A save of the member's. */
+	SIM_WRITE_SAVE,
+	/** The log drops what a snapshot covers. */
+	SIM_WRITE_COMPACT,
+	/** A snapshot of the node's own state machine. */
+	SIM_WRITE_SNAPSHOT,
+	/** A part of a leader's. */
+	SIM_WRITE_PART,
+};
+
 struct sim_event {
 	uint64_t at;
 	/** Order among events of one time: that in which they were made. */
@@ -54,9 +67,12 @@ struct sim_event {
 	/** Of CLOSED: the node that closed. */
 	uint32_t from;
 	/** Events of a timer, life, disk or client that is no more are void:
-	 *  those whose number is not the present one. In the inbox of a paused
-	 *  node: the token of a write. */
+	 *  those whose number is not the present one. Of a write that has ended:
+	 *  the token of a save, or up to where the snapshot's bytes went. */
 	uint64_t number;
+	/** Which write has ended; and of which snapshot. */
+	enum sim_write_kind write;
+	struct raft_entry_id snapshot;
 	/** The disk failed in the write. */
 	bool failed;
 	/** Of ARRIVAL; the event holds a reference. */
@@ -96,6 +112,8 @@ struct sim_message {
 	struct raft_entry *entries;
 	size_t entry_count;
 	struct raft_block *block;
+	/** Of a snapshot's part, which is in that block too. */
+	struct raft_snapshot_content content;
 };
 
 void sim_message_release(struct sim_message *message);
@@ -121,8 +139,10 @@ struct sim_link {
 
 /* ---------------------------------------------------------------- nodes */
 
-/** A save that the disk has been given. */
+/** A write that the disk has been given. */
 struct sim_write {
+	enum sim_write_kind kind;
+	/** Of a save. */
 	uint64_t token;
 	uint64_t term;
 	struct raft_identity vote;
@@ -130,8 +150,23 @@ struct sim_write {
 	/** Copied; payloads held. */
 	struct raft_entry *entries;
 	size_t entry_count;
+	/** The log begins here, first of all. Its configuration is held. */
+	bool resets;
+	struct sim_log_base base;
+	/** Of COMPACT. */
+	uint64_t compact_to;
+	/** Of SNAPSHOT, all of it, and of PART. Its bytes are held. */
+	struct raft_snapshot_part part;
 	uint64_t ends_at;
 	bool fails;
+};
+
+/** A snapshot, as far as it is stored. */
+struct sim_snapshot {
+	struct raft_entry_id last;
+	uint64_t size;
+	uint64_t stored;
+	uint8_t *bytes;
 };
 
 struct sim_disk {
@@ -146,6 +181,11 @@ struct sim_disk {
 	size_t write_room;
 	/** Of the events that end writes; changes when those are void. */
 	uint64_t generation;
+	/** Those of the state machine's own, and a leader's. Durable. */
+	struct sim_snapshot *snapshots;
+	size_t snapshot_count;
+	size_t snapshot_room;
+	struct sim_snapshot received;
 };
 
 struct sim_clock {
@@ -188,6 +228,11 @@ struct sim_node {
 	struct sim_clock clock;
 	struct sim_disk disk;
 	struct sim_machine machine;
+	/** It is writing a snapshot of that. */
+	bool taking;
+	/** Up to where the leader's snapshot goes of which it took a part last;
+	 *  0: none, or that was given up. */
+	uint64_t incoming;
 	/** When its earliest timer event is due, and that event's number. */
 	uint64_t timer_at;
 	uint64_t timer_number;
@@ -248,6 +293,11 @@ void sim_node_observe(struct sim_node *node);
 
 /** Give the disk a save. */
 void sim_disk_write(struct sim_node *node, const struct raft_save *save);
+/** Give it a snapshot, or a part of one. */
+void sim_disk_write_part(struct sim_node *node, enum sim_write_kind kind,
+			 const struct raft_snapshot_part *part);
+/** Let it drop the log's entries up to an index. */
+void sim_disk_compact(struct sim_node *node, uint64_t index);
 /** The event WRITTEN: the oldest write ends. False: void. Else *event becomes
  *  what the member is to be told. */
 bool sim_disk_written(struct sim_node *node, struct sim_event *event);
@@ -255,6 +305,45 @@ void sim_disk_set(struct sim_node *node, enum raft_sim_disk state);
 /** What was not durable is gone; but for `survivors` writes. */
 void sim_disk_crash(struct sim_node *node, size_t survivors);
 void sim_disk_wipe(struct sim_node *node);
+
+/** Begin to take one of what is applied. False: nothing is new, or it cannot. */
+bool sim_snapshot_take(struct sim_node *node);
+/** More was applied: take one if the log has grown too long. */
+void sim_snapshot_when_due(struct sim_node *node);
+/** The disk has written one that the node took, or has failed to. */
+void sim_snapshot_taken(struct sim_node *node, const struct sim_event *event);
+/** Parts of a leader's came, to be stored. */
+void sim_snapshot_store(struct sim_node *node,
+			const struct raft_duties *duties);
+/** The disk has stored one of them, or has failed to. */
+void sim_snapshot_stored(struct sim_node *node, const struct sim_event *event);
+/** The state machine is to be loaded from it; index 0: no. */
+void sim_snapshot_install(struct sim_node *node,
+			  struct raft_entry_id snapshot);
+/** Delete those that the member needs no more. */
+void sim_snapshots_prune(struct sim_node *node);
+/** Where a log begins that is told to begin behind a leader's snapshot. False:
+ *  the disk does not hold that, which is a violation. The caller releases the
+ *  configuration. */
+bool sim_snapshot_begins_log(struct sim_node *node,
+			     const struct raft_stored_snapshot *stored,
+			     struct sim_log_base *base);
+/** Load the state machine of a node that starts. Returns up to where; then, once
+ *  its member is made, tell that one. */
+uint64_t sim_snapshot_load(struct sim_node *node);
+void sim_snapshot_restarted(struct sim_node *node);
+/** The bytes of a part that is to be sent, which the caller releases. False: the
+ *  node has them no more. */
+bool sim_snapshot_read(const struct sim_node *node,
+		       const struct raft_snapshot_message *message,
+		       struct raft_payload *part);
+/** The disk's part: one of its own, or a part of a leader's, is durable. False:
+ *  it is a part that does not follow what is stored. */
+bool sim_snapshot_written(struct sim_disk *disk, bool own,
+			  const struct raft_snapshot_part *part);
+/** A part could not be written: what came before it is of no use. */
+void sim_snapshot_spoiled(struct sim_disk *disk);
+void sim_snapshots_clear(struct sim_disk *disk);
 
 /** Whether terms or logs were given to any node. */
 bool sim_setup_is_given(const struct raft_sim *sim);
@@ -403,6 +492,7 @@ struct raft_sim {
 	/** What a member is shown of a message; poisoned after. */
 	struct raft_message shown;
 	struct raft_entry *shown_entries;
+	struct raft_snapshot_content shown_content;
 	size_t shown_room;
 	/** Events since time last passed: a member that never comes to rest
 	 *  would stop the world. */

@@ -49,6 +49,8 @@ node_holds(const struct question *question, uint32_t node)
 		return state.up && state.writes_applied >= condition->number;
 	case CONDITION_RUNNING:
 		return state.runs;
+	case CONDITION_INSTALLING:
+		return state.installing;
 	case CONDITION_TERM:
 		return state.up && compare(state.status.term,
 					   condition->comparison,

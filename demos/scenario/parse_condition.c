@@ -173,7 +173,7 @@ static void
 parse_installing(struct words *words, struct condition *condition)
 {
 	parse_running(words, condition);
-	parse_lacks(words, "installing", "snapshots");
+	condition->kind = CONDITION_INSTALLING;
 }
 
 /* Metrics of what is not there yet. */
@@ -181,7 +181,6 @@ static const struct {
 	const char *name;
 	const char *needs;
 } absent_metrics[] = {
-	{ "snapshots", "snapshots" },
 	{ "adoptions", "the module catchup" },
 	{ "lease-holders", "leases" },
 	{ "max-lease-holders", "leases" },

@@ -142,9 +142,9 @@ setup_reads(struct parser *parser)
 static void
 setup_max_log(struct parser *parser)
 {
-	(void)words_number(&parser->words, 1, UINT64_C(1) << 40,
-			   "expected a number of entries");
-	parse_lacks(&parser->words, "max-log", "snapshots");
+	parser->scenario->max_log = words_number(
+	    &parser->words, 1, UINT64_C(1) << 40,
+	    "expected a number of entries");
 }
 
 static void
@@ -253,15 +253,10 @@ setup_build(struct parser *parser)
 
 static const struct {
 	const char *name;
-	size_t offset;
 	uint64_t most;
-} options[] = {
-#define OPTION(name, most) { #name, offsetof(struct node_setting, name), most }
-	OPTION(heartbeat_us, UINT64_C(3600000000)),
-	OPTION(commit_notice_us, UINT64_C(3600000000)),
-	OPTION(batch_entries_max, UINT32_MAX),
-	OPTION(appends_in_flight_max, UINT32_MAX),
-	OPTION(uncommitted_entries_max, UINT64_C(1) << 40),
+} options[OPTION_COUNT] = {
+#define OPTION(name, most) { #name, most },
+	SCENARIO_OPTIONS(OPTION)
 #undef OPTION
 };
 
@@ -270,24 +265,24 @@ setup_option(struct parser *parser)
 {
 	struct words *words = &parser->words;
 	struct setting_rule *rule = new_rule(parser);
-	size_t i, count = sizeof options / sizeof options[0];
-	uint64_t value;
+	size_t i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < OPTION_COUNT; i++) {
 		if (words_accept(words, options[i].name))
 			break;
 	}
-	if (i == count) {
+	if (i == OPTION_COUNT) {
 		words_expected(words, "expected one of heartbeat_us, "
 			       "commit_notice_us, batch_entries_max, "
 			       "appends_in_flight_max, "
-			       "uncommitted_entries_max");
+			       "uncommitted_entries_max, "
+			       "uncommitted_bytes_max, bytes_in_flight_max, "
+			       "snapshot_tail_entries, snapshot_part_bytes");
 		return;
 	}
-	value = words_number(words, 1, options[i].most,
-			     "expected a whole number above 0");
-	memcpy((char *)&rule->setting + options[i].offset, &value,
-	       sizeof value);
+	rule->setting.options[i] =
+	    words_number(words, 1, options[i].most,
+			 "expected a whole number above 0");
 	rule->nodes.all = true;
 	if (words_accept(words, "at"))
 		rule_nodes(parser, rule);
@@ -378,8 +373,6 @@ copy_log(struct node_setting *to, const struct node_setting *from)
 static void
 apply_rule(struct node_setting *to, const struct node_setting *from)
 {
-	uint64_t value;
-
 	if (from->term != 0)
 		to->term = from->term;
 	if (from->has_build) {
@@ -388,12 +381,9 @@ apply_rule(struct node_setting *to, const struct node_setting *from)
 	}
 	if (from->log_count > 0)
 		copy_log(to, from);
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-		memcpy(&value, (const char *)from + options[i].offset,
-		       sizeof value);
-		if (value != 0)
-			memcpy((char *)to + options[i].offset, &value,
-			       sizeof value);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (from->options[i] != 0)
+			to->options[i] = from->options[i];
 	}
 }
 

@@ -349,23 +349,18 @@ static void
 set_up_node(struct run *run, uint32_t node)
 {
 	const struct node_setting *setting = &run->scenario->settings[node - 1];
-	const struct {
-		const char *name;
-		uint64_t value;
-	} options[] = {
-		{ "heartbeat_us", setting->heartbeat_us },
-		{ "commit_notice_us", setting->commit_notice_us },
-		{ "batch_entries_max", setting->batch_entries_max },
-		{ "appends_in_flight_max", setting->appends_in_flight_max },
-		{ "uncommitted_entries_max", setting->uncommitted_entries_max },
+	static const char *const options[OPTION_COUNT] = {
+#define OPTION_NAME(name, most) #name,
+		SCENARIO_OPTIONS(OPTION_NAME)
+#undef OPTION_NAME
 	};
 
 	run_set_build(run, node, setting->has_build ? setting->modules
 						    : run->request->modules);
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-		if (options[i].value != 0)
-			raft_sim_set_option(run->sim, node, options[i].name,
-					    options[i].value);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (setting->options[i] != 0)
+			raft_sim_set_option(run->sim, node, options[i],
+					    setting->options[i]);
 	}
 	if (setting->term != 0)
 		raft_sim_set_term(run->sim, node, setting->term);
@@ -393,6 +388,7 @@ make_world(struct run *run)
 	options.link.duplicate = scenario->duplicate;
 	options.fifo = !scenario->reorder;
 	options.disk = run_range_us(run, &scenario->disk);
+	options.max_log = scenario->max_log;
 	options.hooks.context = run;
 	if (run->request->trace != NULL)
 		options.hooks.trace = watch_trace;

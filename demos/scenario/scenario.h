@@ -75,6 +75,7 @@ enum condition_kind {
 	CONDITION_VOTERS,
 	CONDITION_LEARNERS,
 	CONDITION_RUNNING,
+	CONDITION_INSTALLING,
 	CONDITION_TERM,
 	CONDITION_METRIC,
 };
@@ -142,6 +143,7 @@ enum let_source {
 	X(STEP_DOWN, step_down)                                                \
 	X(TRANSFER, transfer)                                                  \
 	X(RECONFIGURE, reconfigure)                                            \
+	X(SNAPSHOT, snapshot)                                                  \
 	X(BUILD, build)                                                        \
 	X(CLIENT, client)                                                      \
 	X(READ, read)                                                          \
@@ -209,6 +211,25 @@ struct statement {
 	char *text;
 };
 
+/** The library's options that a file may set, each up to a value. */
+#define SCENARIO_OPTIONS(X)                                                    \
+	X(heartbeat_us, UINT64_C(3600000000))                                  \
+	X(commit_notice_us, UINT64_C(3600000000))                              \
+	X(batch_entries_max, UINT32_MAX)                                       \
+	X(appends_in_flight_max, UINT32_MAX)                                   \
+	X(uncommitted_entries_max, UINT64_C(1) << 40)                          \
+	X(uncommitted_bytes_max, UINT64_C(1) << 40)                            \
+	X(bytes_in_flight_max, UINT64_C(1) << 40)                              \
+	X(snapshot_tail_entries, UINT64_C(1) << 40)                            \
+	X(snapshot_part_bytes, RAFT_PAYLOAD_BYTES_MAX)
+
+enum scenario_option {
+#define OPTION_SYMBOL(name, most) OPTION_##name,
+	SCENARIO_OPTIONS(OPTION_SYMBOL)
+#undef OPTION_SYMBOL
+	OPTION_COUNT
+};
+
 struct node_setting {
 	/** `term`; 0: not said. */
 	uint64_t term;
@@ -218,11 +239,7 @@ struct node_setting {
 	bool has_build;
 	uint32_t modules;
 	/** Overrides of the library's options, zero where not said. */
-	uint64_t heartbeat_us;
-	uint64_t commit_notice_us;
-	uint64_t batch_entries_max;
-	uint64_t appends_in_flight_max;
-	uint64_t uncommitted_entries_max;
+	uint64_t options[OPTION_COUNT];
 };
 
 struct scenario {
@@ -244,6 +261,8 @@ struct scenario {
 	/** Period 0: no client from the start. */
 	struct duration client;
 	uint64_t client_size;
+	/** 0: no snapshots are taken by themselves. */
+	uint64_t max_log;
 	/** The same of reads. */
 	struct duration reads;
 	/** Runs whose build lacks one of these are skipped. */

@@ -214,6 +214,7 @@ DO_EACH_NODE(clock, (raft_sim_set_clock(run->sim, node, statement->rate), 0))
 DO_EACH_NODE(campaign, raft_sim_campaign(run->sim, node))
 DO_EACH_NODE(step_down, raft_sim_step_down(run->sim, node))
 DO_EACH_NODE(transfer, raft_sim_transfer(run->sim, node))
+DO_EACH_NODE(snapshot, raft_sim_snapshot(run->sim, node))
 DO_EACH_NODE(build, (run_set_build(run, node, statement->modules), 0))
 
 static void

@@ -139,6 +139,27 @@ a_snapshot_replaces_the_log_once_all_of_it_is_stored(void **state)
 	rig_stop(&rig);
 }
 
+/* Its own snapshots are all that a crash finds until the log begins anew. */
+static void
+what_the_state_machine_has_is_kept_until_it_loads_the_snapshot(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	assert_int_equal(raft_snapshot_taken(rig.raft, 2, SIZE), RAFT_OK);
+	receive_all(&rig);
+	assert_int_equal(rig.reset.last.index, 20);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 2);
+	/* One that was under way when the leader's was complete. */
+	assert_int_equal(raft_snapshot_taken(rig.raft, 3, SIZE), RAFT_OK);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 2);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 20);
+	rig_stop(&rig);
+}
+
 static void
 entries_may_follow_before_the_log_has_begun_anew(void **state)
 {
@@ -892,6 +913,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_snapshot_replaces_the_log_once_all_of_it_is_stored),
+		cmocka_unit_test(
+			what_the_state_machine_has_is_kept_until_it_loads_the_snapshot),
 		cmocka_unit_test(entries_may_follow_before_the_log_has_begun_anew),
 		cmocka_unit_test(what_waits_to_be_written_goes_with_the_old_log),
 		cmocka_unit_test(a_snapshot_that_entries_have_overtaken_is_dropped),
