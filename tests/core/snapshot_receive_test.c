@@ -478,6 +478,10 @@ a_snapshot_is_one_servers_and_of_one_size(void **state)
 	});
 	rig_turn(&rig);
 	assert_int_equal(rig.parts, 1);
+	/* It is asked for its own first part. */
+	assert_true(rig_sent(&rig, "snapshot-answer", 3)->snapshot_answer.gap);
+	assert_int_equal(
+	    rig_sent(&rig, "snapshot-answer", 3)->snapshot_answer.offset, 0);
 	(void)rig_give(&rig, 2, (struct raft_message){
 		.kind = RAFT_MESSAGE_SNAPSHOT,
 		.term = 5,
@@ -486,8 +490,28 @@ a_snapshot_is_one_servers_and_of_one_size(void **state)
 			      .content = &(struct raft_snapshot_content){
 				  .part = { bytes, 10, NULL } } },
 	});
-	rig_turn(&rig);
-	assert_int_equal(rig.parts, 1);
+	rig_forget(&rig);
+	rig_settle(&rig);
+	assert_int_equal(rig.parts, 0);
+	assert_true(answered(&rig)->gap);
+	assert_int_equal(answered(&rig)->offset, 0);
+	rig_stop(&rig);
+}
+
+/* Its leader would take it for an echo of what it never sent. */
+static void
+a_part_of_an_older_term_is_not_answered_when_it_is_stored(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	rig_time_out(&rig);
+	rig_save(&rig);
+	rig_forget(&rig);
+	store(&rig, THE_SNAPSHOT, 60);
+	assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
 	rig_stop(&rig);
 }
 
@@ -885,6 +909,8 @@ main(void)
 		cmocka_unit_test(a_snapshot_against_a_committed_entry_stops_the_member),
 		cmocka_unit_test(another_snapshot_begins_anew),
 		cmocka_unit_test(a_snapshot_is_one_servers_and_of_one_size),
+		cmocka_unit_test(
+			a_part_of_an_older_term_is_not_answered_when_it_is_stored),
 		cmocka_unit_test(a_first_part_that_comes_late_begins_nothing),
 		cmocka_unit_test(the_next_snapshot_waits_until_this_one_may_be_loaded),
 		cmocka_unit_test(who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
