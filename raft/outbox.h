@@ -43,6 +43,9 @@ struct raft_owed_answer {
 	 *  one. `verdict` means nothing then; `conflict` is the snapshot. */
 	bool of_snapshot;
 	bool gap;
+	/** The snapshot is the one that is being received: of that leader, and
+	 *  as large. */
+	bool is_received;
 	struct raft_identity to;
 	enum raft_append_verdict verdict;
 	struct raft_entry_id conflict;

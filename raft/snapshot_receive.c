@@ -63,6 +63,16 @@ same_entry(struct raft_entry_id a, struct raft_entry_id b)
 	return a.index == b.index && a.term == b.term;
 }
 
+static bool
+is_received(const struct raft *r, const struct raft_message *message)
+{
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+
+	return receiving != NULL && raft__same(receiving->from, message->from) &&
+	       receiving->size == message->snapshot.size &&
+	       same_entry(receiving->snapshot, message->snapshot.snapshot);
+}
+
 static void
 owe_answer(struct raft *r, const struct raft_message *message, bool gap)
 {
@@ -72,6 +82,7 @@ owe_answer(struct raft *r, const struct raft_message *message, bool gap)
 		return;
 	answer->owed = true;
 	answer->of_snapshot = true;
+	answer->is_received = is_received(r, message);
 	answer->gap = gap;
 	answer->to = message->from;
 	answer->conflict = message->snapshot.snapshot;
@@ -86,8 +97,7 @@ raft__compose_snapshot_answer(struct raft *r, struct raft_message *message)
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 	uint64_t offset = 0;
 
-	if (receiving != NULL &&
-	    same_entry(receiving->snapshot, answer->conflict))
+	if (receiving != NULL && answer->is_received)
 		offset = answer->gap ? receiving->next : receiving->stored;
 	message->kind = RAFT_MESSAGE_SNAPSHOT_ANSWER;
 	message->snapshot_answer = (struct raft_snapshot_answer){
@@ -183,16 +193,6 @@ begin(struct raft *r, const struct raft_message *message)
 	receiving->membership = membership;
 	r->snapshots.receiving = receiving;
 	return true;
-}
-
-static bool
-is_received(const struct raft *r, const struct raft_message *message)
-{
-	const struct raft_receiving *receiving = r->snapshots.receiving;
-
-	return receiving != NULL && raft__same(receiving->from, message->from) &&
-	       receiving->size == message->snapshot.size &&
-	       same_entry(receiving->snapshot, message->snapshot.snapshot);
 }
 
 /** Parts that are to be stored are ours until the next duties: not too many. */

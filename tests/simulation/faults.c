@@ -48,12 +48,13 @@ cut_off(struct trial *trial)
 static void
 cut_a_kind(struct trial *trial)
 {
-	static const char *const kinds[] = { "append",	"append-answer",
-					     "vote",	"vote-answer",
-					     "prevote", "prevote-answer" };
+	static const char *const kinds[] = {
+		"append",  "append-answer",  "vote",	 "vote-answer",
+		"prevote", "prevote-answer", "snapshot",
+	};
 
 	raft_sim_cut(trial->sim, any_node(trial), any_node(trial),
-		     raft_sim_kind(kinds[draw(trial, 5)]));
+		     raft_sim_kind(kinds[draw(trial, 6)]));
 }
 
 static void
@@ -225,6 +226,19 @@ burst(struct trial *trial)
 	(void)raft_sim_propose(trial->sim, 0, 1 + draw(trial, 300), 16);
 }
 
+static void
+snapshot(struct trial *trial)
+{
+	(void)raft_sim_snapshot(trial->sim, any_node(trial));
+}
+
+static void
+snapshot_everywhere(struct trial *trial)
+{
+	for (uint32_t node = 1; node <= trial->nodes; node++)
+		(void)raft_sim_snapshot(trial->sim, node);
+}
+
 /** Faults and mendings; what stands twice happens twice as often. */
 static void (*const deeds[])(struct trial *) = {
 	cut_one_way,  cut_one_way,  cut_both_ways, cut_both_ways, cut_off,
@@ -235,6 +249,7 @@ static void (*const deeds[])(struct trial *) = {
 	pause_node,   resume_node,  resume_node,   change_disk,	  change_disk,
 	slow_disk,    change_clock, campaign,	   step_down,	  transfer,
 	burst,	      read_somewhere, read_everywhere, read_everywhere,
+	snapshot,     snapshot,	    snapshot_everywhere,
 };
 
 void

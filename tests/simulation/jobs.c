@@ -119,6 +119,7 @@ sum(const struct sweep *sweep, size_t build)
 		sum.failed += tally->failed;
 		sum.acks += tally->acks;
 		sum.reads += tally->reads;
+		sum.snapshots += tally->snapshots;
 	}
 	return sum;
 }
@@ -135,6 +136,7 @@ sum_of_all(const struct sweep *sweep)
 		all.failed += one.failed;
 		all.acks += one.acks;
 		all.reads += one.reads;
+		all.snapshots += one.snapshots;
 	}
 	return all;
 }
@@ -252,9 +254,10 @@ tell_result(const struct sweep *sweep)
 		struct tally tally = sum(sweep, build);
 
 		printf("%s: %" PRIu64 " trials, %" PRIu64
-		       " writes acknowledged, %" PRIu64 " reads answered\n",
+		       " writes acknowledged, %" PRIu64
+		       " reads answered, %" PRIu64 " snapshots loaded\n",
 		       sweep->builds[build].name, tally.runs, tally.acks,
-		       tally.reads);
+		       tally.reads, tally.snapshots);
 	}
 	if (sweep->until > 0)
 		printf("seeds %" PRIu64 " and up; the next is %" PRIu64 "\n",

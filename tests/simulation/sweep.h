@@ -53,6 +53,8 @@ struct tally {
 	uint64_t failed;
 	uint64_t acks;
 	uint64_t reads;
+	/** Leaders' snapshots that state machines were loaded from. */
+	uint64_t snapshots;
 };
 
 /** Run it and add to the tally. False: it failed, and is told on the standard

@@ -59,12 +59,18 @@ set_limits(struct trial *trial)
 {
 	uint64_t batch = draw(trial, 2) == 0 ? 8 + draw(trial, 8) : 0;
 	uint64_t in_flight = draw(trial, 2) == 0 ? 1 + draw(trial, 3) : 0;
+	uint64_t tail = draw(trial, 1) * draw(trial, 50);
+	uint64_t part = 50 + draw(trial, 500);
 
 	for (uint32_t node = 1; node <= trial->nodes; node++) {
 		raft_sim_set_option(trial->sim, node, "batch_entries_max",
 				    batch);
 		raft_sim_set_option(trial->sim, node, "appends_in_flight_max",
 				    in_flight);
+		raft_sim_set_option(trial->sim, node, "snapshot_tail_entries",
+				    tail);
+		raft_sim_set_option(trial->sim, node, "snapshot_part_bytes",
+				    part);
 	}
 }
 
@@ -84,6 +90,7 @@ create(struct trial *trial)
 	options.link.loss = (uint32_t)draw(trial, 30000);
 	options.link.duplicate = (uint32_t)draw(trial, 30000);
 	options.disk.most_us = draw(trial, 10000);
+	options.max_log = draw(trial, 2) == 0 ? 0 : 1 + draw(trial, 200);
 	if (trial->traced) {
 		options.hooks.trace = print_trace;
 		options.hooks.decisions = true;
@@ -178,6 +185,8 @@ trial_run(struct trial *trial, struct tally *tally)
 	tally->runs++;
 	tally->acks += raft_sim_metric(trial->sim, RAFT_SIM_ACKS, false);
 	tally->reads += raft_sim_metric(trial->sim, RAFT_SIM_READS, false);
+	tally->snapshots +=
+	    raft_sim_metric(trial->sim, RAFT_SIM_SNAPSHOTS, false);
 	if (error != NULL) {
 		tally->failed++;
 		printf("%s, seed %" PRIu64 ": %s\n", trial->build->name,

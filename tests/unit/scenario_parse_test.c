@@ -89,7 +89,8 @@ settings_may_stand_in_any_order(void **state)
 	assert_int_equal(scenario->settings[0].log_count, 2);
 	assert_int_equal(scenario->settings[1].log[1].term, 2);
 	assert_int_equal(scenario->settings[1].log[1].count, 3);
-	assert_int_equal(scenario->settings[3].batch_entries_max, 10);
+	assert_int_equal(
+	    scenario->settings[3].options[OPTION_batch_entries_max], 10);
 	assert_int_equal(duration_us(&scenario->latency.least, scenario),
 			 100000);
 	assert_int_equal(scenario->loss, 125000);
@@ -119,6 +120,40 @@ reads_are_a_setting_and_a_statement(void **state)
 	scenario_free(scenario);
 	assert_refused("nodes 3\nreads 5ms\n",
 		       "f:2: found '5ms', expected 'every' or 'off'");
+}
+
+static void
+a_file_says_when_snapshots_are_taken(void **state)
+{
+	struct scenario *scenario = read_text(
+	    "nodes 3\nmax-log 20\noption snapshot_part_bytes 64\n"
+	    "option snapshot_tail_entries 9 at n2\n"
+	    "option bytes_in_flight_max 1000\n"
+	    "option uncommitted_bytes_max 2000\n"
+	    "snapshot {n1 n3}\ncut n1 -> n2 only snapshot\n"
+	    "run until installing n2 within 1s\nexpect snapshots = 1\n");
+	const uint64_t *options = scenario->settings[1].options;
+
+	(void)state;
+	assert_int_equal(scenario->max_log, 20);
+	assert_int_equal(options[OPTION_snapshot_part_bytes], 64);
+	assert_int_equal(options[OPTION_snapshot_tail_entries], 9);
+	assert_int_equal(options[OPTION_bytes_in_flight_max], 1000);
+	assert_int_equal(options[OPTION_uncommitted_bytes_max], 2000);
+	options = scenario->settings[0].options;
+	assert_int_equal(options[OPTION_snapshot_tail_entries], 0);
+	assert_int_equal(scenario->statements[0].verb, VERB_SNAPSHOT);
+	assert_int_equal(scenario->statements[0].nodes.listed, 5);
+	assert_int_equal(scenario->statements[1].only,
+			 raft_sim_kind("snapshot"));
+	assert_int_equal(scenario->statements[2].condition.kind,
+			 CONDITION_INSTALLING);
+	assert_int_equal(scenario->statements[3].condition.metric,
+			 RAFT_SIM_SNAPSHOTS);
+	scenario_free(scenario);
+	assert_refused("nodes 3\nmax-log 0\n", "f:2: ");
+	assert_refused("nodes 3\nsnapshot\n", "f:2: the line ends too early");
+	assert_refused("nodes 3\nexpect installing\n", "f:2: the line ends");
 }
 
 static void
@@ -356,13 +391,10 @@ static void
 what_is_not_there_yet_is_said_so(void **state)
 {
 	(void)state;
-	assert_refused("nodes 3\nsnapshot n1\n",
-		       "f:2: 'snapshot' needs snapshots, which this "
+	assert_refused("nodes 3\nfeatures leases\n",
+		       "f:2: 'features' needs feature levels, which this "
 		       "version of the library does not have yet");
 	assert_refused("nodes 3\ntransfer\n", "f:2: the line ends too early");
-	assert_refused("nodes 3\nsnapshot n1\n", "f:2: 'snapshot' needs snap");
-	assert_refused("nodes 3\nmax-log 5\n", "f:2: 'max-log' needs snapshot");
-	assert_refused("nodes 3\nfeatures leases\n", "f:2: 'features' needs ");
 	assert_refused("nodes 3\nexpect lease n1\n", "f:2: 'lease' needs leas");
 	assert_refused("nodes 3\nexpect lease-holders = 1\n",
 		       "f:2: 'lease-holders' needs leases");
@@ -404,6 +436,7 @@ main(void)
 		cmocka_unit_test(what_is_not_said_has_its_default),
 		cmocka_unit_test(settings_may_stand_in_any_order),
 		cmocka_unit_test(reads_are_a_setting_and_a_statement),
+		cmocka_unit_test(a_file_says_when_snapshots_are_taken),
 		cmocka_unit_test(a_change_of_membership_is_one_statement),
 		cmocka_unit_test(a_timeout_may_be_written_in_parts),
 		cmocka_unit_test(symbols_need_no_blanks),
