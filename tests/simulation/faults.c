@@ -235,6 +235,8 @@ static void (*const deeds[])(struct trial *) = {
 	pause_node,   resume_node,  resume_node,   change_disk,	  change_disk,
 	slow_disk,    change_clock, campaign,	   step_down,	  transfer,
 	burst,	      read_somewhere, read_everywhere, read_everywhere,
+	members_change, members_change, members_change, members_exchange,
+	members_exchange, members_lose_disk,
 };
 
 void
