@@ -313,7 +313,10 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 		.chain = sim_log_chain(&node->disk.accepted, told.index),
 	};
 
-	sim_support(node, holds_durably, &place, told.support);
+	/* One that leads no more may have taken back the configuration by which
+	 * it had counted. */
+	if (node->status.role == RAFT_LEADER)
+		sim_support(node, holds_durably, &place, told.support);
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
 					 &sim->verdict, &sim->checks.history,
 					 &told);
