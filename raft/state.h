@@ -527,7 +527,8 @@ struct raft_reads {
 /** Begin a round, if reads wait and none runs: in time for this turn's
  *  messages. */
 void raft__reads_begin(struct raft *r);
-/** A peer has answered: see whether a majority has. */
+/** A peer has answered, or the peers are others: see whether a majority has
+ *  answered. */
 void raft__reads_confirm(struct raft *r);
 /** Leading or following has ended, or there is another leader. */
 void raft__reads_lost(struct raft *r);

@@ -153,8 +153,8 @@ struct sim_told {
 	uint64_t term;
 	uint64_t id;
 	uint64_t index;
-	/** Who holds it durably: of the configuration in force, and of C_old
-	 *  while that is joint. */
+	/** Who holds it durably: of the configuration by which the node counted,
+	 *  and of C_old if that is joint; no voters: it is not known. */
 	struct sim_support support[2];
 };
 

@@ -69,7 +69,7 @@ static const struct sim_support *
 missing_majority(const struct sim_told *told)
 {
 	for (int i = 0; i < 2; i++)
-		if ((i == 0 || told->support[i].voters > 0) &&
+		if (told->support[i].voters > 0 &&
 		    told->support[i].holders * 2 <= told->support[i].voters)
 			return &told->support[i];
 	return NULL;

@@ -316,7 +316,10 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 				 : history->entries[told.index - 1].chain,
 	};
 
-	sim_support(node, holds_durably, &place, told.support);
+	/* One that leads no more may have taken back the configuration by which
+	 * it had counted. */
+	if (node->status.role == RAFT_LEADER)
+		sim_support(node, holds_durably, &place, told.support);
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
 					 &sim->verdict, history, &told);
 	sim_check_reads_seen(&sim->checks.reads, told.index);

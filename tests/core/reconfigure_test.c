@@ -541,6 +541,27 @@ a_new_leader_leaves_the_joint_configuration_it_finds(void **state)
 }
 
 static void
+a_read_does_not_wait_for_those_who_left(void **state)
+{
+	struct rig rig;
+	uint64_t read;
+
+	(void)state;
+	lead(&rig, "baseline");
+	assert_int_equal(change(&rig, "12", ""), RAFT_OK);
+	rig_settle(&rig);
+	hold_all(&rig, "2");
+	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OK);
+	rig_turn(&rig);
+	/* Nobody is left that could answer. */
+	assert_int_equal(change(&rig, "1", ""), RAFT_OK);
+	assert_int_equal(rig.reads, 0);
+	rig_settle(&rig);
+	assert_int_equal(rig.reads, 1);
+	rig_stop(&rig);
+}
+
+static void
 a_read_needs_both_majorities(void **state)
 {
 	struct rig rig;
@@ -770,6 +791,7 @@ main(void)
 		cmocka_unit_test(a_candidate_needs_both_majorities),
 		cmocka_unit_test(
 		    a_new_leader_leaves_the_joint_configuration_it_finds),
+		cmocka_unit_test(a_read_does_not_wait_for_those_who_left),
 		cmocka_unit_test(a_read_needs_both_majorities),
 		cmocka_unit_test(
 		    the_only_holder_of_its_own_removal_can_be_elected),

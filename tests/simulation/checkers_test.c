@@ -347,6 +347,30 @@ an_acknowledgement_that_half_the_disks_hold(void **state)
 }
 
 static void
+an_acknowledgement_without_both_majorities_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_told told = {
+		.node = 1,
+		.term = 2,
+		.id = 1,
+		.index = 1,
+		.support = { { .voters = 3, .holders = 3 },
+			     { .voters = 4, .holders = 3 } },
+	};
+
+	write_to(&f->logs[0], 2, 1);
+	commit(f, 1, 2, 1);
+	sim_check_acknowledged_committed(&f->checks.acknowledged, &f->verdict,
+					 &f->checks.history, &told);
+	assert_silent(f);
+	told.support[1].holders = 2;
+	sim_check_acknowledged_committed(&f->checks.acknowledged, &f->verdict,
+					 &f->checks.history, &told);
+	assert_says(f, "acknowledged writes", "durable on 2 of 4");
+}
+
+static void
 a_leader_without_an_acknowledged_write_is_seen(void **state)
 {
 	struct fixture *f = *state;
@@ -717,6 +741,7 @@ main(void)
 		CHECKER_TEST(an_acknowledgement_before_commit_is_seen),
 		CHECKER_TEST(an_acknowledgement_at_another_index_is_seen),
 		CHECKER_TEST(an_acknowledgement_that_half_the_disks_hold),
+		CHECKER_TEST(an_acknowledgement_without_both_majorities_is_seen),
 		CHECKER_TEST(a_leader_without_an_acknowledged_write_is_seen),
 		CHECKER_TEST(a_write_committed_twice_is_seen),
 		CHECKER_TEST(a_write_told_lost_and_then_committed_is_seen),

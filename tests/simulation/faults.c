@@ -250,6 +250,8 @@ static void (*const deeds[])(struct trial *) = {
 	slow_disk,    change_clock, campaign,	   step_down,	  transfer,
 	burst,	      read_somewhere, read_everywhere, read_everywhere,
 	snapshot,     snapshot,	    snapshot_everywhere,
+	members_change, members_change, members_change, members_exchange,
+	members_exchange, members_lose_disk,
 };
 
 void

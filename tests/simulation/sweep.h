@@ -8,6 +8,7 @@
  *     jobs.c     the processes that run them, and what came of them
  *     trial.c    one of them
  *     faults.c   what goes wrong in it
+ *     members.c  who comes and goes
  *     builds.c   which modules its nodes have
  */
 #ifndef OUTRIGGER_TESTS_SWEEP_H
@@ -45,6 +46,11 @@ struct trial {
 	struct sim_random random;
 	struct raft_sim *sim;
 	uint32_t nodes;
+	/** The first of them, in the first and the last configuration. */
+	uint32_t voters;
+	/** Its disk was lost, and a configuration may still name the server
+	 *  that it was; 0: none. */
+	uint32_t lost;
 };
 
 /** What came of trials. */
@@ -90,5 +96,13 @@ void fault_happens(struct trial *trial);
 
 /** Everything is mended, everybody runs. */
 void faults_heal(struct trial *trial);
+
+/** A node or two come, go, or change their role. */
+void members_change(struct trial *trial);
+/** The voters become others. */
+void members_exchange(struct trial *trial);
+void members_lose_disk(struct trial *trial);
+/** The leader is asked for the voters of the beginning. True: they are. */
+bool members_return(struct trial *trial);
 
 #endif

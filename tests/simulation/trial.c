@@ -81,7 +81,10 @@ create(struct trial *trial)
 
 	trial->random.state = sim_mix(trial->seed);
 	raft_sim_defaults(&options);
-	trial->nodes = options.voters = 3 + 2 * (uint32_t)draw(trial, 1);
+	trial->voters = options.voters = 3 + 2 * (uint32_t)draw(trial, 1);
+	options.learners = (uint32_t)draw(trial, 1);
+	options.spares = 1 + (uint32_t)draw(trial, 1);
+	trial->nodes = options.voters + options.learners + options.spares;
 	options.seed = trial->seed;
 	options.election_us = ELECTION_US;
 	options.heartbeat_us = ELECTION_US / 10;
@@ -142,22 +145,50 @@ still_waits_for(const struct trial *trial, uint64_t committed,
 	return NULL;
 }
 
+/** Step until all works that should. */
+static const char *
+wait(struct trial *trial, uint64_t end)
+{
+	struct raft_sim *sim = trial->sim;
+	uint64_t committed = raft_sim_committed(sim);
+	const uint64_t before[2] = {
+		raft_sim_metric(sim, RAFT_SIM_ACKS, false),
+		raft_sim_metric(sim, RAFT_SIM_READS, false),
+	};
+	const char *waits;
+
+	do
+		waits = still_waits_for(trial, committed, before);
+	while (waits != NULL && raft_sim_step(sim, end));
+	return waits;
+}
+
+/** The voters of the beginning lead the group again, and it works. */
+static const char *
+return_members(struct trial *trial, uint64_t end)
+{
+	struct raft_sim *sim = trial->sim;
+
+	while (!members_return(trial))
+		if (raft_sim_now(sim) >= end ||
+		    !raft_sim_run(sim, raft_sim_now(sim) + ELECTION_US / 10))
+			return "liveness: healed, and the members not changed "
+			       "in time";
+	return wait(trial, end);
+}
+
 static const char *
 recover(struct trial *trial)
 {
 	struct raft_sim *sim = trial->sim;
-	uint64_t end = raft_sim_now(sim) + RECOVERY_US;
-	uint64_t committed, before[2];
+	uint64_t now = raft_sim_now(sim);
 	const char *waits;
 
 	raft_sim_note(sim, "all is healed");
 	faults_heal(trial);
-	committed = raft_sim_committed(sim);
-	before[0] = raft_sim_metric(sim, RAFT_SIM_ACKS, false);
-	before[1] = raft_sim_metric(sim, RAFT_SIM_READS, false);
-	do
-		waits = still_waits_for(trial, committed, before);
-	while (waits != NULL && raft_sim_step(sim, end));
+	waits = wait(trial, now + RECOVERY_US);
+	if (waits == NULL)
+		waits = return_members(trial, now + 2 * RECOVERY_US);
 	if (raft_sim_violation(sim) != NULL)
 		return raft_sim_violation(sim);
 	return waits;
