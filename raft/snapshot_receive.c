@@ -138,6 +138,8 @@ make(struct raft *r, const struct raft_message *message)
 	memcpy(receiving->configuration, content->configuration,
 	       content->configuration_length);
 	receiving->from = message->from;
+	receiving->term = message->term;
+	receiving->sequence = snapshot->sequence;
 	receiving->snapshot = snapshot->snapshot;
 	receiving->size = snapshot->size;
 	receiving->stored_snapshot = (struct raft_stored_snapshot){
@@ -217,15 +219,27 @@ take_part(struct raft *r, const struct raft_snapshot_message *snapshot)
 	return true;
 }
 
+/** A first part that was overtaken must not undo what a later one began; but it
+ *  may be overtaken by its successors. */
+static bool
+may_begin(const struct raft *r, const struct raft_message *message)
+{
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+
+	return message->snapshot.offset == 0 &&
+	       (receiving == NULL || receiving->term != message->term ||
+		receiving->sequence < message->snapshot.sequence);
+}
+
 /** False: another part is wanted. */
 static bool
-receive(struct raft *r, const struct raft_message *message, bool newest)
+receive(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_message *snapshot = &message->snapshot;
 	const struct raft_receiving *receiving;
 
 	if (!is_received(r, message) &&
-	    (snapshot->offset != 0 || !newest || !begin(r, message)))
+	    (!may_begin(r, message) || !begin(r, message)))
 		return false;
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
@@ -320,7 +334,6 @@ void
 raft__on_snapshot(struct raft *r, const struct raft_message *message)
 {
 	struct raft_entry_id snapshot = message->snapshot.snapshot;
-	bool newest;
 
 	if (!raft__is_from_leader(r, message))
 		return;
@@ -329,7 +342,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 		raft__stop(r, RAFT_REASON_CONTRADICTION, snapshot.index);
 		return;
 	}
-	newest = raft__note_leader(r, message, message->snapshot.sequence);
+	(void)raft__note_leader(r, message, message->snapshot.sequence);
 	if (has_it(r, snapshot)) {
 		note_covered(r, message);
 		return;
@@ -340,7 +353,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 		return;
 	}
 	/* Rule 5.3/install-4: each part is answered, and the last ends it. */
-	owe_answer(r, message, !receive(r, message, newest));
+	owe_answer(r, message, !receive(r, message));
 	finish(r);
 }
 

@@ -38,6 +38,9 @@ struct raft_sending {
 
 /** A snapshot that a leader sends to this member. */
 struct raft_receiving {
+	/** Of the part that began it. */
+	uint64_t term;
+	uint64_t sequence;
 	struct raft_identity from;
 	struct raft_entry_id snapshot;
 	uint64_t size;

@@ -572,6 +572,32 @@ a_first_part_that_comes_late_begins_nothing(void **state)
 }
 
 static void
+a_first_part_that_others_overtook_begins_the_snapshot(void **state)
+{
+	struct rig rig;
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_snapshot_content content = {
+		.configuration = configuration.bytes,
+		.configuration_length = configuration.length,
+		.configuration_index = 1,
+		.part = { .data = bytes, .length = 60 },
+	};
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, 10);
+	(void)rig_give(&rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 3,
+		.snapshot = { .snapshot = THE_SNAPSHOT, .size = SIZE,
+			      .sequence = 1, .content = &content },
+	});
+	rig_turn(&rig);
+	assert_int_equal(rig.parts, 1);
+	rig_stop(&rig);
+}
+
+static void
 the_next_snapshot_waits_until_this_one_may_be_loaded(void **state)
 {
 	struct rig rig;
@@ -938,6 +964,8 @@ main(void)
 		cmocka_unit_test(another_snapshot_begins_anew),
 		cmocka_unit_test(a_snapshot_is_one_servers_and_of_one_size),
 		cmocka_unit_test(a_first_part_that_comes_late_begins_nothing),
+		cmocka_unit_test(
+			a_first_part_that_others_overtook_begins_the_snapshot),
 		cmocka_unit_test(the_next_snapshot_waits_until_this_one_may_be_loaded),
 		cmocka_unit_test(who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
 		cmocka_unit_test(who_is_elected_forgets_what_it_was_sent),

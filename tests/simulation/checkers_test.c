@@ -424,6 +424,121 @@ a_committed_write_told_lost_is_seen(void **state)
 	assert_says(f, "acknowledged writes", "n2 told write 1 lost");
 }
 
+/* ----------------------------------------------------------- snapshots */
+
+/** Let f->logs[0] have three committed writes; `state` has applied two. */
+static void
+apply_two(struct fixture *f, struct sim_machine *state)
+{
+	for (uint64_t id = 1; id <= 3; id++)
+		write_to(&f->logs[0], 2, id);
+	commit(f, 1, 2, 3);
+	for (uint64_t index = 1; index <= 2; index++)
+		sim_machine_apply(state, &(struct raft_entry){
+			.index = index,
+			.term = 2,
+			.kind = RAFT_ENTRY_DATA,
+			.payload = sim_log_at(&f->logs[0], index)->payload,
+		});
+}
+
+static void
+check_state(struct fixture *f, uint64_t index, uint64_t term,
+	    const struct sim_machine *state)
+{
+	sim_check_snapshots_state(&f->checks.history, &f->verdict, 2,
+				  (struct raft_entry_id){index, term}, state);
+}
+
+static void
+a_snapshot_that_is_not_history_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0}, read;
+	uint8_t bytes[SIM_MACHINE_BYTES];
+
+	apply_two(f, &machine);
+	sim_machine_encode(&machine, bytes);
+	assert_true(sim_machine_decode(&read, bytes, sizeof(bytes)));
+	assert_false(sim_machine_decode(&read, bytes, sizeof(bytes) - 1));
+	check_state(f, 2, 2, &read);
+	assert_silent(f);
+	/* A register that a part has left as it was. */
+	bytes[24 + 8 * 2] ^= 1;
+	assert_true(sim_machine_decode(&read, bytes, sizeof(bytes)));
+	check_state(f, 2, 2, &read);
+	assert_says(f, "snapshots", "not what was committed up to there");
+}
+
+static void
+a_snapshot_of_another_index_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	apply_two(f, &machine);
+	check_state(f, 3, 2, &machine);
+	assert_says(f, "snapshots", "n2 has a snapshot up to index 3");
+}
+
+static void
+a_snapshot_of_what_is_not_committed_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	apply_two(f, &machine);
+	check_state(f, 2, 1, &machine);
+	assert_says(f, "snapshots", "of term 1, which is not committed");
+}
+
+static void
+a_part_promised_before_it_is_stored_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_SNAPSHOT_ANSWER,
+		.from = {2, 1},
+		.snapshot_answer = {.snapshot = {9, 3}, .offset = 60},
+	};
+	const struct raft_entry_id last = {9, 3}, other = {9, 2};
+
+	sim_check_snapshots_promise(&f->verdict, &message, last, 60);
+	message.snapshot_answer.gap = true;
+	sim_check_snapshots_promise(&f->verdict, &message, other, 0);
+	assert_silent(f);
+	message.snapshot_answer.gap = false;
+	sim_check_snapshots_promise(&f->verdict, &message, last, 59);
+	assert_says(f, "snapshots", "n2 says that it has 60 bytes");
+	f->verdict.broken = false;
+	sim_check_snapshots_promise(&f->verdict, &message, other, 60);
+	assert_says(f, "snapshots", "which its disk does not hold");
+}
+
+/** Logs that begin behind a snapshot are compared all the same. */
+static void
+a_compacted_log_is_held_to_what_it_has(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0};
+
+	apply_two(f, &machine);
+	sim_log_copy(&f->logs[1], &f->logs[0]);
+	sim_log_compact(&f->logs[1], 2);
+	assert_int_equal(sim_log_last(&f->logs[1]), 3);
+	assert_null(sim_log_at(&f->logs[1], 2));
+	assert_int_equal(sim_log_writes(&f->logs[1], 3), 3);
+	sim_check_leader_holds(&f->checks.history, &f->verdict, 2, 3,
+			       &f->logs[1]);
+	commit(f, 2, 3, 3);
+	assert_silent(f);
+	sim_log_truncate(&f->logs[1], 3);
+	write_to(&f->logs[1], 3, 4);
+	sim_check_leader_holds(&f->checks.history, &f->verdict, 2, 3,
+			       &f->logs[1]);
+	assert_says(f, "leader completeness", "up to index 3");
+}
+
 /* --------------------------------------------------------------- reads */
 
 /** A read, begun now, ends so on n2. */
@@ -631,6 +746,11 @@ main(void)
 		CHECKER_TEST(a_write_committed_twice_is_seen),
 		CHECKER_TEST(a_write_told_lost_and_then_committed_is_seen),
 		CHECKER_TEST(a_committed_write_told_lost_is_seen),
+		CHECKER_TEST(a_snapshot_that_is_not_history_is_seen),
+		CHECKER_TEST(a_snapshot_of_another_index_is_seen),
+		CHECKER_TEST(a_snapshot_of_what_is_not_committed_is_seen),
+		CHECKER_TEST(a_part_promised_before_it_is_stored_is_seen),
+		CHECKER_TEST(a_compacted_log_is_held_to_what_it_has),
 		CHECKER_TEST(a_read_that_misses_an_acknowledged_write_is_seen),
 		CHECKER_TEST(a_read_that_goes_back_behind_another_is_seen),
 		CHECKER_TEST(a_read_answered_too_early_is_seen),

@@ -652,6 +652,94 @@ a_refusal_is_counted(void **state)
 	raft_sim_destroy(sim);
 }
 
+static void
+a_snapshot_drops_the_log_once_it_is_on_the_disk(void **state)
+{
+	struct raft_sim_options options;
+	struct raft_sim_node one;
+	struct raft_sim *sim;
+
+	(void)state;
+	raft_sim_defaults(&options);
+	options.voters = 1;
+	sim = create(&options);
+	run_for(sim, 3 * T);
+	assert_int_equal(raft_sim_propose(sim, 1, 30, 16), RAFT_OK);
+	run_for(sim, T);
+	raft_sim_set_disk(sim, 1, RAFT_SIM_DISK_STALL);
+	assert_true(raft_sim_snapshot(sim, 1));
+	assert_false(raft_sim_snapshot(sim, 1));
+	run_for(sim, T);
+	raft_sim_node(sim, 1, &one);
+	assert_int_equal(one.status.snapshot.index, 0);
+	/* A crash now finds neither. */
+	raft_sim_crash(sim, 1, RAFT_SIM_CRASH);
+	raft_sim_set_disk(sim, 1, RAFT_SIM_DISK_OK);
+	assert_true(raft_sim_start(sim, 1));
+	run_for(sim, 3 * T);
+	assert_true(raft_sim_snapshot(sim, 1));
+	run_for(sim, T);
+	assert_false(raft_sim_snapshot(sim, 1));
+	raft_sim_node(sim, 1, &one);
+	assert_int_equal(one.status.snapshot.index, one.status.applied_index);
+	assert_int_equal(one.writes_applied, 30);
+	raft_sim_crash(sim, 1, RAFT_SIM_CRASH);
+	assert_true(raft_sim_start(sim, 1));
+	raft_sim_node(sim, 1, &one);
+	assert_int_equal(one.writes_applied, 30);
+	assert_true(one.status.snapshot.index > 30);
+	raft_sim_destroy(sim);
+}
+
+static void
+a_world_whose_log_may_not_grow_takes_snapshots(void **state)
+{
+	struct raft_sim_options options;
+	struct raft_sim_node one;
+	struct raft_sim *sim;
+
+	(void)state;
+	raft_sim_defaults(&options);
+	options.max_log = 10;
+	sim = create(&options);
+	run_for(sim, 3 * T);
+	raft_sim_client(sim, 10000, 16);
+	run_for(sim, 2 * T);
+	for (uint32_t n = 1; n <= 3; n++) {
+		raft_sim_node(sim, n, &one);
+		assert_true(one.status.applied_index <=
+			    one.status.snapshot.index + 11);
+	}
+	raft_sim_destroy(sim);
+}
+
+/** One bit of a snapshot that is on its way, or on a disk, is enough. */
+static void
+a_snapshot_that_is_spoilt_is_noticed(void **state)
+{
+	struct raft_sim_options options;
+	struct sim_snapshot *snapshot;
+	struct raft_sim *sim;
+
+	(void)state;
+	raft_sim_defaults(&options);
+	options.voters = 1;
+	sim = create(&options);
+	run_for(sim, 3 * T);
+	assert_int_equal(raft_sim_propose(sim, 1, 5, 16), RAFT_OK);
+	run_for(sim, T);
+	assert_true(raft_sim_snapshot(sim, 1));
+	run_for(sim, T);
+	raft_sim_crash(sim, 1, RAFT_SIM_CRASH);
+	assert_int_equal(sim->nodes[0].disk.snapshot_count, 1);
+	snapshot = &sim->nodes[0].disk.snapshots[0];
+	snapshot->bytes[snapshot->size - 1] ^= 1;
+	(void)raft_sim_start(sim, 1);
+	assert_non_null(raft_sim_violation(sim));
+	assert_non_null(strstr(raft_sim_violation(sim), "snapshots"));
+	raft_sim_destroy(sim);
+}
+
 int
 main(void)
 {
@@ -665,6 +753,11 @@ main(void)
 		cmocka_unit_test(a_replay_delivers_the_last_ones_again),
 		cmocka_unit_test(peers_see_a_crash_but_not_a_poweroff),
 		cmocka_unit_test(a_crash_loses_what_was_not_durable),
+		cmocka_unit_test(
+			a_snapshot_drops_the_log_once_it_is_on_the_disk),
+		cmocka_unit_test(
+			a_world_whose_log_may_not_grow_takes_snapshots),
+		cmocka_unit_test(a_snapshot_that_is_spoilt_is_noticed),
 		cmocka_unit_test(
 			a_torn_write_leaves_a_prefix_of_what_was_under_way),
 		cmocka_unit_test(a_failing_disk_stops_its_member),
