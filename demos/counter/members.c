@@ -351,10 +351,13 @@ told(void *context, const struct roster *roster, uint64_t by)
 	struct raft_identity us = members->folder->owner.self;
 	const struct server *self = servers_find(&roster->servers, us.id);
 
-	if (status_of(members).leader != 0)
+	struct raft_status status = status_of(members);
+
+	if (status.leader != 0)
 		return;
 	learn_all(members, &roster->servers);
-	if (self == NULL || self->identity.incarnation != us.incarnation)
+	if (roster->index > status.configuration_index &&
+	    (self == NULL || self->identity.incarnation != us.incarnation))
 		complain(members, self, by);
 }
 

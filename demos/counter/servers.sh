@@ -62,8 +62,13 @@ make_certificates() {
 	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
 	"$certs" ca "$1" --name "CA of $(basename -- "$1")" >/dev/null
 	for node_id in $ids; do
-		"$certs" node "$1" "$cluster" "$node_id" >/dev/null
+		make_certificate "$1" "$node_id"
 	done
+}
+
+# From the CA in $1 one for server $2.
+make_certificate() {
+	"$certs" node "$1" "$cluster" "$2" >/dev/null
 }
 
 # From now on servers speak TLS to each other.
