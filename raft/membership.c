@@ -12,10 +12,17 @@
 
 #include <string.h>
 
+/** Whether we are in it. */
+static bool
+is_named(const struct raft_membership *m)
+{
+	return m->self < m->peer_count;
+}
+
 static bool
 is_voter_of(const struct raft_membership *m)
 {
-	return m->self < m->peer_count && raft__votes(&m->peers[m->self]);
+	return is_named(m) && raft__votes(&m->peers[m->self]);
 }
 
 static void
@@ -212,7 +219,8 @@ note_committed(struct raft *r, struct raft_membership *m)
 				  .term = r->term,
 				  .index = m->index,
 			      });
-	if (m->self == m->peer_count)
+	/* Of a newcomer, what came before it never named it. */
+	if (!is_named(m) && m->older != NULL && is_named(m->older))
 		raft__tell_removed(r);
 }
 

@@ -17,7 +17,7 @@
 
 static const char usage_text[] =
     "usage: counter new --dir BASE --nodes LIST [--election-timeout MS]\n"
-    "       counter new --dir BASE --loopback COUNT [--election-timeout MS]\n"
+    "       counter new --dir BASE --nodes LIST --join HOST:CLIENT-PORT\n"
     "       counter run --dir BASE/ID [--snapshot-every N]\n"
     "                   [--tls PKI [--certificate-of ID]]\n"
     "       counter ask HOST:CLIENT-PORT LINE\n"
@@ -27,7 +27,9 @@ static const char usage_text[] =
     "A counter kept by several servers, each a process of its own.\n"
     "\n"
     "  new   makes a folder BASE/ID for each server of a new cluster, to be\n"
-    "        moved to its machine, and prints LIST\n"
+    "        moved to its machine, and prints LIST; with --join makes one for\n"
+    "        the one server of LIST, which is to join the cluster of the server\n"
+    "        at HOST, and prints the line to say to its leader\n"
     "  run   runs one server, until it is killed: it keeps what it promised;\n"
     "        a snapshot every N entries (10000) keeps its log short;\n"
     "        with --tls the servers speak TLS, with the files that\n"
@@ -39,8 +41,9 @@ static const char usage_text[] =
     "        left open, and how many had to be sent again\n"
     "\n"
     "LIST is ID=HOST:PORT:CLIENT-PORT,... with a port for the other servers\n"
-    "and one for clients. --loopback picks free ports of 127.0.0.1 instead.\n"
-    "The election timeout is 500 ms; load takes 10 s with 8 workers.\n"
+    "and one for clients. --loopback COUNT instead of --nodes picks IDs, and\n"
+    "free ports of 127.0.0.1. The election timeout is 500 ms; load takes 10 s\n"
+    "with 8 workers.\n"
     "\n"
     "A LINE is what can be typed into such a port, too:\n"
     "  session          ok SESSION, which remembers its last addition\n"
@@ -52,6 +55,12 @@ static const char usage_text[] =
     "  get              ok VALUE, with all that was acknowledged before; from\n"
     "                   any server\n"
     "  status           what this server itself knows\n"
+    "  members          who is in the cluster, as far as this server knows\n"
+    "  join ID=HOST:PORT:CLIENT-PORT INCARNATION\n"
+    "                   the leader lets a server in; it votes as soon as it has\n"
+    "                   caught up\n"
+    "  leave ID         the leader lets a server go, perhaps itself, which ends\n"
+    "                   then. One that lost its disk leaves, and joins anew\n"
     "\n"
     "Exit status: 0 done, 1 it could not be done, 2 bad usage.\n";
 
@@ -59,6 +68,7 @@ enum option_code {
 	OPTION_DIR = 1,
 	OPTION_NODES,
 	OPTION_LOOPBACK,
+	OPTION_JOIN,
 	OPTION_TLS,
 	OPTION_CERTIFICATE,
 	OPTION_TIMEOUT,
@@ -73,6 +83,7 @@ static const struct option options[] = {
 	{ "dir", required_argument, NULL, OPTION_DIR },
 	{ "nodes", required_argument, NULL, OPTION_NODES },
 	{ "loopback", required_argument, NULL, OPTION_LOOPBACK },
+	{ "join", required_argument, NULL, OPTION_JOIN },
 	{ "tls", required_argument, NULL, OPTION_TLS },
 	{ "certificate-of", required_argument, NULL, OPTION_CERTIFICATE },
 	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
@@ -90,7 +101,7 @@ static const struct {
 	unsigned int takes;
 } verbs[] = {
 	[VERB_NEW] = { "new", 1u << OPTION_DIR | 1u << OPTION_NODES |
-				  1u << OPTION_LOOPBACK |
+				  1u << OPTION_LOOPBACK | 1u << OPTION_JOIN |
 				  1u << OPTION_TIMEOUT },
 	[VERB_RUN] = { "run", 1u << OPTION_DIR | 1u << OPTION_TLS |
 				  1u << OPTION_CERTIFICATE |
@@ -130,6 +141,14 @@ parse_list(const char *text, struct servers *servers)
 }
 
 static void
+take_place(struct arguments *arguments, const char *what, const char *text)
+{
+	if (!place_parse(text, arguments->host, &arguments->port))
+		errx(STATUS_USAGE, "%s: %s is not HOST:CLIENT-PORT", what,
+		     text);
+}
+
+static void
 take_option(struct arguments *arguments, int option, const char *text)
 {
 	switch (option) {
@@ -147,8 +166,12 @@ take_option(struct arguments *arguments, int option, const char *text)
 		parse_list(text, &arguments->servers);
 		break;
 	case OPTION_LOOPBACK:
-		servers_on_loopback(parse_number("loopback", text, SERVERS_MAX),
-				    &arguments->servers);
+		arguments->loopback =
+		    parse_number("loopback", text, SERVERS_MAX);
+		break;
+	case OPTION_JOIN:
+		take_place(arguments, "--join", text);
+		arguments->joins = true;
 		break;
 	case OPTION_TIMEOUT:
 		arguments->election_timeout_us =
@@ -186,8 +209,7 @@ take_question(struct arguments *arguments, char *argv[])
 {
 	if (argv[0] == NULL || argv[1] == NULL || argv[2] != NULL)
 		errx(STATUS_USAGE, "ask: HOST:CLIENT-PORT and one LINE");
-	if (!place_parse(argv[0], arguments->host, &arguments->port))
-		errx(STATUS_USAGE, "ask: %s is not HOST:CLIENT-PORT", argv[0]);
+	take_place(arguments, "ask", argv[0]);
 	arguments->line = argv[1];
 }
 
@@ -199,10 +221,15 @@ check_needs(const struct arguments *arguments)
 	if (arguments->folder == NULL &&
 	    (verbs[arguments->verb].takes & 1u << OPTION_DIR) != 0)
 		errx(STATUS_USAGE, "%s: --dir is needed", name);
-	if (arguments->servers.count == 0 &&
+	if (arguments->servers.count + arguments->loopback == 0 &&
 	    (verbs[arguments->verb].takes & 1u << OPTION_NODES) != 0)
 		errx(STATUS_USAGE, "%s: which servers? try counter --help",
 		     name);
+	if (arguments->servers.count > 0 && arguments->loopback > 0)
+		errx(STATUS_USAGE, "%s: --nodes or --loopback, not both", name);
+	if (arguments->joins &&
+	    arguments->servers.count + arguments->loopback != 1)
+		errx(STATUS_USAGE, "%s: servers join one at a time", name);
 }
 
 void

@@ -29,11 +29,15 @@ struct arguments {
 	unsigned int snapshot_every;
 	/** new, load. */
 	struct servers servers;
-	/** new. */
+	/** new: of a new cluster; */
 	uint64_t election_timeout_us;
-	/** ask: whom, and what. */
+	/** of one that runs: so many on the loopback, 0: those listed. */
+	bool joins;
+	unsigned int loopback;
+	/** new --join, ask: whom, */
 	char host[HOST_BYTES];
 	uint16_t port;
+	/** ask: and what. */
 	const char *line;
 	/** load. */
 	unsigned int seconds;

@@ -15,7 +15,7 @@
 #include "demos/counter/console.h"
 
 #define AMOUNT_MAX 1000000000
-#define LINE_BYTES 256
+#define LINE_BYTES 512
 #define BACKLOG 128
 
 /* It lives at least until the line that it gave is answered, for nothing is
@@ -63,7 +63,7 @@ static void take_next(uv_timer_t *next);
 static void
 answer(struct console_client *client, const char *format, ...)
 {
-	char text[2 * LINE_BYTES];
+	char text[ROSTER_BYTES];
 	uv_buf_t line = { .base = text };
 	va_list arguments;
 	int length;
@@ -125,7 +125,7 @@ refuse(struct console_client *client, enum raft_result result)
 	struct raft_status status;
 
 	raft_status(client->console->raft, &status);
-	leader = servers_find(client->console->servers, status.leader);
+	leader = members_find(client->console->members, status.leader);
 	if (result != RAFT_NOT_LEADER)
 		answer(client, "refused: %s", raft_result_text(result));
 	else if (leader == NULL)
@@ -158,10 +158,12 @@ console_applied(struct console *console, const struct raft_entry *entry,
 	if (client == NULL)
 		return;
 	TAILQ_REMOVE(&console->waiting, client, link);
-	if (refusal == NULL)
-		answer(client, "ok %" PRIu64, value);
-	else
+	if (refusal != NULL)
 		answer(client, "expired: %s", refusal);
+	else if (entry->kind == RAFT_ENTRY_CONFIGURATION)
+		answer(client, "ok: see members");
+	else
+		answer(client, "ok %" PRIu64, value);
 }
 
 void
@@ -252,6 +254,86 @@ add(struct console_client *client, char *text)
 				    numbers[0], numbers[1], numbers[2] });
 }
 
+/** `asking` is empty, or the server that asks. */
+static void
+show_members(struct console_client *client, const char *asking)
+{
+	struct roster roster;
+	struct servers servers;
+	char text[ROSTER_BYTES];
+
+	if (*asking != '\0') {
+		if (servers_parse(asking, &servers) != NULL ||
+		    servers.count != 1) {
+			answer(client, "what? say: members");
+			return;
+		}
+		members_meet(client->console->members, servers.list);
+	}
+	if (!members_roster(client->console->members, &roster)) {
+		answer(client, "refused: this server is in no cluster yet");
+		return;
+	}
+	roster_print(&roster, text);
+	answer(client, "%s", text);
+}
+
+/** A change was begun, or was not. */
+static void
+wait_for_change(struct console_client *client, enum raft_result result,
+		const char *why)
+{
+	if (result == RAFT_OK)
+		TAILQ_INSERT_TAIL(&client->console->waiting, client, link);
+	else if (why != NULL)
+		answer(client, "refused: %s", why);
+	else
+		refuse(client, result);
+}
+
+/** ID=HOST:PORT:CLIENT-PORT INCARNATION, as counter new --join prints them. */
+static void
+let_join(struct console_client *client, char *text)
+{
+	char *place = strsep(&text, " "), *rest;
+	struct servers servers;
+	struct server *server = servers.list;
+	const char *why = servers_parse(place, &servers);
+	enum raft_result result;
+
+	if (why == NULL && (servers.count != 1 || text == NULL))
+		why = "say: join ID=HOST:PORT:CLIENT-PORT INCARNATION";
+	if (why != NULL) {
+		answer(client, "what? %s", why);
+		return;
+	}
+	server->identity.incarnation = strtoull(text, &rest, 16);
+	if (*rest != '\0' || server->identity.incarnation == 0) {
+		answer(client, "what? '%s' is no incarnation, as counter new "
+			       "--join prints it", text);
+		return;
+	}
+	result = members_join(client->console->members, server, &client->entry,
+			      &why);
+	wait_for_change(client, result, why);
+}
+
+static void
+let_leave(struct console_client *client, const char *text)
+{
+	const char *why;
+	uint64_t id = (uint64_t)strtonum(text, 1, INT32_MAX, &why);
+	enum raft_result result;
+
+	if (why != NULL) {
+		answer(client, "what? the ID is %s", why);
+		return;
+	}
+	result = members_leave(client->console->members, id, &client->entry,
+			       &why);
+	wait_for_change(client, result, why);
+}
+
 static void
 take(struct console_client *client, char *line)
 {
@@ -264,9 +346,17 @@ take(struct console_client *client, char *line)
 			&(struct console_command){ .kind = CONSOLE_REGISTER });
 	} else if (strncmp(line, "add ", 4) == 0) {
 		add(client, line + 4);
+	} else if (strcmp(line, "members") == 0) {
+		show_members(client, "");
+	} else if (strncmp(line, "members ", 8) == 0) {
+		show_members(client, line + 8);
+	} else if (strncmp(line, "join ", 5) == 0) {
+		let_join(client, line + 5);
+	} else if (strncmp(line, "leave ", 6) == 0) {
+		let_leave(client, line + 6);
 	} else {
-		answer(client, "what? say: session, add N [SESSION K], get or "
-			       "status");
+		answer(client, "what? say: session, add N [SESSION K], get, "
+			       "status, members, join or leave");
 	}
 }
 

@@ -17,10 +17,17 @@
  *                    the last entry that its log has dropped, sending whom it is
  *                    sending a snapshot.
  *
- * Only the leader adds. Other answers:
+ *   members          ok and who is in the cluster (roster.h), as this server knows
+ *                    it, which may be old.
+ *   members SERVER   the same, asked by a server that says where it is.
+ *   join SERVER INCARNATION
+ *                    ok, once a majority knows that it gets the log (members.h).
+ *   leave ID         ok, once a majority knows that it is no member any more.
+ *
+ * Only the leader adds, and lets join and leave. Other answers:
  *
  *   not leader; ...   not added: ask the leader, which is named if it is known.
- *   refused: ...      not done: ask again later.
+ *   refused: ...      not done, and why.
  *   lost              not done, and never will be.
  *   unknown           it lost its lead meanwhile: added, or not. With a session,
  *                     send it again; all of these speak of this one sending.
@@ -33,7 +40,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "demos/counter/servers.h"
+#include "demos/counter/members.h"
 #include "raft/raft.h"
 
 /** A connection of it. */
@@ -65,7 +72,7 @@ struct console {
 	void *context;
 	/** Asked for its status. */
 	const struct raft *raft;
-	const struct servers *servers;
+	struct members *members;
 	const uint64_t *value;
 	uv_tcp_t listener;
 	/** Those whose command was proposed, oldest first. */
@@ -78,7 +85,7 @@ struct console {
 void console_listen(struct console *console, uv_loop_t *loop,
 		    const struct server *self);
 
-/** A command was applied: answer whoever waits for it, with the value, or why it
+/** A command or a change of the members was applied: answer whoever waits for it, with the value, or why it
  *  was not executed. */
 void console_applied(struct console *console, const struct raft_entry *entry,
 		     const char *refusal, uint64_t value);

@@ -23,6 +23,7 @@
 #include "demos/counter/console.h"
 #include "demos/counter/counter.h"
 #include "demos/counter/folder.h"
+#include "demos/counter/members.h"
 #include "demos/counter/snapshots.h"
 
 /** A tenth of the entries that a snapshot covers is kept, for followers that are
@@ -34,6 +35,7 @@ struct counter {
 	struct console console;
 	struct state state;
 	struct snapshots snapshots;
+	struct members members;
 };
 
 /** An addition as entries have it, in little endian. */
@@ -109,6 +111,9 @@ apply(void *context, const struct raft_entry *entries, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (entries[i].kind == RAFT_ENTRY_DATA)
 			apply_entry(counter, &entries[i]);
+		else if (entries[i].kind == RAFT_ENTRY_CONFIGURATION)
+			console_applied(&counter->console, &entries[i], NULL,
+					0);
 		counter->state.applied = (struct raft_entry_id){
 			entries[i].index, entries[i].term };
 	}
@@ -133,9 +138,9 @@ event(void *context, const struct raft_event *event)
 {
 	char text[256];
 
-	(void)context;
 	raft_event_print(text, sizeof(text), event);
 	warnx("%s", text);
+	members_event(&((struct counter *)context)->members, event);
 	if (event->kind == RAFT_EVENT_STOPPED)
 		exit(1);
 }
@@ -247,6 +252,7 @@ counter_run(const char *path, const struct secure *secure,
 	uv_loop_t *loop = uv_default_loop();
 	struct folder folder;
 	struct raft_node_loop turns;
+	struct raft_tcp *transport;
 	struct raft_node *node;
 	enum raft_result result;
 
@@ -264,7 +270,8 @@ counter_run(const char *path, const struct secure *secure,
 	arc4random_buf(&options.raft.seed, sizeof(options.raft.seed));
 	options.log_context = folder.log;
 	secure_connections(secure, &folder.owner, loop, &network);
-	options.transport_context = folder_connect(&folder, loop, &network);
+	transport = folder_listen(&folder, loop, &network);
+	options.transport_context = transport;
 	result = raft_node_create(&options, &folder.stored,
 				  raft_node_loop_now(), &node);
 	if (result != RAFT_OK)
@@ -272,13 +279,14 @@ counter_run(const char *path, const struct secure *secure,
 	raft_log_file_bind(folder.log, node, saved, log_failed);
 	counter.raft = raft_node_raft(node);
 	snapshots_start(&counter.snapshots, loop, node);
+	members_start(&counter.members, &folder, counter.raft, transport, loop);
 	counter.console = (struct console){ .propose = propose,
 					    .read = start_read,
 					    .context = &counter,
 					    .raft = counter.raft,
-					    .servers = &folder.servers,
+					    .members = &counter.members,
 					    .value = &counter.state.value };
-	console_listen(&counter.console, loop, folder.self);
+	console_listen(&counter.console, loop, &folder.self);
 	if (raft_node_loop_start(&turns, loop, node) == 0)
 		uv_run(loop, UV_RUN_DEFAULT);
 	errx(1, "%s: the loop ended", path);

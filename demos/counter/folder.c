@@ -42,24 +42,47 @@ make_folder(const char *path)
 
 /* ---------------------------------------------------------------- opening */
 
+/** id, incarnation, cluster and nodes, a line each. */
+static bool
+read_server(FILE *file, struct raft_log_file_owner *owner,
+	    struct servers *servers)
+{
+	char list[SERVERS_MAX * (PLACE_BYTES + 12)], format[16];
+	int found = 1;
+
+	if (fscanf(file, "id %" SCNu64 " incarnation %" SCNx64 " cluster ",
+		   &owner->self.id, &owner->self.incarnation) != 2)
+		return false;
+	for (size_t i = 0; i < sizeof(owner->cluster) && found == 1; i++)
+		found = fscanf(file, "%2" SCNx8, &owner->cluster[i]);
+	snprintf(format, sizeof(format), " nodes %%%zus", sizeof(list) - 1);
+	return found == 1 && owner->self.incarnation != 0 &&
+	       fscanf(file, format, list) == 1 &&
+	       servers_parse(list, servers) == NULL &&
+	       servers_find(servers, owner->self.id) != NULL;
+}
+
 static void
-read_owner(const char *folder, struct raft_log_file_owner *owner)
+read_owner(const char *folder, struct raft_log_file_owner *owner,
+	   struct servers *servers)
 {
 	char path[PATH_MAX];
 	FILE *file;
-	int found = 1;
+	bool is_one;
 
 	join(path, folder, "server");
 	file = fopen(path, "r");
+	if (file == NULL && errno == ENOENT)
+		errx(1, "%s: there is no server here. One is made by: counter "
+			"new. One whose disk was lost must not come back as it "
+			"was, for its promises are lost too: say to the "
+			"leader: leave ID; then make it anew by: counter new "
+			"--join", folder);
 	if (file == NULL)
-		err(1, "%s (made by: counter new)", path);
-	if (fscanf(file, "id %" SCNu64 " incarnation %" SCNx64 " cluster ",
-		   &owner->self.id, &owner->self.incarnation) != 2)
-		errx(1, "%s: not written by: counter new", path);
-	for (size_t i = 0; i < sizeof(owner->cluster) && found == 1; i++)
-		found = fscanf(file, "%2" SCNx8, &owner->cluster[i]);
+		err(1, "%s", path);
+	is_one = read_server(file, owner, servers);
 	fclose(file);
-	if (found != 1 || owner->self.incarnation == 0)
+	if (!is_one)
 		errx(1, "%s: not written by: counter new", path);
 }
 
@@ -78,31 +101,43 @@ open_log(const char *folder, const struct raft_log_file_owner *owner)
 	return log;
 }
 
+/** The configuration says where this server is, unless it does not name it. */
+static void
+find_self(const char *path, struct folder *folder)
+{
+	const struct raft_stored *stored = &folder->stored;
+	size_t count = stored->configuration_count;
+	const struct server *self;
+	struct servers servers;
+
+	folder->self =
+	    *servers_find(&folder->servers, folder->owner.self.id);
+	if (count == 0)
+		return;
+	if (!servers_from_stored(&stored->configurations[count - 1], &servers))
+		errx(1, "%s: the log does not say where the servers are", path);
+	self = servers_find(&servers, folder->owner.self.id);
+	if (self != NULL &&
+	    self->identity.incarnation == folder->owner.self.incarnation)
+		folder->self = *self;
+}
+
 void
 folder_open(const char *path, struct folder *folder)
 {
-	size_t count;
-
-	read_owner(path, &folder->owner);
+	read_owner(path, &folder->owner, &folder->servers);
 	folder->log = open_log(path, &folder->owner);
 	join(folder->snapshots, path, "snapshots");
 	if (!raft_log_file_stored(folder->log, &folder->stored))
 		errx(1, "%s: the log cannot be read", path);
-	count = folder->stored.configuration_count;
-	if (count == 0 ||
-	    !servers_from_configuration(
-		&folder->stored.configurations[count - 1], &folder->servers))
-		errx(1, "%s: the log does not say where the servers are", path);
-	folder->self = servers_find(&folder->servers, folder->owner.self.id);
-	if (folder->self == NULL)
-		errx(1, "%s: the log does not name this server", path);
+	find_self(path, folder);
 }
 
 struct raft_tcp *
-folder_connect(const struct folder *folder, uv_loop_t *loop,
-	       struct raft_tcp_options *options)
+folder_listen(const struct folder *folder, uv_loop_t *loop,
+	      struct raft_tcp_options *options)
 {
-	const struct server *self = folder->self, *server;
+	const struct server *self = &folder->self;
 	struct raft_tcp *transport;
 	int result;
 
@@ -112,14 +147,6 @@ folder_connect(const struct folder *folder, uv_loop_t *loop,
 	options->host = self->host;
 	options->port = self->port;
 	result = raft_tcp_create(loop, options, &transport);
-	for (size_t i = 0; i < folder->servers.count && result == 0; i++) {
-		server = &folder->servers.list[i];
-		if (server != self)
-			result = raft_tcp_peer_add(
-			    transport, &(struct raft_tcp_peer){
-					   server->identity.id, server->host,
-					   server->port });
-	}
 	if (result != 0)
 		errx(1, "servers at %s:%u: %s", self->host, self->port,
 		     uv_strerror(result));
@@ -129,9 +156,10 @@ folder_connect(const struct folder *folder, uv_loop_t *loop,
 /* ----------------------------------------------------------------- making */
 
 static void
-write_owner(const char *folder, const struct raft_log_file_owner *owner)
+write_owner(const char *folder, const struct raft_log_file_owner *owner,
+	    const struct servers *servers)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], list[SERVERS_MAX * (PLACE_BYTES + 12)];
 	FILE *file;
 
 	join(path, folder, "server");
@@ -142,14 +170,16 @@ write_owner(const char *folder, const struct raft_log_file_owner *owner)
 		owner->self.id, owner->self.incarnation);
 	for (size_t i = 0; i < sizeof(owner->cluster); i++)
 		fprintf(file, "%02" PRIx8, owner->cluster[i]);
-	fputc('\n', file);
+	servers_print(servers, list, sizeof(list));
+	fprintf(file, "\nnodes %s\n", list);
 	if (ferror(file) != 0 || fclose(file) != 0)
 		err(1, "%s", path);
 }
 
 /* Its incarnation is drawn here. */
 static void
-make_log(const char *base, struct raft_log_file_owner *owner)
+make_log(const char *base, struct raft_log_file_owner *owner,
+	 const struct servers *servers)
 {
 	char folder[PATH_MAX], path[PATH_MAX], error[ERROR_BYTES];
 
@@ -158,7 +188,7 @@ make_log(const char *base, struct raft_log_file_owner *owner)
 	join(path, folder, "log");
 	if (!raft_log_file_create(path, owner, error, sizeof(error)))
 		errx(1, "%s", error);
-	write_owner(folder, owner);
+	write_owner(folder, owner, servers);
 }
 
 static void
@@ -179,6 +209,7 @@ static void
 bootstrap(const char *folder, const struct raft_configuration *configuration)
 {
 	struct raft_log_file_owner owner;
+	struct servers servers;
 	struct raft_options options = { 0 };
 	struct raft_stored stored = { 0 };
 	struct raft_log_file *log;
@@ -187,7 +218,7 @@ bootstrap(const char *folder, const struct raft_configuration *configuration)
 	enum raft_result result;
 	uint64_t saved = 0;
 
-	read_owner(folder, &owner);
+	read_owner(folder, &owner, &servers);
 	log = open_log(folder, &owner);
 	raft_log_file_bind(log, &saved, note_saved, end);
 	options.self = owner.self;
@@ -223,7 +254,7 @@ folders_make(const char *base, struct servers *servers,
 	arc4random_buf(owner.cluster, sizeof(owner.cluster));
 	for (size_t i = 0; i < servers->count; i++) {
 		owner.self = servers->list[i].identity;
-		make_log(base, &owner);
+		make_log(base, &owner, servers);
 		servers->list[i].identity = owner.self;
 	}
 	servers_to_members(servers, members, places);
@@ -231,4 +262,19 @@ folders_make(const char *base, struct servers *servers,
 		join_id(folder, base, servers->list[i].identity.id);
 		bootstrap(folder, &configuration);
 	}
+}
+
+void
+folder_make_joining(const char *base, const struct roster *roster,
+		    struct server *server)
+{
+	struct raft_log_file_owner owner = { .self = { server->identity.id,
+						       0 } };
+	struct servers servers = roster->servers;
+
+	servers.list[servers.count++] = *server;
+	make_folder(base);
+	memcpy(owner.cluster, roster->cluster, sizeof(owner.cluster));
+	make_log(base, &owner, &servers);
+	server->identity = owner.self;
 }

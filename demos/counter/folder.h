@@ -1,7 +1,7 @@
 /*
- * A server's folder: the file `server`, which says whose it is, `log`, and
- * `snapshots`, which stand for what the log has dropped. It is made once and then
- * belongs to one machine.
+ * A server's folder: the file `server`, which says whose it is and where its
+ * cluster was when it was made, `log`, and `snapshots`, which stand for what the
+ * log has dropped. It is made once and then belongs to one machine.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -15,6 +15,7 @@
 
 #include "assists/log_file/log_file.h"
 #include "assists/transport_tcp/transport_tcp.h"
+#include "demos/counter/roster.h"
 #include "demos/counter/servers.h"
 
 struct folder {
@@ -25,10 +26,10 @@ struct folder {
 	char snapshots[PATH_MAX];
 	/** What the log held. */
 	struct raft_stored stored;
-	/** The servers of its last configuration, */
+	/** The servers of which the folder was told when it was made, */
 	struct servers servers;
-	/** and this one among them. */
-	const struct server *self;
+	/** and this one, as the last configuration has it, if it does. */
+	struct server self;
 };
 
 /* These end the process with a message and status 1 if they fail. */
@@ -38,11 +39,16 @@ struct folder {
 void folders_make(const char *base, struct servers *servers,
 		  uint64_t election_timeout_us);
 
+/** Make the folder base/ID of one more server of a cluster that runs, with an
+ *  empty log; its incarnation is drawn and noted in *server. */
+void folder_make_joining(const char *base, const struct roster *roster,
+			 struct server *server);
+
 void folder_open(const char *path, struct folder *folder);
 
-/** Listen for the other servers and dial them. *options says whom to tell; the
- *  rest of it is filled in. */
-struct raft_tcp *folder_connect(const struct folder *folder, uv_loop_t *loop,
-				struct raft_tcp_options *options);
+/** Listen for the other servers. *options says whom to tell; the rest of it is
+ *  filled in. */
+struct raft_tcp *folder_listen(const struct folder *folder, uv_loop_t *loop,
+			       struct raft_tcp_options *options);
 
 #endif

@@ -45,8 +45,12 @@ struct load {
 struct worker {
 	struct load *load;
 	uv_thread_t thread;
-	/** Position of the server to ask, and the connection to it; -1: none. */
+	/** Position of the server to ask, */
 	size_t target;
+	/** or the leader that one of them named; port 0: none. */
+	char host[HOST_BYTES];
+	uint16_t port;
+	/** The connection; -1: none. */
 	int socket;
 	/** 0: none is open. */
 	uint64_t session;
@@ -104,6 +108,7 @@ turn_to(struct worker *worker, size_t target)
 	if (worker->socket >= 0)
 		close(worker->socket);
 	worker->socket = -1;
+	worker->port = 0;
 	worker->target = target;
 }
 
@@ -114,19 +119,32 @@ turn_to_next(struct worker *worker)
 	usleep(PAUSE_MS * 1000);
 }
 
-/* To the leader that this server knows, or to the next server. */
+/* To the leader that this server knows, which may have joined since we were told
+ * the list; or to the next server. */
 static void
 follow_hint(struct worker *worker, const char *answer)
 {
-	const struct servers *servers = worker->load->servers;
-	const struct server *leader;
-	uint64_t id;
+	char place[PLACE_BYTES], format[48];
 
-	if (sscanf(answer, "not leader; leader is %" SCNu64, &id) == 1 &&
-	    (leader = servers_find(servers, id)) != NULL)
-		turn_to(worker, (size_t)(leader - servers->list));
-	else
+	turn_to(worker, worker->target);
+	snprintf(format, sizeof(format),
+		 "not leader; leader is %%*u at %%%zus", sizeof(place) - 1);
+	if (sscanf(answer, format, place) != 1 ||
+	    !place_parse(place, worker->host, &worker->port)) {
+		worker->port = 0;
 		turn_to_next(worker);
+	}
+}
+
+static void
+dial(struct worker *worker)
+{
+	const struct server *server =
+	    &worker->load->servers->list[worker->target];
+
+	worker->socket = worker->port != 0
+			     ? client_dial(worker->host, worker->port)
+			     : client_dial(server->host, server->client_port);
 }
 
 static void
@@ -187,13 +205,10 @@ static void
 work(void *context)
 {
 	struct worker *worker = context;
-	const struct server *server;
 
 	while (has_work(worker)) {
-		server = &worker->load->servers->list[worker->target];
 		if (worker->socket < 0)
-			worker->socket =
-			    client_dial(server->host, server->client_port);
+			dial(worker);
 		if (worker->socket < 0)
 			turn_to_next(worker);
 		else

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <err.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,11 +14,64 @@
 #include "demos/counter/counter.h"
 #include "demos/counter/folder.h"
 #include "demos/counter/load.h"
+#include "demos/counter/roster.h"
+
+static void
+print_list(const struct servers *servers)
+{
+	char list[SERVERS_MAX * (PLACE_BYTES + 12)];
+
+	servers_print(servers, list, sizeof(list));
+	puts(list);
+}
+
+static int
+make_cluster(struct arguments *arguments)
+{
+	if (arguments->loopback > 0)
+		servers_on_loopback(1, arguments->loopback,
+				    &arguments->servers);
+	folders_make(arguments->folder, &arguments->servers,
+		     arguments->election_timeout_us);
+	print_list(&arguments->servers);
+	return 0;
+}
+
+/** One more server of a cluster that runs. Prints what to say to its leader. */
+static int
+make_joining(struct arguments *arguments)
+{
+	struct servers *servers = &arguments->servers;
+	struct server *server = servers->list;
+	char list[PLACE_BYTES + 12];
+	struct roster roster;
+	uint64_t highest = 0;
+
+	if (!roster_ask(arguments->host, arguments->port, NULL, &roster))
+		err(1, "%s:%u does not tell who is in its cluster",
+		    arguments->host, arguments->port);
+	if (roster.servers.count == SERVERS_MAX)
+		errx(1, "there are %u servers, which is enough", SERVERS_MAX);
+	for (size_t i = 0; i < roster.servers.count; i++)
+		if (roster.servers.list[i].identity.id > highest)
+			highest = roster.servers.list[i].identity.id;
+	if (arguments->loopback > 0)
+		servers_on_loopback(highest + 1, 1, servers);
+	if (servers_find(&roster.servers, server->identity.id) != NULL)
+		errx(1,
+		     "server %" PRIu64 " is in the cluster: choose another ID; "
+		     "or, if its disk is lost, say to the leader first: leave "
+		     "%" PRIu64, server->identity.id, server->identity.id);
+	folder_make_joining(arguments->folder, &roster, server);
+	servers_print(servers, list, sizeof(list));
+	printf("join %s %" PRIx64 "\n", list, server->identity.incarnation);
+	return 0;
+}
 
 static int
 ask(const struct arguments *arguments)
 {
-	char answer[512];
+	char answer[ROSTER_BYTES];
 	int socket = client_dial(arguments->host, arguments->port);
 
 	if (socket < 0 ||
@@ -52,10 +106,8 @@ main(int argc, char *argv[])
 	arguments_parse(argc, argv, &arguments);
 	switch (arguments.verb) {
 	case VERB_NEW:
-		folders_make(arguments.folder, &arguments.servers,
-			     arguments.election_timeout_us);
-		servers_print(&arguments.servers);
-		return 0;
+		return arguments.joins ? make_joining(&arguments)
+				       : make_cluster(&arguments);
 	case VERB_RUN:
 		counter_run(arguments.folder, &arguments.secure,
 			    arguments.snapshot_every);

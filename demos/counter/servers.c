@@ -67,7 +67,7 @@ parse_server(char *text, struct server *server)
 	char *place = strchr(text, '=');
 	const char *problem;
 
-	*server = (struct server){ 0 };
+	*server = (struct server){ .role = RAFT_MEMBER_VOTER };
 	if (place == NULL)
 		return "a server is ID=HOST:PORT:CLIENT-PORT";
 	*place++ = '\0';
@@ -123,16 +123,18 @@ print_place(const struct server *server, char place[PLACE_BYTES])
 }
 
 void
-servers_print(const struct servers *servers)
+servers_print(const struct servers *servers, char *text, size_t size)
 {
 	char place[PLACE_BYTES];
+	size_t used = 0;
 
-	for (size_t i = 0; i < servers->count; i++) {
+	text[0] = '\0';
+	for (size_t i = 0; i < servers->count && used < size; i++) {
 		print_place(&servers->list[i], place);
-		printf("%s%" PRIu64 "=%s", i > 0 ? "," : "",
-		       servers->list[i].identity.id, place);
+		used += (size_t)snprintf(text + used, size - used,
+					 "%s%" PRIu64 "=%s", i > 0 ? "," : "",
+					 servers->list[i].identity.id, place);
 	}
-	putchar('\n');
 }
 
 const struct server *
@@ -147,18 +149,24 @@ servers_find(const struct servers *servers, uint64_t id)
 /* --------------------------------------------------------- configurations */
 
 void
+server_to_member(const struct server *server, struct raft_member *member,
+		 char place[PLACE_BYTES])
+{
+	print_place(server, place);
+	*member = (struct raft_member){
+		.identity = server->identity,
+		.role = server->role,
+		.address = place,
+		.address_length = strlen(place),
+	};
+}
+
+void
 servers_to_members(const struct servers *servers, struct raft_member *members,
 		   char places[SERVERS_MAX][PLACE_BYTES])
 {
-	for (size_t i = 0; i < servers->count; i++) {
-		print_place(&servers->list[i], places[i]);
-		members[i] = (struct raft_member){
-			.identity = servers->list[i].identity,
-			.role = RAFT_MEMBER_VOTER,
-			.address = places[i],
-			.address_length = strlen(places[i]),
-		};
-	}
+	for (size_t i = 0; i < servers->count; i++)
+		server_to_member(&servers->list[i], &members[i], places[i]);
 }
 
 static bool
@@ -171,26 +179,34 @@ from_member(const struct raft_member *member, struct server *server)
 	memcpy(place, member->address, member->address_length);
 	place[member->address_length] = '\0';
 	server->identity = member->identity;
+	server->role = member->role;
 	return parse_both_ports(place, server);
 }
 
 bool
-servers_from_configuration(
-    const struct raft_stored_configuration *configuration,
-    struct servers *servers)
+servers_from_configuration(const struct raft_configuration *configuration,
+			   struct servers *servers)
+{
+	servers->count = configuration->member_count;
+	if (servers->count > SERVERS_MAX)
+		return false;
+	for (size_t i = 0; i < servers->count; i++)
+		if (!from_member(&configuration->members[i], &servers->list[i]))
+			return false;
+	return true;
+}
+
+bool
+servers_from_stored(const struct raft_stored_configuration *stored,
+		    struct servers *servers)
 {
 	struct raft_configuration decoded;
 	struct raft_member members[SERVERS_MAX];
 
-	if (raft_configuration_decode(configuration->bytes,
-				      configuration->length, &decoded, members,
-				      SERVERS_MAX) != RAFT_OK)
-		return false;
-	servers->count = decoded.member_count;
-	for (size_t i = 0; i < servers->count; i++)
-		if (!from_member(&members[i], &servers->list[i]))
-			return false;
-	return true;
+	return raft_configuration_decode(stored->bytes, stored->length,
+					 &decoded, members,
+					 SERVERS_MAX) == RAFT_OK &&
+	       servers_from_configuration(&decoded, servers);
 }
 
 /* --------------------------------------------------------------- loopback */
@@ -226,7 +242,7 @@ take_port(int *taken)
 }
 
 void
-servers_on_loopback(size_t count, struct servers *servers)
+servers_on_loopback(uint64_t first, size_t count, struct servers *servers)
 {
 	int taken[2 * SERVERS_MAX];
 	struct server *server;
@@ -234,7 +250,8 @@ servers_on_loopback(size_t count, struct servers *servers)
 	servers->count = count;
 	for (size_t i = 0; i < count; i++) {
 		server = &servers->list[i];
-		*server = (struct server){ .identity.id = i + 1 };
+		*server = (struct server){ .identity.id = first + i,
+					    .role = RAFT_MEMBER_VOTER };
 		strlcpy(server->host, "127.0.0.1", HOST_BYTES);
 		server->port = take_port(&taken[2 * i]);
 		server->client_port = take_port(&taken[2 * i + 1]);

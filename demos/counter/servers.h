@@ -1,6 +1,6 @@
 /*
  * The servers of a cluster and where they are, as a person writes them
- * (1=HOST:PORT:CLIENT-PORT,2=...) and as the first configuration has them.
+ * (1=HOST:PORT:CLIENT-PORT,2=...) and as configurations have them.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -28,6 +28,8 @@ struct server {
 	uint16_t port;
 	/** For people and programs that count. */
 	uint16_t client_port;
+	/** Of a list that a person wrote: a voter. */
+	enum raft_member_role role;
 };
 
 /** In the order of their ids. */
@@ -39,25 +41,32 @@ struct servers {
 /** Read a comma-separated list. NULL, or what is wrong with it (static). */
 const char *servers_parse(const char *text, struct servers *servers);
 
-/** Write such a list and a newline to the standard output. */
-void servers_print(const struct servers *servers);
+/** Write such a list. */
+void servers_print(const struct servers *servers, char *text, size_t size);
 
-/** Servers 1..count on 127.0.0.1, each on two ports that are free. */
-void servers_on_loopback(size_t count, struct servers *servers);
+/** Servers first, first + 1, ... on 127.0.0.1, each on two ports that are free. */
+void servers_on_loopback(uint64_t first, size_t count,
+			 struct servers *servers);
 
 /** NULL: nobody has this id. */
 const struct server *servers_find(const struct servers *servers, uint64_t id);
 
-/** As the members of a configuration, all voters: `members` has room for
- *  SERVERS_MAX, and their addresses are written to `places`. */
+/** As a member of a configuration, whose address is written to `place`. */
+void server_to_member(const struct server *server, struct raft_member *member,
+		      char place[PLACE_BYTES]);
+
+/** As the members of a configuration: `members` has room for SERVERS_MAX, and their addresses are written to `places`. */
 void servers_to_members(const struct servers *servers,
 			struct raft_member *members,
 			char places[SERVERS_MAX][PLACE_BYTES]);
 
-/** From a configuration of the log. False: not one that we wrote. */
-bool servers_from_configuration(
-    const struct raft_stored_configuration *configuration,
-    struct servers *servers);
+/** From a configuration. False: not one that we wrote. */
+bool servers_from_configuration(const struct raft_configuration *configuration,
+				struct servers *servers);
+
+/** The same, from one that the log held. */
+bool servers_from_stored(const struct raft_stored_configuration *stored,
+			 struct servers *servers);
 
 /** HOST:PORT, with or without the brackets of an IPv6 address. False: it is
  *  none. */

@@ -25,6 +25,28 @@ servers_end() {
 	base='' ids='' pki=''
 }
 
+# A folder for one more server, which is to join those that run. Sets $joining, its
+# ID, and $line, what is to be said to the leader.
+server_new() {
+	line=$("$counter" new --dir "$base" --join "$(server_address "$1")" \
+	    --loopback 1)
+	joining=${line#join }
+	joining=${joining%%=*}
+	servers_note "$joining"
+}
+
+# $line names its place, where it may have been before.
+servers_note() {
+	place=${line#join }
+	nodes=$(echo "$nodes" | tr , '\n' | grep -v "^$1=" || :)
+	nodes=$(printf '%s\n%s\n' "$nodes" "${place% *}" | paste -s -d , -)
+	nodes=${nodes#,}
+	case " $ids " in
+	*" $1 "*) ;;
+	*) ids="$ids $1" ;;
+	esac
+}
+
 # With TLS once servers_secure has been called; with what follows $1, too.
 server_start() {
 	server_id=$1
@@ -40,8 +62,13 @@ make_certificates() {
 	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
 	"$certs" ca "$1" --name "CA of $(basename -- "$1")" >/dev/null
 	for node_id in $ids; do
-		"$certs" node "$1" "$cluster" "$node_id" >/dev/null
+		make_certificate "$1" "$node_id"
 	done
+}
+
+# From the CA in $1 one for server $2.
+make_certificate() {
+	"$certs" node "$1" "$cluster" "$2" >/dev/null
 }
 
 # From now on servers speak TLS to each other.
@@ -58,6 +85,20 @@ servers_start() {
 
 server_pid() {
 	eval "echo \"\${pid_$1:-}\""
+}
+
+# Server $1 has left, and ends by itself. False: it does not, within $2 seconds.
+server_wait() {
+	await "$2" server_has_ended "$1" || return 1
+	server_status=0
+	wait "$(server_pid "$1")" || server_status=$?
+	eval "pid_$1="
+	ids=$(echo "$ids" | tr ' ' '\n' | grep -vx "$1" | paste -s -d ' ' -)
+	[ "$server_status" -eq 0 ]
+}
+
+server_has_ended() {
+	! kill -0 "$(server_pid "$1")" 2>/dev/null
 }
 
 server_signal() {

@@ -682,6 +682,35 @@ a_removed_server_goes_quiet_when_a_majority_says_so(void **state)
 }
 
 /** Removed members hear of C_old,new, and then nothing more. */
+/* Its log grows through the time before it was named: nobody removed it. */
+static void
+a_newcomer_was_not_removed_before_it_came(void **state)
+{
+	struct raft_stored empty = { 0 };
+	uint8_t bytes[512];
+	struct raft_entry first = { .index = 1, .term = 1,
+				    .kind = RAFT_ENTRY_CONFIGURATION };
+	struct rig rig;
+	struct wish w;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .stored = &empty });
+	first.payload.data = bytes;
+	first.payload.length = raft_configuration_encode(
+		wish(&w, "23", ""), bytes, sizeof(bytes));
+	(void)rig_give(&rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND,
+		.term = 1,
+		.append = { .last = ID(1, 1), .entries = &first,
+			    .commit_index = 1, .sequence = 1 },
+	});
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).commit_index, 1);
+	assert_int_equal(events(&rig, RAFT_EVENT_CONFIGURATION_COMMITTED), 1);
+	assert_int_equal(events(&rig, RAFT_EVENT_REMOVED), 0);
+	rig_stop(&rig);
+}
+
 static void
 the_new_majority_alone_can_say_so(void **state)
 {
@@ -798,6 +827,7 @@ main(void)
 		cmocka_unit_test(a_configuration_that_is_cut_off_goes_back),
 		cmocka_unit_test(
 		    a_removed_server_goes_quiet_when_a_majority_says_so),
+		cmocka_unit_test(a_newcomer_was_not_removed_before_it_came),
 		cmocka_unit_test(the_new_majority_alone_can_say_so),
 		cmocka_unit_test(
 		    a_candidate_that_was_removed_is_told_and_judged_all_the_same),
