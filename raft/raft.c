@@ -156,6 +156,7 @@ raft__enter_term(struct raft *r, uint64_t term)
 	r->outbox.owes_vote = false;
 	r->outbox.answer.owed = false;
 	r->outbox.answer.held = false;
+	r->outbox.answer.of_snapshot = false;
 	r->permit.leader = 0;
 	raft__set_leader(r, (struct raft_identity){ 0 });
 }

@@ -545,6 +545,23 @@ who_campaigns_meanwhile_takes_the_snapshot_when_it_follows(void **state)
 	rig_stop(&rig);
 }
 
+/** Its leader might take it for an answer to what it sends in its new term. */
+static void
+what_is_stored_after_its_term_is_not_answered(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	rig_vote(&rig, 3, 4, ID(50, 3));
+	rig_settle(&rig);
+	rig_forget(&rig);
+	store(&rig, THE_SNAPSHOT, 60);
+	assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+	rig_stop(&rig);
+}
+
 static void
 who_is_elected_forgets_what_it_was_sent(void **state)
 {
@@ -865,6 +882,7 @@ main(void)
 		cmocka_unit_test(a_first_part_that_comes_late_begins_nothing),
 		cmocka_unit_test(the_next_snapshot_waits_until_this_one_may_be_loaded),
 		cmocka_unit_test(who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
+		cmocka_unit_test(what_is_stored_after_its_term_is_not_answered),
 		cmocka_unit_test(who_is_elected_forgets_what_it_was_sent),
 		cmocka_unit_test(an_installed_snapshot_can_be_sent_on),
 		cmocka_unit_test(a_server_without_a_log_takes_a_snapshot),
