@@ -223,9 +223,17 @@ receive(struct raft *r, const struct raft_message *message, bool newest)
 	const struct raft_snapshot_message *snapshot = &message->snapshot;
 	const struct raft_receiving *receiving;
 
-	if (!is_received(r, message) &&
-	    (snapshot->offset != 0 || !newest || !begin(r, message)))
-		return false;
+	if (!is_received(r, message)) {
+		if (!newest)
+			return false;
+		/* Of use to nobody now: the first part is wanted. */
+		if (snapshot->offset != 0) {
+			raft__receiving_end(r);
+			return false;
+		}
+		if (!begin(r, message))
+			return false;
+	}
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
 		return false;

@@ -351,10 +351,10 @@ fill_late(struct cluster *c, struct passage *passage)
 
 	if (!passage->late)
 		return true;
-	passage->late = false;
 	if (from->raft == NULL || from->life != passage->life)
 		return false;
 	filled = fill_append(c, from, passage);
+	passage->late = !filled;
 	server_turn(c, from);
 	return filled;
 }
@@ -374,6 +374,13 @@ passage_deliver(struct cluster *c, size_t position, bool again)
 	tallies[TALLY_DOUBLED] += again;
 	if (!c->cut[from][to] && s->raft != NULL && fill_late(c, passage)) {
 		tallies[TALLY_DELIVERED]++;
+#ifdef EXPLORE_TRACE
+		if (getenv("EXPLORE_TRACE") != NULL) {
+			char text[300];
+			raft_message_print(text, 300, &passage->message);
+			fprintf(stderr, "\t%s\n", text);
+		}
+#endif
 		(void)raft_receive(s->raft, &passage->message,
 				   server_now(c, s));
 	}
