@@ -377,6 +377,7 @@ passage_deliver(struct cluster *c, size_t position, bool again)
 #ifdef EXPLORE_TRACE
 		if (getenv("EXPLORE_TRACE") != NULL) {
 			char text[300];
+
 			raft_message_print(text, 300, &passage->message);
 			fprintf(stderr, "\t%s\n", text);
 		}

@@ -266,7 +266,6 @@ check_status(struct cluster *c, struct server *s)
 	must(raft_counter(s->raft, RAFT_COUNTER_FUTURE_ECHO) == 0);
 	must(raft_counter(s->raft, RAFT_COUNTER_RIVAL_LEADER) == 0);
 	must(raft_counter(s->raft, RAFT_COUNTER_CONTRADICTION) == 0);
-	//REGR
 	if (status.role != RAFT_LEADER)
 		return;
 	must(status.term < TERMS_MAX);
