@@ -20,9 +20,6 @@ struct raft_membership;
  *  of peer i; of both halves' voters if the configuration is joint (thesis 4.3).
  *  Every quorum is counted here. */
 uint64_t raft__quorum(const struct raft_membership *m, const uint64_t *values);
-/** That of the voters of either half: what is enough to prevent. */
-uint64_t raft__quorum_of_either(const struct raft_membership *m,
-				const uint64_t *values);
 
 /* ------------------------------------------------- bytes on their way */
 

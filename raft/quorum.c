@@ -70,16 +70,6 @@ majority_value(const struct raft_membership *m, const uint64_t *values,
 }
 
 uint64_t
-raft__quorum_of_either(const struct raft_membership *m, const uint64_t *values)
-{
-	uint64_t value = majority_value(m, values, false);
-	uint64_t before =
-	    m->configuration.joint ? majority_value(m, values, true) : 0;
-
-	return value > before ? value : before;
-}
-
-uint64_t
 raft__quorum(const struct raft_membership *m, const uint64_t *values)
 {
 	/* Rule 4.1/change-4: a configuration is committed by its own majority. */

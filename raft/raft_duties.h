@@ -154,8 +154,8 @@ enum raft_event_kind {
 	 *  complete: index. */
 	RAFT_EVENT_CONFIGURATION_COMMITTED = 7,
 	/** This server is no member any more, says a committed configuration,
-	 *  or a majority of those it knew: index of the one it knows. It keeps
-	 *  quiet; it need not run on. */
+	 *  or as many of those it knew as can prevent its election: index of
+	 *  the one it knows. It keeps quiet; it need not run on. */
 	RAFT_EVENT_REMOVED = 8,
 	/** A peer is being sent a snapshot: peer, index. */
 	RAFT_EVENT_SNAPSHOT_SENT = 9,

@@ -166,7 +166,8 @@ struct raft_timeout_now {
 };
 
 /** "You were removed": to a candidate that no configuration has from the
- *  committed one on. A majority of these makes it keep quiet. */
+ *  committed one on. As many of these as can prevent its election make it keep
+ *  quiet. */
 struct raft_not_member {
 	/** The term that it would lead. */
 	uint64_t asked_term;

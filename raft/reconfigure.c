@@ -14,9 +14,9 @@
  *  (M3) A leader that C_new leaves out, or demotes, leads until that is
  *       committed, counting itself no more, and then hands over (4.2.2).
  *  (M4) A server that was removed may not know. Its requests are judged like any
- *       other, for the asker may know a newer configuration (4.2.2); but once a
- *       majority of its voters says NOT_MEMBER it keeps quiet, until a leader
- *       or a configuration speaks to it.
+ *       other, for the asker may know a newer configuration (4.2.2); but once so
+ *       many of its voters say NOT_MEMBER that the rest are no majority, it
+ *       keeps quiet, until a leader or a configuration speaks to it.
  */
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
@@ -293,17 +293,18 @@ static bool
 is_disowned(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
-	uint64_t disowning[RAFT_MEMBERS_MAX];
+	uint64_t may_grant[RAFT_MEMBERS_MAX];
 
 	for (size_t i = 0; i < m->peer_count; i++)
-		disowning[i] = m->peers[i].disowns_us;
-	/* The last thing that is heard of may be C_old,new, and all but one of
-	 * C_old be as deaf: what C_new says is then enough. */
-	return raft__quorum_of_either(m, disowning) == 1;
+		may_grant[i] = !m->peers[i].disowns_us;
+	/* As many as are enough to prevent an election, in either half: the last
+	 * thing that is heard of may be C_old,new, and all but one of C_old be
+	 * as deaf. */
+	return raft__quorum(m, may_grant) == 0;
 }
 
-/** One voter may be behind, and so may one answer: only what a majority says of
- *  a candidacy that we are in. */
+/** One voter may be behind, and so may one answer: only what so many say of a
+ *  candidacy that we are in. */
 void
 raft__on_not_member(struct raft *r, const struct raft_message *message)
 {

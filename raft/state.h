@@ -133,7 +133,7 @@ struct raft {
 	struct raft_identity vote;
 	enum raft_role role;
 	bool stopped;
-	/** A majority says that we were removed: keep quiet. */
+	/** Too many say that we were removed: keep quiet. */
 	bool disowned;
 	/** Leading: a match index has risen since the commit was computed. */
 	bool match_raised;

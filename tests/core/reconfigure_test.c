@@ -729,6 +729,22 @@ the_new_majority_alone_can_say_so(void **state)
 	rig_stop(&rig);
 }
 
+/** Its leader, alone by now, has nothing more to say to it than that. */
+static void
+one_of_two_goes_quiet_when_the_other_says_so(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .voters = 2 });
+	rig_time_out(&rig);
+	rig_save(&rig);
+	disown(&rig, 2, 2);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	assert_int_equal(raft_deadline(rig.raft), UINT64_MAX);
+	rig_stop(&rig);
+}
+
 static void
 a_candidate_that_was_removed_is_told_and_judged_all_the_same(void **state)
 {
@@ -829,6 +845,7 @@ main(void)
 		    a_removed_server_goes_quiet_when_a_majority_says_so),
 		cmocka_unit_test(a_newcomer_was_not_removed_before_it_came),
 		cmocka_unit_test(the_new_majority_alone_can_say_so),
+		cmocka_unit_test(one_of_two_goes_quiet_when_the_other_says_so),
 		cmocka_unit_test(
 		    a_candidate_that_was_removed_is_told_and_judged_all_the_same),
 		cmocka_unit_test(a_stranger_cannot_silence_a_voter),

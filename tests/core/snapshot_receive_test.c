@@ -642,6 +642,30 @@ who_campaigns_meanwhile_takes_the_snapshot_when_it_follows(void **state)
 	rig_stop(&rig);
 }
 
+/** Two servers' snapshots of one entry need not have the same bytes. */
+static void
+the_next_leader_is_asked_for_its_first_part(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	store(&rig, THE_SNAPSHOT, 60);
+	(void)rig_give(&rig, 3, (struct raft_message){
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 4,
+		.snapshot = { .snapshot = THE_SNAPSHOT, .size = SIZE,
+			      .offset = 60, .sequence = 9,
+			      .content = &(struct raft_snapshot_content){ 0 } },
+	});
+	rig_settle(&rig);
+	assert_true(rig_sent(&rig, "snapshot-answer", 3)->snapshot_answer.gap);
+	assert_int_equal(
+	    rig_sent(&rig, "snapshot-answer", 3)->snapshot_answer.offset, 0);
+	rig_stop(&rig);
+}
+
 static void
 who_is_elected_forgets_what_it_was_sent(void **state)
 {
@@ -968,6 +992,7 @@ main(void)
 			a_first_part_that_others_overtook_begins_the_snapshot),
 		cmocka_unit_test(the_next_snapshot_waits_until_this_one_may_be_loaded),
 		cmocka_unit_test(who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
+		cmocka_unit_test(the_next_leader_is_asked_for_its_first_part),
 		cmocka_unit_test(who_is_elected_forgets_what_it_was_sent),
 		cmocka_unit_test(an_installed_snapshot_can_be_sent_on),
 		cmocka_unit_test(a_server_without_a_log_takes_a_snapshot),

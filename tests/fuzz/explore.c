@@ -1,0 +1,422 @@
+/*
+ * Whatever happens in whatever order, a cluster keeps its promises, and once
+ * nothing happens to it any more it settles.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     explore [seed [clusters]]
+ *
+ * Without a seed one is drawn; without a number of clusters they go on for
+ * eight seconds, or RAFT_FUZZ_SECONDS. A failure aborts, and prints the seed of
+ * the cluster that shows it alone: run it again with that seed and 1.
+ *
+ * A cluster is five servers of mixed builds, three of them bootstrapped, with
+ * small limits. Messages arrive in any order, doubled, or not at all; writes
+ * become durable when chance wills, and a crash forgets some that are not;
+ * members are proposed to, read from, reconfigured, handed over, compacted, cut
+ * off, and wiped once they are removed.
+ */
+#include <bsd/stdlib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/fuzz/cluster.h"
+
+#define STEPS_MAX 3000
+#define SETTLES_WITHIN (100 * T)
+#define RESTS_FOR (6 * T)
+
+static uint64_t current_seed;
+
+static uint64_t
+draw(struct cluster *c, uint64_t below)
+{
+	return chance_below(&c->chance, below);
+}
+
+static struct raft_status
+status_of(const struct server *s)
+{
+	struct raft_status status;
+
+	raft_status(s->raft, &status);
+	return status;
+}
+
+/** The newest leader; NULL: there is none. */
+static struct server *
+leader_of(struct cluster *c)
+{
+	struct server *leader = NULL;
+
+	for (size_t i = 0; i < SERVERS; i++) {
+		struct server *s = &c->servers[i];
+
+		if (s->raft != NULL && status_of(s).role == RAFT_LEADER &&
+		    (leader == NULL ||
+		     status_of(s).term > status_of(leader).term))
+			leader = s;
+	}
+	return leader;
+}
+
+static struct server *
+any_leader(struct cluster *c, struct server *otherwise)
+{
+	struct server *leader = leader_of(c);
+
+	return leader != NULL && draw(c, 8) != 0 ? leader : otherwise;
+}
+
+/* ---------------------------------------------------------- what happens */
+
+static bool
+log_names(const struct log *log, struct raft_identity identity)
+{
+	struct raft_member members[2 * SERVERS];
+	struct raft_configuration configuration;
+	uint64_t below = log->last + 1;
+	const uint8_t *bytes;
+	size_t length;
+
+	bytes = log_configuration(log, below, &length);
+	if (bytes == NULL)
+		return false;
+	must(raft_configuration_decode(bytes, length, &configuration, members,
+				       2 * SERVERS) == RAFT_OK);
+	for (size_t i = 0; i < configuration.member_count; i++)
+		if (members[i].identity.id == identity.id)
+			return true;
+	return false;
+}
+
+static bool
+member_names(const struct server *s, struct raft_identity identity)
+{
+	const struct raft_configuration *configuration =
+	    s->raft == NULL ? NULL : raft_configuration(s->raft);
+
+	for (size_t i = 0;
+	     configuration != NULL && i < configuration->member_count; i++)
+		if (configuration->members[i].identity.id == identity.id)
+			return true;
+	return false;
+}
+
+/** Whose disk is lost must not be needed any more. */
+static bool
+is_needed(struct cluster *c, const struct server *s)
+{
+	for (size_t i = 0; i < SERVERS; i++) {
+		const struct server *other = &c->servers[i];
+
+		if (other == s)
+			continue;
+		if (member_names(other, s->identity) ||
+		    log_names(&other->log, s->identity) ||
+		    log_names(&other->disk, s->identity))
+			return true;
+		for (size_t w = 0; w < other->write_count; w++)
+			if (other->writes[w].save.snapshot != NULL)
+				return true;
+	}
+	return s->identity.id <= 3 && c->history_last < 2;
+}
+
+static void
+change_links(struct cluster *c)
+{
+	size_t a = 1 + (size_t)draw(c, SERVERS);
+
+	switch (draw(c, 4)) {
+	case 0:
+		memset(c->cut, 0, sizeof(c->cut));
+		break;
+	case 1:
+		for (size_t b = 1; b <= SERVERS; b++)
+			c->cut[a][b] = c->cut[b][a] = true;
+		break;
+	case 2:
+		c->cut[a][1 + draw(c, SERVERS)] = true;
+		break;
+	default:
+		for (size_t b = 1; b <= SERVERS; b++)
+			for (size_t d = 1; d <= SERVERS; d++)
+				c->cut[b][d] = (b <= 2) != (d <= 2);
+	}
+}
+
+static void
+live_and_die(struct cluster *c, struct server *s)
+{
+	uint64_t chance = draw(c, 12);
+
+	if (s->raft == NULL) {
+		if (chance < 4)
+			server_start(c, s);
+	} else if (chance == 0) {
+		server_crash(c, s);
+	} else if (chance == 1 && !is_needed(c, s)) {
+		server_wipe(c, s);
+		server_start(c, s);
+	}
+}
+
+static void
+ask(struct cluster *c, struct server *s)
+{
+	uint64_t now = server_now(c, s);
+
+	switch (draw(c, 24)) {
+	case 0:
+	case 1:
+		server_reconfigure(c, any_leader(c, s));
+		break;
+	case 2:
+		(void)raft_transfer(any_leader(c, s)->raft,
+				    1 + draw(c, SERVERS),
+				    server_now(c, any_leader(c, s)));
+		tallies[TALLY_TRANSFERRED]++;
+		break;
+	case 3:
+		(void)raft_campaign(s->raft, now);
+		break;
+	case 4:
+		if (draw(c, 3) == 0)
+			(void)raft_step_down(any_leader(c, s)->raft, now);
+		break;
+	case 5:
+		raft_peer_closed(s->raft, 1 + draw(c, SERVERS), now);
+		break;
+	case 6:
+	case 7:
+		server_snapshot(c, s);
+		break;
+	case 8:
+	case 9:
+	case 10:
+		server_read(c, s);
+		break;
+	case 11:
+	case 12:
+		server_read(c, any_leader(c, s));
+		break;
+	case 13:
+		if (draw(c, 8) == 0)
+			raft_unreadable(s->raft, 1 + draw(c, SERVERS), now);
+		break;
+	default:
+		server_propose(c, any_leader(c, s));
+	}
+}
+
+static void
+deliver_any(struct cluster *c)
+{
+	size_t position;
+
+	if (c->passage_count == 0)
+		return;
+	position = (size_t)draw(c, c->passage_count);
+	if (draw(c, 30) == 0) {
+		passage_drop(c, position);
+		return;
+	}
+	passage_deliver(c, position, draw(c, 25) == 0);
+}
+
+static void
+pass_time(struct cluster *c, uint64_t us)
+{
+	c->now += us;
+	for (size_t i = 0; i < SERVERS; i++)
+		if (c->servers[i].raft != NULL)
+			server_expire(c, &c->servers[i]);
+}
+
+static void
+turn_some(struct cluster *c)
+{
+	for (size_t i = 0; i < SERVERS; i++)
+		if (c->servers[i].raft != NULL && draw(c, 4) != 0)
+			server_turn(c, &c->servers[i]);
+}
+
+static void
+step(struct cluster *c)
+{
+	struct server *s = &c->servers[draw(c, SERVERS)];
+	uint64_t chance = draw(c, 100);
+
+	if (chance < 62)
+		deliver_any(c);
+	else if (chance < 76 && s->raft != NULL)
+		server_save(c, s, 1 + (size_t)draw(c, 3));
+	else if (chance < 84)
+		pass_time(c, draw(c, 4) == 0 ? draw(c, T) : draw(c, T / 20));
+	else if (chance < 96 && s->raft != NULL)
+		ask(c, s);
+	else if (chance < 98)
+		live_and_die(c, s);
+	else if (chance < 99)
+		change_links(c);
+	turn_some(c);
+}
+
+/* ------------------------------------------------------- and what follows */
+
+static void
+pass_in_peace(struct cluster *c)
+{
+	pass_time(c, T / 40);
+	for (int i = 0; i < 400 && c->passage_count > 0; i++) {
+		passage_deliver(c, (size_t)draw(c, c->passage_count), false);
+		for (size_t s = 0; s < SERVERS; s++)
+			server_turn(c, &c->servers[s]);
+	}
+	for (size_t i = 0; i < SERVERS; i++) {
+		server_save(c, &c->servers[i], 8);
+		server_turn(c, &c->servers[i]);
+	}
+}
+
+static bool
+is_settled(struct cluster *c)
+{
+	struct server *leader = leader_of(c);
+	struct raft_member_status member;
+	struct raft_status status;
+
+	if (leader == NULL)
+		return false;
+	status = status_of(leader);
+	if (status.changing || status.applied_index != status.last.index)
+		return false;
+	for (size_t i = 0; raft_member_status(leader->raft, i, &member); i++)
+		if (c->servers[member.identity.id - 1].machine.at.index !=
+		    status.last.index)
+			return false;
+	return true;
+}
+
+static void
+settle(struct cluster *c)
+{
+	uint64_t end = c->now + SETTLES_WITHIN;
+
+	while (!is_settled(c)) {
+		must(c->now < end);
+		pass_in_peace(c);
+	}
+}
+
+/** Every read ends, too. */
+static void
+rest(struct cluster *c)
+{
+	uint64_t end = c->now + RESTS_FOR;
+
+	while (c->now < end)
+		pass_in_peace(c);
+	settle(c);
+}
+
+static void
+run_cluster(uint64_t seed)
+{
+	static struct cluster c;
+	uint64_t steps;
+
+	current_seed = seed;
+	cluster_create(&c, seed);
+	steps = 200 + draw(&c, STEPS_MAX);
+	for (uint64_t i = 0; i < steps && c.proposed < ENTRIES_MAX / 3; i++)
+		step(&c);
+	memset(c.cut, 0, sizeof(c.cut));
+	for (size_t i = 0; i < SERVERS; i++)
+		if (c.servers[i].raft == NULL)
+			server_start(&c, &c.servers[i]);
+	settle(&c);
+	server_propose(&c, leader_of(&c));
+	for (size_t i = 0; i < SERVERS; i++)
+		server_read(&c, &c.servers[i]);
+	rest(&c);
+	check_all(&c);
+	cluster_destroy(&c);
+}
+
+/* ------------------------------------------------------------------ main */
+
+static void
+print_seed(void)
+{
+	fprintf(stderr, "again: explore %llu 1\n",
+		(unsigned long long)current_seed);
+}
+
+static void
+on_abort(int signal_number)
+{
+	(void)signal_number;
+	print_seed();
+	_Exit(1);
+}
+
+/* A sanitizer ends the process in its own way, if there is one. */
+void __sanitizer_set_death_callback(void (*callback)(void))
+	__attribute__((weak));
+
+static void
+print_seed_on_failure(void)
+{
+	signal(SIGABRT, on_abort);
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(print_seed);
+}
+
+static void
+print_tallies(void)
+{
+	static const char *const names[TALLY_COUNT] = {
+		"delivered", "dropped", "doubled", "crashes", "elections",
+		"applied", "committed", "lost", "unknown", "reads",
+		"reads lost", "changes", "joint entries", "joint truncated",
+		"installs", "transfers", "removals told", "wiped",
+	};
+
+	for (size_t i = 0; i < TALLY_COUNT; i++)
+		printf("%s%s %llu", i == 0 ? "" : ", ", names[i],
+		       (unsigned long long)tallies[i]);
+	printf("\n");
+}
+
+static uint64_t
+read_number(const char *text, uint64_t otherwise)
+{
+	return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t first = read_number(argc > 1 ? argv[1] : NULL, arc4random());
+	uint64_t clusters = read_number(argc > 2 ? argv[2] : NULL, UINT64_MAX);
+	uint64_t seconds = read_number(getenv("RAFT_FUZZ_SECONDS"), 8);
+	time_t end = time(NULL) + (time_t)seconds;
+	uint64_t done;
+
+	print_seed_on_failure();
+	for (done = 0; done < clusters; done++) {
+		if (argc <= 2 && time(NULL) > end)
+			break;
+		run_cluster(first + done);
+	}
+	printf("%llu clusters from seed %llu on\n", (unsigned long long)done,
+	       (unsigned long long)first);
+	print_tallies();
+	return 0;
+}
