@@ -141,9 +141,11 @@ raft__progress_compacted(struct raft *r)
 			peer->probe_index = first;
 		if (i == r->membership->self)
 			continue;
-		if (peer->state == RAFT_PROGRESS_SNAPSHOT)
+		if (peer->state == RAFT_PROGRESS_SNAPSHOT &&
+		    peer->match_index + 1 < first)
 			peer->next_index = first;
-		else if (peer->state == RAFT_PROGRESS_STRANDED)
+		else if (peer->state == RAFT_PROGRESS_SNAPSHOT ||
+			 peer->state == RAFT_PROGRESS_STRANDED)
 			raft__progress_probe(r, peer, peer->match_index + 1);
 		else if (peer->next_index < first)
 			raft__progress_probe(r, peer, peer->next_index);

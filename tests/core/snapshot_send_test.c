@@ -258,6 +258,27 @@ a_newer_snapshot_does_not_end_the_sending_of_an_older_one(void **state)
 	rig_stop(&rig);
 }
 
+/* The answer to an append of before came late: it has all that a newer snapshot
+ * covers. */
+static void
+who_turns_out_to_have_the_entries_gets_no_newer_snapshot(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .snapshot_part_bytes = PART });
+	assert_int_equal(raft_snapshot_taken(rig.raft, TAKEN, SIZE), RAFT_OK);
+	rig_turn(&rig);
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	rig_accept(&rig, 3, LAST);
+	assert_int_equal(peer(&rig, 3).match_index, LAST);
+	assert_int_equal(raft_snapshot_taken(rig.raft, LAST - 1, SIZE), RAFT_OK);
+	rig_turn(&rig);
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_PROBE);
+	assert_int_equal(peer(&rig, 3).next_index, LAST + 1);
+	rig_stop(&rig);
+}
+
 static void
 a_peer_that_loaded_an_older_snapshot_is_sent_the_next(void **state)
 {
@@ -512,6 +533,8 @@ main(void)
 		cmocka_unit_test(heartbeats_go_on_while_no_part_may),
 		cmocka_unit_test(an_answered_part_is_contact_and_confirms_reads),
 		cmocka_unit_test(a_newer_snapshot_does_not_end_the_sending_of_an_older_one),
+		cmocka_unit_test(
+		    who_turns_out_to_have_the_entries_gets_no_newer_snapshot),
 		cmocka_unit_test(a_peer_that_loaded_an_older_snapshot_is_sent_the_next),
 		cmocka_unit_test(what_cannot_be_read_strands_the_peer_until_it_answers),
 		cmocka_unit_test(a_snapshot_that_is_not_for_others_strands),
