@@ -361,7 +361,8 @@ RAFT_API void raft_append_sent(struct raft *r, uint64_t peer,
 			       uint64_t last_index, size_t bytes, uint64_t now);
 
 /** A part of this snapshot could not be stored: forget what was received of it.
- *  Its leader begins again, from a heartbeat on. */
+ *  Its leader begins again, from a heartbeat on. Of all parts that were handed out
+ *  before this call nothing is said any more. */
 RAFT_API void raft_snapshot_failed(struct raft *r,
 				   struct raft_entry_id snapshot, uint64_t now);
 

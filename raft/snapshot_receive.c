@@ -12,7 +12,10 @@
  *  (R2) Once the log is told, everything here is as behind the snapshot; what
  *       the disk holds is said only once it does, and until then the state
  *       machine's own snapshots are kept.
- *  (R3) The next snapshot is not begun before the state machine was told to
+ *  (R3) A snapshot is begun once all parts of the one before are stored: two
+ *       leaders write the same state down in bytes of their own, and what is
+ *       said of the former's would speak for the latter's.
+ *  (R4) The next snapshot is not begun before the state machine was told to
  *       load this one: the log on disk may name it, so it must be kept.
  */
 #include "raft/state.h"
@@ -173,10 +176,15 @@ begin(struct raft *r, const struct raft_message *message)
 	    message->snapshot.content;
 	struct raft_membership *membership = NULL;
 	struct raft_receiving *receiving = NULL;
-	enum raft_result result = raft__membership_prepare(
+	enum raft_result result;
+
+	/* (R3) */
+	if (r->snapshots.parts != NULL &&
+	    r->snapshots.parts->unsaved.index != 0)
+		return false;
+	result = raft__membership_prepare(
 	    r, content->configuration_index, content->configuration,
 	    content->configuration_length, &membership);
-
 	if (result == RAFT_INVALID)
 		raft__count(r, RAFT_COUNTER_MALFORMED, message);
 	if (result == RAFT_INCOMPATIBLE)
@@ -213,6 +221,8 @@ take_part(struct raft *r, const struct raft_snapshot_message *snapshot)
 		.offset = snapshot->offset,
 		.bytes = snapshot->content->part,
 	};
+	parts->unsaved = snapshot->snapshot;
+	parts->unsaved_end = snapshot->offset + snapshot->content->part.length;
 	raft_payload_hold(&snapshot->content->part);
 	receiving->begun = true;
 	receiving->next += snapshot->content->part.length;
@@ -347,7 +357,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 		note_covered(r, message);
 		return;
 	}
-	/* (R3) */
+	/* (R4) */
 	if (r->shown_index < r->log.snapshot.index) {
 		owe_answer(r, message, false);
 		return;
@@ -357,6 +367,17 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 	finish(r);
 }
 
+/** All up to `end` of this snapshot is stored, or is not going to be. */
+static void
+note_saved(struct raft *r, struct raft_entry_id snapshot, uint64_t end)
+{
+	struct raft_parts *parts = r->snapshots.parts;
+
+	if (parts != NULL && same_entry(parts->unsaved, snapshot) &&
+	    end >= parts->unsaved_end)
+		parts->unsaved.index = 0;
+}
+
 void
 raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 		    uint64_t end, uint64_t now)
@@ -364,6 +385,7 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	struct raft_receiving *receiving = r->snapshots.receiving;
 	struct raft_before before;
 
+	note_saved(r, snapshot, end);
 	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
 	    !same_entry(receiving->snapshot, snapshot) ||
 	    end < receiving->stored || end > receiving->next)
@@ -386,6 +408,7 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 	struct raft_before before;
 
+	note_saved(r, snapshot, UINT64_MAX);
 	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
 	    !same_entry(receiving->snapshot, snapshot))
 		return;

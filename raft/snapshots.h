@@ -66,6 +66,10 @@ struct raft_parts {
 	/** In the caller's hands until the next call of raft_duties. */
 	struct raft_snapshot_part out[RAFT_PARTS_MAX];
 	size_t out_count;
+	/** The last part that is to be stored: of which snapshot, and where it
+	 *  ends. Index 0: all are. */
+	struct raft_entry_id unsaved;
+	uint64_t unsaved_end;
 	/** The state machine's newest snapshot before it was to load the one
 	 *  that was received last; 0: none. */
 	uint64_t before_install;

@@ -92,8 +92,11 @@ write_fail(struct sim_disk *disk)
 		writes_clear(disk);
 		return;
 	}
-	if (disk->writes[0].kind == SIM_WRITE_PART)
+	if (disk->writes[0].kind == SIM_WRITE_PART) {
 		sim_snapshot_spoiled(disk);
+		for (size_t i = 1; i < disk->write_count; i++)
+			disk->writes[i].abandoned = true;
+	}
 	write_forget(disk);
 }
 
@@ -224,6 +227,10 @@ sim_disk_written(struct sim_node *node, struct sim_event *event)
 
 	if (event->number != disk->generation)
 		return false;
+	if (write->kind == SIM_WRITE_PART && write->abandoned) {
+		write_forget(disk);
+		return false;
+	}
 	event->failed = write->fails;
 	event->write = write->kind;
 	event->snapshot = write->part.snapshot;

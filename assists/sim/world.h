@@ -157,6 +157,8 @@ struct sim_write {
 	uint64_t compact_to;
 	/** Of SNAPSHOT, all of it, and of PART. Its bytes are held. */
 	struct raft_snapshot_part part;
+	/** Of PART: one before it failed, which says it of this one too. */
+	bool abandoned;
 	uint64_t ends_at;
 	bool fails;
 };

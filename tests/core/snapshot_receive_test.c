@@ -487,6 +487,7 @@ another_snapshot_begins_anew(void **state)
 	send_part(&rig, 2, ID(30, 3), 60, 60);
 	assert_true(answered(&rig)->gap);
 	assert_int_equal(answered(&rig)->offset, 0);
+	store(&rig, THE_SNAPSHOT, 60);
 	send_part(&rig, 2, ID(30, 3), 0, 70);
 	assert_int_equal(rig.parts, 2);
 	/* What is said of the former one says nothing of this one. */
@@ -496,6 +497,51 @@ another_snapshot_begins_anew(void **state)
 	assert_int_equal(answered(&rig)->offset, 70);
 	store(&rig, ID(30, 3), 80);
 	assert_int_equal(answered(&rig)->offset, 70);
+	rig_stop(&rig);
+}
+
+static const struct raft_snapshot_answer *
+give_first_part(struct rig *rig, uint64_t from, uint64_t sequence)
+{
+	struct raft_stored_configuration configuration = rig_configuration(3);
+
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 4,
+		.snapshot = { .snapshot = THE_SNAPSHOT, .size = SIZE,
+			      .sequence = sequence,
+			      .content = &(struct raft_snapshot_content){
+				  .configuration = configuration.bytes,
+				  .configuration_length = configuration.length,
+				  .configuration_index = 1,
+				  .part = { bytes, 60, NULL } } },
+	});
+	rig_turn(rig);
+	return &rig_sent(rig, "snapshot-answer", from)->snapshot_answer;
+}
+
+/* The word that the former's part is stored would be taken for the latter's. */
+static void
+another_leaders_snapshot_waits_until_the_formers_parts_are_stored(void **state)
+{
+	const struct raft_snapshot_answer *answer;
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	rig_append(&rig, 3, 4, ID(50, 4), NULL, 0, 0);
+	rig_settle(&rig);
+	assert_true(give_first_part(&rig, 3, 10000)->gap);
+	assert_int_equal(rig.parts, 1);
+	store(&rig, THE_SNAPSHOT, 60);
+	answer = give_first_part(&rig, 3, 10001);
+	assert_int_equal(rig.parts, 2);
+	assert_false(answer->gap);
+	assert_int_equal(answer->offset, 0);
+	store(&rig, THE_SNAPSHOT, 60);
+	answer = &rig_sent(&rig, "snapshot-answer", 3)->snapshot_answer;
+	assert_int_equal(answer->offset, 60);
 	rig_stop(&rig);
 }
 
@@ -986,6 +1032,8 @@ main(void)
 		cmocka_unit_test(what_is_covered_is_said_once_it_is_durable),
 		cmocka_unit_test(a_snapshot_against_a_committed_entry_stops_the_member),
 		cmocka_unit_test(another_snapshot_begins_anew),
+		cmocka_unit_test(
+			another_leaders_snapshot_waits_until_the_formers_parts_are_stored),
 		cmocka_unit_test(a_snapshot_is_one_servers_and_of_one_size),
 		cmocka_unit_test(a_first_part_that_comes_late_begins_nothing),
 		cmocka_unit_test(
