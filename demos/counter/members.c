@@ -453,21 +453,6 @@ members_event(struct members *members, const struct raft_event *event)
 		members->removed_at = 0;
 }
 
-/** The newest configuration of the log may yet be taken back. */
-static void
-take_stored(struct members *members)
-{
-	const struct raft_stored *stored = &members->folder->stored;
-	size_t count = stored->configuration_count;
-	struct servers servers;
-
-	if (count == 0)
-		learn_all(members, &members->folder->servers);
-	for (size_t i = count < 2 ? 0 : count - 2; i < count; i++)
-		if (servers_from_stored(&stored->configurations[i], &servers))
-			learn_all(members, &servers);
-}
-
 void
 members_start(struct members *members, const struct folder *folder,
 	      struct raft *raft, struct raft_tcp *transport, uv_loop_t *loop)
@@ -480,7 +465,8 @@ members_start(struct members *members, const struct folder *folder,
 	members->enquiry.asking = folder->self;
 	memcpy(members->enquiry.cluster, folder->owner.cluster,
 	       sizeof(folder->owner.cluster));
-	take_stored(members);
+	for (size_t i = 0; i < folder->servers_count; i++)
+		learn_all(members, &folder->servers[i]);
 	members->watch.data = members;
 	if (uv_timer_init(loop, &members->watch) != 0 ||
 	    uv_timer_start(&members->watch, watch, WATCH_MS, WATCH_MS) != 0)
