@@ -73,11 +73,13 @@ read_owner(const char *folder, struct raft_log_file_owner *owner,
 	join(path, folder, "server");
 	file = fopen(path, "r");
 	if (file == NULL && errno == ENOENT)
-		errx(1, "%s: there is no server here. One is made by: counter "
-			"new. One whose disk was lost must not come back as it "
-			"was, for its promises are lost too: say to the "
-			"leader: leave ID; then make it anew by: counter new "
-			"--join", folder);
+		errx(1,
+		     "%s: there is no server here. One is made by: counter "
+		     "new. One whose disk was lost must not come back as it "
+		     "was, for its promises are lost too: say to the "
+		     "leader: leave ID; then make it anew by: counter new "
+		     "--join",
+		     folder);
 	if (file == NULL)
 		err(1, "%s", path);
 	is_one = read_server(file, owner, servers);
@@ -111,8 +113,10 @@ take_servers(const char *path, struct folder *folder)
 		if (!servers_from_stored(
 			&stored->configurations[i],
 			&folder->servers[folder->servers_count++]))
-			errx(1, "%s: the log does not say where the servers "
-				"are", path);
+			errx(1,
+			     "%s: the log does not say where the servers "
+			     "are",
+			     path);
 }
 
 /** The configuration says where this server is, unless it does not name it. */
@@ -125,7 +129,8 @@ find_self(struct folder *folder, const struct servers *told)
 	folder->self = *servers_find(told, us.id);
 	for (size_t i = 0; i < folder->servers_count; i++) {
 		self = servers_find(&folder->servers[i], us.id);
-		if (self != NULL && self->identity.incarnation == us.incarnation)
+		if (self != NULL &&
+		    self->identity.incarnation == us.incarnation)
 			folder->self = *self;
 	}
 }
