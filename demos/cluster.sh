@@ -28,6 +28,8 @@ trap servers_end EXIT
 trap 'echo; echo "stopping the servers"; exit 0' INT TERM HUP
 
 say_how_to_reach() {
+	[ -z "$tls" ] || certify="  $certs node $pki $cluster $((count + 1))
+"
 	cat <<END
 $count servers of a replicated counter$tls, in $base. From another terminal:
 
@@ -35,10 +37,21 @@ $count servers of a replicated counter$tls, in $base. From another terminal:
   $counter load --nodes $nodes
 
 Any server says which one leads, and only that one adds. The lines understood
-are: session, add N [SESSION K], get, status. To see an election: kill -9 the process that leads; it
-is started again after $pause seconds. Ctrl-C ends everything.
+are: session, add N [SESSION K], get, status, members, join, leave ID. To see an
+election: kill -9 the process that leads; it is started again after $pause seconds.
+One server more, and what to say to the leader then:
+
+  $counter new --dir $base --join $(server_address 1) --loopback 1
+${certify:-}  $counter run --dir $base/$((count + 1))${pki:+ --tls $pki}
+
+Ctrl-C ends everything.
 
 END
+}
+
+# A server that has left ended by itself.
+has_left() {
+	grep -q 'has left the cluster, and ends' "$base/$1.log"
 }
 
 is_running() {
@@ -47,7 +60,7 @@ is_running() {
 
 # Dead servers are counted down in $dead_ID.
 keep_alive() {
-	is_running "$1" && return 0
+	! is_running "$1" && ! has_left "$1" || return 0
 	eval "dead=\$((\${dead_$1:-0} + 1))"
 	if [ "$dead" -gt "$pause" ]; then
 		dead=0
@@ -58,16 +71,21 @@ keep_alive() {
 
 show_server() {
 	if ! is_running "$1"; then
-		echo "server $1  down"
+		if has_left "$1"; then
+			echo "server $1  has left"
+		else
+			echo "server $1  down"
+		fi
 		return
 	fi
 	server_ask "$1" status | sed 's/[a-z]*=//g' | {
-		read -r id role term leader commit applied value ||
+		read -r id role term leader commit applied value snapshot ||
 		    { echo "server $1  does not answer"; return; }
 		printf 'server %s  %-9s  term %-3s  leader %s  commit %-7s  ' \
 		    "$id" "$role" "$term" "$leader" "$commit"
-		printf 'applied %-7s  value %-9s  %s  process %s\n' \
-		    "$applied" "$value" "$(server_address "$1")" \
+		printf 'applied %-7s  value %-9s  snapshot %-7s  ' \
+		    "$applied" "$value" "${snapshot%% *}"
+		printf '%s  process %s\n' "$(server_address "$1")" \
 		    "$(server_pid "$1")"
 	}
 }

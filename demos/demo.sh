@@ -1,6 +1,6 @@
 #!/bin/sh
 # What each module cures, in simulation; then three real processes, of which the
-# leader is killed; then TLS between them, and two intruders.
+# leader is killed and a fourth joins; then TLS between them, and two intruders.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -78,6 +78,7 @@ show_servers() {
 		role=${status#*role=}
 		[ -n "$status" ] || role=down
 		value=${status#*value=}
+		value=${value%% *}
 		line="$line   $(printf '%s %-9s %6s' "$id" "${role%% *}" \
 		    "$value")"
 	done
@@ -120,13 +121,40 @@ has_value() {
 	[ "$(server_field "$1" value)" -ge "$2" ] 2>/dev/null
 }
 
+has_snapshot() {
+	grep -q 'begins behind the snapshot' "$base/$1.log"
+}
+
+# How server $1 has caught up.
+way_of() {
+	! has_snapshot "$1" || { echo "the leader's snapshot"; return; }
+	echo "the leader's log"
+}
+
 restart_victim() {
 	value=$(server_field "$leader" value)
 	started=$(now_ms)
 	server_start "$victim"
 	await 20 has_value "$victim" "$value" || fail "it does not catch up"
-	echo "       server $victim is started again, reads its log, and has" \
-	    "caught up with $value after $(($(now_ms) - started)) ms"
+	echo "       server $victim is started again, and has caught up with" \
+	    "$value after $(($(now_ms) - started)) ms, by $(way_of "$victim")"
+}
+
+votes() {
+	server_ask "$(servers_leader)" members | grep -q " voting=[^ ]*\<$1\>"
+}
+
+add_server() {
+	leader=$(await 20 servers_leader) || fail "nobody leads"
+	server_new "$leader"
+	joined=$joining
+	server_start "$joined"
+	started=$(now_ms)
+	server_ask "$leader" "$line" | grep -q '^ok' || fail "it cannot join"
+	await 20 votes "$joined" || fail "it does not come to vote"
+	took=$(($(now_ms) - started))
+	echo "       server $joined, a new one, joins, has caught up by" \
+	    "$(way_of "$joined"), and votes after $took ms"
 }
 
 check_value() {
@@ -145,16 +173,18 @@ check_value() {
 }
 
 show_processes() {
-	head_line "3. Three real processes on this machine, one killed"
+	head_line "3. Three real processes on this machine, one killed, one more"
 	start_cluster
 	echo "eight clients add 1, as fast as they are answered:"
 	echo
-	load_start 11
+	load_start 13
 	watch_servers 3
 	kill_leader
 	watch_servers 3
 	restart_victim
-	watch_servers 3
+	watch_servers 2
+	add_server
+	watch_servers 2
 	load_end || fail "a client saw the counter go back"
 	check_value
 	for id in $ids; do
@@ -213,8 +243,9 @@ show_tls() {
 
 show_modules
 show_processes
-first="$acknowledged additions were acknowledged while the leader was killed;
-            none was lost, none counted twice: the three servers agree on $value.
+first="$acknowledged additions were acknowledged while the leader was killed
+            and a fourth server joined;
+            none was lost, none counted twice: the $(echo "$ids" | wc -w) servers agree on $value.
             The longest time without an acknowledgement was $gap ms."
 show_tls
 head_line "Result"

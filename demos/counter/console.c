@@ -94,8 +94,8 @@ list_sendings(const struct raft *raft, char *text, size_t size)
 		if (member.state == RAFT_PROGRESS_SNAPSHOT) {
 			size_t used = strlen(text);
 
-			snprintf(text + used, size - used,
-				 " sending=%" PRIu64, member.identity.id);
+			snprintf(text + used, size - used, " sending=%" PRIu64,
+				 member.identity.id);
 		}
 }
 
@@ -309,8 +309,10 @@ let_join(struct console_client *client, char *text)
 	}
 	server->identity.incarnation = strtoull(text, &rest, 16);
 	if (*rest != '\0' || server->identity.incarnation == 0) {
-		answer(client, "what? '%s' is no incarnation, as counter new "
-			       "--join prints it", text);
+		answer(client,
+		       "what? '%s' is no incarnation, as counter new "
+		       "--join prints it",
+		       text);
 		return;
 	}
 	result = members_join(client->console->members, server, &client->entry,
@@ -329,8 +331,8 @@ let_leave(struct console_client *client, const char *text)
 		answer(client, "what? the ID is %s", why);
 		return;
 	}
-	result = members_leave(client->console->members, id, &client->entry,
-			       &why);
+	result =
+	    members_leave(client->console->members, id, &client->entry, &why);
 	wait_for_change(client, result, why);
 }
 

@@ -85,8 +85,8 @@ struct console {
 void console_listen(struct console *console, uv_loop_t *loop,
 		    const struct server *self);
 
-/** A command or a change of the members was applied: answer whoever waits for it, with the value, or why it
- *  was not executed. */
+/** A command or a change of the members was applied: answer whoever waits for it,
+ *  with the value, or why it was not executed. */
 void console_applied(struct console *console, const struct raft_entry *entry,
 		     const char *refusal, uint64_t value);
 

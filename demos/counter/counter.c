@@ -51,7 +51,8 @@ struct command {
 static void
 apply_registration(struct counter *counter, const struct raft_entry *entry)
 {
-	if (raft_sessions_register(counter->state.sessions, entry->index) != RAFT_OK)
+	if (raft_sessions_register(counter->state.sessions, entry->index) !=
+	    RAFT_OK)
 		errx(1, "entry %" PRIu64 ": not after the last session",
 		     entry->index);
 	console_applied(&counter->console, entry, NULL, entry->index);
@@ -64,9 +65,9 @@ apply_command(struct counter *counter, const struct raft_entry *entry,
 	      const struct command *command)
 {
 	struct raft_session_answer answer;
-	enum raft_session_verdict verdict =
-	    raft_sessions_begin(counter->state.sessions, le64toh(command->session),
-				le64toh(command->sequence), &answer);
+	enum raft_session_verdict verdict = raft_sessions_begin(
+	    counter->state.sessions, le64toh(command->session),
+	    le64toh(command->sequence), &answer);
 	const char *refusal = NULL;
 	uint64_t value = 0;
 
@@ -97,7 +98,8 @@ apply_entry(struct counter *counter, const struct raft_entry *entry)
 		apply_command(counter, entry, &command);
 	} else if (length == sizeof(command.amount)) {
 		counter->state.value += le64toh(command.amount);
-		console_applied(&counter->console, entry, NULL, counter->state.value);
+		console_applied(&counter->console, entry, NULL,
+				counter->state.value);
 	} else {
 		errx(1, "entry %" PRIu64 " is not a counter's", entry->index);
 	}
@@ -114,8 +116,8 @@ apply(void *context, const struct raft_entry *entries, size_t count)
 		else if (entries[i].kind == RAFT_ENTRY_CONFIGURATION)
 			console_applied(&counter->console, &entries[i], NULL,
 					0);
-		counter->state.applied = (struct raft_entry_id){
-			entries[i].index, entries[i].term };
+		counter->state.applied =
+		    (struct raft_entry_id){ entries[i].index, entries[i].term };
 	}
 	snapshots_advance(&counter->snapshots);
 	return true;

@@ -73,11 +73,13 @@ read_owner(const char *folder, struct raft_log_file_owner *owner,
 	join(path, folder, "server");
 	file = fopen(path, "r");
 	if (file == NULL && errno == ENOENT)
-		errx(1, "%s: there is no server here. One is made by: counter "
-			"new. One whose disk was lost must not come back as it "
-			"was, for its promises are lost too: say to the "
-			"leader: leave ID; then make it anew by: counter new "
-			"--join", folder);
+		errx(1,
+		     "%s: there is no server here. One is made by: counter "
+		     "new. One whose disk was lost must not come back as it "
+		     "was, for its promises are lost too: say to the "
+		     "leader: leave ID; then make it anew by: counter new "
+		     "--join",
+		     folder);
 	if (file == NULL)
 		err(1, "%s", path);
 	is_one = read_server(file, owner, servers);
@@ -101,36 +103,53 @@ open_log(const char *folder, const struct raft_log_file_owner *owner)
 	return log;
 }
 
-/** The configuration says where this server is, unless it does not name it. */
 static void
-find_self(const char *path, struct folder *folder)
+take_servers(const char *path, struct folder *folder)
 {
 	const struct raft_stored *stored = &folder->stored;
 	size_t count = stored->configuration_count;
-	const struct server *self;
-	struct servers servers;
 
-	folder->self =
-	    *servers_find(&folder->servers, folder->owner.self.id);
-	if (count == 0)
-		return;
-	if (!servers_from_stored(&stored->configurations[count - 1], &servers))
-		errx(1, "%s: the log does not say where the servers are", path);
-	self = servers_find(&servers, folder->owner.self.id);
-	if (self != NULL &&
-	    self->identity.incarnation == folder->owner.self.incarnation)
-		folder->self = *self;
+	for (size_t i = count < 2 ? 0 : count - 2; i < count; i++)
+		if (!servers_from_stored(
+			&stored->configurations[i],
+			&folder->servers[folder->servers_count++]))
+			errx(1,
+			     "%s: the log does not say where the servers "
+			     "are",
+			     path);
+}
+
+/** The configuration says where this server is, unless it does not name it. */
+static void
+find_self(struct folder *folder, const struct servers *told)
+{
+	struct raft_identity us = folder->owner.self;
+	const struct server *self;
+
+	folder->self = *servers_find(told, us.id);
+	for (size_t i = 0; i < folder->servers_count; i++) {
+		self = servers_find(&folder->servers[i], us.id);
+		if (self != NULL &&
+		    self->identity.incarnation == us.incarnation)
+			folder->self = *self;
+	}
 }
 
 void
 folder_open(const char *path, struct folder *folder)
 {
-	read_owner(path, &folder->owner, &folder->servers);
+	struct servers told;
+
+	*folder = (struct folder){ 0 };
+	read_owner(path, &folder->owner, &told);
 	folder->log = open_log(path, &folder->owner);
 	join(folder->snapshots, path, "snapshots");
 	if (!raft_log_file_stored(folder->log, &folder->stored))
 		errx(1, "%s: the log cannot be read", path);
-	find_self(path, folder);
+	take_servers(path, folder);
+	find_self(folder, &told);
+	if (folder->servers_count == 0)
+		folder->servers[folder->servers_count++] = told;
 }
 
 struct raft_tcp *

@@ -24,11 +24,14 @@ struct folder {
 	struct raft_log_file *log;
 	/** Where its snapshots are. */
 	char snapshots[PATH_MAX];
-	/** What the log held. */
+	/** What the log held: only until it changes. */
 	struct raft_stored stored;
-	/** The servers of which the folder was told when it was made, */
-	struct servers servers;
-	/** and this one, as the last configuration has it, if it does. */
+	/** The servers of its last two configurations, oldest first, since the
+	 *  newest may yet be taken back. Without one: those of which the folder
+	 *  was told when it was made. */
+	struct servers servers[2];
+	size_t servers_count;
+	/** This one, as the newest of them that names it has it. */
 	struct server self;
 };
 

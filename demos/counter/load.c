@@ -127,8 +127,8 @@ follow_hint(struct worker *worker, const char *answer)
 	char place[PLACE_BYTES], format[48];
 
 	turn_to(worker, worker->target);
-	snprintf(format, sizeof(format),
-		 "not leader; leader is %%*u at %%%zus", sizeof(place) - 1);
+	snprintf(format, sizeof(format), "not leader; leader is %%*u at %%%zus",
+		 sizeof(place) - 1);
 	if (sscanf(answer, format, place) != 1 ||
 	    !place_parse(place, worker->host, &worker->port)) {
 		worker->port = 0;

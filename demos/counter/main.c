@@ -61,7 +61,8 @@ make_joining(struct arguments *arguments)
 		errx(1,
 		     "server %" PRIu64 " is in the cluster: choose another ID; "
 		     "or, if its disk is lost, say to the leader first: leave "
-		     "%" PRIu64, server->identity.id, server->identity.id);
+		     "%" PRIu64,
+		     server->identity.id, server->identity.id);
 	folder_make_joining(arguments->folder, &roster, server);
 	servers_print(servers, list, sizeof(list));
 	printf("join %s %" PRIx64 "\n", list, server->identity.incarnation);

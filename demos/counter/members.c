@@ -86,14 +86,13 @@ learn(struct members *members, const struct server *server)
 	if (members->count == MEMBERS_KNOWN_MAX)
 		forget(members, &members->known[0]);
 	result = raft_tcp_peer_add(members->transport,
-				   &(struct raft_tcp_peer){
-				       server->identity.id, server->host,
-				       server->port });
+				   &(struct raft_tcp_peer){ server->identity.id,
+							    server->host,
+							    server->port });
 	if (result != 0)
 		errx(1, "server %" PRIu64 ": %s", server->identity.id,
 		     uv_strerror(result));
-	members->known[members->count++] =
-	    (struct member){ .server = *server };
+	members->known[members->count++] = (struct member){ .server = *server };
 }
 
 static void
@@ -198,8 +197,7 @@ add(struct change *change, const struct server *server)
 static const char *
 why_not_join(const struct servers *servers, const struct server *server)
 {
-	const struct server *same =
-	    servers_find(servers, server->identity.id);
+	const struct server *same = servers_find(servers, server->identity.id);
 
 	if (same != NULL &&
 	    same->identity.incarnation == server->identity.incarnation)
@@ -243,8 +241,8 @@ static bool
 can_do_without(const struct members *members, uint64_t id)
 {
 	struct raft_status status = status_of(members);
-	uint64_t recently = raft_node_loop_now() -
-			    2 * status.election_timeout_us;
+	uint64_t recently =
+	    raft_node_loop_now() - 2 * status.election_timeout_us;
 	struct raft_member_status member;
 	size_t voters = 0, heard = 0;
 
@@ -260,8 +258,8 @@ can_do_without(const struct members *members, uint64_t id)
 }
 
 enum raft_result
-members_leave(struct members *members, uint64_t id,
-	      struct raft_entry_id *entry, const char **why)
+members_leave(struct members *members, uint64_t id, struct raft_entry_id *entry,
+	      const char **why)
 {
 	struct change change;
 	size_t left = 0;
@@ -334,14 +332,17 @@ complain(struct members *members, const struct server *self, uint64_t by)
 	members->complained = true;
 	if (raft_configuration(members->raft) == NULL)
 		warnx("server %" PRIu64 " does not know this one: has its "
-		      "leader been told what counter new --join printed?", by);
+		      "leader been told what counter new --join printed?",
+		      by);
 	else if (self != NULL)
 		warnx("server %" PRIu64 " says that server %" PRIu64
 		      " has another disk by now: this folder is of no use any "
-		      "more", by, id);
+		      "more",
+		      by, id);
 	else
 		warnx("server %" PRIu64 " says that this one has left the "
-		      "cluster: this folder is of no use any more", by);
+		      "cluster: this folder is of no use any more",
+		      by);
 }
 
 static void
@@ -416,8 +417,8 @@ members_meet(struct members *members, const struct server *server)
 /* ---------------------------------------------------------------- watching */
 
 static void
-end_if_removed(const struct members *members,
-	       const struct raft_status *status, uint64_t now)
+end_if_removed(const struct members *members, const struct raft_status *status,
+	       uint64_t now)
 {
 	if (members->removed_at == 0 || status->role == RAFT_LEADER ||
 	    now - members->removed_at < END_AFTER * status->election_timeout_us)
@@ -453,21 +454,6 @@ members_event(struct members *members, const struct raft_event *event)
 		members->removed_at = 0;
 }
 
-/** The newest configuration of the log may yet be taken back. */
-static void
-take_stored(struct members *members)
-{
-	const struct raft_stored *stored = &members->folder->stored;
-	size_t count = stored->configuration_count;
-	struct servers servers;
-
-	if (count == 0)
-		learn_all(members, &members->folder->servers);
-	for (size_t i = count < 2 ? 0 : count - 2; i < count; i++)
-		if (servers_from_stored(&stored->configurations[i], &servers))
-			learn_all(members, &servers);
-}
-
 void
 members_start(struct members *members, const struct folder *folder,
 	      struct raft *raft, struct raft_tcp *transport, uv_loop_t *loop)
@@ -480,7 +466,8 @@ members_start(struct members *members, const struct folder *folder,
 	members->enquiry.asking = folder->self;
 	memcpy(members->enquiry.cluster, folder->owner.cluster,
 	       sizeof(folder->owner.cluster));
-	take_stored(members);
+	for (size_t i = 0; i < folder->servers_count; i++)
+		learn_all(members, &folder->servers[i]);
 	members->watch.data = members;
 	if (uv_timer_init(loop, &members->watch) != 0 ||
 	    uv_timer_start(&members->watch, watch, WATCH_MS, WATCH_MS) != 0)

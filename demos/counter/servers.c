@@ -251,7 +251,7 @@ servers_on_loopback(uint64_t first, size_t count, struct servers *servers)
 	for (size_t i = 0; i < count; i++) {
 		server = &servers->list[i];
 		*server = (struct server){ .identity.id = first + i,
-					    .role = RAFT_MEMBER_VOTER };
+					   .role = RAFT_MEMBER_VOTER };
 		strlcpy(server->host, "127.0.0.1", HOST_BYTES);
 		server->port = take_port(&taken[2 * i]);
 		server->client_port = take_port(&taken[2 * i + 1]);

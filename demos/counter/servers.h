@@ -45,8 +45,7 @@ const char *servers_parse(const char *text, struct servers *servers);
 void servers_print(const struct servers *servers, char *text, size_t size);
 
 /** Servers first, first + 1, ... on 127.0.0.1, each on two ports that are free. */
-void servers_on_loopback(uint64_t first, size_t count,
-			 struct servers *servers);
+void servers_on_loopback(uint64_t first, size_t count, struct servers *servers);
 
 /** NULL: nobody has this id. */
 const struct server *servers_find(const struct servers *servers, uint64_t id);
@@ -55,7 +54,8 @@ const struct server *servers_find(const struct servers *servers, uint64_t id);
 void server_to_member(const struct server *server, struct raft_member *member,
 		      char place[PLACE_BYTES]);
 
-/** As the members of a configuration: `members` has room for SERVERS_MAX, and their addresses are written to `places`. */
+/** As the members of a configuration: `members` has room for SERVERS_MAX, and
+ *  their addresses are written to `places`. */
 void servers_to_members(const struct servers *servers,
 			struct raft_member *members,
 			char places[SERVERS_MAX][PLACE_BYTES]);
