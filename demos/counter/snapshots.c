@@ -14,6 +14,7 @@
 
 #define ERROR_BYTES 512
 #define PIECE_BYTES ((size_t)64 << 10)
+#define SWEEP_MS 1000
 
 /* ------------------------------------------------------- what is in them */
 
@@ -108,6 +109,25 @@ snapshots_open(struct snapshots *snapshots, const char *path,
 
 /* ----------------------------------------------------------------- taking */
 
+static void
+forget_old(struct snapshots *snapshots)
+{
+	uint64_t oldest = raft_snapshot_oldest(raft_node_raft(snapshots->node));
+
+	if (oldest == snapshots->oldest)
+		return;
+	snapshots->oldest = oldest;
+	raft_snapshot_file_forget(snapshots->files, oldest);
+}
+
+/** Those that were kept because one was being sent, once it is sent, even if no
+ *  newer one is taken. */
+static void
+sweep(uv_timer_t *timer)
+{
+	forget_old(timer->data);
+}
+
 /** It is there: the log may be trimmed. */
 static void
 tell(struct snapshots *snapshots, struct raft_entry_id snapshot)
@@ -118,9 +138,7 @@ tell(struct snapshots *snapshots, struct raft_entry_id snapshot)
 	    RAFT_OK)
 		errx(1, "the snapshot of %" PRIu64 " is refused",
 		     snapshot.index);
-	raft_snapshot_file_forget(
-	    snapshots->files,
-	    raft_snapshot_oldest(raft_node_raft(snapshots->node)));
+	forget_old(snapshots);
 }
 
 static void
@@ -207,7 +225,10 @@ snapshots_start(struct snapshots *snapshots, uv_loop_t *loop,
 {
 	snapshots->node = node;
 	snapshots->next.data = snapshots;
-	if (uv_timer_init(loop, &snapshots->next) != 0)
+	snapshots->sweep.data = snapshots;
+	if (uv_timer_init(loop, &snapshots->next) != 0 ||
+	    uv_timer_init(loop, &snapshots->sweep) != 0 ||
+	    uv_timer_start(&snapshots->sweep, sweep, SWEEP_MS, SWEEP_MS) != 0)
 		errx(1, "the loop takes no timer");
 	raft_snapshot_file_bind(snapshots->files,
 				&(struct raft_snapshot_file_reports){

@@ -34,6 +34,10 @@ struct snapshots {
 	struct raft_snapshot_file *files;
 	struct raft_node *node;
 	uv_timer_t next;
+	/** Deletes those that are not needed any more, */
+	uv_timer_t sweep;
+	/** which are those before this index, as of the last time. */
+	uint64_t oldest;
 	/** The newest one. */
 	struct raft_entry_id newest;
 	/** The one that is being taken; bytes NULL: none is. */
