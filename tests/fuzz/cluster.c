@@ -374,14 +374,6 @@ passage_deliver(struct cluster *c, size_t position, bool again)
 	tallies[TALLY_DOUBLED] += again;
 	if (!c->cut[from][to] && s->raft != NULL && fill_late(c, passage)) {
 		tallies[TALLY_DELIVERED]++;
-#ifdef EXPLORE_TRACE
-		if (getenv("EXPLORE_TRACE") != NULL) {
-			char text[300];
-
-			raft_message_print(text, 300, &passage->message);
-			fprintf(stderr, "\t%s\n", text);
-		}
-#endif
 		(void)raft_receive(s->raft, &passage->message,
 				   server_now(c, s));
 	}
@@ -588,17 +580,6 @@ bootstrap(struct cluster *c, struct server *s)
 	s->bootstrapped = s->disk.last != 0;
 }
 
-#ifdef EXPLORE_TRACE
-static void
-trace(void *context, const char *text)
-{
-	struct server *s = context;
-
-	if (getenv("EXPLORE_TRACE") != NULL)
-		fprintf(stderr, "%llu: %s\n",
-			(unsigned long long)s->identity.id, text);
-}
-#endif
 
 void
 server_start(struct cluster *c, struct server *s)
@@ -615,10 +596,6 @@ server_start(struct cluster *c, struct server *s)
 	options.seed = chance_draw(&c->chance);
 	options.mask = s->mask;
 	options.allocator = &allocator;
-#ifdef EXPLORE_TRACE
-	options.trace = trace;
-	options.trace_context = s;
-#endif
 	store(s, &stored, runs, configurations);
 	s->life++;
 	must(raft_start(&options, &stored, server_now(c, s), &s->raft) ==

@@ -169,17 +169,17 @@ live_and_die(struct cluster *c, struct server *s)
 static void
 ask(struct cluster *c, struct server *s)
 {
+	struct server *leader = any_leader(c, s);
 	uint64_t now = server_now(c, s);
 
 	switch (draw(c, 24)) {
 	case 0:
 	case 1:
-		server_reconfigure(c, any_leader(c, s));
+		server_reconfigure(c, leader);
 		break;
 	case 2:
-		(void)raft_transfer(any_leader(c, s)->raft,
-				    1 + draw(c, SERVERS),
-				    server_now(c, any_leader(c, s)));
+		(void)raft_transfer(leader->raft, 1 + draw(c, SERVERS),
+				    server_now(c, leader));
 		tallies[TALLY_TRANSFERRED]++;
 		break;
 	case 3:
@@ -187,7 +187,8 @@ ask(struct cluster *c, struct server *s)
 		break;
 	case 4:
 		if (draw(c, 3) == 0)
-			(void)raft_step_down(any_leader(c, s)->raft, now);
+			(void)raft_step_down(leader->raft,
+					     server_now(c, leader));
 		break;
 	case 5:
 		raft_peer_closed(s->raft, 1 + draw(c, SERVERS), now);

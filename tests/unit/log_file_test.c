@@ -32,7 +32,7 @@
 #include "assists/log_file/log_file.h"
 #include "assists/log_file/record.h"
 
-#define ENTRIES_MAX 4096
+#define ENTRIES_MAX 65536
 #define STEP_ENTRIES 4
 #define CACHE_BYTES (32u << 10)
 
