@@ -97,7 +97,9 @@ struct raft_allocator {
 struct raft_options {
 	/** Who this member is. Required. */
 	struct raft_identity self;
-	/** Seeds the election timeouts. Draw it at random for each start. */
+	/** Seeds the election timeouts and the names of rounds of reads. Draw it
+	 *  at random for each start: a round may otherwise get the answer to one
+	 *  of before. */
 	uint64_t seed;
 	/** Between heartbeats; 0: a tenth of the election timeout. At most a
 	 *  fifth of it is used. */

@@ -132,7 +132,8 @@ static void
 begin_following(struct raft *r)
 {
 	r->reads.round_count = r->reads.count;
-	r->reads.round = ++r->reads.names;
+	/* At random: what a former life asked may still be answered. */
+	r->reads.round = raft__random(r, UINT64_MAX);
 	r->reads.until = r->now + raft__election_timeout(r);
 	ask_leader(r);
 }

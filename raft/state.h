@@ -72,6 +72,7 @@ struct raft_reads {
 	uint64_t ask_at;
 	/** When a follower's round is given up. */
 	uint64_t until;
+	/** The last name given to a read. */
 	uint64_t names;
 	/** Ended, to be handed out; and handed out. */
 	struct raft_read *ended;

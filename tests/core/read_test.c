@@ -199,6 +199,31 @@ read_answer(const struct rig *rig, uint64_t index)
 	};
 }
 
+static uint64_t
+first_round(uint64_t seed)
+{
+	struct rig rig;
+	uint64_t round;
+
+	rig_start(&rig, &(struct rig_options){ .seed = seed });
+	rig_heartbeat(&rig, 2, 2);
+	rig_settle(&rig);
+	(void)begin_read(&rig);
+	rig_turn(&rig);
+	round = rig_sent(&rig, "read", 2)->read.round;
+	rig_stop(&rig);
+	return round;
+}
+
+/* What was asked before a restart may still wait at the leader, with an index of
+ * then, or be on its way back. */
+static void
+a_round_is_not_taken_for_one_of_a_former_life(void **state)
+{
+	(void)state;
+	assert_int_not_equal(first_round(1), first_round(2));
+}
+
 static void
 a_follower_asks_its_leader(void **state)
 {
@@ -360,6 +385,7 @@ main(void)
 		cmocka_unit_test(a_later_read_needs_a_later_round),
 		cmocka_unit_test(a_leader_that_stops_answers_none),
 		cmocka_unit_test(a_group_of_one_answers_at_once),
+		cmocka_unit_test(a_round_is_not_taken_for_one_of_a_former_life),
 		cmocka_unit_test(a_follower_asks_its_leader),
 		cmocka_unit_test(
 		    a_followers_read_ends_with_its_leader_or_in_time),

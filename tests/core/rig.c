@@ -91,7 +91,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 	struct raft_allocator allocator = { .context = rig, .resize = resize };
 	struct raft_options raft = {
 		.self = SELF,
-		.seed = 7,
+		.seed = options->seed == 0 ? 7 : options->seed,
 		.uncommitted_entries_max = options->uncommitted_entries_max,
 		.uncommitted_bytes_max = options->uncommitted_bytes_max,
 		.bytes_in_flight_max = options->bytes_in_flight_max,

@@ -68,6 +68,8 @@ struct rig_options {
 	uint64_t uncommitted_entries_max;
 	uint64_t uncommitted_bytes_max;
 	uint64_t bytes_in_flight_max;
+	/** Default 7. */
+	uint64_t seed;
 	uint32_t snapshot_part_bytes;
 	uint64_t snapshot_tail_entries;
 };
