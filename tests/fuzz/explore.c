@@ -107,15 +107,22 @@ member_names(const struct server *s, struct raft_identity identity)
 	return false;
 }
 
-/** Whose disk is lost must not be needed any more. */
+/** Whose disk is lost must not be needed any more: others know more of what is
+ *  committed, and none of them knows it as a member. */
 static bool
 is_needed(struct cluster *c, const struct server *s)
 {
+	uint64_t commit_index = status_of(s).commit_index;
+	bool others_know_more = false;
+
 	for (size_t i = 0; i < SERVERS; i++) {
 		const struct server *other = &c->servers[i];
 
 		if (other == s)
 			continue;
+		if (other->raft != NULL &&
+		    status_of(other).commit_index > commit_index)
+			others_know_more = true;
 		if (member_names(other, s->identity) ||
 		    log_names(&other->log, s->identity) ||
 		    log_names(&other->disk, s->identity))
@@ -124,7 +131,8 @@ is_needed(struct cluster *c, const struct server *s)
 			if (other->writes[w].save.snapshot != NULL)
 				return true;
 	}
-	return s->identity.id <= 3 && c->history_last < 2;
+	return !others_know_more ||
+	       (s->identity.id <= 3 && c->history_last < 2);
 }
 
 static void
