@@ -63,8 +63,8 @@ make_certificates(void)
 		errx(1, "a CA could not be made");
 	if (!raft_certs_write(path_of("ca.pem"), &authority.certificate, 1))
 		err(1, "%s", path_of("ca.pem"));
-	make_node(&authority, 1, wish);
-	make_node(&authority, 2, wish);
+	for (uint64_t id = 1; id <= BENCH_SERVERS; id++)
+		make_node(&authority, id, wish);
 	raft_certs_clear(&authority);
 }
 
@@ -72,7 +72,7 @@ void
 remove_certificates(void)
 {
 	const char *const names[] = { "ca.pem", "1.pem", "1.key", "2.pem",
-				      "2.key" };
+				      "2.key", "3.pem", "3.key" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(path_of(names[i]));
@@ -82,16 +82,17 @@ remove_certificates(void)
 struct raft_tls *
 load_certificate(uint64_t id)
 {
-	struct raft_tls_options options = {
-		.cluster = BENCH_CLUSTER,
-		.id = id,
-		.files = { path_of(id == 1 ? "1.pem" : "2.pem"),
-			   path_of(id == 1 ? "1.key" : "2.key"),
-			   path_of("ca.pem"), NULL },
-	};
-	char error[RAFT_TLS_ERROR_BYTES];
-	struct raft_tls *tls = raft_tls_create(&options, error, sizeof(error));
+	char certificate[32], key[32], error[RAFT_TLS_ERROR_BYTES];
+	struct raft_tls_options options = { .cluster = BENCH_CLUSTER,
+					    .id = id };
+	struct raft_tls *tls;
 
+	snprintf(certificate, sizeof(certificate), "%u.pem", (unsigned)id);
+	snprintf(key, sizeof(key), "%u.key", (unsigned)id);
+	options.files.certificate = path_of(certificate);
+	options.files.key = path_of(key);
+	options.files.authorities = path_of("ca.pem");
+	tls = raft_tls_create(&options, error, sizeof(error));
 	if (tls == NULL)
 		errx(1, "%s", error);
 	return tls;

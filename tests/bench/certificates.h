@@ -1,5 +1,5 @@
 /*
- * Certificates of servers 1 and 2, for benchmarks of TLS.
+ * Certificates of servers 1 to 3, for benchmarks of TLS.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -10,6 +10,7 @@
 #include "assists/transport_tls/transport_tls.h"
 
 #define BENCH_CLUSTER "bench"
+#define BENCH_SERVERS 3
 
 /** Into a new folder. The program ends if that fails. */
 void make_certificates(void);

@@ -1,12 +1,13 @@
 /*
- * What TLS costs: the same appends between two processes over plain TCP and over
- * TLS, in turn.
+ * What TLS costs: the same load over plain TCP and over TLS, in turn: on a group
+ * of three servers (group.c), and on a link alone, where nothing but bytes is
+ * moved.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * One process sends 128-byte entries and keeps 256 of them unanswered; the other
- * answers each append. CPU time is that of both.
+ * 128-byte entries, 256 of them in flight. On the link, one process sends them in
+ * appends and the other answers each append. CPU time is that of all processes.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
@@ -24,6 +25,7 @@
 
 #include "assists/transport_tcp/transport_tcp.h"
 #include "tests/bench/certificates.h"
+#include "tests/bench/group.h"
 
 #define PAYLOAD_BYTES 128
 #define IN_FLIGHT 256
@@ -205,7 +207,7 @@ await_connections(struct end *end)
 }
 
 static struct figures
-measure(bool secure, double seconds)
+measure_link(bool secure, double seconds)
 {
 	static struct end end;
 	int to_child[2], from_child[2];
@@ -248,6 +250,15 @@ measure(bool secure, double seconds)
 	};
 }
 
+static struct figures
+measure_group(bool secure, double seconds)
+{
+	struct group_figures group =
+	    group_measure(secure, PAYLOAD_BYTES, IN_FLIGHT, seconds);
+
+	return (struct figures){ group.entries_per_second, group.cpu_us };
+}
+
 /* ------------------------------------------------------------ all rounds */
 
 static int
@@ -266,11 +277,13 @@ median(double *values, size_t count)
 }
 
 static void
-measure_all(size_t rounds, double seconds)
+measure_all(const char *what, struct figures (*measure)(bool, double),
+	    size_t rounds, double seconds)
 {
 	double plain[ROUNDS_MAX], secure[ROUNDS_MAX], ratio[ROUNDS_MAX];
 	double plain_cpu[ROUNDS_MAX], secure_cpu[ROUNDS_MAX];
 
+	printf("%s\n", what);
 	for (size_t i = 0; i < rounds; i++) {
 		struct figures tcp = measure(false, seconds);
 		struct figures tls = measure(true, seconds);
@@ -290,15 +303,16 @@ measure_all(size_t rounds, double seconds)
 	       median(plain_cpu, rounds));
 	printf("%-10s %14.0f %16.2f\n", "TLS", median(secure, rounds),
 	       median(secure_cpu, rounds));
-	printf("TLS / TCP, round by round: %.2f\n", median(ratio, rounds));
+	printf("TLS / TCP, round by round: %.2f\n\n", median(ratio, rounds));
 }
 
 static void
 print_usage(FILE *to)
 {
 	fputs("usage: tls [--rounds N] [--seconds S]\n"
-	      "Compares TLS with plain TCP: appends of 128-byte entries, 256 in\n"
-	      "flight, between two processes; N rounds (5) of S seconds (2) each.\n",
+	      "Compares TLS with plain TCP: 128-byte entries, 256 in flight, on a\n"
+	      "group of three servers and on a link alone; N rounds (5) of S\n"
+	      "seconds (2) each.\n",
 	      to);
 }
 
@@ -329,6 +343,9 @@ main(int argc, char **argv)
 	}
 	make_certificates();
 	atexit(remove_certificates);
-	measure_all((size_t)rounds, (double)seconds);
+	measure_all("a group of three, logs in memory", measure_group,
+		    (size_t)rounds, (double)seconds);
+	measure_all("a link alone", measure_link, (size_t)rounds,
+		    (double)seconds);
 	return 0;
 }
