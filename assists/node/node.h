@@ -159,7 +159,8 @@ RAFT_API void raft_node_snapshot_saved(struct raft_node *node,
 				       uint64_t end);
 
 /** A part of a leader's snapshot could not be stored: it will be sent again, from
- *  its beginning. It may come from within store() and flush(). */
+ *  its beginning. Of the parts that came before nothing is said any more. It may
+ *  come from within store() and flush(). */
 RAFT_API void raft_node_snapshot_failed(struct raft_node *node,
 					struct raft_entry_id snapshot);
 
