@@ -9,10 +9,10 @@
  */
 #include "assists/log_file/record.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "assists/crc32c/crc32c.h"
+#include "assists/little_endian/little_endian.h"
 
 #define VERSION 1
 #define SAVE_BYTES 80
@@ -22,38 +22,6 @@
 #define MARK_BYTES 32
 
 static const uint8_t magic[8] = {'r', 'a', 'f', 't', '-', 'l', 'o', 'g'};
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static void
-put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t
-get64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
 
 static size_t
 aligned(size_t length)

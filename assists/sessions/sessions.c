@@ -23,10 +23,10 @@
  *	           24   4  length of the answer
  *	           28      the answer
  */
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assists/little_endian/little_endian.h"
 #include "assists/sessions/sessions.h"
 
 #define SESSIONS_DEFAULT 1024
@@ -243,22 +243,6 @@ raft_sessions_bytes(const struct raft_sessions *sessions)
 	return bytes;
 }
 
-static void
-put32(uint8_t **at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(*at, &value, sizeof(value));
-	*at += sizeof(value);
-}
-
-static void
-put64(uint8_t **at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(*at, &value, sizeof(value));
-	*at += sizeof(value);
-}
-
 size_t
 raft_sessions_encode(const struct raft_sessions *sessions, void *bytes,
 		     size_t size)
@@ -269,17 +253,17 @@ raft_sessions_encode(const struct raft_sessions *sessions, void *bytes,
 
 	if (length > size)
 		return 0;
-	put32(&at, VERSION);
-	put32(&at, sessions->options.sessions_max);
-	put32(&at, sessions->options.answer_bytes_max);
-	put32(&at, (uint32_t)sessions->count);
-	put64(&at, sessions->newest);
-	put64(&at, sessions->uses);
+	at = put32(at, VERSION);
+	at = put32(at, sessions->options.sessions_max);
+	at = put32(at, sessions->options.answer_bytes_max);
+	at = put32(at, (uint32_t)sessions->count);
+	at = put64(at, sessions->newest);
+	at = put64(at, sessions->uses);
 	for (size_t i = 0; i < sessions->count; i++, session++) {
-		put64(&at, session->id);
-		put64(&at, session->used);
-		put64(&at, session->sequence);
-		put32(&at, session->answer_length);
+		at = put64(at, session->id);
+		at = put64(at, session->used);
+		at = put64(at, session->sequence);
+		at = put32(at, session->answer_length);
 		memcpy(at, answer_of(sessions, session),
 		       session->answer_length);
 		at += session->answer_length;
@@ -288,24 +272,6 @@ raft_sessions_encode(const struct raft_sessions *sessions, void *bytes,
 }
 
 /* --------------------------------------------------------------- reading */
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t
-get64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
 
 /** The session at the head of `left` bytes. False: it cannot be the next. */
 static bool

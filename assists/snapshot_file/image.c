@@ -6,13 +6,13 @@
  */
 #include "assists/snapshot_file/image.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "assists/crc32c/crc32c.h"
 #include "assists/disk/disk.h"
+#include "assists/little_endian/little_endian.h"
 
 #define VERSION 1
 #define CHUNK_BYTES ((size_t)64 << 10)
@@ -20,38 +20,6 @@
 #define SOUND 0x48674bc7
 
 static const uint8_t magic[8] = { 'r', 'a', 'f', 't', '-', 's', 'n', 'p' };
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static void
-put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t
-get64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
 
 bool
 raft__image_append(struct image *image, const void *bytes, size_t length)

@@ -4,10 +4,10 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <endian.h>
 #include <string.h>
 
 #include "assists/crc32c/crc32c.h"
+#include "assists/little_endian/little_endian.h"
 #include "assists/transport_tcp/hello.h"
 #include "assists/wire/wire.h"
 
@@ -20,38 +20,6 @@
 #define CHECKSUM_AT 60
 
 static const char magic[8] = { 'O', 'U', 'T', 'R', 'L', 'I', 'N', 'K' };
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static void
-put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t
-get64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
 
 void
 raft__hello_encode(const struct raft_hello *hello, uint8_t *bytes)

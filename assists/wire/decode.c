@@ -4,14 +4,14 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assists/little_endian/little_endian.h"
 #include "assists/wire/fields.h"
 
 #define DECODER_ROOM_MIN 64
-#define GET(field) message->field = get64(&at);
+#define GET(field) message->field = take64(&at);
 
 /** What lies between two addresses. */
 struct slice {
@@ -26,33 +26,24 @@ slice_bytes(struct slice slice)
 }
 
 static uint16_t
-get16(const uint8_t **at)
+take16(const uint8_t **at)
 {
-	uint16_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return le16toh(value);
+	*at += sizeof(uint16_t);
+	return get16(*at - sizeof(uint16_t));
 }
 
 static uint32_t
-get32(const uint8_t **at)
+take32(const uint8_t **at)
 {
-	uint32_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return le32toh(value);
+	*at += sizeof(uint32_t);
+	return get32(*at - sizeof(uint32_t));
 }
 
 static uint64_t
-get64(const uint8_t **at)
+take64(const uint8_t **at)
 {
-	uint64_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return le64toh(value);
+	*at += sizeof(uint64_t);
+	return get64(*at - sizeof(uint64_t));
 }
 
 void
@@ -93,9 +84,9 @@ get_entries(struct slice heads, size_t head_bytes, struct slice payloads,
 	for (head = heads.at; head < heads.end; head += head_bytes, entry++) {
 		at = head;
 		entry->index = ++index;
-		entry->term = get64(&at);
-		length = get32(&at);
-		entry->kind = get16(&at);
+		entry->term = take64(&at);
+		length = take32(&at);
+		entry->kind = take16(&at);
 		if (length > RAFT_PAYLOAD_BYTES_MAX)
 			return RAFT_WIRE_TOO_LARGE;
 		if (length > slice_bytes(payloads))
@@ -118,8 +109,8 @@ get_append(struct raft_wire_decoder *decoder, const uint8_t *at,
 	size_t count, head_bytes;
 
 	APPEND_FIELDS(GET)
-	count = get32(&at);
-	head_bytes = get16(&at);
+	count = take32(&at);
+	head_bytes = take16(&at);
 	if (count > RAFT_WIRE_ENTRIES_MAX)
 		return RAFT_WIRE_TOO_LARGE;
 	/* This also says that no index goes beyond 64 bits. */
@@ -143,7 +134,7 @@ get_append_answer(const uint8_t *at, struct raft_message *message)
 	uint64_t verdict;
 
 	APPEND_ANSWER_FIELDS(GET)
-	verdict = get64(&at);
+	verdict = take64(&at);
 	if (verdict < RAFT_APPEND_ACCEPTED ||
 	    verdict > RAFT_APPEND_BUSY)
 		return RAFT_WIRE_MALFORMED;
@@ -157,7 +148,7 @@ get_vote_answer(const uint8_t *at, struct raft_message *message)
 	uint64_t refusal;
 
 	VOTE_ANSWER_FIELDS(GET)
-	refusal = get64(&at);
+	refusal = take64(&at);
 	if (refusal > RAFT_REFUSAL_NOT_MEMBER)
 		return RAFT_WIRE_MALFORMED;
 	message->vote_answer.refusal = (enum raft_refusal)refusal;
@@ -173,10 +164,10 @@ get_snapshot(struct raft_snapshot_content *content, const uint8_t *at,
 
 	SNAPSHOT_FIELDS(GET)
 	*content = (struct raft_snapshot_content){
-		.configuration_index = get64(&at),
+		.configuration_index = take64(&at),
 	};
-	configuration = get32(&at);
-	part = get32(&at);
+	configuration = take32(&at);
+	part = take32(&at);
 	if (configuration > RAFT_PAYLOAD_BYTES_MAX ||
 	    part > RAFT_PAYLOAD_BYTES_MAX)
 		return RAFT_WIRE_TOO_LARGE;
@@ -198,7 +189,7 @@ get_snapshot_answer(const uint8_t *at, struct raft_message *message)
 	uint64_t gap;
 
 	SNAPSHOT_ANSWER_FIELDS(GET)
-	gap = get64(&at);
+	gap = take64(&at);
 	message->snapshot_answer.gap = gap == 1;
 	return gap <= 1 ? RAFT_WIRE_OK : RAFT_WIRE_MALFORMED;
 }
@@ -207,11 +198,11 @@ static enum raft_wire_error
 get_extension(const uint8_t *at, struct slice varying,
 	      struct raft_extension_message *extension)
 {
-	extension->module = get16(&at);
-	extension->type = get16(&at);
+	extension->module = take16(&at);
+	extension->type = take16(&at);
 	extension->length = *at;
 	at += 4;
-	extension->round = get64(&at);
+	extension->round = take64(&at);
 	if (extension->length > RAFT_EXTENSION_BYTES_MAX)
 		return RAFT_WIRE_TOO_LARGE;
 	if (extension->length != slice_bytes(varying))
@@ -284,8 +275,8 @@ raft_wire_decode(struct raft_wire_decoder *decoder, const void *bytes,
 	if (*at++ != RAFT_WIRE_VERSION)
 		return RAFT_WIRE_UNKNOWN_VERSION;
 	message->kind = *at++;
-	envelope = get16(&at);
-	fixed = get16(&at);
+	envelope = take16(&at);
+	fixed = take16(&at);
 	if (envelope < ENVELOPE_BYTES || envelope + fixed > length ||
 	    fixed < raft__wire_fixed_bytes(message->kind))
 		return RAFT_WIRE_LENGTH;

@@ -20,10 +20,10 @@
  * against malice. TLS, whose records have a seal against both, leaves the
  * message out: it would take half as long again as the encryption.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "assists/crc32c/crc32c.h"
+#include "assists/little_endian/little_endian.h"
 #include "assists/wire/wire.h"
 
 #define MAGIC_AT 0
@@ -38,35 +38,31 @@ void
 raft_wire_frame_encode(void *header, const void *message, size_t length)
 {
 	uint8_t *at = header;
-	uint32_t little = htole32((uint32_t)length);
+	uint32_t checksum;
 
 	memset(at, 0, RAFT_WIRE_FRAME_BYTES);
 	memcpy(at + MAGIC_AT, magic, sizeof(magic));
 	at[VERSION_AT] = RAFT_WIRE_VERSION;
 	at[SEALED_AT] = message == NULL;
-	memcpy(at + LENGTH_AT, &little, sizeof(little));
-	little = raft__crc32c(0, at, CHECKSUM_AT);
+	put32(at + LENGTH_AT, (uint32_t)length);
+	checksum = raft__crc32c(0, at, CHECKSUM_AT);
 	if (message != NULL)
-		little = raft__crc32c(little, message, length);
-	little = htole32(little);
-	memcpy(at + CHECKSUM_AT, &little, sizeof(little));
+		checksum = raft__crc32c(checksum, message, length);
+	put32(at + CHECKSUM_AT, checksum);
 }
 
 enum raft_wire_error
 raft_wire_frame_decode(const void *header, struct raft_wire_frame *frame)
 {
 	const uint8_t *at = header;
-	uint32_t length, checksum;
 
 	if (memcmp(at + MAGIC_AT, magic, sizeof(magic)) != 0)
 		return RAFT_WIRE_MAGIC;
 	if (at[VERSION_AT] != RAFT_WIRE_VERSION)
 		return RAFT_WIRE_UNKNOWN_VERSION;
-	memcpy(&length, at + LENGTH_AT, sizeof(length));
-	memcpy(&checksum, at + CHECKSUM_AT, sizeof(checksum));
-	frame->length = le32toh(length);
+	frame->length = get32(at + LENGTH_AT);
 	frame->checksum_so_far = raft__crc32c(0, at, CHECKSUM_AT);
-	frame->checksum = le32toh(checksum);
+	frame->checksum = get32(at + CHECKSUM_AT);
 	frame->is_sealed = at[SEALED_AT] == 1;
 	if (frame->length == 0)
 		return RAFT_WIRE_LENGTH;
@@ -82,6 +78,5 @@ raft_wire_frame_check(const struct raft_wire_frame *frame, const void *message)
 
 	if (!frame->is_sealed)
 		crc = raft__crc32c(crc, message, frame->length);
-
 	return crc == frame->checksum ? RAFT_WIRE_OK : RAFT_WIRE_CHECKSUM;
 }

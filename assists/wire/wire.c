@@ -71,37 +71,13 @@
  * The heads stand together so that one comparison bounds them all, and so that
  * a transport may one day send payloads from where they lie.
  */
-#include <endian.h>
 #include <string.h>
 
+#include "assists/little_endian/little_endian.h"
 #include "assists/wire/fields.h"
 
 #define BYTES(field) + 8
 #define PUT(field) at = put64(at, message->field);
-
-static uint8_t *
-put16(uint8_t *at, uint16_t value)
-{
-	value = htole16(value);
-	memcpy(at, &value, sizeof(value));
-	return at + sizeof(value);
-}
-
-static uint8_t *
-put32(uint8_t *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
-	return at + sizeof(value);
-}
-
-static uint8_t *
-put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
-	return at + sizeof(value);
-}
 
 static uint8_t *
 put_bytes(uint8_t *at, const void *bytes, size_t length)

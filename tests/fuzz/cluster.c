@@ -6,7 +6,6 @@
  */
 #include "tests/fuzz/cluster.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,13 +26,6 @@ struct passage {
 };
 
 uint64_t tallies[TALLY_COUNT];
-
-_Noreturn void
-fail(const char *file, int line, const char *fact)
-{
-	fprintf(stderr, "%s:%d: not true: %s\n", file, line, fact);
-	abort();
-}
 
 static void *
 allocate(size_t bytes)

@@ -14,6 +14,7 @@
 
 #include "raft/raft.h"
 #include "tests/fuzz/random_message.h"
+#include "tests/fuzz/rounds.h"
 
 #define SERVERS 5
 #define ENTRIES_MAX 1024
@@ -25,12 +26,6 @@
 #define NAMES_MAX 24
 #define READS_MAX 64
 #define T UINT64_C(1000000)
-
-/** Checked in every build; aborts. */
-#define must(fact)                                                             \
-	((fact) ? (void)0 : fail(__FILE__, __LINE__, #fact))
-
-_Noreturn void fail(const char *file, int line, const char *fact);
 
 /** An entry in a log. */
 struct kept {

@@ -5,32 +5,20 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     explore [seed [clusters]]
- *
- * Without a seed one is drawn; without a number of clusters they go on for
- * eight seconds, or RAFT_FUZZ_SECONDS. A failure aborts, and prints the seed of
- * the cluster that shows it alone: run it again with that seed and 1.
- *
- * A cluster is five servers of mixed builds, three of them bootstrapped, with
+ * A round's cluster is five servers of mixed builds, three of them bootstrapped, with
  * small limits. Messages arrive in any order, doubled, or not at all; writes
  * become durable when chance wills, and a crash forgets some that are not;
  * members are proposed to, read from, reconfigured, handed over, compacted, cut
  * off, and wiped once they are removed.
  */
-#include <bsd/stdlib.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "tests/fuzz/cluster.h"
 
 #define STEPS_MAX 3000
 #define SETTLES_WITHIN (100 * T)
 #define RESTS_FOR (6 * T)
-
-static uint64_t current_seed;
 
 static uint64_t
 draw(struct cluster *c, uint64_t below)
@@ -340,7 +328,6 @@ run_cluster(uint64_t seed)
 	static struct cluster c;
 	uint64_t steps;
 
-	current_seed = seed;
 	cluster_create(&c, seed);
 	steps = 200 + draw(&c, STEPS_MAX);
 	for (uint64_t i = 0; i < steps && c.proposed < ENTRIES_MAX / 3; i++)
@@ -361,33 +348,6 @@ run_cluster(uint64_t seed)
 /* ------------------------------------------------------------------ main */
 
 static void
-print_seed(void)
-{
-	fprintf(stderr, "again: explore %llu 1\n",
-		(unsigned long long)current_seed);
-}
-
-static void
-on_abort(int signal_number)
-{
-	(void)signal_number;
-	print_seed();
-	_Exit(1);
-}
-
-/* A sanitizer ends the process in its own way, if there is one. */
-void __sanitizer_set_death_callback(void (*callback)(void))
-	__attribute__((weak));
-
-static void
-print_seed_on_failure(void)
-{
-	signal(SIGABRT, on_abort);
-	if (__sanitizer_set_death_callback != NULL)
-		__sanitizer_set_death_callback(print_seed);
-}
-
-static void
 print_tallies(void)
 {
 	static const char *const names[TALLY_COUNT] = {
@@ -403,29 +363,10 @@ print_tallies(void)
 	printf("\n");
 }
 
-static uint64_t
-read_number(const char *text, uint64_t otherwise)
-{
-	return text == NULL ? otherwise : strtoull(text, NULL, 10);
-}
-
 int
 main(int argc, char **argv)
 {
-	uint64_t first = read_number(argc > 1 ? argv[1] : NULL, arc4random());
-	uint64_t clusters = read_number(argc > 2 ? argv[2] : NULL, UINT64_MAX);
-	uint64_t seconds = read_number(getenv("RAFT_FUZZ_SECONDS"), 8);
-	time_t end = time(NULL) + (time_t)seconds;
-	uint64_t done;
-
-	print_seed_on_failure();
-	for (done = 0; done < clusters; done++) {
-		if (argc <= 2 && time(NULL) > end)
-			break;
-		run_cluster(first + done);
-	}
-	printf("%llu clusters from seed %llu on\n", (unsigned long long)done,
-	       (unsigned long long)first);
+	rounds_run(argc, argv, "explore", 8, run_cluster);
 	print_tallies();
 	return 0;
 }

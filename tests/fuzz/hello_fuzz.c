@@ -7,23 +7,14 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     hello_fuzz [seed [rounds]]
- *
- * Without a seed one is drawn; without a number of rounds they go on for two
- * seconds, or RAFT_FUZZ_SECONDS. A failure aborts, and prints the seed of the
- * round that shows it alone: run it again with that seed and 1.
- *
  * With -DOUTRIGGER_LIBFUZZER this is a target of libFuzzer instead.
  */
-#include <bsd/stdlib.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "assists/transport_tcp/hello.h"
 #include "tests/fuzz/random_message.h"
+#include "tests/fuzz/rounds.h"
 
 #define MESSAGE_BYTES_MAX ((size_t)100 << 10)
 #define BYTES_MAX ((size_t)200 << 10)
@@ -38,15 +29,6 @@ struct end {
 	size_t received;
 	size_t renewed;
 };
-
-#define must(condition)                                                        \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
-				#condition);                                   \
-			abort();                                               \
-		}                                                              \
-	} while (0)
 
 static enum raft_link_counter
 welcome(struct raft_link *link)
@@ -279,57 +261,14 @@ run_round(uint64_t seed)
 		must(end.renewed == renewals);
 	}
 	if (trick == 1 || trick == 3)
-		{ fprintf(stderr,"trick %llu why %d rec %zu dials %d\n",(unsigned long long)trick,why,end.received,dials); must(why != RAFT_LINK_OK && end.received == 0); }
+		must(why != RAFT_LINK_OK && end.received == 0);
 	finish(&end);
-}
-
-static uint64_t current_seed;
-
-static void
-print_seed(void)
-{
-	fprintf(stderr, "again: hello_fuzz %llu 1\n",
-		(unsigned long long)current_seed);
-}
-
-static void
-on_abort(int signal_number)
-{
-	(void)signal_number;
-	print_seed();
-	_Exit(1);
-}
-
-/* A sanitizer ends the process in its own way, if there is one. */
-void __sanitizer_set_death_callback(void (*callback)(void))
-	__attribute__((weak));
-
-static uint64_t
-read_number(const char *text, uint64_t otherwise)
-{
-	return text == NULL ? otherwise : strtoull(text, NULL, 10);
 }
 
 int
 main(int argc, char **argv)
 {
-	uint64_t first = read_number(argc > 1 ? argv[1] : NULL, arc4random());
-	uint64_t rounds = read_number(argc > 2 ? argv[2] : NULL, UINT64_MAX);
-	uint64_t seconds = read_number(getenv("RAFT_FUZZ_SECONDS"), 2);
-	time_t end = time(NULL) + (time_t)seconds;
-	uint64_t done;
-
-	signal(SIGABRT, on_abort);
-	if (__sanitizer_set_death_callback != NULL)
-		__sanitizer_set_death_callback(print_seed);
-	for (done = 0; done < rounds; done++) {
-		if (argc <= 2 && time(NULL) > end)
-			break;
-		current_seed = first + done;
-		run_round(current_seed);
-	}
-	printf("%llu rounds from seed %llu on\n", (unsigned long long)done,
-	       (unsigned long long)first);
+	rounds_run(argc, argv, "hello_fuzz", 2, run_round);
 	return 0;
 }
 

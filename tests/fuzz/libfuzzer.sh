@@ -27,17 +27,19 @@ sources_of() {
 	case $1 in
 	wire_fuzz)
 		echo tests/fuzz/wire_fuzz.c tests/fuzz/world.c \
-		    tests/fuzz/messages.c tests/fuzz/hostile.c \
+		    tests/fuzz/messages.c tests/fuzz/hostile.c tests/fuzz/rounds.c \
 		    assists/wire/*.c assists/crc32c/*.c raft/*.c \
 		    extensions/*/*.c
 		;;
 	hello_fuzz)
-		echo tests/fuzz/hello_fuzz.c assists/transport_tcp/*.c \
+		echo tests/fuzz/hello_fuzz.c tests/fuzz/rounds.c \
+		    assists/transport_tcp/*.c \
 		    assists/wire/*.c assists/crc32c/*.c raft/*.c \
 		    extensions/*/*.c
 		;;
 	name_fuzz)
-		echo tests/fuzz/name_fuzz.c assists/transport_tls/name.c
+		echo tests/fuzz/name_fuzz.c tests/fuzz/rounds.c \
+		    assists/transport_tls/name.c
 		;;
 	*)
 		echo "libfuzzer.sh: no target is called $1" >&2

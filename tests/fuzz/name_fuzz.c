@@ -5,26 +5,16 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     name_fuzz [seed [rounds]]
- *
- * Without a seed one is drawn. A failure aborts, and prints the seed of the round
- * that shows it alone: run it again with that seed and 1.
- *
  * With -DOUTRIGGER_LIBFUZZER this is a target of libFuzzer instead.
  */
-#include <bsd/stdlib.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "assists/transport_tls/name.h"
 #include "tests/fuzz/random_message.h"
-
-#define ROUNDS 200000
-
-static uint64_t seed;
+#include "tests/fuzz/rounds.h"
 
 static void
 check(const char *uri, size_t length)
@@ -41,11 +31,7 @@ check(const char *uri, size_t length)
 	       strlen(again) == length && memcmp(again, uri, length) == 0;
 	for (const char *at = name.cluster; *at != '\0'; at++)
 		good &= isgraph((unsigned char)*at) != 0;
-	if (good)
-		return;
-	fprintf(stderr, "name_fuzz: wrong; again: name_fuzz %" PRIu64 " 1\n",
-		seed);
-	abort();
+	must(good);
 }
 
 #ifdef OUTRIGGER_LIBFUZZER
@@ -62,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #else
 
 static void
-run_round(void)
+run_round(uint64_t seed)
 {
 	char uri[40 + RAFT_TLS_CLUSTER_MAX] = "raft://harbour/node/18446744073";
 	struct chance chance = { .state = seed };
@@ -89,12 +75,7 @@ run_round(void)
 int
 main(int argc, char **argv)
 {
-	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : arc4random();
-	uint64_t rounds = argc > 2 ? strtoull(argv[2], NULL, 10) : ROUNDS;
-
-	for (seed = first; seed < first + rounds; seed++)
-		run_round();
-	printf("%" PRIu64 " names from seed %" PRIu64 " on\n", rounds, first);
+	rounds_run(argc, argv, "name_fuzz", 1, run_round);
 	return 0;
 }
 

@@ -5,13 +5,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     wire_fuzz [seed [worlds]]
- *
- * Without a seed one is drawn; without a number of worlds they go on for two
- * seconds, or RAFT_FUZZ_SECONDS. A failure aborts, and prints the seed of the
- * world that shows it alone: run it again with that seed and 1.
- *
- * A world is one member of a random configuration and what its peers send it:
+ * A round's world is one member of a random configuration and what its peers send it:
  * messages that make sense at this moment, so that it follows, campaigns and
  * leads; the same with some bytes changed; messages drawn at random; random
  * bytes; and messages that are hostile in one way each, which it must count,
@@ -20,12 +14,8 @@
  *
  * With -DOUTRIGGER_LIBFUZZER this is a target of libFuzzer instead.
  */
-#include <bsd/stdlib.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "tests/fuzz/world.h"
 
@@ -159,42 +149,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #else
 
-static uint64_t current_seed;
-
-static void
-print_seed(void)
-{
-	fprintf(stderr, "again: wire_fuzz %llu 1\n",
-		(unsigned long long)current_seed);
-}
-
-static void
-on_abort(int signal_number)
-{
-	(void)signal_number;
-	print_seed();
-	_Exit(1);
-}
-
-/* A sanitizer ends the process in its own way, if there is one. */
-void __sanitizer_set_death_callback(void (*callback)(void))
-	__attribute__((weak));
-
-static void
-print_seed_on_failure(void)
-{
-	signal(SIGABRT, on_abort);
-	if (__sanitizer_set_death_callback != NULL)
-		__sanitizer_set_death_callback(print_seed);
-}
-
 static void
 run_world(uint64_t seed)
 {
 	static struct world w;
 	int i;
 
-	current_seed = seed;
 	start_world(&w, seed);
 	for (i = 0; i < STEPS; i++)
 		step(&w);
@@ -202,31 +162,11 @@ run_world(uint64_t seed)
 	end_world(&w);
 }
 
-static uint64_t
-read_number(const char *text, uint64_t otherwise)
-{
-	return text == NULL ? otherwise : strtoull(text, NULL, 10);
-}
-
 int
 main(int argc, char **argv)
 {
-	uint64_t first = read_number(argc > 1 ? argv[1] : NULL, arc4random());
-	uint64_t worlds = read_number(argc > 2 ? argv[2] : NULL, UINT64_MAX);
-	uint64_t seconds = read_number(getenv("RAFT_FUZZ_SECONDS"), 2);
-	time_t end = time(NULL) + (time_t)seconds;
-	uint64_t done;
-
-	print_seed_on_failure();
-	for (done = 0; done < worlds; done++) {
-		if (argc <= 2 && time(NULL) > end)
-			break;
-		run_world(first + done);
-	}
-	if (done >= WORLDS_ENOUGH)
+	if (rounds_run(argc, argv, "wire_fuzz", 2, run_world) >= WORLDS_ENOUGH)
 		check_hostilities_tried();
-	printf("%llu worlds from seed %llu on\n", (unsigned long long)done,
-	       (unsigned long long)first);
 	return 0;
 }
 

@@ -4,18 +4,10 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/fuzz/world.h"
-
-_Noreturn void
-fail(const char *file, int line, const char *fact)
-{
-	fprintf(stderr, "%s:%d: not so: %s\n", file, line, fact);
-	abort();
-}
 
 static void *
 counted_resize(void *context, void *memory, size_t bytes)

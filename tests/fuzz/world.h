@@ -11,16 +11,11 @@
 #include "assists/wire/wire.h"
 #include "raft/raft.h"
 #include "tests/fuzz/random_message.h"
+#include "tests/fuzz/rounds.h"
 
 #define PEERS_MAX 5
 #define BYTES_MAX 4096
 #define TIMEOUT_US 10000
-
-/** Checked in every build; aborts. */
-#define must(fact)                                                             \
-	((fact) ? (void)0 : fail(__FILE__, __LINE__, #fact))
-
-_Noreturn void fail(const char *file, int line, const char *fact);
 
 struct world {
 	struct chance chance;
