@@ -13,21 +13,7 @@ set -eu
 counter=$(realpath "$1")
 certs=$(realpath "$3")
 manual=$(realpath "$4")
-. "$(dirname -- "$0")/../../demos/counter/servers.sh"
-patience=60
-
-trap servers_end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-fail() {
-	echo "FAILED: $*"
-	for id in $ids; do
-		echo "--- server $id"
-		tail -n 20 "$base/$id.log" || :
-	done
-	exit 1
-}
+. "$(dirname -- "$0")/common.sh"
 
 # What follows the status $1 of a command, and says $2.
 expect() {

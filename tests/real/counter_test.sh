@@ -5,47 +5,13 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What is done to which server when follows from the seed; how the processes
-# take it does not. RAFT_SEED and RAFT_REAL_SECONDS set the seed and how long
-# it takes.
+# RAFT_SEED and RAFT_REAL_SECONDS set the seed and how long it takes.
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
 counter=$1
-. "$(dirname -- "$0")/../../demos/counter/servers.sh"
-seconds=${RAFT_REAL_SECONDS:-20}
-seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
-# For a leader or a value, at worst: sanitizers, and a busy machine.
-patience=60
-
-trap servers_end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-cat <<END
-seed $seed, $seconds s; the same again:
-  ./run test --test_env=RAFT_SEED=$seed --test_env=RAFT_REAL_SECONDS=$seconds \\
-      //tests/real:counter_test
-END
-
-fail() {
-	echo "FAILED: $*"
-	for id in $ids; do
-		echo "--- server $id: $(server_ask "$id" status)"
-		tail -n 20 "$base/$id.log"
-	done
-	exit 1
-}
-
-say() {
-	printf '%3s s  %s\n' "$(($(date +%s) - start))" "$*"
-}
-
-# A number below $1, in $drawn.
-draw() {
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	drawn=$((seed / 65536 % $1))
-}
+. "$(dirname -- "$0")/common.sh"
+random_run 20
 
 # Some 0 to 2 s, with tenths.
 sleep_some() {
@@ -53,20 +19,12 @@ sleep_some() {
 	sleep "$((drawn / 10)).$((drawn % 10))"
 }
 
-find_leader() {
-	leader=$(await "$patience" servers_leader) || fail "nobody leads"
-}
-
-kill_server() {
-	server_kill "$1" || fail "server $1 was dead before it was killed"
-}
-
 # ------------------------------------------------------------ what is done
 
 kill_leader() {
 	find_leader
 	say "kill -9 of the leader, $leader"
-	kill_server "$leader"
+	kill_one "$leader"
 	sleep_some
 	server_start "$leader"
 }
@@ -75,7 +33,7 @@ kill_any() {
 	draw 3
 	victim=$((drawn + 1))
 	say "kill -9 of server $victim"
-	kill_server "$victim"
+	kill_one "$victim"
 	sleep_some
 	server_start "$victim"
 }
@@ -86,7 +44,7 @@ kill_most() {
 	spared=$((drawn + 1))
 	say "kill -9 of all but server $spared"
 	for id in $ids; do
-		[ "$id" = "$spared" ] || kill_server "$id"
+		[ "$id" = "$spared" ] || kill_one "$id"
 	done
 	sleep_some
 	for id in $ids; do
@@ -97,7 +55,7 @@ kill_most() {
 kill_all() {
 	say "kill -9 of all"
 	for id in $ids; do
-		kill_server "$id"
+		kill_one "$id"
 	done
 	servers_start
 }
@@ -198,7 +156,6 @@ check_value() {
 	await "$patience" servers_agree "$value" || fail "they do not agree"
 }
 
-start=$(date +%s)
 servers_new 3
 servers_start
 find_leader
@@ -220,6 +177,6 @@ kill_all
 await "$patience" servers_value >/dev/null || fail "nobody leads after all"
 await "$patience" servers_agree "$value" || fail "they do not agree after all"
 for id in $ids; do
-	kill_server "$id"
+	kill_one "$id"
 done
 say "passed: $round times"

@@ -13,44 +13,12 @@ set -eu
 
 counter=$1
 certs=$3
-. "$(dirname -- "$0")/../../demos/counter/servers.sh"
-seconds=${RAFT_REAL_SECONDS:-16}
-seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
+. "$(dirname -- "$0")/common.sh"
+random_run 16
 every=300
-# For a leader or a value, at worst: sanitizers, and a busy machine.
-patience=60
-
-trap servers_end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-cat <<END
-seed $seed, $seconds s; the same again:
-  ./run test --test_env=RAFT_SEED=$seed --test_env=RAFT_REAL_SECONDS=$seconds \\
-      //tests/real:snapshot_test
-END
-
-fail() {
-	echo "FAILED: $*"
-	for id in $ids; do
-		echo "--- server $id: $(server_ask "$id" status)"
-		tail -n 20 "$base/$id.log"
-	done
-	exit 1
-}
-
-# A number below $1, in $drawn.
-draw() {
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	drawn=$((seed / 65536 % $1))
-}
 
 start_one() {
 	server_start "$1" --snapshot-every "$every"
-}
-
-kill_one() {
-	server_kill "$1" || fail "server $1 was dead before it was killed"
 }
 
 # How many snapshots of a leader server $1 has installed.

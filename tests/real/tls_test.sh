@@ -12,22 +12,7 @@ set -eu
 
 counter=$1
 certs=$3
-. "$(dirname -- "$0")/../../demos/counter/servers.sh"
-# For a leader or a value, at worst: sanitizers, and a busy machine.
-patience=60
-
-trap servers_end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-fail() {
-	echo "FAILED: $*"
-	for id in $ids; do
-		echo "--- server $id: $(server_ask "$id" status)"
-		tail -n 20 "$base/$id.log"
-	done
-	exit 1
-}
+. "$(dirname -- "$0")/common.sh"
 
 # Where the other servers find server $1.
 peer_address() {

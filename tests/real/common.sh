@@ -1,0 +1,56 @@
+# What the tests of real servers have in common, for scripts that read this file
+# with `.` and have $counter, the program, and $certs.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$(dirname -- "$0")/../../demos/counter/servers.sh"
+
+# For a leader or a value, at worst: sanitizers, and a busy machine.
+patience=60
+start=$(date +%s)
+
+trap servers_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# What is done to which server when follows from RAFT_SEED; how the processes take
+# it does not. For RAFT_REAL_SECONDS, or $1. Sets $seconds, for draw $seed.
+random_run() {
+	seconds=${RAFT_REAL_SECONDS:-$1}
+	seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
+	cat <<-END
+	seed $seed, $seconds s; the same again:
+	  ./run test --test_env=RAFT_SEED=$seed --test_env=RAFT_REAL_SECONDS=$seconds \\
+	      //tests/real:$(basename -- "$0" .sh)
+	END
+}
+
+fail() {
+	echo "FAILED: $*"
+	for id in $ids; do
+		echo "--- server $id: $(server_ask "$id" status)"
+		echo "            $(server_ask "$id" members)"
+		tail -n 20 "$base/$id.log" || :
+	done
+	exit 1
+}
+
+say() {
+	printf '%3s s  %s\n' "$(($(date +%s) - start))" "$*"
+}
+
+# A number below $1, in $drawn.
+draw() {
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	drawn=$((seed / 65536 % $1))
+}
+
+find_leader() {
+	leader=$(await "$patience" servers_leader) || fail "nobody leads"
+}
+
+kill_one() {
+	server_kill "$1" || fail "server $1 was dead before it was killed"
+}
