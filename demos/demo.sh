@@ -211,7 +211,7 @@ intrude() {
 	echo "an intruder on server $victim's address, $intruder:"
 	await 10 server_said "$leader" "$sentence" >"$base/said" ||
 	    fail "nobody refuses it"
-	fold -s -w 70 "$base/said" | sed 's/^/    /'
+	fold -s -w 70 "$base/said" | sed 's/^/    /; s/ *$//'
 	server_kill "$victim" || :
 }
 

@@ -9,6 +9,7 @@
  *      \__________________________________________/
  *         every other way: RAFT_LINK_ENDS
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +77,38 @@ judge_hello(const struct raft_link *link, const struct raft_hello *hello)
 	return RAFT_LINK_OK;
 }
 
+/** Why, in numbers, and what to do about it. */
+static void
+explain_refusal(struct raft_link *link, enum raft_link_counter why,
+		const struct raft_hello *hello)
+{
+	const size_t size = sizeof(link->reason);
+
+	if (why == RAFT_LINK_HELLO_VERSION)
+		snprintf(link->reason, size,
+			 "%" PRIu32 ", and we %d: bring both to one release",
+			 hello->version, RAFT_WIRE_VERSION);
+	else if (why == RAFT_LINK_HELLO_CLUSTER)
+		snprintf(link->reason, size,
+			 "compare the clusters' IDs, and who has which address");
+	else if (why == RAFT_LINK_HELLO_MISDIRECTED)
+		snprintf(link->reason, size,
+			 "it wants server %" PRIu64 ", and we are %" PRIu64
+			 ": correct the address that it has of that server",
+			 hello->to, link->rules->self.id);
+	else if (why == RAFT_LINK_HELLO_IMPOSTOR)
+		snprintf(link->reason, size,
+			 "it says that it is server %" PRIu64
+			 ", its certificate that it is %" PRIu64
+			 ": let it show its own certificate",
+			 hello->from.id, link->proven_id);
+	else if (why == RAFT_LINK_HELLO_STRANGER)
+		snprintf(link->reason, size,
+			 "it says that it is server %" PRIu64
+			 ": compare the members, and who has which address",
+			 hello->from.id);
+}
+
 /* By verdict: what a refusal is called where it is made. */
 static const enum raft_link_counter refusals[] = {
 	[RAFT_HELLO_WELCOME] = RAFT_LINK_OK,
@@ -121,6 +154,7 @@ read_hello(struct raft_link *link)
 		link->peer = hello.from;
 	if (why == RAFT_LINK_OK)
 		why = link->rules->welcome(link);
+	explain_refusal(link, why, &hello);
 	link->open = why == RAFT_LINK_OK;
 	if (link->queue == NULL)
 		owe_hello(link, verdict_for(why));

@@ -154,7 +154,7 @@ read_verdict(int fd)
 
 static void
 refuse(struct scene *scene, const struct raft_hello *hello,
-       enum raft_link_counter counter, uint32_t verdict)
+       enum raft_link_counter counter, uint32_t verdict, const char *reason)
 {
 	int fd = attack(scene);
 
@@ -165,6 +165,7 @@ refuse(struct scene *scene, const struct raft_hello *hello,
 	assert_int_equal(recv(fd, &verdict, 1, 0), 0);
 	assert_non_null(
 	    strstr(scene->one.trace, raft_link_counter_text(counter)));
+	assert_non_null(strstr(scene->one.trace, reason));
 	close(fd);
 }
 
@@ -178,17 +179,21 @@ hellos_that_do_not_match_are_refused_with_the_reason(void **state)
 	open_scene(&scene);
 	hello = fair_hello();
 	hello.version++;
-	refuse(&scene, &hello, RAFT_LINK_HELLO_VERSION, RAFT_HELLO_VERSION);
+	refuse(&scene, &hello, RAFT_LINK_HELLO_VERSION, RAFT_HELLO_VERSION,
+	       "; 2, and we 1: bring both to one release");
 	hello = fair_hello();
 	hello.cluster[15] ^= 1;
-	refuse(&scene, &hello, RAFT_LINK_HELLO_CLUSTER, RAFT_HELLO_CLUSTER);
+	refuse(&scene, &hello, RAFT_LINK_HELLO_CLUSTER, RAFT_HELLO_CLUSTER,
+	       "; compare the clusters' IDs");
 	hello = fair_hello();
 	hello.to = 2;
 	refuse(&scene, &hello, RAFT_LINK_HELLO_MISDIRECTED,
-	       RAFT_HELLO_MISDIRECTED);
+	       RAFT_HELLO_MISDIRECTED,
+	       "; it wants server 2, and we are 1: correct the address");
 	hello = fair_hello();
 	hello.from.id = 4;
-	refuse(&scene, &hello, RAFT_LINK_HELLO_STRANGER, RAFT_HELLO_STRANGER);
+	refuse(&scene, &hello, RAFT_LINK_HELLO_STRANGER, RAFT_HELLO_STRANGER,
+	       "; it says that it is server 4: compare the members");
 	assert_int_equal(scene.one.closed, 0);
 	close_scene(&scene);
 }

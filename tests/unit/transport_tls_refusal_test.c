@@ -452,7 +452,9 @@ a_hello_in_the_name_of_another_is_refused(void **state)
 			      count(&scene.one, RAFT_LINK_HELLO_IMPOSTOR) == 1,
 			      1000));
 	expect_sentence(scene.one.trace,
-			"its hello names another than its certificate");
+			"its hello names another than its certificate; it says "
+			"that it is server 3, its certificate that it is 2: let "
+			"it show its own certificate");
 	assert_int_equal(count(&scene.one, RAFT_LINK_OPENED_IN), 0);
 	/* It is told. */
 	assert_int_equal(SSL_read(scene.stranger.ssl, bytes, sizeof(bytes)),
