@@ -116,6 +116,7 @@ absurd_configurations_are_refused(void **state)
 	REFUSED(members[0].role = RAFT_MEMBER_NON_VOTING);
 	REFUSED(members[0].role = (enum raft_member_role)3);
 	REFUSED(members[0].address_length = RAFT_ADDRESS_BYTES_MAX + 1);
+	REFUSED(members[1].address_length = 1);
 #undef REFUSED
 }
 
