@@ -367,7 +367,15 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 	finish(r);
 }
 
-/** All up to `end` of this snapshot is stored, or is not going to be. */
+static void
+release(struct raft_snapshot_part *parts, size_t *count)
+{
+	for (size_t i = 0; i < *count; i++)
+		raft_payload_release(&parts[i].bytes);
+	*count = 0;
+}
+
+/** All up to `end` of this snapshot is stored. */
 static void
 note_saved(struct raft *r, struct raft_entry_id snapshot, uint64_t end)
 {
@@ -400,6 +408,18 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	raft__check_after(r, &before);
 }
 
+/** Parts that wait to be handed out are all of one snapshot (R3). */
+static void
+note_failed(struct raft *r, struct raft_entry_id snapshot)
+{
+	struct raft_parts *parts = r->snapshots.parts;
+
+	if (parts == NULL || !same_entry(parts->unsaved, snapshot))
+		return;
+	release(parts->at, &parts->count);
+	parts->unsaved.index = 0;
+}
+
 /** The next part, or heartbeat, finds a gap. */
 void
 raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
@@ -408,7 +428,7 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 	struct raft_before before;
 
-	note_saved(r, snapshot, UINT64_MAX);
+	note_failed(r, snapshot);
 	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
 	    !same_entry(receiving->snapshot, snapshot))
 		return;
@@ -418,20 +438,12 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 
 /* ---------------------------------------------------------- handing out */
 
-static void
-release_out(struct raft_parts *parts)
-{
-	for (size_t i = 0; i < parts->out_count; i++)
-		raft_payload_release(&parts->out[i].bytes);
-	parts->out_count = 0;
-}
-
 void
 raft__parts_hand_out(struct raft *r, struct raft_duties *duties)
 {
 	struct raft_parts *parts = r->snapshots.parts;
 
-	release_out(parts);
+	release(parts->out, &parts->out_count);
 	memcpy(parts->out, parts->at, parts->count * sizeof(parts->at[0]));
 	parts->out_count = parts->count;
 	parts->count = 0;
@@ -443,15 +455,14 @@ void
 raft__snapshots_free(struct raft *r)
 {
 	struct raft_parts *parts = r->snapshots.parts;
-	struct raft_duties none;
 
 	raft__sendings_end(r);
 	raft__sendings_release(r);
 	raft__receiving_end(r);
 	if (parts == NULL)
 		return;
-	raft__parts_hand_out(r, &none);
-	release_out(parts);
+	release(parts->out, &parts->out_count);
+	release(parts->at, &parts->count);
 	raft__resize(r, parts, 0);
 	r->snapshots.parts = NULL;
 }

@@ -852,6 +852,38 @@ a_part_that_could_not_be_stored_begins_it_again(void **state)
 	rig_stop(&rig);
 }
 
+/** What was taken and not yet handed out goes with the rest: it would be a part
+ *  without those before it. */
+static void
+no_part_follows_one_that_could_not_be_stored(void **state)
+{
+	struct counted counted = { { 1, note_release }, false };
+	struct raft_snapshot_content content = {
+		.part = { .data = bytes + 60, .length = 1,
+			  .owner = &counted.block },
+	};
+	struct raft_message part = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 3,
+		.snapshot = { .snapshot = THE_SNAPSHOT, .size = SIZE,
+			      .offset = 60, .sequence = 10000,
+			      .content = &content },
+	};
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	assert_int_equal(rig.parts, 1);
+	assert_int_equal(rig_give(&rig, 2, part), RAFT_OK);
+	raft_payload_release(&content.part);
+	raft_snapshot_failed(rig.raft, THE_SNAPSHOT, rig.now);
+	assert_true(counted.released);
+	rig_turn(&rig);
+	assert_int_equal(rig.parts, 1);
+	rig_stop(&rig);
+}
+
 static void
 a_part_of_an_older_term_is_refused(void **state)
 {
@@ -1047,6 +1079,7 @@ main(void)
 		cmocka_unit_test(without_memory_no_snapshot_is_begun_and_nothing_lost),
 		cmocka_unit_test(an_empty_snapshot_is_one_empty_part),
 		cmocka_unit_test(a_part_that_could_not_be_stored_begins_it_again),
+		cmocka_unit_test(no_part_follows_one_that_could_not_be_stored),
 		cmocka_unit_test(a_part_of_an_older_term_is_refused),
 		cmocka_unit_test(a_second_leader_of_a_term_sends_no_snapshot),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
