@@ -287,6 +287,8 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 	r->commit_index = snapshot.index;
 	r->verified_index = snapshot.index;
 	raft__membership_committed(r);
+	/* Who had no configuration had no timer. */
+	raft__reset_election_timer(r);
 	r->snapshots.newest = snapshot;
 	r->snapshots.size = receiving->size;
 	r->snapshots.receiving = NULL;

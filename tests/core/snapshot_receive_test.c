@@ -777,6 +777,27 @@ a_server_without_a_log_takes_a_snapshot(void **state)
 	rig_stop(&rig);
 }
 
+/** Its leader may die before it says another word. */
+static void
+who_becomes_a_voter_by_a_snapshot_campaigns_in_time(void **state)
+{
+	static const struct raft_stored empty;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .stored = &empty });
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	rig_settle(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, SIZE - 60);
+	store(&rig, THE_SNAPSHOT, SIZE);
+	rig_save(&rig);
+	assert_true(raft_deadline(rig.raft) >= rig.now + T);
+	assert_true(raft_deadline(rig.raft) < rig.now + 2 * T);
+	rig_time_out(&rig);
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	rig_stop(&rig);
+}
+
 static void
 without_memory_no_snapshot_is_begun_and_nothing_lost(void **state)
 {
@@ -1076,6 +1097,8 @@ main(void)
 		cmocka_unit_test(who_is_elected_forgets_what_it_was_sent),
 		cmocka_unit_test(an_installed_snapshot_can_be_sent_on),
 		cmocka_unit_test(a_server_without_a_log_takes_a_snapshot),
+		cmocka_unit_test(
+			who_becomes_a_voter_by_a_snapshot_campaigns_in_time),
 		cmocka_unit_test(without_memory_no_snapshot_is_begun_and_nothing_lost),
 		cmocka_unit_test(an_empty_snapshot_is_one_empty_part),
 		cmocka_unit_test(a_part_that_could_not_be_stored_begins_it_again),
