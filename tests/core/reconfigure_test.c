@@ -199,6 +199,26 @@ a_change_waits_for_the_leaders_own_term(void **state)
 	rig_stop(&rig);
 }
 
+/** M8: followers wait less from the moment that they hold it. */
+static void
+a_shorter_timeout_hastens_the_next_heartbeat(void **state)
+{
+	struct rig rig;
+	struct wish w;
+
+	(void)state;
+	lead(&rig, "baseline");
+	wish(&w, "123", "")->election_timeout_us = T / 20;
+	assert_int_equal(raft_reconfigure(rig.raft, &w.configuration, rig.now,
+					  NULL),
+			 RAFT_OK);
+	rig_settle(&rig);
+	rig_forget(&rig);
+	rig_pass(&rig, T / 200);
+	assert_int_equal(rig_count(&rig, "append"), 2);
+	rig_stop(&rig);
+}
+
 static void
 one_change_at_a_time(void **state)
 {
@@ -819,6 +839,7 @@ main(void)
 		cmocka_unit_test(any_other_change_needs_both_majorities),
 		cmocka_unit_test(the_new_majority_alone_decides_nothing),
 		cmocka_unit_test(a_change_waits_for_the_leaders_own_term),
+		cmocka_unit_test(a_shorter_timeout_hastens_the_next_heartbeat),
 		cmocka_unit_test(one_change_at_a_time),
 		cmocka_unit_test(nonsense_and_bad_moments_are_refused),
 		cmocka_unit_test(too_many_uncommitted_entries_refuse_a_change),
