@@ -254,8 +254,11 @@ receive(struct raft *r, const struct raft_message *message)
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
 		return false;
-	return (snapshot->content->part.length == 0 && receiving->begun) ||
-	       take_part(r, snapshot);
+	/* A heartbeat, unless it is all of an empty snapshot. */
+	if (snapshot->content->part.length == 0 &&
+	    (receiving->begun || receiving->size > 0))
+		return true;
+	return take_part(r, snapshot);
 }
 
 /* ---------------------------------------------------------- the new log */

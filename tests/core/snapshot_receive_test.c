@@ -852,6 +852,24 @@ an_empty_snapshot_is_one_empty_part(void **state)
 	rig_stop(&rig);
 }
 
+/* As a leader sends it that may send no part just then. */
+static void
+a_heartbeat_is_no_part(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 0);
+	assert_false(answered(&rig)->gap);
+	assert_int_equal(rig.parts, 0);
+	receive_all(&rig);
+	assert_int_equal(rig.parts, 2);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	rig_stop(&rig);
+}
+
 static void
 a_part_that_could_not_be_stored_begins_it_again(void **state)
 {
@@ -1101,6 +1119,7 @@ main(void)
 			who_becomes_a_voter_by_a_snapshot_campaigns_in_time),
 		cmocka_unit_test(without_memory_no_snapshot_is_begun_and_nothing_lost),
 		cmocka_unit_test(an_empty_snapshot_is_one_empty_part),
+		cmocka_unit_test(a_heartbeat_is_no_part),
 		cmocka_unit_test(a_part_that_could_not_be_stored_begins_it_again),
 		cmocka_unit_test(no_part_follows_one_that_could_not_be_stored),
 		cmocka_unit_test(a_part_of_an_older_term_is_refused),
