@@ -357,7 +357,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 		raft__stop(r, RAFT_REASON_CONTRADICTION, snapshot.index);
 		return;
 	}
-	(void)raft__note_leader(r, message, message->snapshot.sequence);
+	raft__note_leader(r, message, message->snapshot.sequence);
 	if (has_it(r, snapshot)) {
 		note_covered(r, message);
 		return;
