@@ -127,20 +127,19 @@ raft__is_from_leader(struct raft *r, const struct raft_message *message)
 
 /** Only one that advances: a replayed one says nothing of a leader that may be
  *  gone. */
-bool
+void
 raft__note_leader(struct raft *r, const struct raft_message *message,
 		  uint64_t sequence)
 {
 	raft__set_leader(r, message->from);
 	r->disowned = false;
 	if (r->heard_term == r->term && sequence <= r->heard_sequence)
-		return false;
+		return;
 	r->heard_at = r->now;
 	r->heard_term = r->term;
 	r->heard_sequence = sequence;
 	r->heard_capabilities = message->capabilities;
 	raft__reset_election_timer(r);
-	return true;
 }
 
 bool
@@ -378,7 +377,7 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 		raft__stop(r, RAFT_REASON_CONTRADICTION, first_new);
 		return;
 	}
-	(void)raft__note_leader(r, message, append->sequence);
+	raft__note_leader(r, message, append->sequence);
 	/* Rule 3.1/append-2: without the entry before them none is taken. */
 	if (append->previous.index >= r->log.snapshot.index &&
 	    !raft__log_has(&r->log, append->previous)) {

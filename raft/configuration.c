@@ -63,7 +63,8 @@ member_is_valid(const struct raft_member *member, bool joint)
 {
 	return member->identity.id != 0 && member->identity.incarnation != 0 &&
 	       roles_are_valid(member, joint) &&
-	       member->address_length <= RAFT_ADDRESS_BYTES_MAX;
+	       member->address_length <= RAFT_ADDRESS_BYTES_MAX &&
+	       (member->address_length == 0 || member->address != NULL);
 }
 
 bool

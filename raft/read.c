@@ -230,8 +230,11 @@ raft__on_read(struct raft *r, const struct raft_message *message)
 void
 raft__on_read_answer(struct raft *r, const struct raft_message *message)
 {
-	if (raft__same(message->from, r->leader) && r->reads.round_count > 0 &&
-	    message->read.round == r->reads.round)
+	if (message->read.index > RAFT_INDEX_MAX)
+		raft__count(r, RAFT_COUNTER_ABSURD_INDEX, message);
+	else if (raft__same(message->from, r->leader) &&
+		 r->reads.round_count > 0 &&
+		 message->read.round == r->reads.round)
 		end(r, r->reads.round_count, message->read.index);
 }
 

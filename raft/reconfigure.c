@@ -85,6 +85,9 @@ append(struct raft *r, const struct raft_payload *payload, uint64_t term)
 	};
 	raft__log_append(&r->log, term, 1);
 	raft__membership_install(r, membership);
+	/* Its followers wait no longer than it says once they hold it. */
+	r->heartbeat_at =
+	    raft__least(r->heartbeat_at, r->now + raft__heartbeat_us(r));
 	/* A round of reads may have waited only for those who left. */
 	if (r->reads.round_count > 0)
 		raft__reads_confirm(r);

@@ -254,8 +254,11 @@ receive(struct raft *r, const struct raft_message *message)
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
 		return false;
-	return (snapshot->content->part.length == 0 && receiving->begun) ||
-	       take_part(r, snapshot);
+	/* A heartbeat, unless it is all of an empty snapshot. */
+	if (snapshot->content->part.length == 0 &&
+	    (receiving->begun || receiving->size > 0))
+		return true;
+	return take_part(r, snapshot);
 }
 
 /* ---------------------------------------------------------- the new log */
@@ -287,6 +290,8 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 	r->commit_index = snapshot.index;
 	r->verified_index = snapshot.index;
 	raft__membership_committed(r);
+	/* Who had no configuration had no timer. */
+	raft__reset_election_timer(r);
 	r->snapshots.newest = snapshot;
 	r->snapshots.size = receiving->size;
 	r->snapshots.receiving = NULL;
@@ -352,7 +357,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 		raft__stop(r, RAFT_REASON_CONTRADICTION, snapshot.index);
 		return;
 	}
-	(void)raft__note_leader(r, message, message->snapshot.sequence);
+	raft__note_leader(r, message, message->snapshot.sequence);
 	if (has_it(r, snapshot)) {
 		note_covered(r, message);
 		return;
@@ -367,7 +372,15 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 	finish(r);
 }
 
-/** All up to `end` of this snapshot is stored, or is not going to be. */
+static void
+release(struct raft_snapshot_part *parts, size_t *count)
+{
+	for (size_t i = 0; i < *count; i++)
+		raft_payload_release(&parts[i].bytes);
+	*count = 0;
+}
+
+/** All up to `end` of this snapshot is stored. */
 static void
 note_saved(struct raft *r, struct raft_entry_id snapshot, uint64_t end)
 {
@@ -400,6 +413,18 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	raft__check_after(r, &before);
 }
 
+/** Parts that wait to be handed out are all of one snapshot (R3). */
+static void
+note_failed(struct raft *r, struct raft_entry_id snapshot)
+{
+	struct raft_parts *parts = r->snapshots.parts;
+
+	if (parts == NULL || !same_entry(parts->unsaved, snapshot))
+		return;
+	release(parts->at, &parts->count);
+	parts->unsaved.index = 0;
+}
+
 /** The next part, or heartbeat, finds a gap. */
 void
 raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
@@ -408,7 +433,7 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 	struct raft_before before;
 
-	note_saved(r, snapshot, UINT64_MAX);
+	note_failed(r, snapshot);
 	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
 	    !same_entry(receiving->snapshot, snapshot))
 		return;
@@ -418,20 +443,12 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 
 /* ---------------------------------------------------------- handing out */
 
-static void
-release_out(struct raft_parts *parts)
-{
-	for (size_t i = 0; i < parts->out_count; i++)
-		raft_payload_release(&parts->out[i].bytes);
-	parts->out_count = 0;
-}
-
 void
 raft__parts_hand_out(struct raft *r, struct raft_duties *duties)
 {
 	struct raft_parts *parts = r->snapshots.parts;
 
-	release_out(parts);
+	release(parts->out, &parts->out_count);
 	memcpy(parts->out, parts->at, parts->count * sizeof(parts->at[0]));
 	parts->out_count = parts->count;
 	parts->count = 0;
@@ -443,15 +460,14 @@ void
 raft__snapshots_free(struct raft *r)
 {
 	struct raft_parts *parts = r->snapshots.parts;
-	struct raft_duties none;
 
 	raft__sendings_end(r);
 	raft__sendings_release(r);
 	raft__receiving_end(r);
 	if (parts == NULL)
 		return;
-	raft__parts_hand_out(r, &none);
-	release_out(parts);
+	release(parts->out, &parts->out_count);
+	release(parts->at, &parts->count);
 	raft__resize(r, parts, 0);
 	r->snapshots.parts = NULL;
 }

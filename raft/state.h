@@ -323,9 +323,8 @@ void raft__answer_stale_leader(struct raft *r,
 			       const struct raft_message *message);
 /** False, and counted: this term has another leader. */
 bool raft__is_from_leader(struct raft *r, const struct raft_message *message);
-/** A message of this term's leader, with that sequence, has come. False: it says
- *  nothing of now, newer ones have come before. */
-bool raft__note_leader(struct raft *r, const struct raft_message *message,
+/** A message of this term's leader, with that sequence, has come. */
+void raft__note_leader(struct raft *r, const struct raft_message *message,
 		       uint64_t sequence);
 /** That leader's configuration or entry at `index` needs a newer build. */
 void raft__tell_incompatible(struct raft *r, const struct raft_message *message,

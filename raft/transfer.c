@@ -53,6 +53,13 @@ begin(struct raft *r, uint64_t target, bool leaves, enum raft_reason reason)
 	raft__transfer_advance(r);
 }
 
+/** It stops in any case. */
+static bool
+is_leaving(const struct raft *r)
+{
+	return r->transfer.target != 0 && r->transfer.leaves;
+}
+
 static void
 give_up(struct raft *r)
 {
@@ -103,7 +110,8 @@ raft_transfer(struct raft *r, uint64_t id, uint64_t now)
 	if (!may_begin(r))
 		return RAFT_OVERLOADED;
 	if (id != r->self.id)
-		begin(r, id, false, RAFT_REASON_ASKED);
+		begin(r, id, is_leaving(r),
+		      is_leaving(r) ? r->transfer.reason : RAFT_REASON_ASKED);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }
@@ -149,7 +157,8 @@ raft_step_down(struct raft *r, uint64_t now)
 		return RAFT_STOPPED;
 	if (r->role != RAFT_LEADER)
 		return RAFT_NOT_LEADER;
-	raft__hand_over(r, RAFT_REASON_ASKED);
+	if (!is_leaving(r))
+		raft__hand_over(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }

@@ -21,12 +21,30 @@ has_rivals(const struct raft *r)
 	return r->role == RAFT_LEADER && !raft__is_sole_voter(r);
 }
 
-/** Another majority is asked: what is known of the former says nothing. */
+/** By how much the timeout of the configuration before was longer. */
+static uint64_t
+shortened_by(const struct raft *r)
+{
+	const struct raft_membership *older = r->membership->older;
+	uint64_t timeout = raft__election_timeout(r);
+
+	return older == NULL ||
+		       older->configuration.election_timeout_us < timeout
+		   ? 0
+		   : older->configuration.election_timeout_us - timeout;
+}
+
+/** Another majority is asked: what is known of the former says nothing. A shorter
+ *  window begins now, since nobody was asked that often before, but ends no later
+ *  than the former. */
 void
 raft_checkquorum_configured(struct raft *r)
 {
 	r->checkquorum.heard_at =
-	    r->role == RAFT_LEADER ? raft__quorum_heard_at(r) : 0;
+	    r->role == RAFT_LEADER
+		? raft__least(r->now,
+			      raft__quorum_heard_at(r) + shortened_by(r))
+		: 0;
 }
 
 void

@@ -245,8 +245,10 @@ a_follower_asks_its_leader(void **state)
 	rig_pass(&rig, T / 10);
 	assert_int_equal(rig_count(&rig, "read"), 1);
 	(void)rig_give(&rig, 3, read_answer(&rig, 7));
+	(void)rig_give(&rig, 2, read_answer(&rig, UINT64_MAX));
 	turn(&rig, &ends);
 	assert_int_equal(ends.count, 0);
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_ABSURD_INDEX), 1);
 	(void)rig_give(&rig, 2, read_answer(&rig, 7));
 	(void)rig_give(&rig, 2, read_answer(&rig, 8));
 	turn(&rig, &ends);

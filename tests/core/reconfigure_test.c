@@ -199,6 +199,59 @@ a_change_waits_for_the_leaders_own_term(void **state)
 	rig_stop(&rig);
 }
 
+/** M8: followers wait less from the moment that they hold it. */
+static void
+a_shorter_timeout_hastens_the_next_heartbeat(void **state)
+{
+	struct rig rig;
+	struct wish w;
+
+	(void)state;
+	lead(&rig, "baseline");
+	wish(&w, "123", "")->election_timeout_us = T / 20;
+	assert_int_equal(raft_reconfigure(rig.raft, &w.configuration, rig.now,
+					  NULL),
+			 RAFT_OK);
+	rig_settle(&rig);
+	rig_forget(&rig);
+	rig_pass(&rig, T / 200);
+	assert_int_equal(rig_count(&rig, "append"), 2);
+	rig_stop(&rig);
+}
+
+/* And the leader hears no more than it has asked for. */
+static void
+a_shorter_timeout_gives_the_voters_its_own_window(void **state)
+{
+	struct rig rig;
+	struct wish w;
+
+	(void)state;
+	lead(&rig, "checkquorum");
+	rig.now += T / 11;
+	wish(&w, "123", "")->election_timeout_us = T / 20;
+	assert_int_equal(raft_reconfigure(rig.raft, &w.configuration, rig.now,
+					  NULL),
+			 RAFT_OK);
+	rig_settle(&rig);
+	rig_pass(&rig, T / 20 - 1);
+	assert_int_equal(rig_status(&rig).role, RAFT_LEADER);
+	rig_pass(&rig, 1);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+	/* But no more time than they had. */
+	lead(&rig, "checkquorum");
+	rig_pass(&rig, T - 10);
+	wish(&w, "123", "")->election_timeout_us = T / 20;
+	assert_int_equal(raft_reconfigure(rig.raft, &w.configuration, rig.now,
+					  NULL),
+			 RAFT_OK);
+	rig_settle(&rig);
+	rig_pass(&rig, 10);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+}
+
 static void
 one_change_at_a_time(void **state)
 {
@@ -819,6 +872,9 @@ main(void)
 		cmocka_unit_test(any_other_change_needs_both_majorities),
 		cmocka_unit_test(the_new_majority_alone_decides_nothing),
 		cmocka_unit_test(a_change_waits_for_the_leaders_own_term),
+		cmocka_unit_test(a_shorter_timeout_hastens_the_next_heartbeat),
+		cmocka_unit_test(
+		    a_shorter_timeout_gives_the_voters_its_own_window),
 		cmocka_unit_test(one_change_at_a_time),
 		cmocka_unit_test(nonsense_and_bad_moments_are_refused),
 		cmocka_unit_test(too_many_uncommitted_entries_refuse_a_change),

@@ -777,6 +777,27 @@ a_server_without_a_log_takes_a_snapshot(void **state)
 	rig_stop(&rig);
 }
 
+/** Its leader may die before it says another word. */
+static void
+who_becomes_a_voter_by_a_snapshot_campaigns_in_time(void **state)
+{
+	static const struct raft_stored empty;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .stored = &empty });
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	rig_settle(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, SIZE - 60);
+	store(&rig, THE_SNAPSHOT, SIZE);
+	rig_save(&rig);
+	assert_true(raft_deadline(rig.raft) >= rig.now + T);
+	assert_true(raft_deadline(rig.raft) < rig.now + 2 * T);
+	rig_time_out(&rig);
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	rig_stop(&rig);
+}
+
 static void
 without_memory_no_snapshot_is_begun_and_nothing_lost(void **state)
 {
@@ -831,6 +852,24 @@ an_empty_snapshot_is_one_empty_part(void **state)
 	rig_stop(&rig);
 }
 
+/* As a leader sends it that may send no part just then. */
+static void
+a_heartbeat_is_no_part(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 0);
+	assert_false(answered(&rig)->gap);
+	assert_int_equal(rig.parts, 0);
+	receive_all(&rig);
+	assert_int_equal(rig.parts, 2);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	rig_stop(&rig);
+}
+
 static void
 a_part_that_could_not_be_stored_begins_it_again(void **state)
 {
@@ -849,6 +888,38 @@ a_part_that_could_not_be_stored_begins_it_again(void **state)
 	receive_all(&rig);
 	rig_save(&rig);
 	assert_int_equal(rig.installed.index, 20);
+	rig_stop(&rig);
+}
+
+/** What was taken and not yet handed out goes with the rest: it would be a part
+ *  without those before it. */
+static void
+no_part_follows_one_that_could_not_be_stored(void **state)
+{
+	struct counted counted = { { 1, note_release }, false };
+	struct raft_snapshot_content content = {
+		.part = { .data = bytes + 60, .length = 1,
+			  .owner = &counted.block },
+	};
+	struct raft_message part = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 3,
+		.snapshot = { .snapshot = THE_SNAPSHOT, .size = SIZE,
+			      .offset = 60, .sequence = 10000,
+			      .content = &content },
+	};
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	assert_int_equal(rig.parts, 1);
+	assert_int_equal(rig_give(&rig, 2, part), RAFT_OK);
+	raft_payload_release(&content.part);
+	raft_snapshot_failed(rig.raft, THE_SNAPSHOT, rig.now);
+	assert_true(counted.released);
+	rig_turn(&rig);
+	assert_int_equal(rig.parts, 1);
 	rig_stop(&rig);
 }
 
@@ -1044,9 +1115,13 @@ main(void)
 		cmocka_unit_test(who_is_elected_forgets_what_it_was_sent),
 		cmocka_unit_test(an_installed_snapshot_can_be_sent_on),
 		cmocka_unit_test(a_server_without_a_log_takes_a_snapshot),
+		cmocka_unit_test(
+			who_becomes_a_voter_by_a_snapshot_campaigns_in_time),
 		cmocka_unit_test(without_memory_no_snapshot_is_begun_and_nothing_lost),
 		cmocka_unit_test(an_empty_snapshot_is_one_empty_part),
+		cmocka_unit_test(a_heartbeat_is_no_part),
 		cmocka_unit_test(a_part_that_could_not_be_stored_begins_it_again),
+		cmocka_unit_test(no_part_follows_one_that_could_not_be_stored),
 		cmocka_unit_test(a_part_of_an_older_term_is_refused),
 		cmocka_unit_test(a_second_leader_of_a_term_sends_no_snapshot),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),

@@ -68,6 +68,37 @@ a_configuration_has_the_same_bytes_everywhere(void **state)
 	assert_int_equal(raft_configuration_encode(&two, bytes, length - 1), 0);
 }
 
+static void
+the_largest_configuration_is_no_trouble(void **state)
+{
+	static uint8_t bytes[300000], address[RAFT_ADDRESS_BYTES_MAX];
+	static struct raft_member members[RAFT_MEMBERS_MAX];
+	struct raft_configuration c = two;
+	size_t length;
+
+	(void)state;
+	memset(address, 'x', sizeof(address));
+	for (size_t i = 0; i < RAFT_MEMBERS_MAX; i++)
+		members[i] = (struct raft_member){
+			.identity = { i + 1, i + 11 },
+			.role = RAFT_MEMBER_VOTER,
+			.address = address,
+			.address_length = sizeof(address),
+		};
+	c.members = members;
+	c.member_count = RAFT_MEMBERS_MAX;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_equal(length, raft_configuration_bytes(&c));
+	memset(members, 0, sizeof(members));
+	assert_int_equal(raft_configuration_decode(bytes, length, &c, members,
+						   RAFT_MEMBERS_MAX),
+			 RAFT_OK);
+	assert_int_equal(c.member_count, RAFT_MEMBERS_MAX);
+	assert_int_equal(members[254].identity.id, 255);
+	assert_int_equal(members[254].address_length, sizeof(address));
+	assert_memory_equal(members[254].address, address, sizeof(address));
+}
+
 /** What a later version may add is passed over. */
 static void
 longer_fixed_parts_are_skipped(void **state)
@@ -116,6 +147,7 @@ absurd_configurations_are_refused(void **state)
 	REFUSED(members[0].role = RAFT_MEMBER_NON_VOTING);
 	REFUSED(members[0].role = (enum raft_member_role)3);
 	REFUSED(members[0].address_length = RAFT_ADDRESS_BYTES_MAX + 1);
+	REFUSED(members[1].address_length = 1);
 #undef REFUSED
 }
 
@@ -366,6 +398,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configuration_has_the_same_bytes_everywhere),
+		cmocka_unit_test(the_largest_configuration_is_no_trouble),
 		cmocka_unit_test(longer_fixed_parts_are_skipped),
 		cmocka_unit_test(absurd_configurations_are_refused),
 		cmocka_unit_test(what_is_no_log_of_raft_is_refused),
