@@ -35,6 +35,39 @@
  *  4. Call raft_expire() when raft_deadline() has passed.
  *  5. At start, give back what the log held, in a struct raft_stored.
  *
+ * So a program's loop, with functions of its own, is this:
+ *
+ *	while (wait_until(raft_deadline(raft))) {
+ *		const struct raft_message *message;
+ *		struct raft_duties duties;
+ *		uint64_t token;
+ *
+ *		while ((message = next_message()) != NULL)
+ *			(void)raft_receive(raft, message, clock_us());
+ *		if ((token = log_durable()) != 0)
+ *			raft_saved(raft, token, clock_us());
+ *		(void)raft_expire(raft, clock_us());
+ *		while (raft_duties(raft, &duties)) {
+ *			if (duties.save != NULL)
+ *				log_save(duties.save);
+ *			for (size_t i = 0; i < duties.send_count; i++)
+ *				network_send(&duties.send[i]);
+ *			for (size_t i = 0; i < duties.part_count; i++)
+ *				snapshot_store(&duties.parts[i]);
+ *			if (duties.install.index != 0)
+ *				machine_load(duties.install);
+ *			if (duties.apply.first <= duties.apply.last)
+ *				machine_apply(duties.apply);
+ *			for (size_t i = 0; i < duties.read_count; i++)
+ *				client_read(&duties.reads[i]);
+ *			for (size_t i = 0; i < duties.outcome_count; i++)
+ *				client_answer(&duties.outcomes[i]);
+ *		}
+ *	}
+ *
+ * machine_load and machine_apply end with raft_applied, snapshot_store with
+ * raft_snapshot_saved.
+ *
  * A message that promises something (a vote, a term, entries held) is not in
  * `send` until the log has said that the promise is durable, so it cannot be
  * sent too early.
