@@ -17,6 +17,15 @@ for name in $(grep -o '[a-z][a-z0-9]*\(_[a-z0-9]\+\)\{2,\}' "$map" |
 		failed=1
 	}
 done
+for name in $(grep -o 'scenarios/[a-z0-9-]*' "$map" | sort -u); do
+	case "$*" in
+	*"$name.scenario"*) ;;
+	*)
+		echo "HAZARDS.md names $name, which is no scenario"
+		failed=1
+		;;
+	esac
+done
 [ "$(grep -c '^| [SLM][0-9]' "$map")" = 33 ] || {
 	echo "HAZARDS.md lists another number of hazards than 33"
 	failed=1
