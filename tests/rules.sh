@@ -89,10 +89,10 @@ function shown_by(id, count, names, name, i, all) {
 
 function rule(id) {
 	listed[id] = 1
-	if (id in later) {
+	if (id in programs) {
 		if (id in words)
-			no(id " has come: tests/rules.txt must name its test")
-		printf "| %s | %s | not yet | |\n", id, later[id]
+			no(id " is marked in the code, and said to be of the program")
+		printf "| %s | %s | the program | |\n", id, programs[id]
 		return
 	}
 	if (!(id in words)) {
@@ -110,8 +110,8 @@ FILENAME ~ /rules\.txt$/ {
 	if (/^## /)
 		next
 	order[count] = $1
-	if ($2 == "later:")
-		later[$1] = substr($0, index($0, ": ") + 2) "."
+	if ($2 == "program:")
+		programs[$1] = substr($0, index($0, ": ") + 2) "."
 	else
 		wanted[$1] = substr($0, length($1) + 2)
 	next
