@@ -84,7 +84,8 @@ struct raft_peer {
 	/** The newest append to it when the round of reads began. */
 	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
-	 *  began to lead, which gives it a window of grace. */
+	 *  began to lead or it became a voter, which gives it a window of
+	 *  grace. */
 	uint64_t heard_sent_at;
 	/** The commit index that an append to it carried last. */
 	uint64_t commit_told;
@@ -94,6 +95,7 @@ struct raft_peer {
 	uint64_t probe_index;
 	/** A probe is on its way; the next goes with a heartbeat. */
 	bool probe_is_out;
+	/** Since heard_sent_at began. */
 	bool answered;
 	/** Something must be said by now: a heartbeat, a new commit. */
 	bool owes_heartbeat;
