@@ -223,8 +223,8 @@ note_answer(struct raft *r, struct raft_peer *peer,
 	uint64_t offset = answer->offset;
 
 	if (answer->gap && answer->sequence >= peer->sequence_probing) {
-		/* It may have lost what it had stored, or kept what another
-		 * term's sending had brought. */
+		/* It may have lost what it had stored, or kept what a sending
+		 * before this one had brought. */
 		sending->stored = offset;
 		go_to(peer, sending, offset);
 	} else if (!answer->gap && offset > sending->stored &&
