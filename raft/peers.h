@@ -65,8 +65,10 @@ struct raft_peer {
 	/** As in struct raft_member. */
 	enum raft_member_role role_before;
 	enum raft_progress_state state;
-	/** Its answer to our candidacy of this term. */
-	enum raft_ballot ballot;
+	/** enum raft_ballot: its answer to our candidacy of this term. */
+	uint8_t ballot;
+	/** Its build lacks snapshots: so often it needs one and is sent none. */
+	uint8_t snapshot_pause;
 	/** All up to here equals our log and is durable there, as its answers
 	 *  say, whatever their verdict: it speaks of appends accepted in this
 	 *  term. */

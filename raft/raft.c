@@ -427,6 +427,12 @@ receive(struct raft *r, const struct raft_message *message)
 		raft__on_not_member(r, message);
 		return;
 	}
+	if (message->kind == RAFT_MESSAGE_UNSUPPORTED &&
+	    message->extension.module == RAFT_MODULE_NONE) {
+		if (message->extension.type == RAFT_MESSAGE_SNAPSHOT)
+			raft__sending_unsupported(r, peer);
+		return;
+	}
 	if (message->kind == RAFT_MESSAGE_EXTENSION ||
 	    message->kind == RAFT_MESSAGE_UNSUPPORTED) {
 		if (!raft_hook_receive(r, message) &&

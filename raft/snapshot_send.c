@@ -22,10 +22,16 @@
  *       election timeout begins again with the newest: nothing is kept for the
  *       dead.
  *  (S4) It ends when the peer's match reaches the log, however it came there.
+ *  (S5) A peer whose build lacks snapshots is stranded: its heartbeats are appends.
+ *       One in many of these tries a snapshot again, for builds are replaced.
  */
 #include "raft/state.h"
 
 #include <string.h>
+
+/** For a peer whose build lacks snapshots, and that needs one with each
+ *  heartbeat. */
+#define SNAPSHOT_PAUSE 50
 
 /* ------------------------------------------------------ beginning and end */
 
@@ -118,6 +124,10 @@ raft__sending_begin(struct raft *r, struct raft_peer *peer)
 	if (r->snapshots.newest.index < r->log.snapshot.index ||
 	    r->snapshots.size == RAFT_SNAPSHOT_NOT_SENT)
 		return false;
+	if (peer->snapshot_pause > 0) {
+		peer->snapshot_pause--;
+		return false;
+	}
 	sending = make(r, peer);
 	if (sending == NULL)
 		return false;
@@ -266,6 +276,18 @@ raft__sending_lost(struct raft *r, struct raft_peer *peer)
 
 	go_to(peer, sending, sending->stored);
 	sending->waits = true;
+}
+
+/** It is alive, but has not heard us: only what it understands holds off its
+ *  election timer, and its answers to that count. */
+void
+raft__sending_unsupported(struct raft *r, struct raft_peer *peer)
+{
+	if (r->role != RAFT_LEADER || peer == NULL ||
+	    peer->state != RAFT_PROGRESS_SNAPSHOT)
+		return;
+	peer->snapshot_pause = SNAPSHOT_PAUSE;
+	raft__progress_probe(r, peer, peer->match_index + 1);
 }
 
 /* ------------------------------------------------------------- the verbs */
