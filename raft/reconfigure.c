@@ -86,8 +86,7 @@ append(struct raft *r, const struct raft_payload *payload, uint64_t term)
 	raft__log_append(&r->log, term, 1);
 	raft__membership_install(r, membership);
 	/* A round of reads may have waited only for those who left. */
-	if (r->reads.round_count > 0)
-		raft__reads_confirm(r);
+	raft__reads_confirm(r);
 	return RAFT_OK;
 }
 

@@ -348,8 +348,7 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 			peer->probe_is_out = true;
 		}
 	}
-	if (r->reads.round_count > 0)
-		raft__reads_confirm(r);
+	raft__reads_confirm(r);
 	raft__transfer_advance(r);
 	raft_hook_acknowledged(r, peer->identity.id, answer);
 }

@@ -35,14 +35,14 @@
 
 /* ------------------------------------------------------ beginning and end */
 
-static struct raft_sending **
-find(struct raft *r, struct raft_identity to)
+struct raft_sending *
+raft__sending(const struct raft *r, const struct raft_peer *peer)
 {
-	struct raft_sending **at = &r->snapshots.sending;
+	struct raft_sending *sending = r->snapshots.sending;
 
-	while (*at != NULL && !raft__same((*at)->to, to))
-		at = &(*at)->following;
-	return at;
+	while (sending != NULL && !raft__same(sending->to, peer->identity))
+		sending = sending->following;
+	return sending;
 }
 
 /** A message in the caller's hands may point into it. */
@@ -61,7 +61,11 @@ end(struct raft *r, struct raft_sending **at)
 void
 raft__sending_end(struct raft *r, const struct raft_peer *peer)
 {
-	end(r, find(r, peer->identity));
+	struct raft_sending **at = &r->snapshots.sending;
+
+	while (*at != NULL && !raft__same((*at)->to, peer->identity))
+		at = &(*at)->following;
+	end(r, at);
 }
 
 void
@@ -172,14 +176,14 @@ go_on(struct raft *r, struct raft_peer *peer, struct raft_sending *sending)
 	    sending->snapshot.index == r->snapshots.newest.index ||
 	    !raft__sending_begin(r, peer))
 		return sending;
-	return *find(r, peer->identity);
+	return raft__sending(r, peer);
 }
 
 bool
 raft__compose_part(struct raft *r, struct raft_peer *peer,
 		   struct raft_message *message)
 {
-	struct raft_sending *sending = *find(r, peer->identity);
+	struct raft_sending *sending = raft__sending(r, peer);
 	uint64_t length;
 
 	if (peer->owes_heartbeat)
@@ -256,7 +260,7 @@ raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
 		return;
 	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
 			    answer->match_index);
-	sending = *find(r, peer->identity);
+	sending = raft__sending(r, peer);
 	if (sending != NULL &&
 	    peer->match_index >=
 		raft__least(sending->snapshot.index, r->log.snapshot.index))
@@ -272,7 +276,7 @@ raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
 void
 raft__sending_lost(struct raft *r, struct raft_peer *peer)
 {
-	struct raft_sending *sending = *find(r, peer->identity);
+	struct raft_sending *sending = raft__sending(r, peer);
 
 	go_to(peer, sending, sending->stored);
 	sending->waits = true;
@@ -334,10 +338,8 @@ void
 raft__sending_status(const struct raft *r, const struct raft_peer *peer,
 		     struct raft_member_status *status)
 {
-	const struct raft_sending *sending = r->snapshots.sending;
+	const struct raft_sending *sending = raft__sending(r, peer);
 
-	while (sending != NULL && !raft__same(sending->to, peer->identity))
-		sending = sending->following;
 	if (sending == NULL)
 		return;
 	status->snapshot_index = sending->snapshot.index;

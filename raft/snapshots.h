@@ -100,6 +100,9 @@ raft__has_parts(const struct raft_snapshots *snapshots)
 	return parts != NULL && parts->count + parts->out_count > 0;
 }
 
+/** What is being sent to this peer; NULL: no snapshot is. */
+struct raft_sending *raft__sending(const struct raft *r,
+				   const struct raft_peer *peer);
 /** Send the newest snapshot to this peer. False: there is none to send, its
  *  build lacks them, or no memory. */
 bool raft__sending_begin(struct raft *r, struct raft_peer *peer);
