@@ -25,6 +25,10 @@ entries_are_sound(const struct raft_append *append)
 	uint64_t index = append->previous.index, term = append->previous.term;
 	const struct raft_entry *entry = append->entries;
 
+	/* So that some configuration is in force behind any entry. */
+	if (index == 0 && append->last.index > 0 &&
+	    entry->kind != RAFT_ENTRY_CONFIGURATION)
+		return false;
 	for (; index < append->last.index; entry++) {
 		if (entry->index != ++index || entry->term < term ||
 		    entry->term == 0 ||

@@ -61,16 +61,6 @@ check_promises(const struct raft *r)
 		raft_assert(raft__same(r->durable_vote, r->vote));
 }
 
-static bool
-is_sent_a_snapshot(const struct raft *r, const struct raft_peer *peer)
-{
-	const struct raft_sending *sending = r->snapshots.sending;
-
-	while (sending != NULL && !raft__same(sending->to, peer->identity))
-		sending = sending->following;
-	return sending != NULL;
-}
-
 static void
 check_progress(const struct raft *r)
 {
@@ -91,7 +81,7 @@ check_progress(const struct raft *r)
 		raft_assert(peer->sequence_answered <= peer->sequence_sent);
 		/* Who is in the state SNAPSHOT is being sent one. */
 		raft_assert((peer->state == RAFT_PROGRESS_SNAPSHOT) ==
-			    is_sent_a_snapshot(r, peer));
+			    (raft__sending(r, peer) != NULL));
 	}
 }
 

@@ -16,19 +16,13 @@ bool
 raft__log_reserve(struct raft *r, size_t more)
 {
 	struct raft_log *log = &r->log;
-	size_t capacity = log->run_capacity == 0 ? 4 : log->run_capacity;
-	struct raft_term_run *runs;
+	struct raft_term_run *runs =
+	    raft__reserve(r, log->runs, &log->run_capacity,
+			  log->run_count + more, sizeof(*runs));
 
-	while (capacity < log->run_count + more)
-		capacity *= 2;
-	if (capacity == log->run_capacity)
-		return true;
-	runs = raft__resize(r, log->runs, capacity * sizeof(*runs));
-	if (runs == NULL)
-		return false;
-	log->runs = runs;
-	log->run_capacity = (uint32_t)capacity;
-	return true;
+	if (runs != NULL)
+		log->runs = runs;
+	return runs != NULL;
 }
 
 /** The position of the run that holds an index of the log. */
@@ -120,7 +114,7 @@ raft__log_reset(struct raft_log *log, struct raft_entry_id snapshot)
 void
 raft__log_compact(struct raft_log *log, uint64_t index)
 {
-	uint32_t gone = 0;
+	size_t gone = 0;
 
 	/* Rule 5.1/compact-1: the last entry dropped is remembered. */
 	log->snapshot = (struct raft_entry_id){

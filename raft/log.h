@@ -18,8 +18,8 @@ struct raft_log {
 	/** Invariant: ascending in both fields; the first starts at
 	 *  snapshot.index + 1; none if there are no entries. */
 	struct raft_term_run *runs;
-	uint32_t run_count;
-	uint32_t run_capacity;
+	size_t run_count;
+	size_t run_capacity;
 };
 
 /** Room for `more` further runs. */

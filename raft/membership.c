@@ -144,14 +144,20 @@ carry_over(struct raft *r, struct raft_membership *m)
 	for (size_t i = 0; i < m->peer_count; i++) {
 		const struct raft_member *member = &m->configuration.members[i];
 		const struct raft_peer *known = raft__peer(r, member->identity);
+		struct raft_peer *peer = &m->peers[i];
 
 		if (known == NULL) {
-			meet(r, &m->peers[i], m->sequence_floor);
+			meet(r, peer, m->sequence_floor);
 			continue;
 		}
-		m->peers[i] = *known;
-		m->peers[i].role = member->role;
-		m->peers[i].role_before = member->role_before;
+		*peer = *known;
+		peer->role = member->role;
+		peer->role_before = member->role_before;
+		/* As a voter it is new, and has a window like a new peer. */
+		if (raft__votes(peer) && !raft__votes(known)) {
+			peer->heard_sent_at = r->now;
+			peer->answered = false;
+		}
 	}
 }
 

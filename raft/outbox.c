@@ -33,19 +33,13 @@
 static bool
 reserve_entries(struct raft *r, struct raft_entries *entries, size_t more)
 {
-	size_t capacity = entries->capacity == 0 ? 2 : entries->capacity;
-	struct raft_entry *at;
+	struct raft_entry *at =
+	    raft__reserve(r, entries->at, &entries->capacity,
+			  entries->count + more, sizeof(*at));
 
-	while (capacity < entries->count + more)
-		capacity *= 2;
-	if (capacity == entries->capacity)
-		return true;
-	at = raft__resize(r, entries->at, capacity * sizeof(*at));
-	if (at == NULL)
-		return false;
-	entries->at = at;
-	entries->capacity = capacity;
-	return true;
+	if (at != NULL)
+		entries->at = at;
+	return at != NULL;
 }
 
 static void

@@ -43,7 +43,7 @@ struct raft_owed_answer {
 	 *  one. `verdict` means nothing then; `conflict` is the snapshot. */
 	bool of_snapshot;
 	bool gap;
-	/** The snapshot is the one that is being received: of that leader, and
+	/** The snapshot is the one that is being received: of that term, and
 	 *  as large. */
 	bool is_received;
 	struct raft_identity to;

@@ -65,8 +65,10 @@ struct raft_peer {
 	/** As in struct raft_member. */
 	enum raft_member_role role_before;
 	enum raft_progress_state state;
-	/** Its answer to our candidacy of this term. */
-	enum raft_ballot ballot;
+	/** enum raft_ballot: its answer to our candidacy of this term. */
+	uint8_t ballot;
+	/** Its build lacks snapshots: so often it needs one and is sent none. */
+	uint8_t snapshot_pause;
 	/** All up to here equals our log and is durable there, as its answers
 	 *  say, whatever their verdict: it speaks of appends accepted in this
 	 *  term. */
@@ -84,7 +86,8 @@ struct raft_peer {
 	/** The newest append to it when the round of reads began. */
 	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
-	 *  began to lead, which gives it a window of grace. */
+	 *  began to lead or it became a voter, which gives it a window of
+	 *  grace. */
 	uint64_t heard_sent_at;
 	/** The commit index that an append to it carried last. */
 	uint64_t commit_told;
@@ -94,6 +97,7 @@ struct raft_peer {
 	uint64_t probe_index;
 	/** A probe is on its way; the next goes with a heartbeat. */
 	bool probe_is_out;
+	/** Since heard_sent_at began. */
 	bool answered;
 	/** Something must be said by now: a heartbeat, a new commit. */
 	bool owes_heartbeat;

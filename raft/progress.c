@@ -12,7 +12,7 @@
  *       |                                               |         entries that
  *       +-- its match has reached our log --- SNAPSHOT <+-------- are gone
  *
- *  STRANDED only where there is no snapshot to send.
+ *  STRANDED only where there is no snapshot to send, or none that it takes.
  */
 #include "raft/state.h"
 
@@ -72,6 +72,7 @@ raft__progress_reset(struct raft *r)
 		peer->in_flight = (struct raft_flow){ 0 };
 		peer->commit_told = 0;
 		peer->answered = false;
+		peer->snapshot_pause = 0;
 		peer->owes_heartbeat = false;
 		peer->owes_vote_request = false;
 		raft__progress_probe(r, peer, r->term_first_index);

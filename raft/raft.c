@@ -47,6 +47,20 @@ raft__resize(struct raft *r, void *memory, size_t bytes)
 	return r->allocator.resize(r->allocator.context, memory, bytes);
 }
 
+void *
+raft__grow(struct raft *r, void *memory, size_t *capacity, size_t wanted,
+	   size_t bytes)
+{
+	size_t larger = *capacity == 0 ? 2 : *capacity;
+
+	while (larger < wanted)
+		larger *= 2;
+	memory = raft__resize(r, memory, larger * bytes);
+	if (memory != NULL)
+		*capacity = larger;
+	return memory;
+}
+
 /** splitmix64: small, and the same on every machine. */
 uint64_t
 raft__random(struct raft *r, uint64_t below)
@@ -425,6 +439,12 @@ receive(struct raft *r, const struct raft_message *message)
 		peer->capabilities = message->capabilities;
 	if (message->kind == RAFT_MESSAGE_NOT_MEMBER) {
 		raft__on_not_member(r, message);
+		return;
+	}
+	if (message->kind == RAFT_MESSAGE_UNSUPPORTED &&
+	    message->extension.module == RAFT_MODULE_NONE) {
+		if (message->extension.type == RAFT_MESSAGE_SNAPSHOT)
+			raft__sending_unsupported(r, peer);
 		return;
 	}
 	if (message->kind == RAFT_MESSAGE_EXTENSION ||

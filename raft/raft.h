@@ -358,7 +358,7 @@ RAFT_API void raft_applied(struct raft *r, uint64_t index);
  * then they are stranded (RAFT_EVENT_PEER_STRANDED). Call it after raft_start
  * too, for the snapshot that the state machine was loaded from.
  *
- * Its bytes do not change while it is being sent: see raft_snapshot_oldest.
+ * Its bytes do not change before a restart, or raft_snapshot_oldest passes it.
  * RAFT_INVALID: more than was applied. Of an index that is not newer than the
  * newest snapshot's nothing is noted.
  */

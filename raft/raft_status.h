@@ -101,7 +101,8 @@ struct raft_member_status {
 	uint64_t snapshot_offset;
 	/** Its bytes in all. */
 	uint64_t snapshot_size;
-	/** When the newest append that it answered was sent; 0: none yet. */
+	/** When the newest append that it answered was sent; 0: none yet, since
+	 *  we lead and, of a voter, since it is one. */
 	uint64_t heard_at;
 	/** What its newest message said of its build. */
 	uint64_t capabilities;

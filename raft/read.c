@@ -20,25 +20,6 @@
 
 /* --------------------------------------------------------------- the queue */
 
-static bool
-reserve(struct raft *r, void **memory, size_t *capacity, size_t wanted,
-	size_t bytes)
-{
-	size_t larger = *capacity == 0 ? 4 : *capacity;
-	void *grown;
-
-	while (larger < wanted)
-		larger *= 2;
-	if (larger == *capacity)
-		return true;
-	grown = raft__resize(r, *memory, larger * bytes);
-	if (grown == NULL)
-		return false;
-	*memory = grown;
-	*capacity = larger;
-	return true;
-}
-
 /** Room for it, and for the end of everything that waits: ending a read cannot
  *  fail. */
 static enum raft_result
@@ -46,14 +27,21 @@ enqueue(struct raft *r, struct raft_identity asker, uint64_t name)
 {
 	struct raft_reads *q = &r->reads;
 	size_t ends = q->ended_count + q->count + 1;
+	struct raft_waiting_read *waiting;
+	struct raft_read *ended;
 
 	if (ends > RAFT_READS_MAX)
 		return RAFT_OVERLOADED;
-	if (!reserve(r, (void **)&q->waiting, &q->capacity, q->count + 1,
-		     sizeof(*q->waiting)) ||
-	    !reserve(r, (void **)&q->ended, &q->ended_capacity, ends,
-		     sizeof(*q->ended)))
+	waiting = raft__reserve(r, q->waiting, &q->capacity, q->count + 1,
+				sizeof(*waiting));
+	if (waiting == NULL)
 		return RAFT_NO_MEMORY;
+	q->waiting = waiting;
+	ended = raft__reserve(r, q->ended, &q->ended_capacity, ends,
+			      sizeof(*ended));
+	if (ended == NULL)
+		return RAFT_NO_MEMORY;
+	q->ended = ended;
 	q->waiting[q->count++] = (struct raft_waiting_read){ .asker = asker,
 							      .name = name };
 	return RAFT_OK;
@@ -179,7 +167,7 @@ is_confirmed(const struct raft *r)
 void
 raft__reads_confirm(struct raft *r)
 {
-	if (is_confirmed(r))
+	if (r->reads.round_count > 0 && is_confirmed(r))
 		end(r, r->reads.round_count, r->reads.index);
 }
 
@@ -246,9 +234,12 @@ raft__reads_hand_out(struct raft *r, struct raft_duties *duties)
 {
 	struct raft_reads *q = &r->reads;
 	size_t count = q->ended_count;
+	struct raft_read *handed = raft__reserve(
+	    r, q->handed, &q->handed_capacity, count, sizeof(*handed));
 
-	if (!reserve(r, (void **)&q->handed, &q->handed_capacity, count,
-		     sizeof(*q->handed)))
+	if (handed != NULL)
+		q->handed = handed;
+	else
 		count = q->handed_capacity;
 	for (size_t i = 0; i < count; i++)
 		q->handed[i] = q->ended[i];

@@ -89,8 +89,7 @@ append(struct raft *r, const struct raft_payload *payload, uint64_t term)
 	r->heartbeat_at =
 	    raft__least(r->heartbeat_at, r->now + raft__heartbeat_us(r));
 	/* A round of reads may have waited only for those who left. */
-	if (r->reads.round_count > 0)
-		raft__reads_confirm(r);
+	raft__reads_confirm(r);
 	return RAFT_OK;
 }
 

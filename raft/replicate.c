@@ -237,6 +237,7 @@ static void
 step_back(struct raft *r, struct raft_peer *peer,
 	  const struct raft_append_answer *answer)
 {
+	bool denied = peer->state == RAFT_PROGRESS_PROBE;
 	uint64_t next = answer->conflict.index;
 	uint64_t known = answer->conflict.term == 0
 			     ? 0
@@ -252,11 +253,12 @@ step_back(struct raft *r, struct raft_peer *peer,
 		raft__progress_probe(r, peer, next);
 		return;
 	}
-	/* It has lost what it promised to keep, and there is no going back
-	 * there: no haste, it may be replaced. */
 	raft__progress_probe(r, peer, peer->match_index + 1);
-	peer->probe_is_out = true;
-	r->counters[RAFT_COUNTER_REGRESSED]++;
+	/* Its acceptance may have overtaken this. If it denies a probe too, it
+	 * has lost what it promised to keep, and there is no going back there:
+	 * no haste, it may be replaced. */
+	peer->probe_is_out = denied;
+	r->counters[RAFT_COUNTER_REGRESSED] += denied;
 }
 
 static void
@@ -346,8 +348,7 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 			peer->probe_is_out = true;
 		}
 	}
-	if (r->reads.round_count > 0)
-		raft__reads_confirm(r);
+	raft__reads_confirm(r);
 	raft__transfer_advance(r);
 	raft_hook_acknowledged(r, peer->identity.id, answer);
 }

@@ -12,9 +12,9 @@
  *  (R2) Once the log is told, everything here is as behind the snapshot; what
  *       the disk holds is said only once it does, and until then the state
  *       machine's own snapshots are kept.
- *  (R3) A snapshot is begun once all parts of the one before are stored: two
- *       leaders write the same state down in bytes of their own, and what is
- *       said of the former's would speak for the latter's.
+ *  (R3) A snapshot is begun once all parts of the one before are stored: the
+ *       leader of another term may have written the same state down in other
+ *       bytes, and what is said of the former's would speak for the latter's.
  *  (R4) The next snapshot is not begun before the state machine was told to
  *       load this one: the log on disk may name it, so it must be kept.
  */
@@ -66,12 +66,14 @@ same_entry(struct raft_entry_id a, struct raft_entry_id b)
 	return a.index == b.index && a.term == b.term;
 }
 
+/** Only within a term the bytes are known to be the same: one server leads it, in
+ *  one life. */
 static bool
 is_received(const struct raft *r, const struct raft_message *message)
 {
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 
-	return receiving != NULL && raft__same(receiving->from, message->from) &&
+	return receiving != NULL && receiving->term == message->term &&
 	       receiving->size == message->snapshot.size &&
 	       same_entry(receiving->snapshot, message->snapshot.snapshot);
 }

@@ -22,21 +22,27 @@
  *       election timeout begins again with the newest: nothing is kept for the
  *       dead.
  *  (S4) It ends when the peer's match reaches the log, however it came there.
+ *  (S5) A peer whose build lacks snapshots is stranded: its heartbeats are appends.
+ *       One in many of these tries a snapshot again, for builds are replaced.
  */
 #include "raft/state.h"
 
 #include <string.h>
 
+/** For a peer whose build lacks snapshots, and that needs one with each
+ *  heartbeat. */
+#define SNAPSHOT_PAUSE 50
+
 /* ------------------------------------------------------ beginning and end */
 
-static struct raft_sending **
-find(struct raft *r, struct raft_identity to)
+struct raft_sending *
+raft__sending(const struct raft *r, const struct raft_peer *peer)
 {
-	struct raft_sending **at = &r->snapshots.sending;
+	struct raft_sending *sending = r->snapshots.sending;
 
-	while (*at != NULL && !raft__same((*at)->to, to))
-		at = &(*at)->following;
-	return at;
+	while (sending != NULL && !raft__same(sending->to, peer->identity))
+		sending = sending->following;
+	return sending;
 }
 
 /** A message in the caller's hands may point into it. */
@@ -55,7 +61,11 @@ end(struct raft *r, struct raft_sending **at)
 void
 raft__sending_end(struct raft *r, const struct raft_peer *peer)
 {
-	end(r, find(r, peer->identity));
+	struct raft_sending **at = &r->snapshots.sending;
+
+	while (*at != NULL && !raft__same((*at)->to, peer->identity))
+		at = &(*at)->following;
+	end(r, at);
 }
 
 void
@@ -118,6 +128,10 @@ raft__sending_begin(struct raft *r, struct raft_peer *peer)
 	if (r->snapshots.newest.index < r->log.snapshot.index ||
 	    r->snapshots.size == RAFT_SNAPSHOT_NOT_SENT)
 		return false;
+	if (peer->snapshot_pause > 0) {
+		peer->snapshot_pause--;
+		return false;
+	}
 	sending = make(r, peer);
 	if (sending == NULL)
 		return false;
@@ -162,14 +176,14 @@ go_on(struct raft *r, struct raft_peer *peer, struct raft_sending *sending)
 	    sending->snapshot.index == r->snapshots.newest.index ||
 	    !raft__sending_begin(r, peer))
 		return sending;
-	return *find(r, peer->identity);
+	return raft__sending(r, peer);
 }
 
 bool
 raft__compose_part(struct raft *r, struct raft_peer *peer,
 		   struct raft_message *message)
 {
-	struct raft_sending *sending = *find(r, peer->identity);
+	struct raft_sending *sending = raft__sending(r, peer);
 	uint64_t length;
 
 	if (peer->owes_heartbeat)
@@ -223,8 +237,8 @@ note_answer(struct raft *r, struct raft_peer *peer,
 	uint64_t offset = answer->offset;
 
 	if (answer->gap && answer->sequence >= peer->sequence_probing) {
-		/* It may have lost what it had stored, or kept what another
-		 * term's sending had brought. */
+		/* It may have lost what it had stored, or kept what a sending
+		 * before this one had brought. */
 		sending->stored = offset;
 		go_to(peer, sending, offset);
 	} else if (!answer->gap && offset > sending->stored &&
@@ -246,7 +260,7 @@ raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
 		return;
 	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
 			    answer->match_index);
-	sending = *find(r, peer->identity);
+	sending = raft__sending(r, peer);
 	if (sending != NULL &&
 	    peer->match_index >=
 		raft__least(sending->snapshot.index, r->log.snapshot.index))
@@ -262,10 +276,22 @@ raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
 void
 raft__sending_lost(struct raft *r, struct raft_peer *peer)
 {
-	struct raft_sending *sending = *find(r, peer->identity);
+	struct raft_sending *sending = raft__sending(r, peer);
 
 	go_to(peer, sending, sending->stored);
 	sending->waits = true;
+}
+
+/** It is alive, but has not heard us: only what it understands holds off its
+ *  election timer, and its answers to that count. */
+void
+raft__sending_unsupported(struct raft *r, struct raft_peer *peer)
+{
+	if (r->role != RAFT_LEADER || peer == NULL ||
+	    peer->state != RAFT_PROGRESS_SNAPSHOT)
+		return;
+	peer->snapshot_pause = SNAPSHOT_PAUSE;
+	raft__progress_probe(r, peer, peer->match_index + 1);
 }
 
 /* ------------------------------------------------------------- the verbs */
@@ -312,10 +338,8 @@ void
 raft__sending_status(const struct raft *r, const struct raft_peer *peer,
 		     struct raft_member_status *status)
 {
-	const struct raft_sending *sending = r->snapshots.sending;
+	const struct raft_sending *sending = raft__sending(r, peer);
 
-	while (sending != NULL && !raft__same(sending->to, peer->identity))
-		sending = sending->following;
 	if (sending == NULL)
 		return;
 	status->snapshot_index = sending->snapshot.index;

@@ -100,8 +100,11 @@ raft__has_parts(const struct raft_snapshots *snapshots)
 	return parts != NULL && parts->count + parts->out_count > 0;
 }
 
-/** Send the newest snapshot to this peer. False: there is none to send, or no
- *  memory. */
+/** What is being sent to this peer; NULL: no snapshot is. */
+struct raft_sending *raft__sending(const struct raft *r,
+				   const struct raft_peer *peer);
+/** Send the newest snapshot to this peer. False: there is none to send, its
+ *  build lacks them, or no memory. */
 bool raft__sending_begin(struct raft *r, struct raft_peer *peer);
 void raft__sending_end(struct raft *r, const struct raft_peer *peer);
 /** End those to peers that are not in the configuration any more; all. */
@@ -110,6 +113,8 @@ void raft__sendings_end(struct raft *r);
 void raft__sendings_release(struct raft *r);
 /** What was on its way to a peer in the state SNAPSHOT is lost. */
 void raft__sending_lost(struct raft *r, struct raft_peer *peer);
+/** This peer, NULL if it is none, has said that its build lacks snapshots. */
+void raft__sending_unsupported(struct raft *r, struct raft_peer *peer);
 /** What is to be told of the sending to it, if there is one. */
 void raft__sending_status(const struct raft *r, const struct raft_peer *peer,
 			  struct raft_member_status *status);

@@ -52,25 +52,36 @@ runs_are_sound(const struct raft_stored *stored)
 	       (stored->run_count == 0 || stored->runs[0].term > 0);
 }
 
+/** Some configuration is in force behind any entry of the log, and behind its
+ *  snapshot: the first entry of all is one. */
+static bool
+configurations_are_sound(const struct raft_stored *stored)
+{
+	const struct raft_stored_configuration *c = stored->configurations;
+	uint64_t index = 0;
+
+	if (stored->last_index > 0 &&
+	    (stored->configuration_count == 0 ||
+	     (c[0].index > 1 && c[0].index > stored->snapshot.index)))
+		return false;
+	for (size_t i = 0; i < stored->configuration_count; i++) {
+		if (c[i].index <= index || c[i].index > stored->last_index)
+			return false;
+		index = c[i].index;
+	}
+	return true;
+}
+
 static bool
 stored_is_sound(const struct raft_stored *stored)
 {
-	uint64_t index = 0;
-
 	if ((stored->snapshot.index == 0) != (stored->snapshot.term == 0) ||
 	    (stored->vote.id != 0 && stored->term == 0) ||
-	    (stored->last_index > 0 && stored->configuration_count == 0) ||
 	    (stored->applied_index != 0 &&
 	     stored->applied_index < stored->snapshot.index) ||
 	    stored->applied_index > stored->last_index)
 		return false;
-	for (size_t i = 0; i < stored->configuration_count; i++) {
-		if (stored->configurations[i].index <= index ||
-		    stored->configurations[i].index > stored->last_index)
-			return false;
-		index = stored->configurations[i].index;
-	}
-	return runs_are_sound(stored);
+	return configurations_are_sound(stored) && runs_are_sound(stored);
 }
 
 static bool

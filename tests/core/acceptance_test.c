@@ -347,6 +347,30 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 }
 
 /** Nonsense, each kind counted, none of it taken. */
+/* Else there would be entries that no configuration is in force for. */
+static void
+the_first_entry_is_a_configuration(void **state)
+{
+	static const struct raft_stored empty;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .stored = &empty });
+	rig_append(&rig, 2, 2, ID(0, 0), TERMS(2, 2), 2, 2);
+	rig_settle(&rig);
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_MALFORMED), 1);
+	assert_int_equal(rig_status(&rig).last.index, 0);
+	assert_int_equal(rig.applied, 0);
+	rig_stop(&rig);
+	/* Nor does another entry take its place. */
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_append(&rig, 2, 2, ID(0, 0), TERMS(2), 1, 1);
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).configuration_index, 1);
+	assert_int_equal(rig_status(&rig).last.term, 1);
+	rig_stop(&rig);
+}
+
 static void
 nonsense_is_dropped_and_counted(void **state)
 {
@@ -479,6 +503,7 @@ main(void)
 		cmocka_unit_test(saves_are_gathered_while_the_disk_is_busy),
 		cmocka_unit_test(a_configuration_goes_back_with_its_entry),
 		cmocka_unit_test(an_entry_that_must_be_understood_is_not_taken),
+		cmocka_unit_test(the_first_entry_is_a_configuration),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
 		cmocka_unit_test(a_leader_that_contradicts_itself_is_dropped),
 		cmocka_unit_test(nothing_changes_when_memory_runs_out),

@@ -117,6 +117,51 @@ is_joint(const struct rig *rig)
 
 /* ---------------------------------------------------------------- changes */
 
+/* How long it has been silent says nothing of whether it would follow: it was
+ * not asked. From now on it is, and has a window as any voter that is new. */
+static void
+who_becomes_a_voter_has_a_window_of_grace(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .build = "checkquorum",
+					       .voters = 1 });
+	rig_lead(&rig);
+	assert_int_equal(change(&rig, "1", "23"), RAFT_OK);
+	rig_settle(&rig);
+	rig_pass(&rig, 5 * T);
+	assert_int_equal(change(&rig, "123", ""), RAFT_OK);
+	rig_settle(&rig);
+	assert_true(is_joint(&rig));
+	rig_pass(&rig, T - 1);
+	assert_int_equal(rig_status(&rig).role, RAFT_LEADER);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	/* One window, and no more. */
+	rig_pass(&rig, 1);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+}
+
+/* Neither a voter of before, nor the end of the change, begins another one. */
+static void
+who_was_a_voter_has_no_second_window(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, "checkquorum");
+	assert_int_equal(change(&rig, "123", "4"), RAFT_OK);
+	rig_settle(&rig);
+	hold_all(&rig, "2");
+	rig_pass(&rig, T - 1);
+	rig_pass(&rig, 0);
+	assert_int_equal(change(&rig, "1234", ""), RAFT_OK);
+	rig_pass(&rig, 1);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+}
+
 static void
 one_voter_more_takes_the_short_way(void **state)
 {
@@ -868,6 +913,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_becomes_a_voter_has_a_window_of_grace),
+		cmocka_unit_test(who_was_a_voter_has_no_second_window),
 		cmocka_unit_test(one_voter_more_takes_the_short_way),
 		cmocka_unit_test(any_other_change_needs_both_majorities),
 		cmocka_unit_test(the_new_majority_alone_decides_nothing),

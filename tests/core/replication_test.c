@@ -153,6 +153,55 @@ a_match_only_rises(void **state)
 	rig_stop(&rig);
 }
 
+/* A commit notice that overtook the entries before it found none of them; they
+ * were accepted later, and that was heard of first. */
+static void
+an_overtaken_acceptance_does_not_stall(void **state)
+{
+	struct rig rig;
+	struct raft_append entries;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_lead(&rig);
+	rig_accept(&rig, 2, 2);
+	rig_accept(&rig, 3, 2);
+	assert_int_equal(rig_propose(&rig, 3), RAFT_OK);
+	rig_settle(&rig);
+	rig_accept(&rig, 3, 5);
+	rig_turn(&rig);
+	entries = *append_to(&rig, 2);
+	assert_int_equal(entries.last.index, 5);
+	rig_forget(&rig);
+	rig_pass(&rig, T / 1000);
+	assert_int_equal(append_to(&rig, 2)->previous.index, 5);
+	(void)rig_give(&rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.term = 2,
+		.append_answer = {
+			.verdict = RAFT_APPEND_ACCEPTED,
+			.match_index = 5,
+			.sent_at = entries.sent_at,
+			.sequence = entries.sequence,
+		},
+	});
+	mismatch(&rig, 2, ID(3, 0));
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_REGRESSED), 0);
+	rig_forget(&rig);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_settle(&rig);
+	assert_int_equal(append_to(&rig, 2)->previous.index, 5);
+	assert_int_equal(append_to(&rig, 2)->last.index, 6);
+	/* If it denies them still, it has lost them. */
+	mismatch(&rig, 2, ID(3, 0));
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_REGRESSED), 1);
+	rig_forget(&rig);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_settle(&rig);
+	assert_null(rig_sent(&rig, "append", 2));
+	rig_stop(&rig);
+}
+
 static void
 many_proposals_cost_one_message_a_peer(void **state)
 {
@@ -630,6 +679,7 @@ main(void)
 		cmocka_unit_test(
 		    a_majority_commits_with_or_without_the_leaders_disk),
 		cmocka_unit_test(a_match_only_rises),
+		cmocka_unit_test(an_overtaken_acceptance_does_not_stall),
 		cmocka_unit_test(many_proposals_cost_one_message_a_peer),
 		cmocka_unit_test(a_lagging_follower_is_found_a_term_at_a_time),
 		cmocka_unit_test(an_empty_follower_gets_everything),

@@ -587,6 +587,46 @@ a_snapshot_is_one_servers_and_of_one_size(void **state)
 	rig_stop(&rig);
 }
 
+/* A server that was restarted may have written its state down anew: as many
+ * bytes, but others. It leads in another term than before. */
+static void
+a_snapshot_is_of_one_term(void **state)
+{
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_snapshot_content content = { .part = { bytes, 10, NULL } };
+	struct raft_message part = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 4,
+		.snapshot = { .snapshot = THE_SNAPSHOT, .size = SIZE,
+			      .offset = 60, .sequence = 1,
+			      .content = &content },
+	};
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	store(&rig, THE_SNAPSHOT, 60);
+	rig_forget(&rig);
+	(void)rig_give(&rig, 2, part);
+	rig_settle(&rig);
+	assert_int_equal(rig.parts, 0);
+	assert_true(answered(&rig)->gap);
+	assert_int_equal(answered(&rig)->offset, 0);
+	part.snapshot.offset = 0;
+	part.snapshot.sequence = 2;
+	content.configuration = configuration.bytes;
+	content.configuration_length = configuration.length;
+	content.configuration_index = 1;
+	(void)rig_give(&rig, 2, part);
+	rig_turn(&rig);
+	assert_int_equal(rig.parts, 1);
+	assert_false(answered(&rig)->gap);
+	store(&rig, THE_SNAPSHOT, 10);
+	assert_int_equal(answered(&rig)->offset, 10);
+	rig_stop(&rig);
+}
+
 /* A first part that was overtaken by its successor's does not undo it. */
 static void
 a_first_part_that_comes_late_begins_nothing(void **state)
@@ -1106,6 +1146,7 @@ main(void)
 		cmocka_unit_test(
 			another_leaders_snapshot_waits_until_the_formers_parts_are_stored),
 		cmocka_unit_test(a_snapshot_is_one_servers_and_of_one_size),
+		cmocka_unit_test(a_snapshot_is_of_one_term),
 		cmocka_unit_test(a_first_part_that_comes_late_begins_nothing),
 		cmocka_unit_test(
 			a_first_part_that_others_overtook_begins_the_snapshot),

@@ -183,7 +183,7 @@ the_leader_goes_back_to_the_part_that_is_wanted(void **state)
 	rig_stop(&rig);
 }
 
-/* Another sending of it, in an earlier term, had come further. */
+/* Another sending of it, earlier in the term, had come further. */
 static void
 what_the_peer_has_already_is_not_sent_again(void **state)
 {
@@ -320,6 +320,80 @@ what_cannot_be_read_strands_the_peer_until_it_answers(void **state)
 		},
 	});
 	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	rig_stop(&rig);
+}
+
+static void
+answer_mismatch(struct rig *rig)
+{
+	const struct raft_message *append = rig_sent(rig, "append", 3);
+
+	assert_non_null(append);
+	(void)rig_give(rig, 3, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.term = 2,
+		.append_answer = {
+			.verdict = RAFT_APPEND_MISMATCH,
+			.conflict = ID(2, 0),
+			.sent_at = append->append.sent_at,
+			.sequence = append->append.sequence,
+		},
+	});
+	rig_turn(rig);
+}
+
+static void
+say_unsupported(struct rig *rig, enum raft_message_kind kind)
+{
+	(void)rig_give(rig, 3, (struct raft_message){
+		.kind = RAFT_MESSAGE_UNSUPPORTED,
+		.term = 2,
+		.extension = { .module = RAFT_MODULE_NONE,
+			       .type = (uint16_t)kind },
+	});
+	rig_turn(rig);
+}
+
+/* A heartbeat is what it understands, else it would campaign; and it may be
+ * replaced by a newer build at any time. */
+static void
+a_build_without_snapshots_is_asked_again_now_and_then(void **state)
+{
+	struct rig rig;
+	size_t parts = 0;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	say_unsupported(&rig, RAFT_MESSAGE_READ);
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	rig_forget(&rig);
+	say_unsupported(&rig, RAFT_MESSAGE_SNAPSHOT);
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_STRANDED);
+	assert_true(has_event(&rig, RAFT_EVENT_PEER_STRANDED));
+	assert_int_equal(raft_snapshot_oldest(rig.raft), TAKEN);
+	say_unsupported(&rig, RAFT_MESSAGE_SNAPSHOT);
+	for (int i = 0; i < 120; i++) {
+		rig_forget(&rig);
+		rig_pass(&rig, T / 10);
+		if (rig_count(&rig, "append") > 0)
+			answer_mismatch(&rig);
+		parts += rig_count(&rig, "snapshot");
+		if (rig_count(&rig, "snapshot") > 0)
+			say_unsupported(&rig, RAFT_MESSAGE_SNAPSHOT);
+		assert_true(rig.now - peer(&rig, 3).heard_at <= T / 5);
+	}
+	assert_in_range(parts, 1, 3 * 8);
+	/* It is newer now. */
+	for (int i = 0; i < 60; i++) {
+		if (peer(&rig, 3).state == RAFT_PROGRESS_SNAPSHOT)
+			break;
+		rig_forget(&rig);
+		rig_pass(&rig, T / 10);
+		answer_mismatch(&rig);
+	}
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	answer(&rig, false, 2 * PART, 0);
+	assert_int_equal(peer(&rig, 3).snapshot_offset, 2 * PART);
 	rig_stop(&rig);
 }
 
@@ -537,6 +611,8 @@ main(void)
 		    who_turns_out_to_have_the_entries_gets_no_newer_snapshot),
 		cmocka_unit_test(a_peer_that_loaded_an_older_snapshot_is_sent_the_next),
 		cmocka_unit_test(what_cannot_be_read_strands_the_peer_until_it_answers),
+		cmocka_unit_test(
+		    a_build_without_snapshots_is_asked_again_now_and_then),
 		cmocka_unit_test(a_snapshot_that_is_not_for_others_strands),
 		cmocka_unit_test(without_memory_the_peer_waits_for_the_snapshot),
 		cmocka_unit_test(the_configuration_sent_is_that_of_the_snapshot),

@@ -207,6 +207,10 @@ what_is_no_log_of_raft_is_refused(void **state)
 	CORRUPT(stored.snapshot = ID(3, 4));
 	CORRUPT(configuration.index = 0);
 	CORRUPT(configuration.index = 10);
+	/* Of what is before the first one, nobody knows who voted for it. */
+	CORRUPT(configuration.index = 2);
+	CORRUPT(stored.snapshot = ID(3, 1); stored.runs = &runs[1];
+		stored.run_count = 1; configuration.index = 4);
 	CORRUPT(configuration.length--);
 #undef CORRUPT
 }

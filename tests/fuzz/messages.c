@@ -64,7 +64,8 @@ sensible_append(struct world *w, struct raft_message *message)
 	append->sequence = w->now;
 	append->entries = count > 0 ? w->room.entries : NULL;
 	for (i = 0; i < count; i++) {
-		kind = chance_below(&w->chance, 16) == 0
+		kind = append->last.index == 0 ||
+				       chance_below(&w->chance, 16) == 0
 			       ? RAFT_ENTRY_CONFIGURATION
 			       : RAFT_ENTRY_DATA;
 		append->last = (struct raft_entry_id){
