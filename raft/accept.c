@@ -313,6 +313,8 @@ take_in(struct raft *r, const struct raft_message *message, size_t known)
 		return intake;
 	}
 	raft__membership_discard(r, intake.membership);
+	raft__trace(r, "has no room for entries from %llu on",
+		    (unsigned long long)intake.entries[0].index);
 	return (struct intake){ .verdict = RAFT_APPEND_BUSY };
 }
 

@@ -205,6 +205,9 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	if (r->vote.id == 0) {
 		r->vote = message->from;
 		r->outbox.state_changed = true;
+		raft__trace(r, "votes for %llu in term %llu",
+			    (unsigned long long)r->vote.id,
+			    (unsigned long long)r->term);
 		/* Once: a candidate that cannot hear repeats its request, and
 		 * must not hold off everybody else for ever. */
 		raft__reset_election_timer(r);

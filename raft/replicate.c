@@ -235,9 +235,11 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
  *  have that term too), so each round passes over a term (thesis 3.5). */
 static void
 step_back(struct raft *r, struct raft_peer *peer,
-	  const struct raft_append_answer *answer)
+	  const struct raft_message *message)
 {
+	const struct raft_append_answer *answer = &message->append_answer;
 	bool denied = peer->state == RAFT_PROGRESS_PROBE;
+	bool promised;
 	uint64_t next = answer->conflict.index;
 	uint64_t known = answer->conflict.term == 0
 			     ? 0
@@ -249,16 +251,19 @@ step_back(struct raft *r, struct raft_peer *peer,
 		next = known + 1;
 	if (next > r->log.last.index + 1)
 		next = r->log.last.index + 1;
-	if (next > peer->match_index) {
-		raft__progress_probe(r, peer, next);
+	promised = next <= peer->match_index;
+	raft__progress_probe(r, peer, promised ? peer->match_index + 1 : next);
+	raft__trace(r, "goes back to entry %llu with %llu",
+		    (unsigned long long)peer->next_index,
+		    (unsigned long long)peer->identity.id);
+	if (!promised)
 		return;
-	}
-	raft__progress_probe(r, peer, peer->match_index + 1);
 	/* Its acceptance may have overtaken this. If it denies a probe too, it
 	 * has lost what it promised to keep, and there is no going back there:
 	 * no haste, it may be replaced. */
 	peer->probe_is_out = denied;
-	r->counters[RAFT_COUNTER_REGRESSED] += denied;
+	if (denied)
+		raft__count(r, RAFT_COUNTER_REGRESSED, message);
 }
 
 static void
@@ -341,10 +346,10 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 		if (answer->verdict == RAFT_APPEND_ACCEPTED)
 			peer->state = RAFT_PROGRESS_REPLICATE;
 		else if (answer->verdict == RAFT_APPEND_MISMATCH)
-			step_back(r, peer, answer);
+			step_back(r, peer, message);
 		else {
 			/* It will be no different at once: wait a heartbeat. */
-			step_back(r, peer, answer);
+			step_back(r, peer, message);
 			peer->probe_is_out = true;
 		}
 	}

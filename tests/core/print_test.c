@@ -191,13 +191,15 @@ what_has_no_name_is_unknown(void **state)
 			    "unknown");
 }
 
+#define LINES_MAX 16
+
 static void
 note_line(void *context, const char *text)
 {
 	char(*lines)[256] = context;
 
 	assert_null(strchr(text, '\n'));
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < LINES_MAX; i++)
 		if (lines[i][0] == '\0') {
 			assert_true(strlen(text) < sizeof(lines[i]));
 			strcpy(lines[i], text);
@@ -205,11 +207,21 @@ note_line(void *context, const char *text)
 		}
 }
 
+static void
+write_down(struct raft *r)
+{
+	struct raft_duties duties;
+
+	while (raft_duties(r, &duties))
+		if (duties.save != NULL)
+			raft_saved(r, duties.save->token, 0);
+}
+
 /* One line a decision, to whoever asked for it at the start. */
 static void
 decisions_are_traced(void **state)
 {
-	char lines[4][256] = { "" };
+	char lines[LINES_MAX][256] = { "" };
 	struct raft_stored_configuration configuration = rig_configuration(3);
 	struct raft_term_run run = { 1, 1 };
 	struct raft_stored stored = { .term = 5,
@@ -219,13 +231,24 @@ decisions_are_traced(void **state)
 				      .configurations = &configuration,
 				      .configuration_count = 1 };
 	struct raft_options options = { .self = { 1, 11 },
+					.uncommitted_entries_max = 1,
 					.trace = note_line,
 					.trace_context = lines };
+	struct raft_entry entry = { .index = 2, .term = 6, .kind = RAFT_ENTRY_NOOP };
+	struct raft_message append = { .kind = RAFT_MESSAGE_APPEND,
+				       .from = { 2, 12 },
+				       .to = { 1, 11 },
+				       .term = 6,
+				       .append = { .previous = { 1, 1 },
+						   .last = { 2, 6 },
+						   .sequence = 1,
+						   .entries = &entry } };
 	struct raft_message message = { .kind = RAFT_MESSAGE_VOTE,
 					.from = { 2, 12 },
 					.to = { 1, 11 },
 					.term = 4 };
 	struct raft *r;
+	uint64_t now;
 
 	(void)state;
 	assert_int_equal(raft_start(&options, &stored, 0, &r), RAFT_OK);
@@ -238,6 +261,38 @@ decisions_are_traced(void **state)
 				      "its term is over");
 	assert_string_equal(lines[3], "drops vote from 2: "
 				      "for another server or incarnation");
+	message.to.incarnation = 11;
+	message.term = 6;
+	message.vote.tip = (struct raft_entry_id){ 1, 1 };
+	assert_int_equal(raft_receive(r, &message, 0), RAFT_OK);
+	assert_string_equal(lines[4], "follower in term 6: "
+				      "saw a newer term");
+	assert_string_equal(lines[5], "votes for 2 in term 6");
+	assert_int_equal(raft_receive(r, &append, 0), RAFT_OK);
+	assert_string_equal(lines[6], "leader 2 in term 6");
+	append.append.previous = append.append.last;
+	append.append.last.index = entry.index = 3;
+	assert_int_equal(raft_receive(r, &append, 0), RAFT_OK);
+	assert_string_equal(lines[7], "has no room for entries from 3 on");
+	write_down(r);
+	now = raft_deadline(r);
+	assert_int_equal(raft_expire(r, now), RAFT_OK);
+	write_down(r);
+	message.kind = RAFT_MESSAGE_VOTE_ANSWER;
+	message.term = 7;
+	message.vote_answer = (struct raft_vote_answer){ .asked_term = 7 };
+	assert_int_equal(raft_receive(r, &message, now), RAFT_OK);
+	assert_string_equal(lines[10], "leader 1 in term 7");
+	write_down(r);
+	message.kind = RAFT_MESSAGE_APPEND_ANSWER;
+	message.append_answer = (struct raft_append_answer){
+		.verdict = RAFT_APPEND_MISMATCH,
+		.conflict = { 2, 0 },
+		.sent_at = now,
+		.sequence = 1,
+	};
+	assert_int_equal(raft_receive(r, &message, now), RAFT_OK);
+	assert_string_equal(lines[12], "goes back to entry 2 with 2");
 	raft_destroy(r);
 }
 
