@@ -665,10 +665,10 @@ a_term_that_no_disk_holds_is_seen(void **state)
 	};
 
 	f->logs[0].term = 5;
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	sim_check_promise(&f->verdict, &message, &f->logs[0], NULL);
 	assert_silent(f);
 	f->logs[0].term = 4;
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	sim_check_promise(&f->verdict, &message, &f->logs[0], NULL);
 	assert_says(f, "promises", "n1 says that it is in term 5");
 }
 
@@ -679,32 +679,73 @@ a_vote_granted_before_it_is_durable_is_seen(void **state)
 
 	f->logs[0].term = 5;
 	f->logs[0].vote = grant.to;
-	sim_check_promise(&f->verdict, &grant, &f->logs[0]);
+	sim_check_promise(&f->verdict, &grant, &f->logs[0], NULL);
 	assert_silent(f);
 	f->logs[0].vote.id = 0;
-	sim_check_promise(&f->verdict, &grant, &f->logs[0]);
+	sim_check_promise(&f->verdict, &grant, &f->logs[0], NULL);
 	assert_says(f, "promises", "n1 grants n2 a vote in term 5");
+}
+
+/** n1 says to the leader, n2, that it holds so much, its disk being f->logs[0]. */
+static void
+say_match(struct fixture *f, uint64_t index, const struct sim_log *leaders)
+{
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.from = {1, 10},
+		.to = {2, 20},
+		.term = 5,
+		.append_answer = {.verdict = RAFT_APPEND_ACCEPTED,
+				  .match_index = index},
+	};
+
+	f->logs[0].term = 5;
+	sim_check_promise(&f->verdict, &message, &f->logs[0], leaders);
 }
 
 static void
 a_match_beyond_the_disk_is_seen(void **state)
 {
 	struct fixture *f = *state;
-	struct raft_message message = {
-		.kind = RAFT_MESSAGE_APPEND_ANSWER,
-		.from = {1, 10},
-		.term = 5,
-		.append_answer = {.verdict = RAFT_APPEND_ACCEPTED,
-				  .match_index = 1},
-	};
 
-	f->logs[0].term = 5;
 	write_to(&f->logs[0], 5, 1);
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	say_match(f, 1, NULL);
 	assert_silent(f);
-	message.append_answer.match_index = 2;
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	say_match(f, 2, NULL);
 	assert_says(f, "promises", "n1 says that it holds index 2");
+}
+
+/** Of as many entries, one is what an older leader wrote there. */
+static void
+a_match_of_another_entry_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 3, 1);
+	write_to(&f->logs[1], 3, 1);
+	write_to(&f->logs[0], 4, 2);
+	write_to(&f->logs[1], 5, 3);
+	say_match(f, 1, &f->logs[1]);
+	assert_silent(f);
+	say_match(f, 2, &f->logs[1]);
+	assert_says(f, "promises", "index 2 of n2's log");
+}
+
+static void
+a_match_that_a_snapshot_covers_is_none_of_it(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint64_t id = 1; id <= 3; id++)
+		for (int i = 0; i < 2; i++)
+			write_to(&f->logs[i], 3, id);
+	sim_log_compact(&f->logs[1], 2);
+	for (uint64_t index = 1; index <= 3; index++)
+		say_match(f, index, &f->logs[1]);
+	sim_log_compact(&f->logs[0], 3);
+	for (uint64_t index = 1; index <= 3; index++)
+		say_match(f, index, &f->logs[1]);
+	assert_silent(f);
 }
 
 /* ------------------------------------------------------------- verdict */
@@ -759,6 +800,8 @@ main(void)
 		CHECKER_TEST(a_term_that_no_disk_holds_is_seen),
 		CHECKER_TEST(a_vote_granted_before_it_is_durable_is_seen),
 		CHECKER_TEST(a_match_beyond_the_disk_is_seen),
+		CHECKER_TEST(a_match_of_another_entry_is_seen),
+		CHECKER_TEST(a_match_that_a_snapshot_covers_is_none_of_it),
 		CHECKER_TEST(the_first_violation_is_the_one_that_is_kept),
 	};
 
