@@ -458,14 +458,34 @@ a_snapshot_that_is_not_history_is_seen(void **state)
 	uint8_t bytes[SIM_MACHINE_BYTES];
 
 	apply_two(f, &machine);
-	sim_machine_encode(&machine, bytes);
+	sim_machine_encode(&machine, 1, bytes);
 	assert_true(sim_machine_decode(&read, bytes, sizeof(bytes)));
 	assert_false(sim_machine_decode(&read, bytes, sizeof(bytes) - 1));
 	check_state(f, 2, 2, &read);
 	assert_silent(f);
 	/* A register that a part has left as it was. */
-	bytes[24 + 8 * 2] ^= 1;
+	bytes[32 + 8 * 2] ^= 1;
 	assert_true(sim_machine_decode(&read, bytes, sizeof(bytes)));
+	check_state(f, 2, 2, &read);
+	assert_says(f, "snapshots", "not what was committed up to there");
+}
+
+/** Both wrote the same state down. */
+static void
+a_snapshot_of_two_writers_parts_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0}, read;
+	uint8_t one[SIM_MACHINE_BYTES], other[SIM_MACHINE_BYTES];
+
+	apply_two(f, &machine);
+	sim_machine_encode(&machine, 1, one);
+	sim_machine_encode(&machine, 2, other);
+	assert_true(sim_machine_decode(&read, other, sizeof(other)));
+	check_state(f, 2, 2, &read);
+	assert_silent(f);
+	memcpy(one, other, sizeof(other) / 2);
+	assert_true(sim_machine_decode(&read, one, sizeof(one)));
 	check_state(f, 2, 2, &read);
 	assert_says(f, "snapshots", "not what was committed up to there");
 }
@@ -788,6 +808,7 @@ main(void)
 		CHECKER_TEST(a_write_told_lost_and_then_committed_is_seen),
 		CHECKER_TEST(a_committed_write_told_lost_is_seen),
 		CHECKER_TEST(a_snapshot_that_is_not_history_is_seen),
+		CHECKER_TEST(a_snapshot_of_two_writers_parts_is_seen),
 		CHECKER_TEST(a_snapshot_of_another_index_is_seen),
 		CHECKER_TEST(a_snapshot_of_what_is_not_committed_is_seen),
 		CHECKER_TEST(a_part_promised_before_it_is_stored_is_seen),
