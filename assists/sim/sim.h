@@ -225,7 +225,8 @@ RAFT_API void raft_sim_set_clock(struct raft_sim *sim, uint32_t node,
 
 /* --------------------------------------------------------------- disks */
 
-/** What a disk does with writes. */
+/** What a disk does with writes. Those to the log end in order, and so do those
+ *  of snapshots; but the one does not wait for the other. */
 enum raft_sim_disk {
 	/** Writes end after the disk's latency, those under way too. */
 	RAFT_SIM_DISK_OK,
