@@ -84,7 +84,7 @@ write_forget(struct sim_disk *disk, size_t position)
 		(disk->write_count - position) * sizeof(*disk->writes));
 }
 
-/** It is durable, and the oldest to its file. False: it is of no use any more. */
+/** The oldest to its file is durable. False: it is of no use any more. */
 static bool
 write_end(struct sim_node *node, size_t position)
 {

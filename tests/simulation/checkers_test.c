@@ -706,7 +706,7 @@ a_vote_granted_before_it_is_durable_is_seen(void **state)
 	assert_says(f, "promises", "n1 grants n2 a vote in term 5");
 }
 
-/** n1 says to the leader, n2, that it holds so much, its disk being f->logs[0]. */
+/** n1, whose disk is f->logs[0], says to the leader n2 that it holds so much. */
 static void
 say_match(struct fixture *f, uint64_t index, const struct sim_log *leaders)
 {

@@ -10,9 +10,9 @@
  * of a group of three or more that is not changing, and the next change removes
  * that server.
  *
- * Nobody leads for much of a trial, and a change that finds no leader is refused,
- * which is soon known to work. So most changes wait until someone leads; the
- * others are asked for at once, of nobody or of a leader of the past.
+ * Nobody leads for much of a trial, and a change that finds no leader is no
+ * change. So most of them wait until someone leads; the others are asked for at
+ * once, of nobody or of a leader of the past.
  */
 #include "tests/simulation/sweep.h"
 
