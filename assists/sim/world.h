@@ -220,6 +220,9 @@ struct sim_node {
 	struct raft_sim *sim;
 	uint32_t number;
 	struct raft_identity self;
+	/** As whom the group's first configuration names it: before its disk was
+	 *  lost. */
+	struct raft_identity first_self;
 	/** Of the node's next start; the rest of it is filled in then. */
 	struct raft_options options;
 	bool up;
