@@ -235,11 +235,14 @@ void sim_check_votes_clear(struct sim_check_votes *check);
 
 /* ------------------------------------------------------------ promises
  * No message promises what its sender's disk does not hold: its term, a vote
- * granted, entries accepted. */
+ * granted, the leader's entries up to a match index. */
 
+/** `leaders` is the log of whom the message goes to; NULL: that one does not
+ *  lead in the message's term, so that nothing rests on a match index. */
 void sim_check_promise(struct sim_verdict *verdict,
 		       const struct raft_message *message,
-		       const struct sim_log *durable);
+		       const struct sim_log *durable,
+		       const struct sim_log *leaders);
 
 /* ----------------------------------------------------------- snapshots
  * A snapshot is the state that history says at its index, wherever it is taken,

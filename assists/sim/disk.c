@@ -7,7 +7,8 @@
  *
  * It promises what our logs on real disks promise: a save becomes durable
  * wholly or not at all, and never before an earlier one. So does a snapshot, and
- * each part of a leader's.
+ * each part of a leader's: but in files of their own, so that the log and they
+ * do not wait for each other.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,21 +56,40 @@ save_end(struct sim_node *node, const struct sim_write *write)
 				     save.vote);
 }
 
-static void
-write_forget(struct sim_disk *disk)
+/** The log's file, or those of snapshots. */
+static bool
+is_of_log(enum sim_write_kind kind)
 {
-	write_free(&disk->writes[0]);
-	disk->write_count--;
-	memmove(&disk->writes[0], &disk->writes[1],
-		disk->write_count * sizeof(*disk->writes));
+	return kind == SIM_WRITE_SAVE || kind == SIM_WRITE_COMPACT;
 }
 
-/** The oldest write is durable. False: it is of no use any more. */
+/** The newest write to the same file before this one; NULL: none. */
+static const struct sim_write *
+write_before(const struct sim_disk *disk, size_t position)
+{
+	bool of_log = is_of_log(disk->writes[position].kind);
+
+	while (position-- > 0)
+		if (is_of_log(disk->writes[position].kind) == of_log)
+			return &disk->writes[position];
+	return NULL;
+}
+
+static void
+write_forget(struct sim_disk *disk, size_t position)
+{
+	write_free(&disk->writes[position]);
+	disk->write_count--;
+	memmove(&disk->writes[position], &disk->writes[position + 1],
+		(disk->write_count - position) * sizeof(*disk->writes));
+}
+
+/** The oldest to its file is durable. False: it is of no use any more. */
 static bool
-write_end(struct sim_node *node)
+write_end(struct sim_node *node, size_t position)
 {
 	struct sim_disk *disk = &node->disk;
-	const struct sim_write *write = &disk->writes[0];
+	const struct sim_write *write = &disk->writes[position];
 	bool useful = true;
 
 	if (write->kind == SIM_WRITE_SAVE)
@@ -79,46 +99,48 @@ write_end(struct sim_node *node)
 	else
 		useful = sim_snapshot_written(
 			disk, write->kind == SIM_WRITE_SNAPSHOT, &write->part);
-	write_forget(disk);
+	write_forget(disk, position);
 	return useful;
 }
 
 /** It failed. A log that failed promises nothing more; a snapshot or a part
  *  is missing, no more. */
 static void
-write_fail(struct sim_disk *disk)
+write_fail(struct sim_disk *disk, size_t position)
 {
-	if (disk->writes[0].kind == SIM_WRITE_SAVE) {
+	if (disk->writes[position].kind == SIM_WRITE_SAVE) {
 		writes_clear(disk);
 		return;
 	}
-	if (disk->writes[0].kind == SIM_WRITE_PART) {
+	if (disk->writes[position].kind == SIM_WRITE_PART) {
 		sim_snapshot_spoiled(disk);
-		for (size_t i = 1; i < disk->write_count; i++)
+		for (size_t i = position + 1; i < disk->write_count; i++)
 			disk->writes[i].abandoned = true;
 	}
-	write_forget(disk);
+	write_forget(disk, position);
 }
 
-/** Draw when a write ends: not before the one that precedes it. */
+/** Draw when a write ends: not before the one to the same file. */
 static void
 write_schedule(struct sim_node *node, size_t position)
 {
 	struct sim_disk *disk = &node->disk;
 	struct sim_write *write = &disk->writes[position];
+	const struct sim_write *before = write_before(disk, position);
 	struct raft_sim *sim = node->sim;
 
 	write->ends_at = sim->now +
 			 sim_random_between(&sim->random,
 					    disk->latency.least_us,
 					    disk->latency.most_us);
-	if (position > 0 && write->ends_at < write[-1].ends_at)
-		write->ends_at = write[-1].ends_at;
+	if (before != NULL && write->ends_at < before->ends_at)
+		write->ends_at = before->ends_at;
 	sim_queue_push(&sim->queue, (struct sim_event){
 					    .at = write->ends_at,
 					    .kind = SIM_EVENT_WRITTEN,
 					    .node = node->number,
 					    .number = disk->generation,
+					    .write = write->kind,
 				    });
 }
 
@@ -219,16 +241,30 @@ sim_disk_write(struct sim_node *node, const struct raft_save *save)
 	});
 }
 
+/** Of the writes to a file, of which there is one. */
+static size_t
+oldest(const struct sim_disk *disk, bool of_log)
+{
+	size_t position = 0;
+
+	while (is_of_log(disk->writes[position].kind) != of_log)
+		position++;
+	return position;
+}
+
 bool
 sim_disk_written(struct sim_node *node, struct sim_event *event)
 {
 	struct sim_disk *disk = &node->disk;
-	const struct sim_write *write = &disk->writes[0];
+	const struct sim_write *write;
+	size_t position;
 
 	if (event->number != disk->generation)
 		return false;
+	position = oldest(disk, is_of_log(event->write));
+	write = &disk->writes[position];
 	if (write->kind == SIM_WRITE_PART && write->abandoned) {
-		write_forget(disk);
+		write_forget(disk, position);
 		return false;
 	}
 	event->failed = write->fails;
@@ -238,8 +274,9 @@ sim_disk_written(struct sim_node *node, struct sim_event *event)
 				? write->token
 				: write->part.offset + write->part.bytes.length;
 	if (!event->failed)
-		return write_end(node) && event->write != SIM_WRITE_COMPACT;
-	write_fail(disk);
+		return write_end(node, position) &&
+		       event->write != SIM_WRITE_COMPACT;
+	write_fail(disk, position);
 	return event->write != SIM_WRITE_COMPACT;
 }
 
@@ -268,7 +305,7 @@ sim_disk_crash(struct sim_node *node, size_t survivors)
 	struct sim_disk *disk = &node->disk;
 
 	while (survivors-- > 0 && disk->write_count > 0)
-		(void)write_end(node);
+		(void)write_end(node, 0);
 	writes_clear(disk);
 	sim_log_copy(&disk->accepted, &disk->durable);
 }

@@ -9,6 +9,7 @@
 #include "assists/sim/log.h"
 #include "assists/sim/machine.h"
 #include "assists/sim/memory.h"
+#include "assists/sim/random.h"
 
 void
 sim_machine_write(struct sim_machine *machine, uint64_t id)
@@ -56,27 +57,40 @@ get(const uint8_t *bytes)
 	return word;
 }
 
+/** What a writer's word at a position is mixed with. */
+static uint64_t
+mask(uint64_t writer, size_t position)
+{
+	return sim_mix(writer << 32 ^ position);
+}
+
 void
-sim_machine_encode(const struct sim_machine *machine,
+sim_machine_encode(const struct sim_machine *machine, uint64_t writer,
 		   uint8_t bytes[SIM_MACHINE_BYTES])
 {
-	put(&bytes[0], machine->applied);
-	put(&bytes[8], machine->chain);
-	put(&bytes[16], machine->writes);
+	put(&bytes[0], writer);
+	put(&bytes[8], machine->applied ^ mask(writer, 0));
+	put(&bytes[16], machine->chain ^ mask(writer, 1));
+	put(&bytes[24], machine->writes ^ mask(writer, 2));
 	for (size_t i = 0; i < SIM_REGISTERS; i++)
-		put(&bytes[24 + 8 * i], machine->registers[i]);
+		put(&bytes[32 + 8 * i],
+		    machine->registers[i] ^ mask(writer, 3 + i));
 }
 
 bool
 sim_machine_decode(struct sim_machine *machine, const uint8_t *bytes,
 		   size_t length)
 {
+	uint64_t writer;
+
 	if (length != SIM_MACHINE_BYTES)
 		return false;
-	machine->applied = get(&bytes[0]);
-	machine->chain = get(&bytes[8]);
-	machine->writes = get(&bytes[16]);
+	writer = get(&bytes[0]);
+	machine->applied = get(&bytes[8]) ^ mask(writer, 0);
+	machine->chain = get(&bytes[16]) ^ mask(writer, 1);
+	machine->writes = get(&bytes[24]) ^ mask(writer, 2);
 	for (size_t i = 0; i < SIM_REGISTERS; i++)
-		machine->registers[i] = get(&bytes[24 + 8 * i]);
+		machine->registers[i] =
+			get(&bytes[32 + 8 * i]) ^ mask(writer, 3 + i);
 	return true;
 }

@@ -26,8 +26,8 @@ struct sim_machine {
 	uint64_t registers[SIM_REGISTERS];
 };
 
-/** A snapshot of it, in bytes. */
-#define SIM_MACHINE_BYTES (8 * (3 + SIM_REGISTERS))
+/** A snapshot of it, in bytes: who wrote it down, and the state. */
+#define SIM_MACHINE_BYTES (8 * (4 + SIM_REGISTERS))
 
 /** The entry is the next one. */
 void sim_machine_apply(struct sim_machine *machine,
@@ -37,7 +37,9 @@ void sim_machine_write(struct sim_machine *machine, uint64_t id);
 bool sim_machine_equals(const struct sim_machine *one,
 			const struct sim_machine *other);
 
-void sim_machine_encode(const struct sim_machine *machine,
+/** Each writer has bytes of its own for one state, as real state machines may:
+ *  parts of two such snapshots make no third. */
+void sim_machine_encode(const struct sim_machine *machine, uint64_t writer,
 			uint8_t bytes[SIM_MACHINE_BYTES]);
 /** False: these are not bytes of a snapshot. */
 bool sim_machine_decode(struct sim_machine *machine, const uint8_t *bytes,

@@ -240,6 +240,18 @@ link_take(struct raft_sim *sim, struct sim_message *message)
 	}
 }
 
+/** The log of whom a message goes to, if that one leads in its term. */
+static const struct sim_log *
+leaders_log(const struct sim_message *message, const struct raft_sim *sim)
+{
+	const struct sim_node *to = sim_node_at(sim, message->to);
+
+	return to->up && to->status.role == RAFT_LEADER &&
+			       to->status.term == message->message.term
+		       ? &to->disk.accepted
+		       : NULL;
+}
+
 /** What the checkers and the metrics see of a message that is sent. */
 static void
 message_observe(struct sim_node *node, const struct sim_message *message)
@@ -250,7 +262,8 @@ message_observe(struct sim_node *node, const struct sim_message *message)
 	sim_metrics_count(&sim->metrics, RAFT_SIM_MESSAGES, 1);
 	sim_metrics_count(&sim->metrics, RAFT_SIM_BYTES,
 			  message_bytes(message));
-	sim_check_promise(&sim->verdict, sent, &node->disk.durable);
+	sim_check_promise(&sim->verdict, sent, &node->disk.durable,
+			  leaders_log(message, sim));
 	sim_check_snapshots_promise(&sim->verdict, sent,
 				    node->disk.received.last,
 				    node->disk.received.stored);

@@ -25,7 +25,7 @@ sim_setup_configuration(const struct raft_sim *sim,
 
 	for (uint32_t i = 0; i < count; i++)
 		members[i] = (struct raft_member){
-			.identity = sim->nodes[i].self,
+			.identity = sim->nodes[i].first_self,
 			.role = i < options->voters ? RAFT_MEMBER_VOTER
 						    : RAFT_MEMBER_NON_VOTING,
 		};
@@ -108,7 +108,7 @@ elected_in(const struct raft_sim *sim, uint64_t term)
 	if (term > 1)
 		for (uint32_t i = 0; i < sim->options.voters; i++)
 			if (holds_term(&sim->nodes[i], term))
-				return sim->nodes[i].self;
+				return sim->nodes[i].first_self;
 	return (struct raft_identity){0};
 }
 

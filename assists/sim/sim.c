@@ -50,6 +50,7 @@ node_init(struct raft_sim *sim, uint32_t number)
 		.disk = {.latency = sim->options.disk},
 		.timer_at = RAFT_SIM_INFINITE,
 	};
+	node->first_self = node->self;
 }
 
 struct raft_sim *

@@ -151,7 +151,7 @@ RAFT_API bool raft_sim_set_mask(struct raft_sim *sim, uint32_t node,
  *  commit_notice_us, batch_entries_max, appends_in_flight_max,
  *  uncommitted_entries_max, uncommitted_bytes_max, bytes_in_flight_max,
  *  snapshot_tail_entries or snapshot_part_bytes; from the node's next start on.
- *  False: no such name or a value that does not fit. A snapshot has 536
+ *  False: no such name or a value that does not fit. A snapshot has 544
  *  bytes, and a part 128 if nothing else is said. */
 RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
 				  const char *name, uint64_t value);
@@ -225,7 +225,8 @@ RAFT_API void raft_sim_set_clock(struct raft_sim *sim, uint32_t node,
 
 /* --------------------------------------------------------------- disks */
 
-/** What a disk does with writes. */
+/** What a disk does with writes. Those to the log end in order, and so do those
+ *  of snapshots; but the one does not wait for the other. */
 enum raft_sim_disk {
 	/** Writes end after the disk's latency, those under way too. */
 	RAFT_SIM_DISK_OK,

@@ -167,7 +167,7 @@ sim_snapshot_take(struct sim_node *node)
 	sim_trace(node->sim, "n%u takes a snapshot up to %" PRIu64,
 		  node->number, index);
 	bytes = sim_bytes_new(SIM_MACHINE_BYTES);
-	sim_machine_encode(&node->machine, bytes->data);
+	sim_machine_encode(&node->machine, node->number, bytes->data);
 	part = (struct raft_snapshot_part){
 		.snapshot = {index,
 			     node->sim->checks.history.entries[index - 1].term},

@@ -36,7 +36,7 @@ enum sim_event_kind {
 	SIM_EVENT_ARRIVAL,
 	/** A peer's host closed the connection. */
 	SIM_EVENT_CLOSED,
-	/** The disk ends the oldest write under way. */
+	/** The disk ends the oldest write to a file: see disk.c. */
 	SIM_EVENT_WRITTEN,
 	/** The client begins a write, or a read. */
 	SIM_EVENT_CLIENT_WRITES,
@@ -177,7 +177,8 @@ struct sim_disk {
 	/** What the member can read back, and what a crash leaves. */
 	struct sim_log accepted;
 	struct sim_log durable;
-	/** Writes under way; they end in this order. */
+	/** Writes under way, as they were given; those to the log, and those of
+	 *  snapshots, end in this order. */
 	struct sim_write *writes;
 	size_t write_count;
 	size_t write_room;
@@ -219,6 +220,9 @@ struct sim_node {
 	struct raft_sim *sim;
 	uint32_t number;
 	struct raft_identity self;
+	/** As whom the group's first configuration names it: before its disk was
+	 *  lost. */
+	struct raft_identity first_self;
 	/** Of the node's next start; the rest of it is filled in then. */
 	struct raft_options options;
 	bool up;
@@ -300,7 +304,7 @@ void sim_disk_write_part(struct sim_node *node, enum sim_write_kind kind,
 			 const struct raft_snapshot_part *part);
 /** Let it drop the log's entries up to an index. */
 void sim_disk_compact(struct sim_node *node, uint64_t index);
-/** The event WRITTEN: the oldest write ends. False: void. Else *event becomes
+/** The event WRITTEN: a write ends. False: void. Else *event becomes
  *  what the member is to be told. */
 bool sim_disk_written(struct sim_node *node, struct sim_event *event);
 void sim_disk_set(struct sim_node *node, enum raft_sim_disk state);

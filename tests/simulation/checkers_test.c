@@ -458,14 +458,34 @@ a_snapshot_that_is_not_history_is_seen(void **state)
 	uint8_t bytes[SIM_MACHINE_BYTES];
 
 	apply_two(f, &machine);
-	sim_machine_encode(&machine, bytes);
+	sim_machine_encode(&machine, 1, bytes);
 	assert_true(sim_machine_decode(&read, bytes, sizeof(bytes)));
 	assert_false(sim_machine_decode(&read, bytes, sizeof(bytes) - 1));
 	check_state(f, 2, 2, &read);
 	assert_silent(f);
 	/* A register that a part has left as it was. */
-	bytes[24 + 8 * 2] ^= 1;
+	bytes[32 + 8 * 2] ^= 1;
 	assert_true(sim_machine_decode(&read, bytes, sizeof(bytes)));
+	check_state(f, 2, 2, &read);
+	assert_says(f, "snapshots", "not what was committed up to there");
+}
+
+/** Both wrote the same state down. */
+static void
+a_snapshot_of_two_writers_parts_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_machine machine = {0}, read;
+	uint8_t one[SIM_MACHINE_BYTES], other[SIM_MACHINE_BYTES];
+
+	apply_two(f, &machine);
+	sim_machine_encode(&machine, 1, one);
+	sim_machine_encode(&machine, 2, other);
+	assert_true(sim_machine_decode(&read, other, sizeof(other)));
+	check_state(f, 2, 2, &read);
+	assert_silent(f);
+	memcpy(one, other, sizeof(other) / 2);
+	assert_true(sim_machine_decode(&read, one, sizeof(one)));
 	check_state(f, 2, 2, &read);
 	assert_says(f, "snapshots", "not what was committed up to there");
 }
@@ -665,10 +685,10 @@ a_term_that_no_disk_holds_is_seen(void **state)
 	};
 
 	f->logs[0].term = 5;
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	sim_check_promise(&f->verdict, &message, &f->logs[0], NULL);
 	assert_silent(f);
 	f->logs[0].term = 4;
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	sim_check_promise(&f->verdict, &message, &f->logs[0], NULL);
 	assert_says(f, "promises", "n1 says that it is in term 5");
 }
 
@@ -679,32 +699,73 @@ a_vote_granted_before_it_is_durable_is_seen(void **state)
 
 	f->logs[0].term = 5;
 	f->logs[0].vote = grant.to;
-	sim_check_promise(&f->verdict, &grant, &f->logs[0]);
+	sim_check_promise(&f->verdict, &grant, &f->logs[0], NULL);
 	assert_silent(f);
 	f->logs[0].vote.id = 0;
-	sim_check_promise(&f->verdict, &grant, &f->logs[0]);
+	sim_check_promise(&f->verdict, &grant, &f->logs[0], NULL);
 	assert_says(f, "promises", "n1 grants n2 a vote in term 5");
+}
+
+/** n1, whose disk is f->logs[0], says to the leader n2 that it holds so much. */
+static void
+say_match(struct fixture *f, uint64_t index, const struct sim_log *leaders)
+{
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.from = {1, 10},
+		.to = {2, 20},
+		.term = 5,
+		.append_answer = {.verdict = RAFT_APPEND_ACCEPTED,
+				  .match_index = index},
+	};
+
+	f->logs[0].term = 5;
+	sim_check_promise(&f->verdict, &message, &f->logs[0], leaders);
 }
 
 static void
 a_match_beyond_the_disk_is_seen(void **state)
 {
 	struct fixture *f = *state;
-	struct raft_message message = {
-		.kind = RAFT_MESSAGE_APPEND_ANSWER,
-		.from = {1, 10},
-		.term = 5,
-		.append_answer = {.verdict = RAFT_APPEND_ACCEPTED,
-				  .match_index = 1},
-	};
 
-	f->logs[0].term = 5;
 	write_to(&f->logs[0], 5, 1);
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	say_match(f, 1, NULL);
 	assert_silent(f);
-	message.append_answer.match_index = 2;
-	sim_check_promise(&f->verdict, &message, &f->logs[0]);
+	say_match(f, 2, NULL);
 	assert_says(f, "promises", "n1 says that it holds index 2");
+}
+
+/** Of as many entries, one is what an older leader wrote there. */
+static void
+a_match_of_another_entry_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	write_to(&f->logs[0], 3, 1);
+	write_to(&f->logs[1], 3, 1);
+	write_to(&f->logs[0], 4, 2);
+	write_to(&f->logs[1], 5, 3);
+	say_match(f, 1, &f->logs[1]);
+	assert_silent(f);
+	say_match(f, 2, &f->logs[1]);
+	assert_says(f, "promises", "index 2 of n2's log");
+}
+
+static void
+a_match_that_a_snapshot_covers_is_none_of_it(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint64_t id = 1; id <= 3; id++)
+		for (int i = 0; i < 2; i++)
+			write_to(&f->logs[i], 3, id);
+	sim_log_compact(&f->logs[1], 2);
+	for (uint64_t index = 1; index <= 3; index++)
+		say_match(f, index, &f->logs[1]);
+	sim_log_compact(&f->logs[0], 3);
+	for (uint64_t index = 1; index <= 3; index++)
+		say_match(f, index, &f->logs[1]);
+	assert_silent(f);
 }
 
 /* ------------------------------------------------------------- verdict */
@@ -747,6 +808,7 @@ main(void)
 		CHECKER_TEST(a_write_told_lost_and_then_committed_is_seen),
 		CHECKER_TEST(a_committed_write_told_lost_is_seen),
 		CHECKER_TEST(a_snapshot_that_is_not_history_is_seen),
+		CHECKER_TEST(a_snapshot_of_two_writers_parts_is_seen),
 		CHECKER_TEST(a_snapshot_of_another_index_is_seen),
 		CHECKER_TEST(a_snapshot_of_what_is_not_committed_is_seen),
 		CHECKER_TEST(a_part_promised_before_it_is_stored_is_seen),
@@ -759,6 +821,8 @@ main(void)
 		CHECKER_TEST(a_term_that_no_disk_holds_is_seen),
 		CHECKER_TEST(a_vote_granted_before_it_is_durable_is_seen),
 		CHECKER_TEST(a_match_beyond_the_disk_is_seen),
+		CHECKER_TEST(a_match_of_another_entry_is_seen),
+		CHECKER_TEST(a_match_that_a_snapshot_covers_is_none_of_it),
 		CHECKER_TEST(the_first_violation_is_the_one_that_is_kept),
 	};
 

@@ -120,6 +120,7 @@ sum(const struct sweep *sweep, size_t build)
 		sum.acks += tally->acks;
 		sum.reads += tally->reads;
 		sum.snapshots += tally->snapshots;
+		sum.changes += tally->changes;
 	}
 	return sum;
 }
@@ -137,6 +138,7 @@ sum_of_all(const struct sweep *sweep)
 		all.acks += one.acks;
 		all.reads += one.reads;
 		all.snapshots += one.snapshots;
+		all.changes += one.changes;
 	}
 	return all;
 }
@@ -255,9 +257,11 @@ tell_result(const struct sweep *sweep)
 
 		printf("%s: %" PRIu64 " trials, %" PRIu64
 		       " writes acknowledged, %" PRIu64
-		       " reads answered, %" PRIu64 " snapshots loaded\n",
+		       " reads answered, %" PRIu64
+		       " snapshots loaded, %" PRIu64
+		       " changes of members\n",
 		       sweep->builds[build].name, tally.runs, tally.acks,
-		       tally.reads, tally.snapshots);
+		       tally.reads, tally.snapshots, tally.changes);
 	}
 	if (sweep->until > 0)
 		printf("seeds %" PRIu64 " and up; the next is %" PRIu64 "\n",

@@ -9,6 +9,10 @@
  * decide without it, or no library could help. So one disk at a time is lost,
  * of a group of three or more that is not changing, and the next change removes
  * that server.
+ *
+ * Nobody leads for much of a trial, and a change that finds no leader is no
+ * change. So most of them wait until someone leads; the others are asked for at
+ * once, of nobody or of a leader of the past.
  */
 #include "tests/simulation/sweep.h"
 
@@ -59,31 +63,69 @@ lost_one_is_removed(struct trial *trial)
 	return trial->lost == 0;
 }
 
-void
-members_change(struct trial *trial)
+/** Drawn again if the node has not the role for it. */
+static void
+change(struct trial *trial)
 {
 	static const enum raft_sim_change changes[] = {
 		RAFT_SIM_ADD,	      RAFT_SIM_ADD,	RAFT_SIM_REMOVE,
 		RAFT_SIM_ADD_LEARNER, RAFT_SIM_PROMOTE, RAFT_SIM_DEMOTE,
 	};
-	uint64_t set = UINT64_C(1) << draw(trial, trial->nodes - 1);
+	enum raft_result result = RAFT_INVALID;
 
 	if (!lost_one_is_removed(trial))
 		return;
-	if (draw(trial, 3) == 0)
-		set |= UINT64_C(1) << draw(trial, trial->nodes - 1);
-	(void)raft_sim_reconfigure(trial->sim, changes[draw(trial, 5)], set);
+	for (int i = 0; i < 4 && result == RAFT_INVALID; i++) {
+		uint64_t set = UINT64_C(1) << draw(trial, trial->nodes - 1);
+
+		if (draw(trial, 3) == 0)
+			set |= UINT64_C(1) << draw(trial, trial->nodes - 1);
+		result = raft_sim_reconfigure(trial->sim,
+					      changes[draw(trial, 5)], set);
+	}
 }
 
 /** Any set of voters to any other of at least two. */
-void
-members_exchange(struct trial *trial)
+static void
+exchange(struct trial *trial)
 {
 	uint64_t set = sim_random_next(&trial->random) & every_node(trial);
 
 	if (count(set) >= 2 && lost_one_is_removed(trial))
 		(void)raft_sim_reconfigure(trial->sim, RAFT_SIM_MEMBERSHIP,
 					   set);
+}
+
+static void
+now_or_soon(struct trial *trial, void (*what)(struct trial *))
+{
+	if (draw(trial, 3) == 0)
+		what(trial);
+	else
+		trial->change = what;
+}
+
+void
+members_change(struct trial *trial)
+{
+	now_or_soon(trial, change);
+}
+
+void
+members_exchange(struct trial *trial)
+{
+	now_or_soon(trial, exchange);
+}
+
+void
+members_ask(struct trial *trial)
+{
+	void (*what)(struct trial *) = trial->change;
+
+	if (what == NULL || raft_sim_leader(trial->sim) == 0)
+		return;
+	trial->change = NULL;
+	what(trial);
 }
 
 void

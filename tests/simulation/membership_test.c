@@ -450,6 +450,33 @@ a_lost_disk_is_removed_before_it_is_added(void **state)
 	raft_sim_destroy(sim);
 }
 
+/** One whose disk kept nothing is bootstrapped again, when others have lost theirs
+ *  meanwhile: with the configuration of the beginning all the same. */
+static void
+the_first_configuration_stays_what_it_was(void **state)
+{
+	struct raft_sim_options options;
+	struct raft_sim *sim;
+
+	(void)state;
+	raft_sim_defaults(&options);
+	sim = raft_sim_create(&options);
+	raft_sim_set_disk(sim, 3, RAFT_SIM_DISK_STALL);
+	for (uint32_t n = 1; n <= 3; n++)
+		assert_true(raft_sim_start(sim, n));
+	run_for(sim, 5 * T);
+	raft_sim_crash(sim, 3, RAFT_SIM_CRASH);
+	raft_sim_set_disk(sim, 3, RAFT_SIM_DISK_OK);
+	raft_sim_crash(sim, 2, RAFT_SIM_CRASH);
+	raft_sim_wipe(sim, 2);
+	raft_sim_start(sim, 2);
+	raft_sim_start(sim, 3);
+	run_for(sim, 5 * T);
+	assert_members(sim, N(1) | N(3), 0);
+	assert_true(raft_sim_logs_equal(sim, raft_sim_committed(sim)));
+	raft_sim_destroy(sim);
+}
+
 /** A change has an outcome like a write, and counts among no writes. */
 static void
 a_change_is_no_write(void **state)
@@ -500,6 +527,7 @@ main(void)
 		cmocka_unit_test(
 		    a_joint_configuration_needs_the_leader_to_be_followed_twice),
 		cmocka_unit_test(a_lost_disk_is_removed_before_it_is_added),
+		cmocka_unit_test(the_first_configuration_stays_what_it_was),
 		cmocka_unit_test(a_change_is_no_write),
 	};
 

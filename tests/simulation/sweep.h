@@ -51,6 +51,8 @@ struct trial {
 	/** Its disk was lost, and a configuration may still name the server
 	 *  that it was; 0: none. */
 	uint32_t lost;
+	/** A change of members that waits for a leader; NULL: none. */
+	void (*change)(struct trial *);
 };
 
 /** What came of trials. */
@@ -61,6 +63,8 @@ struct tally {
 	uint64_t reads;
 	/** Leaders' snapshots that state machines were loaded from. */
 	uint64_t snapshots;
+	/** Changes of members that were committed. */
+	uint64_t changes;
 };
 
 /** Run it and add to the tally. False: it failed, and is told on the standard
@@ -97,10 +101,12 @@ void fault_happens(struct trial *trial);
 /** Everything is mended, everybody runs. */
 void faults_heal(struct trial *trial);
 
-/** A node or two come, go, or change their role. */
+/** A node or two come, go, or change their role: soon. */
 void members_change(struct trial *trial);
-/** The voters become others. */
+/** The voters become others: soon. */
 void members_exchange(struct trial *trial);
+/** The present leader, if there is one, is asked for the change that waits. */
+void members_ask(struct trial *trial);
 void members_lose_disk(struct trial *trial);
 /** The leader is asked for the voters of the beginning. True: they are. */
 bool members_return(struct trial *trial);

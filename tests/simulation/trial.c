@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "assists/sim/world.h"
 #include "tests/simulation/sweep.h"
 
 /** What a healed group is given to elect, agree, acknowledge and answer. */
@@ -80,6 +81,8 @@ create(struct trial *trial)
 	struct raft_sim_options options;
 
 	trial->random.state = sim_mix(trial->seed);
+	trial->lost = 0;
+	trial->change = NULL;
 	raft_sim_defaults(&options);
 	trial->voters = options.voters = 3 + 2 * (uint32_t)draw(trial, 1);
 	options.learners = (uint32_t)draw(trial, 1);
@@ -120,8 +123,10 @@ break_things(struct trial *trial)
 
 		holds = raft_sim_run(trial->sim, raft_sim_now(trial->sim) + 1 +
 						     draw(trial, pause));
-		if (holds)
+		if (holds) {
 			fault_happens(trial);
+			members_ask(trial);
+		}
 		holds = holds && raft_sim_violation(trial->sim) == NULL;
 	}
 	return holds;
@@ -205,6 +210,20 @@ print_nodes(const struct trial *trial)
 	}
 }
 
+/** Of which each ends with a configuration that is not joint; the first one is
+ *  no change. */
+static uint64_t
+changes_committed(const struct trial *trial)
+{
+	const struct sim_check_membership *check =
+	    &trial->sim->checks.membership;
+	uint64_t count = 0;
+
+	for (size_t i = 1; i < check->count; i++)
+		count += !check->committed[i].configuration.joint;
+	return count;
+}
+
 bool
 trial_run(struct trial *trial, struct tally *tally)
 {
@@ -218,6 +237,7 @@ trial_run(struct trial *trial, struct tally *tally)
 	tally->reads += raft_sim_metric(trial->sim, RAFT_SIM_READS, false);
 	tally->snapshots +=
 	    raft_sim_metric(trial->sim, RAFT_SIM_SNAPSHOTS, false);
+	tally->changes += changes_committed(trial);
 	if (error != NULL) {
 		tally->failed++;
 		printf("%s, seed %" PRIu64 ": %s\n", trial->build->name,
