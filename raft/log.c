@@ -16,13 +16,17 @@ bool
 raft__log_reserve(struct raft *r, size_t more)
 {
 	struct raft_log *log = &r->log;
-	struct raft_term_run *runs =
-	    raft__reserve(r, log->runs, &log->run_capacity,
-			  log->run_count + more, sizeof(*runs));
+	size_t wanted = log->run_count + more;
+	struct raft_term_run *runs;
 
-	if (runs != NULL)
-		log->runs = runs;
-	return runs != NULL;
+	if (wanted <= log->run_capacity)
+		return true;
+	runs = raft__grow(r, log->runs, &log->run_capacity, wanted,
+			  sizeof(*runs));
+	if (runs == NULL)
+		return false;
+	log->runs = runs;
+	return true;
 }
 
 /** The position of the run that holds an index of the log. */

@@ -33,13 +33,17 @@
 static bool
 reserve_entries(struct raft *r, struct raft_entries *entries, size_t more)
 {
-	struct raft_entry *at =
-	    raft__reserve(r, entries->at, &entries->capacity,
-			  entries->count + more, sizeof(*at));
+	size_t wanted = entries->count + more;
+	struct raft_entry *at;
 
-	if (at != NULL)
-		entries->at = at;
-	return at != NULL;
+	if (wanted <= entries->capacity)
+		return true;
+	at = raft__grow(r, entries->at, &entries->capacity, wanted,
+			sizeof(*at));
+	if (at == NULL)
+		return false;
+	entries->at = at;
+	return true;
 }
 
 static void
