@@ -5,17 +5,6 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *     sweep [--build LIST] [--seed N] [--seeds K | --minutes M | --hours H]
- *           [--seconds S] [--jobs J] [--trace]
- *
- * LIST is of builds, by commas: baseline, names joined by '+', all (every
- * subset of the modules linked), mixed (each node another subset). Default:
- * all,mixed. A trial is one build and one seed: S seconds of faults (virtual
- * time), then healing. Seeds are 1 to 50, N alone, or N to N+K-1; for a time,
- * all from N on, or from a number drawn at random, until it is over. Ctrl-C
- * ends it after the trials under way, which count. J processes share the work.
- * Exit status 1 if any trial failed, 2 for bad usage.
- *
  * TEST_TOTAL_SHARDS and TEST_SHARD_INDEX split the trials among processes.
  */
 #include <bsd/stdlib.h>
@@ -32,7 +21,23 @@
 static const char usage_text[] =
     "usage: sweep [--build LIST] [--seed N] [--seeds K | --minutes M | "
     "--hours H]\n"
-    "             [--seconds S] [--jobs J] [--trace]\n";
+    "             [--seconds S] [--jobs J] [--trace]\n"
+    "A trial is one build and one seed: S seconds (20) of faults in virtual time,\n"
+    "then healing.\n"
+    "  LIST    builds, by commas: baseline; names of modules joined by '+'; all,\n"
+    "          every subset of them; mixed, each node another (all,mixed)\n"
+    "  seeds   1 to 50, N alone, or N to N+K-1; for a time, all from N on, or from\n"
+    "          a number drawn at random. Ctrl-C ends it after the trials under way,\n"
+    "          which count\n"
+    "  J       processes share the work (1)\n"
+    "Exit status 1 if any trial failed, 2 for bad usage.\n";
+
+static _Noreturn void
+usage(FILE *to, int status)
+{
+	fputs(usage_text, to);
+	exit(status);
+}
 
 static uint64_t
 parse_number(const char *option, const char *text, uint64_t most)
@@ -66,6 +71,7 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 		{ "seconds", required_argument, NULL, 's' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "trace", no_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *list = "all,mixed";
@@ -92,14 +98,14 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 			sweep->jobs = parse_number("--jobs", optarg, JOBS_MAX);
 		else if (option == 't')
 			sweep->trial.traced = true;
+		else if (option == 'u')
+			usage(stdout, 0);
 		else
 			break;
 	}
 	if (option != -1 || optind < argc ||
-	    (sweep->seeds > 0 && sweep->until > 0)) {
-		fputs(usage_text, stderr);
-		exit(2);
-	}
+	    (sweep->seeds > 0 && sweep->until > 0))
+		usage(stderr, 2);
 	sweep->build_count = builds_parse(sweep->builds, list);
 }
 
