@@ -351,3 +351,15 @@ raft__election_timeout(const struct raft *r)
 		   ? 0
 		   : r->membership->configuration.election_timeout_us;
 }
+
+uint64_t
+raft__agreed_timeout(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t timeout = raft__election_timeout(r);
+
+	return m == NULL || m->older == NULL || m->index <= r->commit_index
+		   ? timeout
+		   : raft__least(timeout,
+				 m->older->configuration.election_timeout_us);
+}

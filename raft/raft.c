@@ -106,7 +106,7 @@ raft__build_has(const struct raft *r, uint64_t capability)
 uint64_t
 raft__heartbeat_us(const struct raft *r)
 {
-	uint64_t timeout = raft__election_timeout(r);
+	uint64_t timeout = raft__agreed_timeout(r);
 	uint64_t most = timeout / HEARTBEATS_PER_TIMEOUT_MIN;
 
 	if (r->heartbeat_us == 0)

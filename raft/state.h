@@ -206,6 +206,9 @@ struct raft {
 
 /** The least election timeout of the configuration in force. */
 uint64_t raft__election_timeout(const struct raft *r);
+/** The shorter one of two, while the newer configuration is not committed: no
+ *  majority is known to wait longer yet. */
+uint64_t raft__agreed_timeout(const struct raft *r);
 /** Whether this member's build has that capability. */
 bool raft__build_has(const struct raft *r, uint64_t capability);
 /**

@@ -57,7 +57,7 @@ raft_checkquorum_role_changed(struct raft *r, enum raft_reason reason)
 static bool
 quorum_is_lost(struct raft *r)
 {
-	uint64_t timeout = raft__election_timeout(r);
+	uint64_t timeout = raft__agreed_timeout(r);
 
 	if (r->now - r->checkquorum.heard_at < timeout)
 		return false;
@@ -71,7 +71,7 @@ write_is_stalled(const struct raft *r)
 	uint64_t since = raft__writing_since(r);
 
 	return since != UINT64_MAX &&
-	       r->now - since >= raft__election_timeout(r);
+	       r->now - since >= raft__agreed_timeout(r);
 }
 
 /** Also when its own timer is late: a process that was paused must not act on
@@ -93,7 +93,7 @@ raft_checkquorum_deadline(const struct raft *r)
 	since = r->checkquorum.heard_at;
 	if (raft__writing_since(r) < since)
 		since = raft__writing_since(r);
-	return since + raft__election_timeout(r);
+	return since + raft__agreed_timeout(r);
 }
 
 struct raft_intent

@@ -297,6 +297,35 @@ a_shorter_timeout_gives_the_voters_its_own_window(void **state)
 	rig_stop(&rig);
 }
 
+/* M8, the other way: until a majority holds it, nobody is known to wait longer
+ * than before, so that nothing slows down. */
+static void
+a_longer_timeout_counts_once_it_is_committed(void **state)
+{
+	struct rig rig;
+	struct wish w;
+
+	(void)state;
+	for (int held = 0; held <= 1; held++) {
+		lead(&rig, "checkquorum");
+		wish(&w, "123", "")->election_timeout_us = 10 * T;
+		assert_int_equal(raft_reconfigure(rig.raft, &w.configuration,
+						  rig.now, NULL),
+				 RAFT_OK);
+		rig_settle(&rig);
+		if (held)
+			hold_all(&rig, "2");
+		rig_pass(&rig, T / 10);
+		rig_forget(&rig);
+		rig_pass(&rig, T / 10);
+		assert_int_equal(rig_count(&rig, "append"), held ? 0 : 2);
+		rig_pass(&rig, T);
+		assert_int_equal(rig_status(&rig).role,
+				 held ? RAFT_LEADER : RAFT_FOLLOWER);
+		rig_stop(&rig);
+	}
+}
+
 static void
 one_change_at_a_time(void **state)
 {
@@ -922,6 +951,7 @@ main(void)
 		cmocka_unit_test(a_shorter_timeout_hastens_the_next_heartbeat),
 		cmocka_unit_test(
 		    a_shorter_timeout_gives_the_voters_its_own_window),
+		cmocka_unit_test(a_longer_timeout_counts_once_it_is_committed),
 		cmocka_unit_test(one_change_at_a_time),
 		cmocka_unit_test(nonsense_and_bad_moments_are_refused),
 		cmocka_unit_test(too_many_uncommitted_entries_refuse_a_change),
