@@ -322,11 +322,11 @@ RAFT_API enum raft_result raft_campaign(struct raft *r, uint64_t now);
  * Hand leadership over to a voter (thesis 3.10). It is brought up to date, then
  * told to campaign at once, with a permit that prevote and stickiness honour.
  * Until it leads, proposals are refused: RAFT_TRANSFERRING. If it does not lead
- * within an election timeout, this leader goes on, with a no-op first.
- * RAFT_NOT_LEADER; RAFT_INVALID: no voter has that id; RAFT_OVERLOADED: that
- * no-op of the last time, or the end of a joint configuration, is not committed
- * yet. RAFT_OK and no effect if the peer is this leader. A second call names
- * another target.
+ * within an election timeout, this leader goes on, with a no-op first; one that
+ * was stepping down stops. RAFT_NOT_LEADER; RAFT_INVALID: no voter has that id;
+ * RAFT_OVERLOADED: that no-op of the last time, or the end of a joint
+ * configuration, is not committed yet. RAFT_OK and no effect if the peer is this
+ * leader. A second call names another target.
  */
 RAFT_API enum raft_result raft_transfer(struct raft *r, uint64_t peer,
 					uint64_t now);

@@ -148,7 +148,7 @@ enum raft_event_kind {
 	/** A leader's entry cannot be taken: peer, index, reason. */
 	RAFT_EVENT_INCOMPATIBLE = 5,
 	/** A peer needs entries that this log no longer has, and there is no
-	 *  snapshot to send: peer, index. */
+	 *  snapshot to send, or its build takes none: peer, index. */
 	RAFT_EVENT_PEER_STRANDED = 6,
 	/** A configuration is committed; unless it is joint, its change is
 	 *  complete: index. */
