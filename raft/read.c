@@ -20,6 +20,15 @@
 
 /* --------------------------------------------------------------- the queue */
 
+static void *
+reserve(struct raft *r, void *memory, size_t *capacity, size_t wanted,
+	size_t bytes)
+{
+	return memory != NULL && wanted <= *capacity
+		   ? memory
+		   : raft__grow(r, memory, capacity, wanted, bytes);
+}
+
 /** Room for it, and for the end of everything that waits: ending a read cannot
  *  fail. */
 static enum raft_result
@@ -32,13 +41,12 @@ enqueue(struct raft *r, struct raft_identity asker, uint64_t name)
 
 	if (ends > RAFT_READS_MAX)
 		return RAFT_OVERLOADED;
-	waiting = raft__reserve(r, q->waiting, &q->capacity, q->count + 1,
-				sizeof(*waiting));
+	waiting = reserve(r, q->waiting, &q->capacity, q->count + 1,
+			  sizeof(*waiting));
 	if (waiting == NULL)
 		return RAFT_NO_MEMORY;
 	q->waiting = waiting;
-	ended = raft__reserve(r, q->ended, &q->ended_capacity, ends,
-			      sizeof(*ended));
+	ended = reserve(r, q->ended, &q->ended_capacity, ends, sizeof(*ended));
 	if (ended == NULL)
 		return RAFT_NO_MEMORY;
 	q->ended = ended;
@@ -234,8 +242,8 @@ raft__reads_hand_out(struct raft *r, struct raft_duties *duties)
 {
 	struct raft_reads *q = &r->reads;
 	size_t count = q->ended_count;
-	struct raft_read *handed = raft__reserve(
-	    r, q->handed, &q->handed_capacity, count, sizeof(*handed));
+	struct raft_read *handed =
+	    reserve(r, q->handed, &q->handed_capacity, count, sizeof(*handed));
 
 	if (handed != NULL)
 		q->handed = handed;

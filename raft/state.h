@@ -282,6 +282,8 @@ void raft__stop(struct raft *r, enum raft_reason reason, uint64_t index);
 void raft__truncate(struct raft *r, uint64_t index);
 uint64_t raft__heartbeat_us(const struct raft *r);
 void *raft__resize(struct raft *r, void *memory, size_t bytes);
+/** Room for `wanted` of so many bytes each, by doubling. NULL: no memory, and
+ *  what was there remains. */
 void *raft__grow(struct raft *r, void *memory, size_t *capacity, size_t wanted,
 		 size_t bytes);
 
@@ -356,17 +358,6 @@ static inline uint64_t
 raft__least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-/** Room for `wanted` of so many bytes each, by doubling. NULL: no memory, and
- *  what was there remains. */
-static inline void *
-raft__reserve(struct raft *r, void *memory, size_t *capacity, size_t wanted,
-	      size_t bytes)
-{
-	return memory != NULL && wanted <= *capacity
-		   ? memory
-		   : raft__grow(r, memory, capacity, wanted, bytes);
 }
 
 /** Numbers in payloads and modules' messages: little endian. */
