@@ -332,8 +332,9 @@ RAFT_API enum raft_result raft_transfer(struct raft *r, uint64_t peer,
 					uint64_t now);
 
 /** Stop leading: hand over to the follower that is furthest, if one was heard
- *  within an election timeout; else, or when it did not take over in one, stop
- *  in the same term. RAFT_NOT_LEADER if it did not lead. */
+ *  within an election timeout, or to whom a transfer has told already; else, or
+ *  when it did not take over in one, stop in the same term. RAFT_NOT_LEADER if
+ *  it did not lead. */
 RAFT_API enum raft_result raft_step_down(struct raft *r, uint64_t now);
 
 /** The log made this save, and every one before it, durable. A token that was

@@ -39,25 +39,25 @@ raft__transfer_advance(struct raft *r)
 		tell(r, target);
 }
 
-static void
-begin(struct raft *r, uint64_t target, bool leaves, enum raft_reason reason)
-{
-	r->transfer = (struct raft_transfer){
-		.target = target,
-		.number = r->transfer.number + 1,
-		.until = r->now + raft__election_timeout(r),
-		.leaves = leaves,
-		.reason = reason,
-	};
-	raft__trace(r, "hands over to %llu", (unsigned long long)target);
-	raft__transfer_advance(r);
-}
-
-/** It stops in any case. */
+/** It stops in any case, and in the time that it was given first. */
 static bool
 is_leaving(const struct raft *r)
 {
 	return r->transfer.target != 0 && r->transfer.leaves;
+}
+
+static void
+begin(struct raft *r, uint64_t target)
+{
+	if (!is_leaving(r)) {
+		r->transfer.leaves = false;
+		r->transfer.until = r->now + raft__election_timeout(r);
+	}
+	r->transfer.target = target;
+	r->transfer.number++;
+	r->transfer.told = false;
+	raft__trace(r, "hands over to %llu", (unsigned long long)target);
+	raft__transfer_advance(r);
 }
 
 static void
@@ -110,8 +110,7 @@ raft_transfer(struct raft *r, uint64_t id, uint64_t now)
 	if (!may_begin(r))
 		return RAFT_OVERLOADED;
 	if (id != r->self.id)
-		begin(r, id, is_leaving(r),
-		      is_leaving(r) ? r->transfer.reason : RAFT_REASON_ASKED);
+		begin(r, id);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }
@@ -142,10 +141,16 @@ raft__hand_over(struct raft *r, enum raft_reason reason)
 	const struct raft_peer *successor =
 	    may_begin(r) ? best_successor(r) : NULL;
 
-	if (successor != NULL)
-		begin(r, successor->identity.id, true, reason);
-	else
-		raft__become_follower(r, reason);
+	/* Who was told may campaign any time: another would split the vote. */
+	if (r->transfer.target == 0 || !r->transfer.told) {
+		if (successor == NULL) {
+			raft__become_follower(r, reason);
+			return;
+		}
+		begin(r, successor->identity.id);
+	}
+	r->transfer.leaves = true;
+	r->transfer.reason = reason;
 }
 
 enum raft_result

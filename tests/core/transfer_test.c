@@ -134,6 +134,38 @@ who_steps_down_stops_in_time(void **state)
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
 	assert_int_equal(rig_status(&rig).last.index, 2);
 	rig_stop(&rig);
+	lead_with_two(&rig);
+	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
+	for (int i = 0; i < 10; i++) {
+		rig_pass(&rig, T / 10);
+		if (rig_status(&rig).role == RAFT_LEADER)
+			assert_int_equal(raft_transfer(rig.raft, 3, rig.now),
+					 RAFT_OK);
+	}
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+}
+
+/* Two with a permit would split the vote. */
+static void
+who_steps_down_keeps_the_successor_that_was_told(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead_with_two(&rig);
+	assert_int_equal(raft_transfer(rig.raft, 3, rig.now), RAFT_OK);
+	rig_turn(&rig);
+	assert_non_null(rig_sent(&rig, "timeout-now", 3));
+	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
+	for (int i = 0; i < 10; i++) {
+		rig_pass(&rig, T / 10);
+		assert_null(rig_sent(&rig, "timeout-now", 2));
+	}
+	/* And it stops. */
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	assert_int_equal(rig_status(&rig).last.index, 2);
+	rig_stop(&rig);
 }
 
 static struct raft_message
@@ -222,6 +254,8 @@ main(void)
 		cmocka_unit_test(a_transfer_needs_a_voter_and_a_leader),
 		cmocka_unit_test(stepping_down_hands_over_to_the_furthest),
 		cmocka_unit_test(who_steps_down_stops_in_time),
+		cmocka_unit_test(
+		    who_steps_down_keeps_the_successor_that_was_told),
 		cmocka_unit_test(the_target_campaigns_at_once_with_a_permit),
 		cmocka_unit_test(only_the_leader_whose_log_it_holds_is_heeded),
 		cmocka_unit_test(a_new_term_ends_the_transfer),
