@@ -14,6 +14,7 @@ static uint64_t saved;
 static uint64_t applied;
 static uint64_t committed;
 static bool is_read;
+static int turns;
 
 /* ------------------------------------------------------ what it calls */
 
@@ -28,7 +29,7 @@ wait_until(uint64_t deadline)
 		now = deadline;
 	if (raft_propose(raft, &payload, 1, now, &entry) == RAFT_OK)
 		(void)!raft_read(raft, now, &read);
-	return applied < 20;
+	return applied < 20 && turns++ < 1000;
 }
 
 static uint64_t
