@@ -88,18 +88,19 @@ void
 raft__answer_stale_leader(struct raft *r, const struct raft_message *message)
 {
 	bool is_append = message->kind == RAFT_MESSAGE_APPEND;
-	struct raft_message *answer = raft__send(r, message->from);
-
-	answer->kind = RAFT_MESSAGE_APPEND_ANSWER;
 	/* Rule 3.1/append-1: an append of an older term is refused.
 	 * Rule 5.3/install-1: and so is a part of a snapshot. */
-	answer->append_answer = (struct raft_append_answer){
+	struct raft_append_answer answer = {
 		.verdict = RAFT_APPEND_STALE_TERM,
 		.sent_at = is_append ? message->append.sent_at
 				     : message->snapshot.sent_at,
 		.sequence = is_append ? message->append.sequence
 				      : message->snapshot.sequence,
 	};
+
+	raft__send(r, (struct raft_message){ .kind = RAFT_MESSAGE_APPEND_ANSWER,
+					     .to = message->from,
+					     .append_answer = answer });
 }
 
 static void

@@ -175,15 +175,14 @@ void
 raft__refuse_vote(struct raft *r, const struct raft_message *message,
 		  enum raft_refusal refusal)
 {
-	struct raft_message *answer = raft__send(r, message->from);
-
 	raft_assert(refusal != RAFT_REFUSAL_NONE);
-	answer->kind = RAFT_MESSAGE_VOTE_ANSWER;
-	answer->vote_answer = (struct raft_vote_answer){
-		.refusal = refusal,
-		.asked_term = message->term,
-		.tip = r->log.last,
-	};
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_VOTE_ANSWER,
+			  .to = message->from,
+			  .vote_answer = { .refusal = refusal,
+					   .asked_term = message->term,
+					   .tip = r->log.last },
+		      });
 	raft__trace(r, "refuses its vote to %llu in term %llu: %s",
 		    (unsigned long long)message->from.id,
 		    (unsigned long long)message->term,

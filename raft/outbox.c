@@ -253,11 +253,10 @@ switch_to_larger_send(struct raft *r)
 	o->send_next_capacity = 0;
 }
 
-struct raft_message *
-raft__send(struct raft *r, struct raft_identity to)
+void
+raft__send(struct raft *r, struct raft_message message)
 {
 	struct raft_outbox *o = &r->outbox;
-	struct raft_message *message;
 
 	if (o->loose_count == o->loose_capacity) {
 		raft__count(r, RAFT_COUNTER_OUTBOX_FULL, &o->loose[0]);
@@ -265,10 +264,7 @@ raft__send(struct raft *r, struct raft_identity to)
 		memmove(o->loose, o->loose + 1,
 			o->loose_count * sizeof(*o->loose));
 	}
-	message = &o->loose[o->loose_count++];
-	memset(message, 0, sizeof(*message));
-	message->to = to;
-	return message;
+	o->loose[o->loose_count++] = message;
 }
 
 static void

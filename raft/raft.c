@@ -253,17 +253,19 @@ raft__carry_out(struct raft *r, struct raft_intent intent)
 static void
 answer_unsupported(struct raft *r, const struct raft_message *message)
 {
-	struct raft_message *answer = raft__send(r, message->from);
+	struct raft_message answer = {
+		.kind = RAFT_MESSAGE_UNSUPPORTED,
+		.to = message->from,
+		.extension = { .module = RAFT_MODULE_NONE,
+			       .type = (uint16_t)message->kind },
+	};
 
-	answer->kind = RAFT_MESSAGE_UNSUPPORTED;
 	if (message->kind == RAFT_MESSAGE_EXTENSION) {
-		answer->extension.module = message->extension.module;
-		answer->extension.type = message->extension.type;
-		answer->extension.round = message->extension.round;
-	} else {
-		answer->extension.module = RAFT_MODULE_NONE;
-		answer->extension.type = (uint16_t)message->kind;
+		answer.extension.module = message->extension.module;
+		answer.extension.type = message->extension.type;
+		answer.extension.round = message->extension.round;
 	}
+	raft__send(r, answer);
 	raft__count(r, RAFT_COUNTER_UNKNOWN_KIND, message);
 }
 

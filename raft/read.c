@@ -59,11 +59,11 @@ static void
 answer(struct raft *r, struct raft_identity asker, uint64_t round,
        uint64_t index)
 {
-	struct raft_message *message = raft__send(r, asker);
-
-	message->kind = RAFT_MESSAGE_READ_ANSWER;
-	message->read = (struct raft_read_round){ .round = round,
-						  .index = index };
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_READ_ANSWER,
+			  .to = asker,
+			  .read = { .round = round, .index = index },
+		      });
 }
 
 /** The first `count` of the queue end so. */
@@ -117,10 +117,11 @@ raft_read(struct raft *r, uint64_t now, uint64_t *read)
 static void
 ask_leader(struct raft *r)
 {
-	struct raft_message *message = raft__send(r, r->leader);
-
-	message->kind = RAFT_MESSAGE_READ;
-	message->read.round = r->reads.round;
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_READ,
+			  .to = r->leader,
+			  .read.round = r->reads.round,
+		      });
 	r->reads.ask_at = r->now + raft__heartbeat_us(r);
 }
 

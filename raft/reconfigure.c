@@ -281,14 +281,14 @@ raft__reconfigure_advance(struct raft *r)
 void
 raft__answer_removed(struct raft *r, const struct raft_vote_request *request)
 {
-	struct raft_message *message;
-
 	if (!raft__is_up_to_date(r->log.last, request->tip) ||
 	    !raft__is_removed(r, request->candidate))
 		return;
-	message = raft__send(r, request->candidate);
-	message->kind = RAFT_MESSAGE_NOT_MEMBER;
-	message->not_member.asked_term = request->term;
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_NOT_MEMBER,
+			  .to = request->candidate,
+			  .not_member.asked_term = request->term,
+		      });
 }
 
 static bool

@@ -234,9 +234,9 @@ enum raft_refusal raft__judge_vote(const struct raft *r,
 enum raft_refusal
 raft__judge_preliminary_vote(struct raft *r,
 			     const struct raft_vote_request *request);
-/** A message to be sent, zeroed, in the outbox; fill in kind and body at once.
- *  Sender and term are filled in when it leaves. */
-struct raft_message *raft__send(struct raft *r, struct raft_identity to);
+/** Put a whole message into the outbox: kind, receiver and body. Sender, term and
+ *  capabilities are filled in when it leaves. */
+void raft__send(struct raft *r, struct raft_message message);
 /** 0 to below - 1. */
 uint64_t raft__random(struct raft *r, uint64_t below);
 void raft__trace(struct raft *r, const char *format, ...)

@@ -15,13 +15,12 @@
 static void
 tell(struct raft *r, const struct raft_peer *target)
 {
-	struct raft_message *message = raft__send(r, target->identity);
-
-	message->kind = RAFT_MESSAGE_TIMEOUT_NOW;
-	message->timeout_now = (struct raft_timeout_now){
-		.tip = r->log.last,
-		.transfer = r->transfer.number,
-	};
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_TIMEOUT_NOW,
+			  .to = target->identity,
+			  .timeout_now = { .tip = r->log.last,
+					   .transfer = r->transfer.number },
+		      });
 	r->transfer.told = true;
 }
 

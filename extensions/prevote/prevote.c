@@ -48,17 +48,20 @@ is_open(const struct raft *r, size_t position)
 static void
 send_request(struct raft *r, const struct raft_peer *peer)
 {
-	struct raft_message *message = raft__send(r, peer->identity);
-	uint8_t *bytes = message->extension.bytes;
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_EXTENSION,
+		.to = peer->identity,
+		.extension = { .module = raft_prevote_number,
+			       .type = REQUEST,
+			       .round = r->prevote.round,
+			       .length = REQUEST_BYTES },
+	};
+	uint8_t *bytes = message.extension.bytes;
 
-	message->kind = RAFT_MESSAGE_EXTENSION;
-	message->extension.module = raft_prevote_number;
-	message->extension.type = REQUEST;
-	message->extension.round = r->prevote.round;
-	message->extension.length = REQUEST_BYTES;
 	raft__put(bytes, r->term + 1, 8);
 	raft__put(bytes + 8, r->log.last.term, 8);
 	raft__put(bytes + 16, r->log.last.index, 8);
+	raft__send(r, message);
 }
 
 static void
@@ -192,21 +195,23 @@ on_request(struct raft *r, const struct raft_message *message)
 		.preliminary = true,
 		.candidate = message->from,
 	};
-	struct raft_message *answer;
+	struct raft_message answer = {
+		.kind = RAFT_MESSAGE_EXTENSION,
+		.to = message->from,
+		.extension = { .module = raft_prevote_number,
+			       .type = ANSWER,
+			       .round = message->extension.round,
+			       .length = ANSWER_BYTES },
+	};
 
 	if (message->extension.length < REQUEST_BYTES)
 		return;
 	request.term = raft__get(bytes, 8);
 	request.tip.term = raft__get(bytes + 8, 8);
 	request.tip.index = raft__get(bytes + 16, 8);
-	answer = raft__send(r, message->from);
-	answer->kind = RAFT_MESSAGE_EXTENSION;
-	answer->extension.module = raft_prevote_number;
-	answer->extension.type = ANSWER;
-	answer->extension.round = message->extension.round;
-	answer->extension.length = ANSWER_BYTES;
-	answer->extension.bytes[0] =
+	answer.extension.bytes[0] =
 	    (uint8_t)raft__judge_preliminary_vote(r, &request);
+	raft__send(r, answer);
 }
 
 struct raft_intent

@@ -18,8 +18,8 @@ put(uint8_t *at, uint64_t value)
 }
 
 static void
-ask(struct rig *rig, uint64_t from, uint64_t own_term, uint64_t term,
-    struct raft_entry_id tip)
+give_request(struct rig *rig, uint64_t from, uint64_t own_term, uint64_t term,
+	     struct raft_entry_id tip)
 {
 	struct raft_message message = {
 		.kind = RAFT_MESSAGE_EXTENSION,
@@ -32,6 +32,13 @@ ask(struct rig *rig, uint64_t from, uint64_t own_term, uint64_t term,
 	put(message.extension.bytes + 8, tip.term);
 	put(message.extension.bytes + 16, tip.index);
 	(void)rig_give(rig, from, message);
+}
+
+static void
+ask(struct rig *rig, uint64_t from, uint64_t own_term, uint64_t term,
+    struct raft_entry_id tip)
+{
+	give_request(rig, from, own_term, term, tip);
 	rig_turn(rig);
 }
 
@@ -186,6 +193,38 @@ who_hears_a_leader_grants_no_round(void **state)
 	rig_pass(&rig, 1);
 	ask(&rig, 3, 2, 3, ID(5, 2));
 	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_NONE);
+	rig_stop(&rig);
+}
+
+/* Each request of a removed server brings two answers, and the second may push
+ * out an older one: no refusal becomes a grant by that. */
+static void
+a_refusal_stays_one_however_many_answers_wait(void **state)
+{
+	struct rig rig;
+	size_t answers = 0;
+
+	(void)state;
+	start(&rig, "prevote");
+	rig_append(&rig, 2, 2, ID(1, 1), NULL, 0, 1);
+	rig_settle(&rig);
+	rig_forget(&rig);
+	for (int i = 0; i < 5; i++)
+		give_request(&rig, 9, 2, 3, ID(1, 1));
+	assert_true(raft_counter(rig.raft, RAFT_COUNTER_OUTBOX_FULL) > 0);
+	rig_turn(&rig);
+	assert_true(rig_count(&rig, "not-member") > 0);
+	for (size_t i = 0; i < rig.sent_count; i++) {
+		const struct raft_message *sent = &rig.sent[i];
+
+		if (sent->kind == RAFT_MESSAGE_NOT_MEMBER)
+			assert_int_equal(sent->not_member.asked_term, 3);
+		if (sent->kind != RAFT_MESSAGE_EXTENSION)
+			continue;
+		assert_int_equal(sent->extension.bytes[0], RAFT_REFUSAL_LEASE);
+		answers++;
+	}
+	assert_true(answers > 0);
 	rig_stop(&rig);
 }
 
@@ -663,6 +702,7 @@ main(void)
 		cmocka_unit_test(a_grant_promises_nothing),
 		cmocka_unit_test(a_round_is_judged_like_a_vote),
 		cmocka_unit_test(who_hears_a_leader_grants_no_round),
+		cmocka_unit_test(a_refusal_stays_one_however_many_answers_wait),
 		cmocka_unit_test(a_refusal_for_term_or_log_brings_the_term),
 		cmocka_unit_test(an_unsupported_round_counts_as_granted),
 		cmocka_unit_test(a_build_without_it_says_unsupported_once),
