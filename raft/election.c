@@ -159,6 +159,19 @@ raft__judge_vote(const struct raft *r, const struct raft_vote_request *request)
 	return RAFT_REFUSAL_NONE;
 }
 
+bool
+raft__is_permitted(const struct raft *r,
+		   const struct raft_vote_request *request)
+{
+	const struct raft_permit *permit = &request->permit;
+
+	return permit->leader != 0 && request->term == permit->term + 1 &&
+	       permit->term >= r->heard_term &&
+	       (permit->term != r->term || r->leader.id == 0 ||
+		permit->leader == r->leader.id) &&
+	       raft__judge_vote(r, request) == RAFT_REFUSAL_NONE;
+}
+
 enum raft_refusal
 raft__judge_preliminary_vote(struct raft *r,
 			     const struct raft_vote_request *request)
@@ -214,6 +227,8 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	/* Candidates and leaders have voted, for themselves. */
 	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
+	if (raft__is_permitted(r, &request))
+		r->heard_at = 0;
 	r->outbox.owes_vote = true;
 }
 

@@ -155,7 +155,8 @@ struct raft {
 	struct raft_identity durable_vote;
 
 	/** When an append that advanced was accepted from the leader of what
-	 *  was then its term; 0: not since the start. */
+	 *  was then its term; 0: not since the start, or since another had our
+	 *  vote by leave of that leader. */
 	uint64_t heard_at;
 	uint64_t heard_term;
 	uint64_t heard_sequence;
@@ -230,6 +231,11 @@ bool raft__is_up_to_date(struct raft_entry_id tip, struct raft_entry_id other);
 /** Why the core would refuse, had no module an opinion. */
 enum raft_refusal raft__judge_vote(const struct raft *r,
 				   const struct raft_vote_request *request);
+/** Whether it has leave to ask although a leader was heard, of that leader or of
+ *  one that came after it, and would get the vote itself. It is as good when it
+ *  comes again, since a grant may be lost. */
+bool raft__is_permitted(const struct raft *r,
+			const struct raft_vote_request *request);
 /** The same after all modules were asked: what a preliminary request gets. */
 enum raft_refusal
 raft__judge_preliminary_vote(struct raft *r,

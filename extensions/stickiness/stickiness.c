@@ -8,6 +8,7 @@
  *       point: a server that was cut off cannot depose a leader by its term.
  *  (T2) A permit, given by a leader that hands over, is honoured only where
  *       the vote itself would be granted; else it would be a way around T1.
+ *       There it is honoured as often as it comes, for a grant may be lost.
  *  (T3) A restarted voter may have promised a leader its patience an instant
  *       before, so it waits as long as that promise could last.
  */
@@ -29,23 +30,11 @@ raft_stickiness_role_changed(struct raft *r, enum raft_reason reason)
 		r->stickiness.boot_until = r->now + raft__election_timeout(r);
 }
 
-static bool
-is_permitted(const struct raft *r, const struct raft_vote_request *request)
-{
-	const struct raft_permit *permit = &request->permit;
-
-	return permit->leader != 0 && permit->term >= r->term &&
-	       request->term == permit->term + 1 &&
-	       (r->leader.id == 0 || permit->term > r->term ||
-		permit->leader == r->leader.id) &&
-	       raft__judge_vote(r, request) == RAFT_REFUSAL_NONE;
-}
-
 enum raft_refusal
 raft_stickiness_refuses_vote(struct raft *r,
 			     const struct raft_vote_request *request)
 {
-	if (is_permitted(r, request))
+	if (raft__is_permitted(r, request))
 		return RAFT_REFUSAL_NONE;
 	if (raft__leader_is_recent(r))
 		return RAFT_REFUSAL_LEASE;

@@ -670,6 +670,119 @@ a_permit_is_honoured_where_the_vote_would_be(void **state)
 	rig_stop(&rig);
 }
 
+/* A grant may be lost, so the same request comes again, in the voter's own term
+ * by now. */
+static void
+a_permit_is_honoured_as_often_as_it_comes(void **state)
+{
+	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct rig rig;
+
+	(void)state;
+	start(&rig, "stickiness");
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
+	rig_settle(&rig);
+	for (int i = 0; i < 3; i++) {
+		give_permitted(&rig, 3, ID(2, 2), permit);
+		assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_NONE);
+	}
+	rig_stop(&rig);
+}
+
+/* Nor does it matter who brought the new term first. */
+static void
+a_permit_is_honoured_in_a_term_that_is_known_already(void **state)
+{
+	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct rig rig;
+
+	(void)state;
+	start(&rig, "stickiness");
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
+	rig_settle(&rig);
+	(void)rig_give(&rig, 4,
+		       (struct raft_message){
+			   .kind = RAFT_MESSAGE_VOTE_ANSWER,
+			   .term = 3,
+			   .vote_answer = { .asked_term = 3 },
+		       });
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).term, 3);
+	give_permitted(&rig, 3, ID(2, 2), permit);
+	assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_NONE);
+	rig_stop(&rig);
+}
+
+static void
+a_restarted_voter_honours_a_permit_again_and_again(void **state)
+{
+	struct raft_permit permit = { .leader = 2, .term = 5, .transfer = 1 };
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_term_run run = { .first_index = 1, .term = 1 };
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig,
+		  &(struct rig_options){ .build = "stickiness",
+					 .stored = &(struct raft_stored){
+					     .term = 5,
+					     .runs = &run,
+					     .run_count = 1,
+					     .last_index = 1,
+					     .configurations = &configuration,
+					     .configuration_count = 1,
+					 } });
+	for (int i = 0; i < 2; i++) {
+		give_permitted(&rig, 6, ID(1, 1), permit);
+		assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_NONE);
+	}
+	rig_stop(&rig);
+}
+
+/* It ends the recency of whoever gave it, and of no leader after that one. */
+static void
+a_permit_says_nothing_of_a_newer_leader(void **state)
+{
+	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig,
+		  &(struct rig_options){ .build = "stickiness", .voters = 5 });
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
+	rig_settle(&rig);
+	rig_heartbeat(&rig, 4, 3);
+	rig_settle(&rig);
+	give_permitted(&rig, 3, ID(2, 2), permit);
+	assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_LEASE);
+	assert_int_equal(rig_status(&rig).vote.id, 0);
+	rig_stop(&rig);
+}
+
+/* Should its holder die, nobody waits for the leader that gave it. */
+static void
+a_permit_that_was_honoured_ends_recency(void **state)
+{
+	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .build = "stickiness+prevote",
+					       .voters = 5 });
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
+	rig_settle(&rig);
+	ask(&rig, 4, 2, 3, ID(2, 2));
+	assert_int_equal(asked(&rig, 4), RAFT_REFUSAL_LEASE);
+	give_permitted(&rig, 3, ID(2, 2), permit);
+	assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_NONE);
+	ask(&rig, 4, 3, 4, ID(2, 2));
+	assert_int_equal(asked(&rig, 4), RAFT_REFUSAL_NONE);
+	rig_vote(&rig, 4, 4, ID(2, 2));
+	rig_settle(&rig);
+	assert_int_equal(voted(&rig, 4), RAFT_REFUSAL_NONE);
+	rig_stop(&rig);
+}
+
 static void
 the_mask_is_the_build(void **state)
 {
@@ -722,6 +835,13 @@ main(void)
 		cmocka_unit_test(who_yields_honours_only_who_yields),
 		cmocka_unit_test(a_restarted_voter_waits),
 		cmocka_unit_test(a_permit_is_honoured_where_the_vote_would_be),
+		cmocka_unit_test(a_permit_is_honoured_as_often_as_it_comes),
+		cmocka_unit_test(
+		    a_permit_is_honoured_in_a_term_that_is_known_already),
+		cmocka_unit_test(
+		    a_restarted_voter_honours_a_permit_again_and_again),
+		cmocka_unit_test(a_permit_says_nothing_of_a_newer_leader),
+		cmocka_unit_test(a_permit_that_was_honoured_ends_recency),
 		cmocka_unit_test(the_mask_is_the_build),
 	};
 
