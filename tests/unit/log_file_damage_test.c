@@ -6,6 +6,8 @@
  */
 #include "tests/unit/log_file_model.h"
 
+#include "assists/little_endian/little_endian.h"
+
 /* ---------------------------------------------------------- torn writes */
 
 /* What a crash left can be opened and is at one step of the last write. */
@@ -253,13 +255,11 @@ a_newer_format_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct image image = load(f->file);
-	uint32_t crc;
 
 	close_log(f);
 	for (size_t at = 8; at <= 12; at += 4) {
 		image.bytes[at]++;
-		crc = raft__crc32c(0, image.bytes, 60);
-		memcpy(image.bytes + 60, &crc, sizeof(crc));
+		put32(image.bytes + 60, raft__crc32c(0, image.bytes, 60));
 		store(f->file, image.bytes, image.length);
 		assert_refused(f, "newer version");
 		image.bytes[at]--;

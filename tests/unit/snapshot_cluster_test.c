@@ -23,12 +23,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "assists/log_file/log_file.h"
 #include "assists/snapshot_file/snapshot_file.h"
 #include "assists/transport_local/transport_local.h"
+#include "tests/unit/real_disk.h"
 
 #define MEMBERS 4
 #define VOTERS 3
@@ -81,8 +81,8 @@ ssize_t
 pwrite(int fd, const void *bytes, size_t length, off_t offset)
 {
 	if (!crashes())
-		return syscall(SYS_pwrite64, fd, bytes, length, offset);
-	(void)syscall(SYS_pwrite64, fd, bytes, length / 2, offset);
+		return real_pwrite(fd, bytes, length, offset);
+	(void)real_pwrite(fd, bytes, length / 2, offset);
 	errno = EIO;
 	return -1;
 }
@@ -105,8 +105,7 @@ renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (dies_at_install && strcmp(from, "received") == 0 && draw(2) == 0)
 		calls_until_crash = 0;
-	return crashes() ? -1
-			 : (int)syscall(SYS_renameat, from_fd, from, to_fd, to);
+	return crashes() ? -1 : real_renameat(from_fd, from, to_fd, to);
 }
 
 /* --------------------------------------------------------------- members */

@@ -23,10 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "assists/snapshot_file/snapshot_file.h"
+#include "tests/unit/real_disk.h"
 
 #define PART_BYTES 1000
 #define LARGE 150000
@@ -66,13 +66,12 @@ pwrite(int fd, const void *bytes, size_t length, off_t offset)
 	if (crashes()) {
 		/* The end of it may be missing. */
 		if (dies && length > 1)
-			(void)syscall(SYS_pwrite64, fd, bytes, length / 2,
-				      offset);
+			(void)real_pwrite(fd, bytes, length / 2, offset);
 		errno = ENOSPC;
 		return -1;
 	}
 	unsynced += length;
-	return syscall(SYS_pwrite64, fd, bytes, length, offset);
+	return real_pwrite(fd, bytes, length, offset);
 }
 
 int
@@ -100,7 +99,7 @@ renameat(int from_fd, const char *from, int to_fd, const char *to)
 	if (crashes())
 		return -1;
 	assert_int_equal(unsynced, 0);
-	return (int)syscall(SYS_renameat, from_fd, from, to_fd, to);
+	return real_renameat(from_fd, from, to_fd, to);
 }
 
 /* --------------------------------------------------------------- fixture */

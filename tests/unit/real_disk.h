@@ -1,0 +1,30 @@
+/*
+ * The calls that a test puts its own in place of, as they really are.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_REAL_DISK_H
+#define OUTRIGGER_REAL_DISK_H
+
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Not by syscall(): an offset takes two registers on some machines. */
+static inline ssize_t
+real_pwrite(int fd, const void *bytes, size_t length, off_t offset)
+{
+	const struct iovec piece = { (void *)(uintptr_t)bytes, length };
+
+	return pwritev(fd, &piece, 1, offset);
+}
+
+static inline int
+real_renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return (int)syscall(SYS_renameat, from_fd, from, to_fd, to);
+}
+
+#endif
