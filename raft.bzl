@@ -82,8 +82,12 @@ RaftExtensionInfo = provider(
 
 def _raft_extension_impl(ctx):
     sources = ctx.files.srcs
+    files = [ctx.file.hdr] + sources
     return [
-        DefaultInfo(files = depset([ctx.file.hdr] + sources)),
+        DefaultInfo(
+            files = depset(files),
+            runfiles = ctx.runfiles(files = files),
+        ),
         RaftExtensionInfo(
             name = ctx.label.name,
             header = ctx.file.hdr,

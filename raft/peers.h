@@ -7,7 +7,7 @@
 #ifndef OUTRIGGER_RAFT_PEERS_H
 #define OUTRIGGER_RAFT_PEERS_H
 
-#include "raft/raft.h"
+#include "raft/raft_extension.h"
 
 /* Written by the build: the modules of it, each with its own state of a peer. */
 #include "raft_extensions.h"
@@ -50,12 +50,6 @@ raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
 }
 
 /* ---------------------------------------------------- peers: progress.c */
-
-enum raft_ballot {
-	RAFT_BALLOT_OPEN = 0,
-	RAFT_BALLOT_GRANTED = 1,
-	RAFT_BALLOT_REFUSED = 2,
-};
 
 /** A member of the configuration in force, ourselves included, as this member
  *  knows it. Progress is meaningful while leading. */
@@ -112,6 +106,10 @@ struct raft_peer {
 /** NULL: not in the configuration in force. */
 struct raft_peer *raft__peer(struct raft *r, struct raft_identity identity);
 struct raft_peer *raft__peer_by_id(struct raft *r, uint64_t id);
+/** Where that one stands among the peers; peer_count (0 without a membership):
+ *  nowhere. */
+uint32_t raft__position(const struct raft_membership *m,
+			struct raft_identity identity);
 /** Forget what was known of all, as on beginning to lead. */
 void raft__progress_reset(struct raft *r);
 /** Look anew for where the logs agree, from next_index. */

@@ -54,6 +54,18 @@ raft__peer(struct raft *r, struct raft_identity identity)
 	return peer;
 }
 
+uint32_t
+raft__position(const struct raft_membership *m, struct raft_identity identity)
+{
+	const struct raft_peer *peer = find_peer(m, identity.id);
+
+	if (m == NULL)
+		return 0;
+	return peer == NULL || !raft__same(peer->identity, identity)
+		   ? m->peer_count
+		   : (uint32_t)(peer - m->peers);
+}
+
 void
 raft__progress_reset(struct raft *r)
 {

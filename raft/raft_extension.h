@@ -9,9 +9,9 @@
  * compile), declares its state (struct raft_NAME, embedded in the member, and
  * struct raft_NAME_peer, embedded in what is kept of each peer; one unused byte
  * where there is none), and defines its record, raft_NAME_extension, so that
- * the compiler sees it and folds each hook into a direct call. Its .c file includes
- * raft/state.h. raft_hooks.h asks the modules of a build, in the order of the
- * build's list.
+ * the compiler sees it and folds each hook into a direct call. What its .c file
+ * may read and call stands in raft_module.h. raft_hooks.h asks the modules of a
+ * build, in the order of the build's list.
  *
  * Hooks are of three kinds. Told ones are named by a fact and change nothing
  * but the module's own state. Asked ones return an answer; how the answers of
@@ -54,6 +54,13 @@ struct raft_vote_request {
 	uint64_t term;
 	struct raft_entry_id tip;
 	struct raft_permit permit;
+};
+
+/** How a voter has answered one who asks for its vote. */
+enum raft_ballot {
+	RAFT_BALLOT_OPEN = 0,
+	RAFT_BALLOT_GRANTED = 1,
+	RAFT_BALLOT_REFUSED = 2,
 };
 
 /** What a member might do that a module can refuse. */

@@ -5,8 +5,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Included by the core's files and by modules. A module reads the member and
- * writes only its own state in it; it calls what stands under "for modules".
+ * Included by the core's files alone. What a module may know of it stands in
+ * raft_module.h.
  */
 #ifndef OUTRIGGER_RAFT_STATE_H
 #define OUTRIGGER_RAFT_STATE_H
@@ -203,7 +203,7 @@ struct raft {
 #undef RAFT_MEMBER_STATE
 };
 
-/* ---------------------------------------------------------- for modules */
+/* --------------------------------- what modules may call: raft_module.h */
 
 /** The least election timeout of the configuration in force. */
 uint64_t raft__election_timeout(const struct raft *r);

@@ -13,25 +13,23 @@
  *  (Q3) A sole voter has nobody to give way to.
  */
 #include "extensions/checkquorum/checkquorum.h"
-#include "raft/state.h"
+#include "raft/raft_module.h"
 
 static bool
 has_rivals(const struct raft *r)
 {
-	return r->role == RAFT_LEADER && !raft__is_sole_voter(r);
+	return raft_module_role(r) == RAFT_LEADER &&
+	       !raft_module_is_sole_voter(r);
 }
 
 /** By how much the timeout of the configuration before was longer. */
 static uint64_t
 shortened_by(const struct raft *r)
 {
-	const struct raft_membership *older = r->membership->older;
-	uint64_t timeout = raft__election_timeout(r);
+	uint64_t timeout = raft_module_election_timeout(r);
+	uint64_t former = raft_module_former_timeout(r);
 
-	return older == NULL ||
-		       older->configuration.election_timeout_us < timeout
-		   ? 0
-		   : older->configuration.election_timeout_us - timeout;
+	return former < timeout ? 0 : former - timeout;
 }
 
 /** Another majority is asked: what is known of the former says nothing. A shorter
@@ -40,11 +38,14 @@ shortened_by(const struct raft *r)
 void
 raft_checkquorum_configured(struct raft *r)
 {
-	r->checkquorum.heard_at =
-	    r->role == RAFT_LEADER
-		? raft__least(r->now,
-			      raft__quorum_heard_at(r) + shortened_by(r))
-		: 0;
+	uint64_t *heard_at = &RAFT_OWN(r, checkquorum)->heard_at;
+	uint64_t latest;
+
+	*heard_at = 0;
+	if (raft_module_role(r) != RAFT_LEADER)
+		return;
+	latest = raft_module_quorum_heard_at(r) + shortened_by(r);
+	*heard_at = latest < raft_module_now(r) ? latest : raft_module_now(r);
 }
 
 void
@@ -57,21 +58,22 @@ raft_checkquorum_role_changed(struct raft *r, enum raft_reason reason)
 static bool
 quorum_is_lost(struct raft *r)
 {
-	uint64_t timeout = raft__agreed_timeout(r);
+	uint64_t *heard_at = &RAFT_OWN(r, checkquorum)->heard_at;
+	uint64_t timeout = raft_module_agreed_timeout(r);
 
-	if (r->now - r->checkquorum.heard_at < timeout)
+	if (raft_module_now(r) - *heard_at < timeout)
 		return false;
-	r->checkquorum.heard_at = raft__quorum_heard_at(r);
-	return r->now - r->checkquorum.heard_at >= timeout;
+	*heard_at = raft_module_quorum_heard_at(r);
+	return raft_module_now(r) - *heard_at >= timeout;
 }
 
 static bool
 write_is_stalled(const struct raft *r)
 {
-	uint64_t since = raft__writing_since(r);
+	uint64_t since = raft_module_writing_since(r);
 
 	return since != UINT64_MAX &&
-	       r->now - since >= raft__agreed_timeout(r);
+	       raft_module_now(r) - since >= raft_module_agreed_timeout(r);
 }
 
 /** Also when its own timer is late: a process that was paused must not act on
@@ -90,10 +92,10 @@ raft_checkquorum_deadline(const struct raft *r)
 
 	if (!has_rivals(r))
 		return UINT64_MAX;
-	since = r->checkquorum.heard_at;
-	if (raft__writing_since(r) < since)
-		since = raft__writing_since(r);
-	return since + raft__agreed_timeout(r);
+	since = RAFT_OWN(r, checkquorum)->heard_at;
+	if (raft_module_writing_since(r) < since)
+		since = raft_module_writing_since(r);
+	return since + raft_module_agreed_timeout(r);
 }
 
 struct raft_intent

@@ -19,7 +19,7 @@
  *       it will judge the real request, as it always has.
  */
 #include "extensions/prevote/prevote.h"
-#include "raft/state.h"
+#include "raft/raft_module.h"
 
 enum { REQUEST = 1, ANSWER = 2 };
 
@@ -37,56 +37,52 @@ raft_prevote_message_name(uint16_t type)
 /* ------------------------------------------------------- the candidate */
 
 static bool
-is_open(const struct raft *r, size_t position)
+is_open(const struct raft *r, uint32_t position)
 {
-	const struct raft_peer *peer = &r->membership->peers[position];
-
-	return position != r->membership->self && raft__votes(peer) &&
-	       peer->prevote.ballot == RAFT_BALLOT_OPEN;
+	return position != raft_module_own_position(r) &&
+	       raft_module_votes(r, position) &&
+	       RAFT_OWN_PEER(r, position, prevote)->ballot == RAFT_BALLOT_OPEN;
 }
 
 static void
-send_request(struct raft *r, const struct raft_peer *peer)
+send_request(struct raft *r, uint32_t position)
 {
-	struct raft_message message = {
-		.kind = RAFT_MESSAGE_EXTENSION,
-		.to = peer->identity,
-		.extension = { .module = raft_prevote_number,
-			       .type = REQUEST,
-			       .round = r->prevote.round,
-			       .length = REQUEST_BYTES },
+	struct raft_entry_id tip = raft_module_tip(r);
+	struct raft_extension_message request = {
+		.module = raft_prevote_number,
+		.type = REQUEST,
+		.round = RAFT_OWN(r, prevote)->round,
+		.length = REQUEST_BYTES,
 	};
-	uint8_t *bytes = message.extension.bytes;
 
-	raft__put(bytes, r->term + 1, 8);
-	raft__put(bytes + 8, r->log.last.term, 8);
-	raft__put(bytes + 16, r->log.last.index, 8);
-	raft__send(r, message);
+	raft_module_put(request.bytes, raft_module_term(r) + 1, 8);
+	raft_module_put(request.bytes + 8, tip.term, 8);
+	raft_module_put(request.bytes + 16, tip.index, 8);
+	raft_module_send(r, raft_module_identity(r, position), request);
 }
 
 static void
 ask_open(struct raft *r)
 {
-	for (size_t i = 0; i < r->membership->peer_count; i++)
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
 		if (is_open(r, i))
-			send_request(r, &r->membership->peers[i]);
-	r->prevote.ask_at = r->now + raft__heartbeat_us(r);
+			send_request(r, i);
+	RAFT_OWN(r, prevote)->ask_at =
+	    raft_module_now(r) + raft_module_heartbeat(r);
 }
 
 bool
 raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 {
-	const struct raft_membership *m = r->membership;
-
 	if (reason == RAFT_REASON_PRELIMINARY_WON ||
-	    reason == RAFT_REASON_TRANSFER || raft__is_sole_voter(r))
+	    reason == RAFT_REASON_TRANSFER || raft_module_is_sole_voter(r))
 		return false;
-	r->prevote.round = 1 + raft__random(r, UINT64_MAX);
-	for (size_t i = 0; i < m->peer_count; i++)
-		m->peers[i].prevote.ballot = RAFT_BALLOT_OPEN;
+	RAFT_OWN(r, prevote)->round = 1 + raft_module_random(r, UINT64_MAX);
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
+		RAFT_OWN_PEER(r, i, prevote)->ballot = RAFT_BALLOT_OPEN;
 	ask_open(r);
-	raft__trace(r, "asks who would vote for it in term %llu",
-		    (unsigned long long)r->term + 1);
+	raft_module_trace(r, "asks who would vote for it in term %llu",
+			  (unsigned long long)raft_module_term(r) + 1);
 	return true;
 }
 
@@ -95,49 +91,50 @@ raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 void
 raft_prevote_configured(struct raft *r)
 {
-	r->prevote.round = 0;
+	RAFT_OWN(r, prevote)->round = 0;
 }
 
 void
 raft_prevote_role_changed(struct raft *r, enum raft_reason reason)
 {
 	(void)reason;
-	r->prevote.round = 0;
+	RAFT_OWN(r, prevote)->round = 0;
 }
 
 static bool
 is_running(const struct raft *r)
 {
-	return r->prevote.round != 0 && r->leader.id == 0;
+	return RAFT_OWN(r, prevote)->round != 0 &&
+	       raft_module_leader(r).id == 0;
 }
 
 uint64_t
 raft_prevote_deadline(const struct raft *r)
 {
-	return is_running(r) ? r->prevote.ask_at : UINT64_MAX;
+	return is_running(r) ? RAFT_OWN(r, prevote)->ask_at : UINT64_MAX;
 }
 
 struct raft_intent
 raft_prevote_expire(struct raft *r)
 {
-	if (is_running(r) && r->now >= r->prevote.ask_at)
+	if (is_running(r) && raft_module_now(r) >= raft_prevote_deadline(r))
 		ask_open(r);
 	return (struct raft_intent){ 0 };
 }
 
 static struct raft_intent
-count_grant(struct raft *r, struct raft_peer *from)
+count_grant(struct raft *r, uint32_t from)
 {
-	const struct raft_membership *m = r->membership;
 	uint64_t granted[RAFT_MEMBERS_MAX];
 
-	from->prevote.ballot = RAFT_BALLOT_GRANTED;
-	for (size_t i = 0; i < m->peer_count; i++)
-		granted[i] = i == m->self || m->peers[i].prevote.ballot ==
-						 RAFT_BALLOT_GRANTED;
-	if (raft__quorum(m, granted) == 0)
+	RAFT_OWN_PEER(r, from, prevote)->ballot = RAFT_BALLOT_GRANTED;
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
+		granted[i] = i == raft_module_own_position(r) ||
+			     RAFT_OWN_PEER(r, i, prevote)->ballot ==
+				 RAFT_BALLOT_GRANTED;
+	if (raft_module_quorum(r, granted) == 0)
 		return (struct raft_intent){ 0 };
-	r->prevote.round = 0;
+	RAFT_OWN(r, prevote)->round = 0;
 	return (struct raft_intent){
 		.kind = RAFT_INTENT_CAMPAIGN,
 		.reason = RAFT_REASON_PRELIMINARY_WON,
@@ -147,11 +144,12 @@ count_grant(struct raft *r, struct raft_peer *from)
 /** A living leader's cluster works at its own term, which is no news to follow
  *  (LEASE, BOOT): the voter is asked again while the round runs. */
 static struct raft_intent
-heed_refusal(struct raft_peer *from, enum raft_refusal refusal, uint64_t term)
+heed_refusal(struct raft *r, uint32_t from, enum raft_refusal refusal,
+	     uint64_t term)
 {
 	if (refusal != RAFT_REFUSAL_TERM && refusal != RAFT_REFUSAL_LOG)
 		return (struct raft_intent){ 0 };
-	from->prevote.ballot = RAFT_BALLOT_REFUSED;
+	RAFT_OWN_PEER(r, from, prevote)->ballot = RAFT_BALLOT_REFUSED;
 	return (struct raft_intent){ .kind = RAFT_INTENT_ADOPT_TERM,
 				     .term = term };
 }
@@ -159,11 +157,11 @@ heed_refusal(struct raft_peer *from, enum raft_refusal refusal, uint64_t term)
 static struct raft_intent
 on_answer(struct raft *r, const struct raft_message *message)
 {
-	struct raft_peer *from = raft__peer(r, message->from);
+	uint32_t from = raft_module_position(r, message->from);
 	enum raft_refusal refusal = RAFT_REFUSAL_NONE;
 
-	if (from == NULL || !is_running(r) ||
-	    message->extension.round != r->prevote.round)
+	if (from == raft_module_member_count(r) || !is_running(r) ||
+	    message->extension.round != RAFT_OWN(r, prevote)->round)
 		return (struct raft_intent){ 0 };
 	/* (P4): what is unsupported came back as it was sent. */
 	if (message->kind == RAFT_MESSAGE_EXTENSION) {
@@ -173,7 +171,7 @@ on_answer(struct raft *r, const struct raft_message *message)
 	}
 	if (refusal == RAFT_REFUSAL_NONE)
 		return count_grant(r, from);
-	return heed_refusal(from, refusal, message->term);
+	return heed_refusal(r, from, refusal, message->term);
 }
 
 /* ----------------------------------------------------------- the voter */
@@ -182,7 +180,7 @@ enum raft_refusal
 raft_prevote_refuses_vote(struct raft *r,
 			  const struct raft_vote_request *request)
 {
-	if (request->preliminary && raft__leader_is_recent(r))
+	if (request->preliminary && raft_module_leader_is_recent(r))
 		return RAFT_REFUSAL_LEASE;
 	return RAFT_REFUSAL_NONE;
 }
@@ -195,23 +193,21 @@ on_request(struct raft *r, const struct raft_message *message)
 		.preliminary = true,
 		.candidate = message->from,
 	};
-	struct raft_message answer = {
-		.kind = RAFT_MESSAGE_EXTENSION,
-		.to = message->from,
-		.extension = { .module = raft_prevote_number,
-			       .type = ANSWER,
-			       .round = message->extension.round,
-			       .length = ANSWER_BYTES },
+	struct raft_extension_message answer = {
+		.module = raft_prevote_number,
+		.type = ANSWER,
+		.round = message->extension.round,
+		.length = ANSWER_BYTES,
 	};
 
 	if (message->extension.length < REQUEST_BYTES)
 		return;
-	request.term = raft__get(bytes, 8);
-	request.tip.term = raft__get(bytes + 8, 8);
-	request.tip.index = raft__get(bytes + 16, 8);
-	answer.extension.bytes[0] =
-	    (uint8_t)raft__judge_preliminary_vote(r, &request);
-	raft__send(r, answer);
+	request.term = raft_module_get(bytes, 8);
+	request.tip.term = raft_module_get(bytes + 8, 8);
+	request.tip.index = raft_module_get(bytes + 16, 8);
+	answer.bytes[0] =
+	    (uint8_t)raft_module_judge_preliminary_vote(r, &request);
+	raft_module_send(r, message->from, answer);
 }
 
 struct raft_intent

@@ -13,32 +13,34 @@
  *       before, so it waits as long as that promise could last.
  */
 #include "extensions/stickiness/stickiness.h"
-#include "raft/state.h"
+#include "raft/raft_module.h"
 
 /** A log that was bootstrapped and never started has promised nothing: the
  *  first election moves every member past term 1. */
 static bool
 is_virgin(const struct raft *r)
 {
-	return r->term <= 1 && r->vote.id == 0 && r->log.last.index <= 1;
+	return raft_module_term(r) <= 1 && raft_module_vote(r).id == 0 &&
+	       raft_module_tip(r).index <= 1;
 }
 
 void
 raft_stickiness_role_changed(struct raft *r, enum raft_reason reason)
 {
 	if (reason == RAFT_REASON_START && !is_virgin(r))
-		r->stickiness.boot_until = r->now + raft__election_timeout(r);
+		RAFT_OWN(r, stickiness)->boot_until =
+		    raft_module_now(r) + raft_module_election_timeout(r);
 }
 
 enum raft_refusal
 raft_stickiness_refuses_vote(struct raft *r,
 			     const struct raft_vote_request *request)
 {
-	if (raft__is_permitted(r, request))
+	if (raft_module_is_permitted(r, request))
 		return RAFT_REFUSAL_NONE;
-	if (raft__leader_is_recent(r))
+	if (raft_module_leader_is_recent(r))
 		return RAFT_REFUSAL_LEASE;
-	if (r->now < r->stickiness.boot_until)
+	if (raft_module_now(r) < RAFT_OWN(r, stickiness)->boot_until)
 		return RAFT_REFUSAL_BOOT;
 	return RAFT_REFUSAL_NONE;
 }

@@ -6,35 +6,33 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the core's sources, and the archive of each build, named by its
-# modules.
+# Arguments: our modules, --, the core's sources, and the archive of each build,
+# named by its modules.
 set -eu
 
 lines_max=600
 failed=0
 archives=0
 sources=0
+modules=
+builds=1
 
 no() {
 	echo "$*"
 	failed=1
 }
 
-# The words of a module, in a symbol or in a sentence.
+# The words of a module, in a symbol or in a sentence: check-quorum, too.
 words() {
-	case $1 in
-	stickiness) echo 'stickiness|sticky' ;;
-	prevote) echo 'pre[-_ ]?vote' ;;
-	checkquorum) echo 'check[-_ ]?quorum' ;;
-	esac
+	echo "$1" | sed 's/./&[-_ ]?/g'
 }
 
 judge_archive() {
 	symbols=$(nm "$1")
 	strings=$(strings -a "$1")
-	for module in stickiness prevote checkquorum; do
+	for module in $modules; do
 		found=$(printf '%s\n' "$symbols" "$strings" |
-		    grep -iE "$(words $module)" || :)
+		    grep -iE "$(words "$module")" || :)
 		case $(basename "$1") in
 		*"$module"*)
 			[ -n "$found" ] || no "$1: nothing of $module in it"
@@ -51,20 +49,27 @@ judge_source() {
 	length=$(wc -l <"$1")
 	[ "$length" -le "$lines_max" ] ||
 	    no "$1: $length lines, at most $lines_max: split it by its nouns"
-	for module in stickiness prevote checkquorum; do
+	for module in $modules; do
 		gcc -w -fpreprocessed -dD -E -P "$1" |
-		    grep -iE "$(words $module)" &&
+		    grep -iE "$(words "$module")" &&
 		    no "$1: names $module"
 	done
 	return 0
 }
 
+while [ "$1" != -- ]; do
+	modules="$modules $1"
+	builds=$((builds * 2))
+	shift
+done
+shift
 for file in "$@"; do
 	case $file in
 	*.lo) judge_archive "$file"; archives=$((archives + 1)) ;;
 	*) judge_source "$file"; sources=$((sources + 1)) ;;
 	esac
 done
-[ "$archives" -eq 8 ] || no "8 builds were expected, not $archives"
+[ "$builds" -ge 8 ] || no "our modules were expected, not$modules"
+[ "$archives" -eq "$builds" ] || no "$builds builds were expected, not $archives"
 [ "$sources" -gt 5 ] || no "the core was expected, not $sources files"
 exit $failed

@@ -1,0 +1,203 @@
+/*
+ * What raft_module.h promises, in terms of the member.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Included by that header alone.
+ */
+#ifndef OUTRIGGER_RAFT_MODULE_INSIDE_H
+#define OUTRIGGER_RAFT_MODULE_INSIDE_H
+
+#include "raft/state.h"
+
+/* ----------------------------------------------------------- the member */
+
+static inline uint64_t
+raft_module_now(const struct raft *r)
+{
+	return r->now;
+}
+
+static inline struct raft_identity
+raft_module_self(const struct raft *r)
+{
+	return r->self;
+}
+
+static inline enum raft_role
+raft_module_role(const struct raft *r)
+{
+	return r->role;
+}
+
+static inline uint64_t
+raft_module_term(const struct raft *r)
+{
+	return r->term;
+}
+
+static inline struct raft_identity
+raft_module_vote(const struct raft *r)
+{
+	return r->vote;
+}
+
+static inline struct raft_identity
+raft_module_leader(const struct raft *r)
+{
+	return r->leader;
+}
+
+static inline struct raft_entry_id
+raft_module_tip(const struct raft *r)
+{
+	return r->log.last;
+}
+
+static inline uint64_t
+raft_module_writing_since(const struct raft *r)
+{
+	return raft__writing_since(r);
+}
+
+/* -------------------------------------------------------------- timeouts */
+
+static inline uint64_t
+raft_module_election_timeout(const struct raft *r)
+{
+	return raft__election_timeout(r);
+}
+
+static inline uint64_t
+raft_module_former_timeout(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+
+	return m == NULL || m->older == NULL
+		   ? 0
+		   : m->older->configuration.election_timeout_us;
+}
+
+static inline uint64_t
+raft_module_agreed_timeout(const struct raft *r)
+{
+	return raft__agreed_timeout(r);
+}
+
+static inline uint64_t
+raft_module_heartbeat(const struct raft *r)
+{
+	return raft__heartbeat_us(r);
+}
+
+/* --------------------------------------------------------------- members */
+
+static inline uint32_t
+raft_module_member_count(const struct raft *r)
+{
+	return r->membership == NULL ? 0 : r->membership->peer_count;
+}
+
+static inline uint32_t
+raft_module_own_position(const struct raft *r)
+{
+	return r->membership == NULL ? 0 : r->membership->self;
+}
+
+static inline uint32_t
+raft_module_position(const struct raft *r, struct raft_identity identity)
+{
+	return raft__position(r->membership, identity);
+}
+
+static inline struct raft_identity
+raft_module_identity(const struct raft *r, uint32_t position)
+{
+	return r->membership->peers[position].identity;
+}
+
+static inline bool
+raft_module_votes(const struct raft *r, uint32_t position)
+{
+	return raft__votes(&r->membership->peers[position]);
+}
+
+static inline bool
+raft_module_is_sole_voter(const struct raft *r)
+{
+	return raft__is_sole_voter(r);
+}
+
+static inline uint64_t
+raft_module_quorum(const struct raft *r, const uint64_t *values)
+{
+	return raft__quorum(r->membership, values);
+}
+
+/* -------------------------------------------------- what a leader has heard */
+
+static inline uint64_t
+raft_module_quorum_heard_at(const struct raft *r)
+{
+	return raft__quorum_heard_at(r);
+}
+
+/* --------------------------------------------------------------- judging */
+
+static inline bool
+raft_module_leader_is_recent(const struct raft *r)
+{
+	return raft__leader_is_recent(r);
+}
+
+static inline bool
+raft_module_is_permitted(const struct raft *r,
+			 const struct raft_vote_request *request)
+{
+	return raft__is_permitted(r, request);
+}
+
+static inline enum raft_refusal
+raft_module_judge_preliminary_vote(struct raft *r,
+				   const struct raft_vote_request *request)
+{
+	return raft__judge_preliminary_vote(r, request);
+}
+
+/* ----------------------------------------------------------------- doing */
+
+static inline void
+raft_module_send(struct raft *r, struct raft_identity to,
+		 struct raft_extension_message message)
+{
+	raft__send(r, (struct raft_message){ .kind = RAFT_MESSAGE_EXTENSION,
+					     .to = to,
+					     .extension = message });
+}
+
+static inline uint64_t
+raft_module_random(struct raft *r, uint64_t below)
+{
+	return raft__random(r, below);
+}
+
+static inline void
+raft_module_put(uint8_t *at, uint64_t value, size_t bytes)
+{
+	raft__put(at, value, bytes);
+}
+
+static inline uint64_t
+raft_module_get(const uint8_t *at, size_t bytes)
+{
+	return raft__get(at, bytes);
+}
+
+static inline bool
+raft_module_same(struct raft_identity a, struct raft_identity b)
+{
+	return raft__same(a, b);
+}
+
+#endif
