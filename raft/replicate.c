@@ -312,17 +312,25 @@ raft__peer_answered(struct raft *r, struct raft_peer *peer, uint64_t sent_at,
 	raise_match(r, peer, match_index);
 }
 
+/** Who is being sent a snapshot was sent no append since that began. */
 static bool
-verdict_is_sound(struct raft *r, const struct raft_message *message)
+append_answer_is_sound(struct raft *r, const struct raft_peer *peer,
+		       const struct raft_message *message)
 {
 	const struct raft_append_answer *answer = &message->append_answer;
+	enum raft_counter counter;
 
-	if (answer->verdict >= RAFT_APPEND_ACCEPTED &&
-	    answer->verdict <= RAFT_APPEND_BUSY &&
-	    (answer->verdict == RAFT_APPEND_ACCEPTED ||
-	     answer->conflict.index != 0))
+	if (answer->verdict < RAFT_APPEND_ACCEPTED ||
+	    answer->verdict > RAFT_APPEND_BUSY ||
+	    (answer->verdict != RAFT_APPEND_ACCEPTED &&
+	     answer->conflict.index == 0))
+		counter = RAFT_COUNTER_MALFORMED;
+	else if (peer->state == RAFT_PROGRESS_SNAPSHOT &&
+		 answer->sequence >= peer->sequence_probing)
+		counter = RAFT_COUNTER_FUTURE_ECHO;
+	else
 		return true;
-	raft__count(r, RAFT_COUNTER_MALFORMED, message);
+	raft__count(r, counter, message);
 	return false;
 }
 
@@ -338,7 +346,7 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 		return;
 	peer = raft__peer_answering(r, message, answer->sent_at,
 				    answer->sequence, answer->match_index);
-	if (peer == NULL || !verdict_is_sound(r, message))
+	if (peer == NULL || !append_answer_is_sound(r, peer, message))
 		return;
 	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
 			    answer->match_index);

@@ -582,6 +582,68 @@ impossible_answers_are_dropped(void **state)
 	rig_stop(&rig);
 }
 
+/* Of whatever verdict: no append was sent that it could answer. The sending goes
+ * on, and ends like any other. */
+static void
+the_answer_to_an_append_is_none_to_a_part(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	for (unsigned verdict = RAFT_APPEND_ACCEPTED;
+	     verdict <= RAFT_APPEND_BUSY; verdict++) {
+		if (verdict == RAFT_APPEND_STALE_TERM)
+			continue;
+		(void)rig_give(&rig, 3, (struct raft_message){
+			.kind = RAFT_MESSAGE_APPEND_ANSWER,
+			.term = 2,
+			.append_answer = {
+				.verdict = (enum raft_append_verdict)verdict,
+				.conflict = ID(LAST, 0),
+				.sequence = rig.sent[0].snapshot.sequence,
+			},
+		});
+		rig_turn(&rig);
+		assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+		assert_int_equal(peer(&rig, 3).heard_at, 0);
+	}
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_FUTURE_ECHO), 4);
+	answer(&rig, false, 60, 0);
+	assert_int_equal(peer(&rig, 3).snapshot_offset, 60);
+	answer(&rig, false, SIZE, TAKEN);
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_PROBE);
+	rig_stop(&rig);
+}
+
+/* An append that was sent before may still be answered. */
+static void
+a_late_answer_to_an_append_counts_beside_the_parts(void **state)
+{
+	struct rig rig;
+	struct raft_append append;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .snapshot_part_bytes = PART });
+	append = rig_sent(&rig, "append", 3)->append;
+	assert_int_equal(raft_snapshot_taken(rig.raft, TAKEN, SIZE), RAFT_OK);
+	rig_turn(&rig);
+	(void)rig_give(&rig, 3,
+		       (struct raft_message){
+			   .kind = RAFT_MESSAGE_APPEND_ANSWER,
+			   .term = 2,
+			   .append_answer = { .verdict = RAFT_APPEND_ACCEPTED,
+					      .match_index = 1,
+					      .sent_at = append.sent_at,
+					      .sequence = append.sequence },
+		       });
+	assert_int_equal(peer(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	assert_int_equal(peer(&rig, 3).match_index, 1);
+	assert_int_equal(peer(&rig, 3).heard_at, append.sent_at);
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_FUTURE_ECHO), 0);
+	rig_stop(&rig);
+}
+
 static void
 a_snapshot_of_no_bytes_is_one_message(void **state)
 {
@@ -621,6 +683,9 @@ main(void)
 		cmocka_unit_test(a_closed_connection_has_lost_what_was_on_its_way),
 		cmocka_unit_test(snapshots_of_the_past_and_future_are_not_taken),
 		cmocka_unit_test(impossible_answers_are_dropped),
+		cmocka_unit_test(the_answer_to_an_append_is_none_to_a_part),
+		cmocka_unit_test(
+		    a_late_answer_to_an_append_counts_beside_the_parts),
 		cmocka_unit_test(a_snapshot_of_no_bytes_is_one_message),
 	};
 

@@ -98,10 +98,109 @@ sensible_append_answer(struct world *w, struct raft_message *message)
 	}
 }
 
+/* Of two, and of the same snapshot until the log has grown. */
+void
+sensible_part(struct world *w, struct raft_message *message)
+{
+	const struct raft_status *status = &w->status;
+	struct raft_snapshot_message *snapshot = &message->snapshot;
+	struct raft_payload configuration =
+		sensible_payload(w, RAFT_ENTRY_CONFIGURATION);
+
+	address(w, RAFT_MESSAGE_SNAPSHOT,
+		status->term + (status->role != RAFT_FOLLOWER), message);
+	message->term += message->term == 0;
+	if (status->leader != 0 && status->role == RAFT_FOLLOWER)
+		message->from.id = status->leader;
+	*snapshot = (struct raft_snapshot_message){
+		.snapshot = { status->last.index / 8 * 8 + 8, message->term },
+		.size = 2 * PART_BYTES,
+		.offset = PART_BYTES * chance_below(&w->chance, 2),
+		.sent_at = w->now,
+		.sequence = w->now,
+		.content = &w->room.content,
+	};
+	w->room.content = (struct raft_snapshot_content){
+		.part = { w->room.bytes, PART_BYTES, NULL },
+	};
+	if (snapshot->offset != 0)
+		return;
+	w->room.content.configuration = configuration.data;
+	w->room.content.configuration_length = configuration.length;
+	w->room.content.configuration_index = snapshot->snapshot.index;
+}
+
+void
+sensible_part_answer(struct world *w, struct raft_message *message)
+{
+	const struct raft_snapshot_message *sent = &w->part_sent.snapshot;
+
+	address(w, RAFT_MESSAGE_SNAPSHOT_ANSWER, w->status.term, message);
+	if (w->part_sent.to.id != 0)
+		message->from = w->part_sent.to;
+	message->snapshot_answer = (struct raft_snapshot_answer){
+		.snapshot = sent->snapshot,
+		.gap = chance_below(&w->chance, 4) == 0,
+		.offset = sent->offset,
+		.match_index = chance_below(&w->chance, 8) == 0
+				       ? sent->snapshot.index
+				       : 0,
+		.sent_at = sent->sent_at,
+		.sequence = sent->sequence,
+	};
+	if (chance_below(&w->chance, 4) != 0)
+		return;
+	message->kind = RAFT_MESSAGE_APPEND_ANSWER;
+	message->append_answer = (struct raft_append_answer){
+		.verdict = 1 + (unsigned)chance_below(&w->chance, 5),
+		.match_index = sent->snapshot.index,
+		.conflict = sent->snapshot,
+		.sent_at = sent->sent_at,
+		.sequence = sent->sequence,
+	};
+}
+
+/* Or to what a module has asked before it campaigns: the peer lacks it. */
+static void
+sensible_vote_answer(struct world *w, struct raft_message *message)
+{
+	if (w->status.role == RAFT_CANDIDATE) {
+		address(w, RAFT_MESSAGE_VOTE_ANSWER, w->status.term, message);
+		message->vote_answer.asked_term = w->status.term;
+	} else {
+		address(w, RAFT_MESSAGE_UNSUPPORTED, w->status.term, message);
+		message->extension = w->asked.extension;
+	}
+}
+
+/* What a member gets where nobody is in its way. */
+static void
+loyal_message(struct world *w, struct raft_message *message)
+{
+	if (w->status.role != RAFT_LEADER)
+		sensible_vote_answer(w, message);
+	else if (chance_below(&w->chance, 2) == 0)
+		sensible_append_answer(w, message);
+	else
+		sensible_part_answer(w, message);
+}
+
+static bool
+is_followed(const struct world *w)
+{
+	return w->loyal &&
+	       (w->status.role != RAFT_FOLLOWER ||
+		(w->status.leader == 0 && w->asked.kind != 0));
+}
+
 void
 sensible_message(struct world *w, struct raft_message *message)
 {
-	switch (chance_below(&w->chance, 4)) {
+	if (is_followed(w)) {
+		loyal_message(w, message);
+		return;
+	}
+	switch (chance_below(&w->chance, 6)) {
 	case 0:
 		sensible_append(w, message);
 		break;
@@ -109,8 +208,13 @@ sensible_message(struct world *w, struct raft_message *message)
 		sensible_append_answer(w, message);
 		break;
 	case 2:
-		address(w, RAFT_MESSAGE_VOTE_ANSWER, w->status.term, message);
-		message->vote_answer.asked_term = w->status.term;
+		sensible_part(w, message);
+		break;
+	case 3:
+		sensible_part_answer(w, message);
+		break;
+	case 4:
+		sensible_vote_answer(w, message);
 		break;
 	default:
 		address(w, RAFT_MESSAGE_VOTE, w->status.term + 1, message);
@@ -125,6 +229,8 @@ strange_message(struct world *w, struct raft_message *message)
 
 	random_message(&w->chance, random_kind(&w->chance), tip, &w->room,
 		       message);
+	if (is_followed(w) && message->term > w->status.term)
+		message->term = w->status.term;
 	message->from = some_peer(w);
 	message->to = w->self;
 	if (chance_below(&w->chance, 8) == 0)

@@ -60,11 +60,23 @@ propose(struct world *w)
 }
 
 static void
+take_snapshot(struct world *w)
+{
+	uint64_t index = random_number(&w->chance, w->status.applied_index);
+	uint64_t size = chance_below(&w->chance, 8) == 0
+				? RAFT_SNAPSHOT_NOT_SENT
+				: chance_below(&w->chance, 20 * PART_BYTES);
+
+	must((raft_snapshot_taken(w->raft, index, size) == RAFT_OK) ==
+	     (index <= w->status.applied_index));
+}
+
+static void
 disturb(struct world *w)
 {
 	uint64_t peer = random_number(&w->chance, 2);
 
-	switch (chance_below(&w->chance, 6)) {
+	switch (chance_below(&w->chance, 7)) {
 	case 0:
 		raft_peer_closed(w->raft, peer, w->now);
 		break;
@@ -80,6 +92,9 @@ disturb(struct world *w)
 	case 4:
 		w->now += chance_below(&w->chance, 3 * TIMEOUT_US);
 		raft_expire(w->raft, w->now);
+		break;
+	case 5:
+		take_snapshot(w);
 		break;
 	default:
 		propose(w);

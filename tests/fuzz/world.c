@@ -102,6 +102,21 @@ take_message(struct world *w, const struct raft_message *message)
 	if (message->kind == RAFT_MESSAGE_APPEND &&
 	    member_of(w, message->to.id) != NULL)
 		w->sent[message->to.id] = *message;
+	if (message->kind == RAFT_MESSAGE_EXTENSION)
+		w->asked = *message;
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT)
+		w->part_sent = *message;
+}
+
+/* Stored at once, or not at all. */
+static void
+take_part(struct world *w, const struct raft_snapshot_part *part)
+{
+	if (chance_below(&w->chance, 8) == 0)
+		raft_snapshot_failed(w->raft, part->snapshot, w->now);
+	else
+		raft_snapshot_saved(w->raft, part->snapshot,
+				    part->offset + part->bytes.length, w->now);
 }
 
 /* The log: some saves are reported at once, some later, some together. */
@@ -129,6 +144,13 @@ take_duties(struct world *w)
 		}
 		for (i = 0; i < duties.send_count; i++)
 			take_message(w, &duties.send[i]);
+		for (i = 0; i < duties.part_count; i++)
+			take_part(w, &duties.parts[i]);
+		if (duties.install.index != 0) {
+			must(duties.install.index > w->shown_index);
+			w->shown_index = duties.install.index;
+			raft_applied(w->raft, w->shown_index);
+		}
 		if (duties.apply.last >= duties.apply.first) {
 			must(duties.apply.first == w->shown_index + 1);
 			w->shown_index = duties.apply.last;
@@ -174,7 +196,11 @@ start_world(struct world *w, uint64_t seed)
 {
 	static const struct raft_stored nothing;
 	struct raft_allocator allocator = { w, counted_resize };
-	struct raft_options options = { .seed = seed, .allocator = &allocator };
+	struct raft_options options = {
+		.seed = seed,
+		.snapshot_part_bytes = PART_BYTES,
+		.allocator = &allocator,
+	};
 	struct raft_configuration configuration;
 
 	memset(w, 0, sizeof(*w));
@@ -191,6 +217,7 @@ start_world(struct world *w, uint64_t seed)
 		must(raft_bootstrap(w->raft, &configuration, w->now) ==
 		     RAFT_OK);
 	w->stingy = chance_below(&w->chance, 4) == 0;
+	w->loyal = chance_below(&w->chance, 2) == 0;
 	take_duties(w);
 	check_status(w);
 }

@@ -16,6 +16,8 @@
 #define PEERS_MAX 5
 #define BYTES_MAX 4096
 #define TIMEOUT_US 10000
+/** Of a part of a snapshot, at most. */
+#define PART_BYTES 16
 
 struct world {
 	struct chance chance;
@@ -26,6 +28,9 @@ struct world {
 	long blocks;
 	/** Memory is refused now and then. */
 	bool stingy;
+	/** It is granted what it asks for, and while it campaigns or leads
+	 *  nobody comes with a newer term. */
+	bool loyal;
 	struct raft_identity self;
 	struct raft_member members[PEERS_MAX];
 	size_t member_count;
@@ -34,8 +39,11 @@ struct world {
 	uint64_t token;
 	uint64_t token_told;
 	uint64_t shown_index;
-	/** The newest append that went to each member: what can be answered. */
+	/** The newest append that went to each member, and to any the newest
+	 *  part of a snapshot and message of a module: what can be answered. */
 	struct raft_message sent[PEERS_MAX + 1];
+	struct raft_message part_sent;
+	struct raft_message asked;
 	struct raft_status status;
 	bool stopped;
 	struct raft_wire_decoder decoder;
@@ -80,6 +88,10 @@ void address(struct world *w, enum raft_message_kind kind, uint64_t term,
 void sensible_append(struct world *w, struct raft_message *message);
 /** An answer to the newest append that went to some peer. */
 void sensible_append_answer(struct world *w, struct raft_message *message);
+/** A part of a snapshot, from whoever leads this term. */
+void sensible_part(struct world *w, struct raft_message *message);
+/** An answer to the newest part; now and then as if that had been an append. */
+void sensible_part_answer(struct world *w, struct raft_message *message);
 /** One that a peer might send at this moment. */
 void sensible_message(struct world *w, struct raft_message *message);
 /** One drawn at random, near what matters. */
