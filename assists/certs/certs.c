@@ -245,6 +245,22 @@ set_times(X509_CRL *crl, time_t begins, time_t ends)
 	return good;
 }
 
+/* Of two CAs of one name it tells which one's list this is. */
+static bool
+add_key_identifier(X509_CRL *crl, X509 *authority)
+{
+	X509V3_CTX context;
+	X509_EXTENSION *extension;
+	bool good;
+
+	X509V3_set_ctx(&context, authority, NULL, NULL, crl, 0);
+	extension = X509V3_EXT_conf_nid(NULL, &context,
+					NID_authority_key_identifier, "keyid");
+	good = extension != NULL && X509_CRL_add_ext(crl, extension, -1) == 1;
+	X509_EXTENSION_free(extension);
+	return good;
+}
+
 X509_CRL *
 raft_certs_make_crl(const struct raft_certs_pair *authority, X509_CRL *old,
 		    X509 *revoked, time_t begins, time_t ends)
@@ -256,6 +272,7 @@ raft_certs_make_crl(const struct raft_certs_pair *authority, X509_CRL *old,
 		crl, X509_get_subject_name(authority->certificate)) == 1 &&
 	    set_times(crl, begins, ends) && copy_revoked(crl, old) &&
 	    add_revoked(crl, revoked, begins) && set_number(crl, old) &&
+	    add_key_identifier(crl, authority->certificate) &&
 	    X509_CRL_sort(crl) == 1 &&
 	    X509_CRL_sign(crl, authority->key, EVP_sha256()) > 0)
 		return crl;

@@ -73,8 +73,8 @@ RAFT_API void raft_certs_clear(struct raft_certs_pair *pair);
 RAFT_API int raft_certs_uri(char *text, size_t size, const char *cluster,
 			    uint64_t id);
 
-/* Files in PEM. Each is replaced as a whole, so that a server that reloads sees
- * either the old or the new one. False, and errno: the system failed; errno 0:
+/* Files in PEM. Each is replaced as a whole and durably, so that a server that
+ * reloads sees either the old or the new one. False, and errno: the system failed; errno 0:
  * OpenSSL. */
 
 /** Certificates, one after the other. */
@@ -84,6 +84,15 @@ RAFT_API RAFT_MUST_USE bool raft_certs_write(const char *path,
 /** A key, for its owner's eyes only. */
 RAFT_API RAFT_MUST_USE bool raft_certs_write_key(const char *path,
 						 EVP_PKEY *key);
+/** A certificate and its key, in two files. If this process or the machine stops
+ *  in the middle, they may be of two pairs until raft_certs_mend_pair. */
+RAFT_API RAFT_MUST_USE bool
+raft_certs_write_pair(const char *certificate, const char *key,
+		      const struct raft_certs_pair *pair);
+/** Finish, or undo, a raft_certs_write_pair that was stopped. Nothing happens to
+ *  other files. False: the system failed. */
+RAFT_API RAFT_MUST_USE bool
+raft_certs_mend_pair(const char *certificate, const char *key);
 /** Lists of revocations, one after the other. */
 RAFT_API RAFT_MUST_USE bool
 raft_certs_write_crls(const char *path, X509_CRL *const *crls, size_t count);

@@ -48,7 +48,8 @@ static const char usage_text[] =
     "A key in FOLDER is worth the cluster: keep ca.key off the servers.\n";
 
 static const char *folder;
-static const char *ca_name = "Outrigger CA";
+/* NULL: one that no other CA has. */
+static const char *ca_name;
 static time_t days;
 static time_t now;
 
@@ -73,9 +74,9 @@ reason(void)
 static const char *
 path_of(const char *stem, const char *suffix)
 {
-	static char paths[4][PATH_MAX];
+	static char paths[8][PATH_MAX];
 	static unsigned next;
-	char *path = paths[next++ % 4];
+	char *path = paths[next++ % 8];
 
 	if (snprintf(path, PATH_MAX, "%s/%s%s", folder, stem, suffix) >=
 	    PATH_MAX)
@@ -116,6 +117,28 @@ read_authority(struct raft_certs_pair *ca)
 	ca->key = raft_certs_read_key(path);
 	if (ca->key == NULL)
 		errx(1, "%s: %s", path, reason());
+	if (X509_check_private_key(ca->certificate, ca->key) != 1)
+		errx(1, "%s: it is not the key of %s: use the CA's own folder",
+		     path, path_of("ca", ".pem"));
+}
+
+/* What an earlier call of this program could not finish. */
+static void
+mend(const char *stem)
+{
+	const char *pem = path_of(stem, ".pem");
+
+	if (!raft_certs_mend_pair(pem, path_of(stem, ".key")))
+		err(1, "%s", pem);
+}
+
+static void
+write_pair(const char *stem, const struct raft_certs_pair *pair)
+{
+	const char *pem = path_of(stem, ".pem");
+
+	if (!raft_certs_write_pair(pem, path_of(stem, ".key"), pair))
+		errx(1, "%s: %s", pem, reason());
 }
 
 /* ------------------------------------------------------------------- verbs */
@@ -145,19 +168,22 @@ make_ca(char **arguments)
 		.begins = now - BEFORE,
 		.ends = now + (days == 0 ? 3650 : days) * DAY,
 	};
-	const char *pem = path_of("ca", ".pem"), *key = path_of("ca", ".key");
+	const char *key = path_of("ca", ".key");
 	struct raft_certs_pair ca;
+	char name[32];
 
 	(void)arguments;
+	snprintf(name, sizeof(name), "Outrigger CA %08" PRIx32, arc4random());
+	if (wish.name == NULL)
+		wish.name = name;
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
 		err(1, "%s", folder);
+	mend("ca");
 	if (access(key, F_OK) == 0)
 		errx(1, "%s is there: a second CA needs a second folder", key);
 	if (!raft_certs_make_authority(&wish, &ca))
 		errx(1, "CA: %s", reason());
-	if (!raft_certs_write_key(key, ca.key) ||
-	    !raft_certs_write(pem, &ca.certificate, 1))
-		errx(1, "%s: %s", pem, reason());
+	write_pair("ca", &ca);
 	days = 0;
 	write_crl(&ca, NULL);
 	raft_certs_clear(&ca);
@@ -181,10 +207,10 @@ end_of(const struct raft_certs_pair *ca)
 }
 
 static void
-write_node(uint64_t id, const char *uri)
+write_node(const struct raft_certs_pair *ca, uint64_t id, const char *uri)
 {
 	const char *stem = stem_of(id);
-	struct raft_certs_pair ca, node;
+	struct raft_certs_pair node;
 	struct raft_certs_wish wish = {
 		.name = stem,
 		.uri = uri,
@@ -192,15 +218,11 @@ write_node(uint64_t id, const char *uri)
 		.begins = now - BEFORE,
 	};
 
-	read_authority(&ca);
-	wish.ends = end_of(&ca);
-	if (!raft_certs_make_node(&wish, &ca, &node))
+	wish.ends = end_of(ca);
+	if (!raft_certs_make_node(&wish, ca, &node))
 		errx(1, "%s: %s", uri, reason());
-	if (!raft_certs_write_key(path_of(stem, ".key"), node.key) ||
-	    !raft_certs_write(path_of(stem, ".pem"), &node.certificate, 1))
-		errx(1, "%s: %s", path_of(stem, ".pem"), reason());
+	write_pair(stem, &node);
 	raft_certs_clear(&node);
-	raft_certs_clear(&ca);
 }
 
 static void
@@ -208,6 +230,7 @@ make_node(char **arguments)
 {
 	const char *cluster = arguments[0];
 	uint64_t id = read_id(arguments[1]);
+	struct raft_certs_pair ca;
 	char uri[128];
 
 	if (strspn(cluster, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
@@ -215,11 +238,14 @@ make_node(char **arguments)
 	    *cluster == '\0' || strlen(cluster) > 64)
 		errx(2, "cluster %s: 1 to 64 letters, digits, and any of .-_",
 		     cluster);
+	read_authority(&ca);
+	mend(stem_of(id));
 	if (access(path_of(stem_of(id), ".pem"), F_OK) == 0)
 		errx(1, "%s is there: to replace it, renew",
 		     path_of(stem_of(id), ".pem"));
 	raft_certs_uri(uri, sizeof(uri), cluster, id);
-	write_node(id, uri);
+	write_node(&ca, id, uri);
+	raft_certs_clear(&ca);
 }
 
 static X509 *
@@ -252,34 +278,84 @@ read_uri(X509 *certificate, char *uri, size_t size)
 }
 
 static void
+check_issuer(const struct raft_certs_pair *ca, const char *path,
+	     X509 *certificate)
+{
+	if (X509_verify(certificate, ca->key) != 1)
+		errx(1, "%s: not of this CA", path);
+}
+
+/* Its key may be on its server alone. */
+static void
+check_key(const char *stem, X509 *certificate)
+{
+	const char *path = path_of(stem, ".key");
+	EVP_PKEY *key = raft_certs_read_key(path);
+
+	if (key == NULL && errno != ENOENT)
+		errx(1, "%s: %s", path, reason());
+	if (key != NULL && X509_check_private_key(certificate, key) != 1)
+		errx(1,
+		     "%s: it is not the key of %s: put back the two that "
+		     "belong together",
+		     path, path_of(stem, ".pem"));
+	EVP_PKEY_free(key);
+}
+
+/* "raft://CLUSTER/node/ID", of this ID. */
+static bool
+names_node(const char *uri, uint64_t id)
+{
+	char end[32];
+	size_t end_length =
+	    (size_t)snprintf(end, sizeof(end), "/node/%" PRIu64, id);
+	size_t length = strlen(uri);
+
+	return strncmp(uri, "raft://", 7) == 0 && length > 7 + end_length &&
+	       strcmp(uri + length - end_length, end) == 0;
+}
+
+/* What stands there is not believed: whoever may write this folder, but has not
+ * the CA's key, gets nothing signed that the CA did not sign before. */
+static void
 renew_node(char **arguments)
 {
 	uint64_t id = read_id(arguments[0]);
-	const char *path = path_of(stem_of(id), ".pem");
-	X509 *certificate = read_certificate(path);
+	const char *stem = stem_of(id), *path = path_of(stem, ".pem");
+	struct raft_certs_pair ca;
+	X509 *certificate;
 	char uri[128];
 
+	read_authority(&ca);
+	mend(stem);
+	certificate = read_certificate(path);
+	check_issuer(&ca, path, certificate);
 	read_uri(certificate, uri, sizeof(uri));
+	if (!names_node(uri, id))
+		errx(1, "%s: it is not of server %" PRIu64 ", but %s", path, id,
+		     *uri == '\0' ? "of none" : uri);
+	check_key(stem, certificate);
 	X509_free(certificate);
-	if (strncmp(uri, "raft://", 7) != 0)
-		errx(1, "%s: it names no server", path);
-	write_node(id, uri);
+	write_node(&ca, id, uri);
+	raft_certs_clear(&ca);
 }
 
 static void
 revoke_node(char **arguments)
 {
-	bool is_file = strchr(arguments[0], '/') != NULL ||
-		       access(arguments[0], F_OK) == 0;
-	const char *path = is_file
-			       ? arguments[0]
-			       : path_of(stem_of(read_id(arguments[0])), ".pem");
-	X509 *certificate = read_certificate(path);
+	const char *path = arguments[0];
+	/* Whatever is called so in the folder where one happens to be. */
+	bool is_id = strspn(path, "0123456789") == strlen(path);
 	struct raft_certs_pair ca;
+	X509 *certificate;
 
 	read_authority(&ca);
-	if (X509_verify(certificate, ca.key) != 1)
-		errx(1, "%s: not of this CA", path);
+	if (is_id) {
+		path = path_of(stem_of(read_id(path)), ".pem");
+		mend(stem_of(read_id(arguments[0])));
+	}
+	certificate = read_certificate(path);
+	check_issuer(&ca, path, certificate);
 	write_crl(&ca, certificate);
 	X509_free(certificate);
 	raft_certs_clear(&ca);
