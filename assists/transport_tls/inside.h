@@ -4,9 +4,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Who knows what: name.c and judge.c certificates, files.c the files and the
- * SSL_CTX made of them, session.c one connection, reason.c why it failed,
- * transport_tls.c the rest.
+ * Who knows what: name.c and judge.c certificates, files.c and authorities.c the
+ * files and the SSL_CTX made of them, session.c one connection, reason.c why it
+ * failed, transport_tls.c the rest.
  */
 #ifndef OUTRIGGER_TLS_INSIDE_H
 #define OUTRIGGER_TLS_INSIDE_H
@@ -29,6 +29,8 @@ struct raft_tls {
 	char cluster[RAFT_TLS_CLUSTER_MAX + 1];
 	uint64_t id;
 	uint64_t key_records;
+	int64_t (*now)(void *context);
+	void *user;
 	/** Copies, for a reload without new ones. */
 	struct raft_tls_files files;
 	/** Made of the files that were read last. */
@@ -41,6 +43,9 @@ struct raft_tls {
 	/** Of the session that is reading: one at a time is. */
 	uint8_t input[RAFT_TLS_INPUT_BYTES];
 };
+
+/** Seconds since 1970. */
+time_t raft__tls_now(const struct raft_tls *tls);
 
 /** Make a context of files. NULL: `error` says why. */
 SSL_CTX *raft__tls_read_files(struct raft_tls *tls,

@@ -12,10 +12,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "assists/transport_tls/judge.h"
+#include "assists/transport_tls/reading.h"
 
-/* 112 bits: RSA from 2048, no SHA-1. */
-#define SECURITY_LEVEL 2
 #define TEXT_BYTES 72
 
 static void
@@ -151,7 +149,8 @@ verify(const struct raft_tls_demand *demand, X509 *leaf, STACK_OF(X509) *chain,
 		return RAFT_LINK_NO_MEMORY;
 	}
 	X509_VERIFY_PARAM_set_auth_level(
-	    X509_STORE_CTX_get0_param(verification), SECURITY_LEVEL);
+	    X509_STORE_CTX_get0_param(verification), RAFT_TLS_SECURITY_LEVEL);
+	X509_STORE_CTX_set_time(verification, 0, demand->now);
 	X509_STORE_CTX_set_purpose(verification, demand->id == 0
 						     ? X509_PURPOSE_SSL_CLIENT
 						     : X509_PURPOSE_SSL_SERVER);
@@ -232,24 +231,24 @@ add_claim(X509 *leaf, char *reason)
 
 enum raft_link_counter
 raft__tls_judge(const struct raft_tls_demand *demand, X509 *leaf,
-		STACK_OF(X509) *chain, struct raft_tls_name *name, int *error,
+		STACK_OF(X509) * chain, struct raft_tls_verdict *verdict,
 		char *reason)
 {
 	enum raft_link_counter why;
 
 	reason[0] = '\0';
-	why = verify(demand, leaf, chain, error, reason);
+	why = verify(demand, leaf, chain, &verdict->error, reason);
 	if (why == RAFT_LINK_OK) {
-		*error = X509_V_ERR_INVALID_PURPOSE;
+		verdict->error = X509_V_ERR_INVALID_PURPOSE;
 		why = judge_usage(demand, leaf, reason);
 	}
 	if (why != RAFT_LINK_OK) {
 		add_claim(leaf, reason);
 		return why;
 	}
-	*error = X509_V_ERR_HOSTNAME_MISMATCH;
-	why = judge_name(demand, leaf, name, reason);
+	verdict->error = X509_V_ERR_HOSTNAME_MISMATCH;
+	why = judge_name(demand, leaf, &verdict->name, reason);
 	if (why == RAFT_LINK_OK)
-		*error = X509_V_OK;
+		verdict->error = X509_V_OK;
 	return why;
 }

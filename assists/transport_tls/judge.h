@@ -19,6 +19,17 @@ struct raft_tls_demand {
 	const char *cluster;
 	/** Who was dialed; 0: the bearer dialed us, and may be anybody. */
 	uint64_t id;
+	/** Seconds since 1970. */
+	time_t now;
+};
+
+/** What came of it. */
+struct raft_tls_verdict {
+	/** Whose it is, if it is let in. */
+	struct raft_tls_name name;
+	/** What OpenSSL calls the refusal, from which it makes the alert for the
+	 *  other end. */
+	int error;
 };
 
 /** The first extended key usage that is wanted and not there; NULL: none. */
@@ -26,14 +37,12 @@ const char *raft__tls_usage_lacking(X509 *certificate, bool client,
 				    bool server);
 
 /**
- * RAFT_LINK_OK and whose it is, or the reason to refuse it, with particulars
- * for a person in reason[RAFT_LINK_REASON_BYTES]. *error becomes what OpenSSL
- * calls it, from which it makes the alert for the other end. `chain`: what else
- * was shown.
+ * RAFT_LINK_OK, or the reason to refuse it, with particulars for a person in
+ * reason[RAFT_LINK_REASON_BYTES]. `chain`: what else was shown.
  */
 enum raft_link_counter
 raft__tls_judge(const struct raft_tls_demand *demand, X509 *certificate,
-		STACK_OF(X509) *chain, struct raft_tls_name *name, int *error,
+		STACK_OF(X509) * chain, struct raft_tls_verdict *verdict,
 		char *reason);
 
 #endif

@@ -56,8 +56,8 @@ explain_failure(struct raft_tls_session *session)
 
 	if (session->starved)
 		return RAFT_LINK_NO_MEMORY;
-	if (session->verdict != RAFT_LINK_OK)
-		return session->verdict; /* It left its reason. */
+	if (session->refusal != RAFT_LINK_OK)
+		return session->refusal; /* It left its reason. */
 	if (session->abuse != NULL)
 		text = session->abuse;
 	else if (ERR_GET_LIB(error) == ERR_LIB_SSL &&

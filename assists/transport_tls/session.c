@@ -140,8 +140,7 @@ raft__tls_bio_method(void)
 /* ---------------------------------------------------------------- identity */
 
 static enum raft_link_counter
-judge(struct raft_tls_session *session, X509 *leaf, STACK_OF(X509) *chain,
-      int *error)
+judge(struct raft_tls_session *session, X509 *leaf, STACK_OF(X509) * chain)
 {
 	const struct raft_tls *tls = session->tls;
 	struct raft_link *link = session->link;
@@ -150,9 +149,10 @@ judge(struct raft_tls_session *session, X509 *leaf, STACK_OF(X509) *chain,
 		.store = SSL_CTX_get_cert_store(tls->context),
 		.cluster = tls->cluster,
 		.id = link->queue == NULL ? 0 : link->peer.id,
+		.now = raft__tls_now(tls),
 	};
 
-	return raft__tls_judge(&demand, leaf, chain, &session->name, error,
+	return raft__tls_judge(&demand, leaf, chain, &session->verdict,
 			       link->reason);
 }
 
@@ -162,14 +162,13 @@ raft__tls_verify(X509_STORE_CTX *verification, void *tls)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 	    verification, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct raft_tls_session *session = SSL_get_app_data(ssl);
-	int error;
 
 	(void)tls;
-	session->verdict =
+	session->refusal =
 	    judge(session, X509_STORE_CTX_get0_cert(verification),
-		  X509_STORE_CTX_get0_untrusted(verification), &error);
-	X509_STORE_CTX_set_error(verification, error);
-	return session->verdict == RAFT_LINK_OK;
+		  X509_STORE_CTX_get0_untrusted(verification));
+	X509_STORE_CTX_set_error(verification, session->verdict.error);
+	return session->refusal == RAFT_LINK_OK;
 }
 
 /* Who was judged by the old files is judged again. Connections that are not
@@ -181,13 +180,12 @@ apply_files(struct raft_tls_session *session, bool is_new)
 	struct raft_link *link = session->link;
 	X509 *leaf = SSL_get0_peer_certificate(session->ssl);
 	enum raft_link_counter why = RAFT_LINK_OK;
-	int error;
 
 	if (!link->open && !link->held)
 		why = RAFT_LINK_LEFT;
 	else if (leaf != NULL)
-		why = judge(session, leaf, SSL_get_peer_cert_chain(session->ssl),
-			    &error);
+		why =
+		    judge(session, leaf, SSL_get_peer_cert_chain(session->ssl));
 	if (why != RAFT_LINK_OK)
 		link->rules->end(link, why);
 	else if (is_new)
@@ -323,7 +321,7 @@ shake_hands(struct raft_tls_session *session)
 	if (result != 1)
 		return why;
 	session->up = true;
-	link->proven_id = session->name.id;
+	link->proven_id = session->verdict.name.id;
 	link->reason[0] = '\0';
 	return RAFT_LINK_OK;
 }

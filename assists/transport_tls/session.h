@@ -37,9 +37,9 @@ struct raft_tls_session {
 	bool starved;
 	/** A call into `ssl` is under way. */
 	bool busy;
-	/** Of the other end's certificate, once it was judged. */
-	enum raft_link_counter verdict;
-	struct raft_tls_name name;
+	/** Of the other end's certificate: why it was refused, if it was. */
+	enum raft_link_counter refusal;
+	struct raft_tls_verdict verdict;
 	LIST_ENTRY(raft_tls_session) siblings;
 };
 

@@ -8,10 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "assists/transport_tls/inside.h"
 
 #define KEY_RECORDS (UINT64_C(1) << 22)
+
+time_t
+raft__tls_now(const struct raft_tls *tls)
+{
+	return tls->now == NULL ? time(NULL) : (time_t)tls->now(tls->user);
+}
 
 /* The members of struct raft_tls_files, to be treated alike. */
 #define FILES(X) X(certificate) X(key) X(authorities) X(revocations)
@@ -87,6 +94,8 @@ create_empty(const struct raft_tls_options *options)
 	tls->id = options->id;
 	tls->key_records =
 	    options->key_records == 0 ? KEY_RECORDS : options->key_records;
+	tls->now = options->now;
+	tls->user = options->context;
 	LIST_INIT(&tls->sessions);
 	raft__tls_fill_stream(&tls->stream);
 	return tls;

@@ -66,11 +66,17 @@ struct raft_tls_options {
 	/** Records sent before a connection's key is renewed; 0: 2^22, well
 	 *  below what AES-GCM allows (RFC 8446, 5.5). */
 	uint64_t key_records;
+	/** Seconds since 1970 by which certificates and CRLs are judged; NULL:
+	 *  time(2). */
+	int64_t (*now)(void *context);
+	/** Of the one above. */
+	void *context;
 };
 
 /**
- * Read the files. NULL: one cannot be used, also because a certificate of ours
- * or a CRL is not valid now; `error` says which, why, and what to do about it.
+ * Read the files. NULL: one cannot be used, also because a CRL is not valid now,
+ * two CAs have one name, or a peer with the same files would refuse our
+ * certificate; `error` says which, why, and what to do about it.
  */
 RAFT_API RAFT_MUST_USE struct raft_tls *
 raft_tls_create(const struct raft_tls_options *options, char *error,

@@ -1,7 +1,7 @@
 #!/bin/sh
-# outrigger-certs, verb by verb, and the openssl commands of docs/tls.md as they
-# stand there: real servers speak TLS with what they make, and one whose
-# certificate is revoked is out.
+# outrigger-certs, verb by verb, and the commands of docs/tls.md as they stand
+# there: real servers speak TLS with what they make, one whose certificate is revoked
+# is out until it has another, and all go over to another CA.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -69,50 +69,152 @@ try_verbs() {
 	echo "outrigger-certs makes, renews and revokes"
 }
 
-# The commands with which the manual makes a PKI: the block of shell.
-making() {
-	awk '/^```/ { inside = $0 == "```sh"; next }
-	    inside { print }' "$manual"
+# Server 2's certificate is another's, or the CA's and another server's, or has
+# another key: nothing is made of it.
+try_to_renew_what_is_not_ours() {
+	pki=$base/foreign
+	expect 0 "" "$certs" ca "$pki"
+	expect 0 "" "$certs" node "$pki" red 1
+	expect 0 "" "$certs" node "$pki" red 2
+	cp "$pki/node-2.pem" "$base/two.pem"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc \
+	    -subj "/CN=nobody" -addext "subjectAltName=URI:raft://red/node/1" \
+	    -keyout "$base/self.key" -out "$pki/node-2.pem" 2>/dev/null
+	cp "$pki/node-2.pem" "$base/self.pem"
+	expect 1 "node-2.pem: not of this CA" "$certs" renew "$pki" 2
+	cmp "$pki/node-2.pem" "$base/self.pem" || fail "it was replaced"
+	cp "$pki/node-1.pem" "$pki/node-2.pem"
+	expect 1 "not of server 2, but raft://red/node/1" "$certs" renew "$pki" 2
+	cp "$base/two.pem" "$pki/node-2.pem"
+	cp "$pki/node-1.key" "$base/one.key"
+	cp "$pki/node-2.key" "$pki/node-1.key"
+	expect 1 "node-1.key: it is not the key of" "$certs" renew "$pki" 1
+	# A server's key may be where the CA is not.
+	rm "$pki/node-1.key"
+	expect 0 "" "$certs" renew "$pki" 1
+	expect 0 "raft://red/node/1, from" "$certs" show "$pki/node-1.pem"
+	expect 0 "" "$certs" ca "$base/other"
+	cp "$base/other/ca.pem" "$pki/ca.pem"
+	expect 1 "use the CA's own folder" "$certs" renew "$pki" 2
+	echo "what the CA did not make is not renewed"
 }
 
-# And those with which it revokes server 2's certificate: indented lines.
-revoking() {
-	sed -n 's/^    \(openssl ca .*\)/\1/p' "$manual"
+# By chance two CAs never have one name.
+try_names() {
+	expect 0 "" "$certs" ca "$base/one"
+	expect 0 "" "$certs" ca "$base/two"
+	[ "$(openssl x509 -noout -subject -in "$base/one/ca.pem")" != \
+	    "$(openssl x509 -noout -subject -in "$base/two/ca.pem")" ] ||
+	    fail "two CAs of one name"
 }
 
-has_leader_at() {
-	[ -n "$(servers_leader)" ] && servers_value >/dev/null
+# The new certificate was made, and the new key put in the place of the old one,
+# when the machine stopped.
+try_a_crash() {
+	pki=$base/crash
+	expect 0 "" "$certs" ca "$pki"
+	expect 0 "" "$certs" node "$pki" red 2
+	cp "$pki/node-2.pem" "$base/old.pem"
+	expect 0 "" "$certs" renew "$pki" 2
+	mv "$pki/node-2.pem" "$pki/node-2.pem.new"
+	cp "$pki/node-2.pem.new" "$base/new.pem"
+	cp "$base/old.pem" "$pki/node-2.pem"
+	expect 0 "" "$certs" revoke "$pki" 2
+	cmp "$pki/node-2.pem" "$base/new.pem" || fail "it was not mended"
+	expect 2 "certificate revoked" verify sslclient "$base/new.pem"
+	expect 0 OK verify sslclient "$base/old.pem"
+	echo "a renewal that was stopped is finished"
+}
+
+has_value() {
+	servers_value >/dev/null
+}
+
+refused_as_revoked() {
+	grep -c "connection from 2 .*its certificate is revoked" \
+	    "$base/1.log" || :
 }
 
 is_refused_as_revoked() {
-	grep -q "connection from 2 .*its certificate is revoked" "$base/1.log"
+	[ "$(refused_as_revoked)" -gt "$1" ]
 }
 
-# Server 1's folder says what the cluster is called.
+# Server 2, once more from nothing, is let in by all: each must follow.
+expect_all() {
+	kill_one 2
+	server_start 2
+	value=$(await "$patience" servers_value) || fail "nobody tells the value"
+	server_ask "$(servers_leader)" "add 1" | grep -q "^ok" ||
+	    fail "nothing can be added"
+	await "$patience" servers_agree $((value + 1)) || fail "$1"
+}
+
+# Revoke server 2's certificate by the block $1, done in folder $2: it is out.
+expect_out() {
+	before=$(refused_as_revoked)
+	manual_do "$1" "$2"
+	[ "$2" = "$base" ] || cp "$2/crl.pem" "$pki/"
+	server_signal 1 HUP
+	await "$patience" is_refused_as_revoked "$before" ||
+	    fail "server 2 is still in"
+}
+
+# From the CA in ca-1 to that in ca-2, whoever made them.
+follow_the_overlap() {
+	for step in overlap switch finish; do
+		manual_do $step "$base"
+		reload
+	done
+	expect_all "not everybody went over to the new CA"
+}
+
 follow_the_manual() {
 	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
-	pki=$base/manual
-	mkdir "$pki"
-	making | sed "s/^cluster=red/cluster=$cluster/" >"$base/make"
-	grep -q "^cluster=$cluster" "$base/make" || fail "no commands"
-	(cd "$pki" && sh -eu "$base/make") >"$base/made" 2>&1 ||
-	    fail "$(cat "$base/made")"
+	pki=$base/tls
+	manual_do make "$base"
+	servers_start
+	await "$patience" has_value || fail "nobody leads"
+	expect_out revoke "$base"
+	manual_do replace-stolen "$base"
+	reload
+	expect_all "server 2 is not back with a new certificate"
+	manual_do renew "$base"
+	reload
+	manual_do next "$base"
+	follow_the_overlap
+	echo "servers followed the manual's commands"
+	for id in $ids; do
+		kill_one "$id"
+	done
+	rm -r "$base/ca-1" "$base/ca-2" "$pki"
+}
+
+# The same with a PKI of openssl's.
+follow_openssl() {
+	mkdir "$base/ca-1" "$base/ca-2" "$pki"
+	manual_do openssl-make "$base/ca-1"
+	cp "$base/ca-1/ca.pem" "$base/ca-1/crl.pem" "$base/ca-1"/node-*.pem \
+	    "$base/ca-1"/node-*.key "$pki/"
 	expect 0 OK verify sslserver "$pki/node-2.pem"
 	servers_start
-	await "$patience" has_leader_at || fail "nobody leads"
-	echo "servers lead with what the manual's commands made"
-	revoking >"$base/revoke"
-	[ "$(wc -l <"$base/revoke")" -eq 2 ] || fail "no commands to revoke"
-	(cd "$pki" && sh -eu "$base/revoke") >"$base/made" 2>&1 ||
-	    fail "$(cat "$base/made")"
-	server_signal 1 HUP
-	await "$patience" is_refused_as_revoked || fail "server 2 is still in"
+	await "$patience" has_value || fail "nobody leads"
+	manual_do openssl-make "$base/ca-2"
+	follow_the_overlap
+	echo "servers followed the manual's commands with openssl"
+	mv "$base/ca-2" "$base/ca-1.new"
+	rm -r "$base/ca-1"
+	mv "$base/ca-1.new" "$base/ca-1"
+	expect_out openssl-revoke "$base/ca-1"
 	echo "server 2 is revoked, and out"
 	for id in $ids; do
-		server_kill "$id" || fail "a server ended by itself"
+		kill_one "$id"
 	done
 }
 
 servers_new 3
 try_verbs
+try_to_renew_what_is_not_ours
+try_names
+try_a_crash
 follow_the_manual
+follow_openssl

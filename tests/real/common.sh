@@ -37,6 +37,34 @@ fail() {
 	exit 1
 }
 
+# The commands of the block $1 of docs/tls.md, $manual.
+manual_says() {
+	awk -v fence="\`\`\`sh $1" '/^```/ { inside = $0 == fence; next }
+	    inside { print }' "$manual" | grep .
+}
+
+# Do what the block $1 says, in folder $2. It finds outrigger-certs, and $cluster.
+manual_do() {
+	manual_says "$1" >"$base/commands" || fail "docs/tls.md: no $1"
+	(cd "$2" && cluster=$cluster \
+	    PATH=$(dirname -- "$certs"):$PATH sh -eu "$base/commands") \
+	    >"$base/said" 2>&1 || fail "$1: $(cat "$base/said")"
+}
+
+# Every server reads its files again, and says so.
+reload() {
+	for id in $ids; do
+		before=$(grep -c "certificates: read again" "$base/$id.log" || :)
+		server_signal "$id" HUP
+		await "$patience" has_reloaded "$id" "$before" ||
+		    fail "server $id did not read its files again"
+	done
+}
+
+has_reloaded() {
+	[ "$(grep -c "certificates: read again" "$base/$1.log")" -gt "$2" ]
+}
+
 say() {
 	printf '%3s s  %s\n' "$(($(date +%s) - start))" "$*"
 }

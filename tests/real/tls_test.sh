@@ -1,17 +1,18 @@
 #!/bin/sh
 # Real servers over TLS: strangers get nothing; the leader is killed and every
-# certificate and the CA are replaced under load, and nothing is lost; while they
-# are replaced, nobody else comes to lead.
+# certificate and the CA are replaced under load, by the commands of docs/tls.md,
+# and nothing is lost; while they are replaced, nobody else comes to lead.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: counter, own, outrigger-certs.
+# Arguments: counter, own, outrigger-certs, docs/tls.md.
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
-counter=$1
-certs=$3
+counter=$(realpath "$1")
+certs=$(realpath "$3")
+manual=$(realpath "$4")
 . "$(dirname -- "$0")/common.sh"
 
 # Where the other servers find server $1.
@@ -31,20 +32,6 @@ stranger_is_told() {
 	}
 }
 
-# Every server reads its files again, and says so.
-reload() {
-	for id in $ids; do
-		before=$(grep -c "certificates: read again" "$base/$id.log" || :)
-		server_signal "$id" HUP
-		await "$patience" has_reloaded "$id" "$before" ||
-		    fail "server $id did not read its files again"
-	done
-}
-
-has_reloaded() {
-	[ "$(grep -c "certificates: read again" "$base/$1.log")" -gt "$2" ]
-}
-
 keeps_the_old_files() {
 	grep -q "those of before remain: authorities .*ca.pem" "$base/1.log"
 }
@@ -57,7 +44,9 @@ reign() {
 }
 
 servers_new 3
-servers_secure
+cluster=$(sed -n 's/^cluster //p' "$base/1/server")
+pki=$base/tls
+manual_do make "$base"
 servers_start
 leader=$(await "$patience" servers_leader) || fail "nobody leads"
 
@@ -65,7 +54,7 @@ stranger_is_told "certificate required" -tls1_3
 stranger_is_told "protocol version\|unsupported protocol" -tls1_2
 echo "strangers get nothing"
 
-load_start 16
+load_start 18
 sleep 1
 server_kill "$leader" || fail "a server ended by itself"
 await "$patience" servers_other_leader "$leader" >/dev/null ||
@@ -81,15 +70,14 @@ await "$patience" keeps_the_old_files || fail "half a file was not noticed"
 cp "$base/whole" "$pki/ca.pem"
 
 reign=$(await "$patience" reign)
-make_certificates "$base/next"
-cat "$base/next/ca.pem" >>"$pki/ca.pem"
-cat "$base/next/crl.pem" >>"$pki/crl.pem"
+manual_do renew "$base"
 reload
-for id in $ids; do
-	cp "$base/next/node-$id.pem" "$base/next/node-$id.key" "$pki/"
-done
+manual_do next "$base"
+manual_do overlap "$base"
 reload
-cp "$base/next/ca.pem" "$base/next/crl.pem" "$pki/"
+manual_do switch "$base"
+reload
+manual_do finish "$base"
 reload
 load_is_running || fail "the load ended before the certificates were replaced"
 sleep 1

@@ -110,7 +110,7 @@ open_chain(struct chain *chain, size_t length, const char *usage)
 	}
 	write_certificates(path_in(&chain->pki, "ca.pem"),
 			   chain->root.certificate, NULL);
-	write_chain(chain, 1, true);
+	issue_fair(&chain->pki, &chain->root, 1);
 	write_chain(chain, 2, true);
 }
 
@@ -146,46 +146,66 @@ close_chain(struct chain *chain)
 	close_pki(&chain->pki);
 }
 
-/* Server 1 asks revocations, server 2 does not. RAFT_LINK_OK: they met; else
- * how server 1 refused it, with this sentence. */
-static void
-expect_meeting(struct chain *chain, enum raft_link_counter how,
-	       const char *sentence)
+/* Server 1, which asks revocations. */
+static struct raft_tls *
+open_asking_site(struct chain *chain, struct site *one, uv_loop_t *loop)
 {
 	struct raft_tls_files files = files_of(&chain->pki, "1");
+	struct raft_tls *tls;
+
+	uv_loop_init(loop);
+	write_crls(chain);
+	files.revocations = path_in(&chain->pki, "crl.pem");
+	tls = load("red", 1, files);
+	open_tls_site(one, loop, 1, tls);
+	return tls;
+}
+
+/* Server 2 does not ask. */
+static void
+expect_meeting(struct chain *chain)
+{
 	struct site one = { 0 }, two = { 0 };
 	struct raft_tls *tls_one, *tls_two;
 	uv_loop_t loop;
 
-	uv_loop_init(&loop);
-	write_crls(chain);
-	files.revocations = path_in(&chain->pki, "crl.pem");
-	tls_one = load("red", 1, files);
+	tls_one = open_asking_site(chain, &one, &loop);
 	tls_two = load_fair(&chain->pki, 2);
-	open_tls_site(&one, &loop, 1, tls_one);
 	open_tls_site(&two, &loop, 2, tls_two);
 	introduce(&one, 2, raft_tcp_port(two.tcp));
 	introduce(&two, 1, raft_tcp_port(one.tcp));
-	if (how == RAFT_LINK_OK) {
-		if (!run_until(&loop,
-			       is_open_both(&one, 2) && is_open_both(&two, 1),
-			       4000))
-			fail_msg("%s; %s", one.trace, two.trace);
-	} else {
-		run_until(&loop, count(&one, how) > 1, 4000);
-		/* Of the other connection server 2 may have been told first. */
-		if (count(&one, how) < 2 ||
-		    (strstr(one.trace, sentence) == NULL &&
-		     strstr(one.trace_out, sentence) == NULL))
-			fail_msg("%s; %s", one.trace, one.trace_out);
-		assert_int_equal(count(&one, RAFT_LINK_OPENED_IN) +
-				     count(&one, RAFT_LINK_OPENED_OUT),
-				 0);
-	}
+	if (!run_until(&loop, is_open_both(&one, 2) && is_open_both(&two, 1),
+		       4000))
+		fail_msg("%s; %s", one.trace, two.trace);
 	close_site(&one);
 	close_site(&two);
 	raft_tls_destroy(tls_one);
 	raft_tls_destroy(tls_two);
+	close_loop(&loop);
+}
+
+/* Server 2, whose own files would not let it begin, is a stranger: server 1
+ * refuses it like this. */
+static void
+expect_refused(struct chain *chain, enum raft_link_counter how,
+	       const char *sentence)
+{
+	struct stranger two;
+	struct site one = { 0 };
+	struct raft_tls *tls;
+	uv_loop_t loop;
+
+	tls = open_asking_site(chain, &one, &loop);
+	introduce(&one, 2, 9);
+	dress_stranger(&two, &chain->pki, "2");
+	connect_stranger(&two, dial(raft_tcp_port(one.tcp)), true);
+	run_until(&loop, (step_stranger(&two, -1), count(&one, how) > 0), 4000);
+	if (count(&one, how) != 1 || strstr(one.trace, sentence) == NULL)
+		fail_msg("%s", one.trace);
+	assert_int_equal(count(&one, RAFT_LINK_OPENED_IN), 0);
+	undress_stranger(&two);
+	close_site(&one);
+	raft_tls_destroy(tls);
 	close_loop(&loop);
 }
 
@@ -196,7 +216,8 @@ servers_whose_cas_are_shown_meet(void **state)
 
 	(void)state;
 	open_chain(&chain, 2, FULL);
-	expect_meeting(&chain, RAFT_LINK_OK, NULL);
+	write_chain(&chain, 1, true);
+	expect_meeting(&chain);
 	close_chain(&chain);
 }
 
@@ -208,7 +229,7 @@ one_whose_ca_is_not_shown_is_refused(void **state)
 	(void)state;
 	open_chain(&chain, 1, NULL);
 	write_chain(&chain, 2, false);
-	expect_meeting(&chain, RAFT_LINK_TLS_UNTRUSTED,
+	expect_refused(&chain, RAFT_LINK_TLS_UNTRUSTED,
 		       "issued by /CN=middle 1: have it signed");
 	close_chain(&chain);
 }
@@ -221,10 +242,11 @@ a_long_chain_is_refused(void **state)
 
 	(void)state;
 	open_chain(&chain, 4, NULL);
-	expect_meeting(&chain, RAFT_LINK_OK, NULL);
+	write_chain(&chain, 1, true);
+	expect_meeting(&chain);
 	close_chain(&chain);
 	open_chain(&chain, 5, NULL);
-	expect_meeting(&chain, RAFT_LINK_TLS_UNTRUSTED, "");
+	expect_refused(&chain, RAFT_LINK_TLS_UNTRUSTED, "");
 	close_chain(&chain);
 }
 
@@ -235,7 +257,7 @@ one_whose_ca_is_for_another_use_is_refused(void **state)
 
 	(void)state;
 	open_chain(&chain, 1, "emailProtection");
-	expect_meeting(&chain, RAFT_LINK_TLS_USAGE, "or its CA's, lacks");
+	expect_refused(&chain, RAFT_LINK_TLS_USAGE, "or its CA's, lacks");
 	close_chain(&chain);
 }
 
@@ -249,7 +271,7 @@ one_whose_ca_is_revoked_is_refused(void **state)
 	replace_crl(
 	    &chain, 1,
 	    make_crl(&chain, &chain.middles[0], chain.middles[1].certificate));
-	expect_meeting(&chain, RAFT_LINK_TLS_REVOKED, "is in the CRL");
+	expect_refused(&chain, RAFT_LINK_TLS_REVOKED, "is in the CRL");
 	close_chain(&chain);
 }
 
@@ -261,24 +283,8 @@ a_ca_without_a_list_is_not_believed(void **state)
 	(void)state;
 	open_chain(&chain, 1, NULL);
 	replace_crl(&chain, 1, NULL);
-	expect_meeting(&chain, RAFT_LINK_TLS_REVOKED,
+	expect_refused(&chain, RAFT_LINK_TLS_REVOKED,
 		       "our CRL of /CN=middle 1 is missing or out of date");
-	close_chain(&chain);
-}
-
-/* By somebody with the CA's name. */
-static void
-a_list_that_the_ca_did_not_sign_is_not_believed(void **state)
-{
-	struct chain chain;
-	struct raft_certs_pair forger;
-
-	(void)state;
-	open_chain(&chain, 0, NULL);
-	make_authority(&chain.pki, &forger, "root");
-	replace_crl(&chain, 0, make_crl(&chain, &forger, NULL));
-	expect_meeting(&chain, RAFT_LINK_TLS_REVOKED, "our CRL of /CN=root");
-	raft_certs_clear(&forger);
 	close_chain(&chain);
 }
 
@@ -327,7 +333,101 @@ a_list_with_which_all_would_be_refused_is_not_taken(void **state)
 					chain.pki.now - DAY));
 	chain.crls[1] = make_crl(&chain, &chain.root, NULL);
 	chain.length = 1;
-	expect_meeting(&chain, RAFT_LINK_OK, NULL);
+	expect_meeting(&chain);
+	close_chain(&chain);
+}
+
+/* By somebody with the CA's name: beside the CA's own, and in its place. */
+static void
+a_list_that_the_ca_did_not_sign_is_not_taken(void **state)
+{
+	static const char sentence[] =
+	    "crl.pem: the CRL in the name of /CN=root "
+	    "is not signed by that CA: take it out";
+	struct raft_certs_pair forger;
+	struct chain chain;
+
+	(void)state;
+	open_chain(&chain, 0, NULL);
+	make_authority(&chain.pki, &forger, "root");
+	chain.crls[1] = raft_certs_make_crl(
+	    &forger, NULL, NULL, chain.pki.now - DAY + 10, chain.pki.now + DAY);
+	chain.length = 1;
+	expect_unusable(&chain, sentence);
+	replace_crl(&chain, 0, NULL);
+	expect_unusable(&chain, sentence);
+	raft_certs_clear(&forger);
+	close_chain(&chain);
+}
+
+/* Their lists and certificates would be taken for one another's. */
+static void
+two_authorities_of_one_name_are_not_taken(void **state)
+{
+	struct raft_certs_pair again;
+	struct chain chain;
+
+	(void)state;
+	open_chain(&chain, 0, NULL);
+	make_authority(&chain.pki, &again, "root");
+	write_certificates(path_in(&chain.pki, "ca.pem"),
+			   chain.root.certificate, again.certificate);
+	chain.crls[1] = raft_certs_make_crl(
+	    &again, NULL, NULL, chain.pki.now - DAY + 10, chain.pki.now + DAY);
+	chain.length = 1;
+	expect_unusable(&chain, "ca.pem: two CAs are called /CN=root and have "
+				"different keys: give the newer one another "
+				"name");
+	raft_certs_clear(&again);
+	close_chain(&chain);
+}
+
+/* A CA that is certified anew, with its key: both of its certificates are there,
+ * and its one list is for both. */
+static void
+an_authority_may_be_there_twice(void **state)
+{
+	struct chain chain;
+	X509 *again;
+
+	(void)state;
+	open_chain(&chain, 0, NULL);
+	again = X509_dup(chain.root.certificate);
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(again), 2 * DAY));
+	assert_true(X509_sign(again, chain.root.key, EVP_sha256()) > 0);
+	write_certificates(path_in(&chain.pki, "ca.pem"),
+			   chain.root.certificate, again);
+	expect_meeting(&chain);
+	X509_free(again);
+	close_chain(&chain);
+}
+
+/* What no peer would take is not shown to any. */
+static void
+a_certificate_that_our_own_files_refuse_is_not_taken(void **state)
+{
+	static const char refusal[] =
+	    "1.pem: by our own authorities and revocations";
+	struct chain chain;
+	X509 *one;
+
+	(void)state;
+	open_chain(&chain, 1, NULL);
+	one = raft_certs_read(path_in(&chain.pki, "1.pem"));
+	replace_crl(&chain, 0, make_crl(&chain, &chain.root, one));
+	X509_free(one);
+	expect_unusable(&chain, refusal);
+	expect_unusable(&chain, "is in the CRL: issue a new one");
+	issue_fair(&chain.pki, &chain.pki.other_ca, 1);
+	expect_unusable(&chain, refusal);
+	expect_unusable(&chain, "issued by /CN=other CA: have it signed by the "
+				"cluster's CA");
+	write_chain(&chain, 1, false);
+	expect_unusable(&chain, "issued by /CN=middle 1");
+	/* With its CA's certificate, but without its CA's list. */
+	write_chain(&chain, 1, true);
+	replace_crl(&chain, 1, NULL);
+	expect_unusable(&chain, "our CRL of /CN=middle 1 is missing");
 	close_chain(&chain);
 }
 
@@ -347,6 +447,7 @@ a_new_ca_behind_the_same_certificate_is_shown(void **state)
 	(void)state;
 	uv_loop_init(&loop);
 	open_chain(&chain, 1, NULL);
+	write_chain(&chain, 1, true);
 	tls_one = load_fair(&chain.pki, 1);
 	tls_two = load_fair(&chain.pki, 2);
 	open_tls_site(&one, &loop, 1, tls_one);
@@ -388,9 +489,12 @@ main(void)
 		cmocka_unit_test(one_whose_ca_is_revoked_is_refused),
 		cmocka_unit_test(a_ca_without_a_list_is_not_believed),
 		cmocka_unit_test(
-		    a_list_that_the_ca_did_not_sign_is_not_believed),
-		cmocka_unit_test(
 		    a_list_with_which_all_would_be_refused_is_not_taken),
+		cmocka_unit_test(a_list_that_the_ca_did_not_sign_is_not_taken),
+		cmocka_unit_test(two_authorities_of_one_name_are_not_taken),
+		cmocka_unit_test(an_authority_may_be_there_twice),
+		cmocka_unit_test(
+		    a_certificate_that_our_own_files_refuse_is_not_taken),
 		cmocka_unit_test(a_new_ca_behind_the_same_certificate_is_shown),
 	};
 

@@ -419,10 +419,15 @@ intrude(struct tls_pair *pair, uint64_t certified_id,
 	enum raft_link_counter counter, enum raft_link_counter own,
 	const char *sentence)
 {
+	struct raft_tls_files files = files_of(&pair->pki, "x");
 	struct site three = { 0 };
 	struct raft_tls *tls;
 
-	tls = load("red", certified_id, files_of(&pair->pki, "x"));
+	/* It trusts the CA that gave it its papers, and ours. */
+	files.authorities = path_in(&pair->pki, "both.pem");
+	write_certificates(files.authorities, pair->pki.ca.certificate,
+			   pair->pki.other_ca.certificate);
+	tls = load("red", certified_id, files);
 	open_tls_site(&three, &pair->loop, 3, tls);
 	introduce(&three, 1, raft_tcp_port(pair->one.tcp));
 	assert_true(run_until(&pair->loop,

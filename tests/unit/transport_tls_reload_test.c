@@ -241,6 +241,7 @@ a_live_peer_whose_ca_is_taken_away_is_dropped(void **state)
 	open_load(&load);
 	write_certificates(path_in(pki, "ca.pem"), pki->other_ca.certificate,
 			   NULL);
+	issue_fair(pki, &pki->other_ca, 1);
 	assert_true(raft_tls_reload(load.pair.tls_one, NULL, error,
 				    sizeof(error)));
 	assert_int_equal(count(&load.pair.one, RAFT_LINK_TLS_UNTRUSTED), 2);
@@ -277,6 +278,32 @@ files_that_cannot_be_used_change_nothing(void **state)
 	close_tls_pair(&load.pair);
 }
 
+/* As when another cluster's files were copied here: nothing is noticed until
+ * somebody has to connect again, so this must be noticed at once. */
+static void
+a_pair_of_a_foreign_ca_changes_nothing(void **state)
+{
+	struct load load;
+	struct pki *pki = &load.pair.pki;
+	char error[RAFT_TLS_ERROR_BYTES] = "";
+
+	(void)state;
+	open_load(&load);
+	issue_fair(pki, &pki->other_ca, 1);
+	assert_false(
+	    raft_tls_reload(load.pair.tls_one, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, "have it signed by the cluster's CA"));
+	/* Who meets it now meets the old one. */
+	raft_tcp_peer_remove(load.pair.two.tcp, 1);
+	introduce(&load.pair.two, 1, raft_tcp_port(load.pair.one.tcp));
+	assert_true(run_until(&load.pair.loop,
+			      is_open_both(&load.pair.one, 2) &&
+				  is_open_both(&load.pair.two, 1),
+			      4000));
+	assert_int_equal(count(&load.pair.one, RAFT_LINK_TLS_REFUSED), 0);
+	close_tls_pair(&load.pair);
+}
+
 /* A handshake that has begun with the old files is judged by the new ones. */
 static void
 no_handshake_slips_through_a_reload(void **state)
@@ -296,6 +323,7 @@ no_handshake_slips_through_a_reload(void **state)
 	uv_run(&pair.loop, UV_RUN_NOWAIT);
 	write_certificates(path_in(&pair.pki, "ca.pem"),
 			   pair.pki.other_ca.certificate, NULL);
+	issue_fair(&pair.pki, &pair.pki.other_ca, 1);
 	assert_true(
 	    raft_tls_reload(pair.tls_one, NULL, error, sizeof(error)));
 	run_until(&pair.loop, false, 300);
@@ -318,6 +346,7 @@ main(void)
 		    a_live_peer_that_is_revoked_is_dropped_and_kept_out),
 		cmocka_unit_test(a_live_peer_whose_ca_is_taken_away_is_dropped),
 		cmocka_unit_test(files_that_cannot_be_used_change_nothing),
+		cmocka_unit_test(a_pair_of_a_foreign_ca_changes_nothing),
 		cmocka_unit_test(no_handshake_slips_through_a_reload),
 	};
 
