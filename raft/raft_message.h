@@ -238,10 +238,10 @@ struct raft_extension_message {
 	uint16_t module;
 	/** The module's own numbering; or that unknown kind. */
 	uint16_t type;
-	/** Echoed by an answer, so that it is matched with its question. */
-	uint64_t round;
 	/** Of `bytes`, as far as they are used. */
 	uint8_t length;
+	/** Echoed by an answer, so that it is matched with its question. */
+	uint64_t round;
 	/** The module's own. */
 	uint8_t bytes[RAFT_EXTENSION_BYTES_MAX];
 };
