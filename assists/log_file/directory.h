@@ -1,5 +1,5 @@
 /*
- * The directory of a log: locked while in use, its file replaced as a whole.
+ * The file of a log in its directory: replaced as a whole.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -10,13 +10,7 @@
 #ifndef OUTRIGGER_LOG_FILE_DIRECTORY_H
 #define OUTRIGGER_LOG_FILE_DIRECTORY_H
 
-#include "assists/disk/refusal.h"
-
-/** Open and lock it; it is unlocked when closed. -1: refused. */
-int raft__directory_open(const struct refusal *refusal);
-
-/** The same, and make it, durably, if there is none. */
-int raft__directory_make(const struct refusal *refusal);
+#include <stdbool.h>
 
 /** Open its log to read and append, its name durable. -1: see errno. */
 int raft__directory_open_log(int directory);

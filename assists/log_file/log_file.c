@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "assists/disk/directory.h"
 #include "assists/disk/disk.h"
 #include "assists/log_file/directory.h"
 #include "assists/log_file/recovery.h"
@@ -225,14 +226,10 @@ raft_log_file_bind(struct raft_log_file *log, void *context,
 	log->on_failed = failed;
 }
 
-struct raft_log_file_owner
+struct raft_owner
 raft_log_file_owner(const struct raft_log_file *log)
 {
-	const struct file_header *header = &log->store->header;
-	struct raft_log_file_owner owner = {.self = header->self};
-
-	memcpy(owner.cluster, header->cluster, sizeof(owner.cluster));
-	return owner;
+	return log->store->header.owner;
 }
 
 bool
@@ -242,10 +239,10 @@ raft_log_file_stored(struct raft_log_file *log, struct raft_stored *stored)
 }
 
 static bool
-create_in(int directory, const struct raft_log_file_owner *owner,
+create_in(int directory, const struct raft_owner *owner,
 	  const struct refusal *refusal)
 {
-	struct file_header header = {.self = owner->self};
+	struct file_header header = { .owner = *owner };
 	struct store *store;
 	bool done;
 
@@ -253,7 +250,6 @@ create_in(int directory, const struct raft_log_file_owner *owner,
 		return refuse(refusal,
 			      "already has a log: open it, or name another "
 			      "directory");
-	memcpy(header.cluster, owner->cluster, sizeof(header.cluster));
 	store = make_store(directory, &header, CACHE_BYTES_DEFAULT);
 	done = store != NULL && raft__store_seal(store) &&
 	       raft__directory_publish(directory);
@@ -264,8 +260,8 @@ create_in(int directory, const struct raft_log_file_owner *owner,
 }
 
 bool
-raft_log_file_create(const char *path, struct raft_log_file_owner *owner,
-		     char *error, size_t size)
+raft_log_file_create(const char *path, struct raft_owner *owner, char *error,
+		     size_t size)
 {
 	struct refusal refusal = {path, error, size};
 	int directory;
@@ -287,8 +283,8 @@ raft_log_file_create(const char *path, struct raft_log_file_owner *owner,
 
 /* Read the header of the log and compare it with whom it should belong to. */
 static bool
-check_owner(int fd, const struct raft_log_file_owner *owner,
-	    struct file_header *header, const struct refusal *refusal)
+check_owner(int fd, const struct raft_owner *owner, struct file_header *header,
+	    const struct refusal *refusal)
 {
 	uint8_t bytes[FILE_HEADER_BYTES];
 	const char *wrong;
@@ -299,24 +295,7 @@ check_owner(int fd, const struct raft_log_file_owner *owner,
 	wrong = raft__record_header_read(bytes, header);
 	if (wrong != NULL)
 		return refuse(refusal, "its file `log` %s", wrong);
-	if (memcmp(header->cluster, owner->cluster, sizeof(owner->cluster)))
-		return refuse(refusal, "its log belongs to another cluster: "
-				       "name the right directory");
-	if (header->self.id != owner->self.id)
-		return refuse(refusal,
-			      "its log belongs to server %" PRIu64 ", not to "
-			      "server %" PRIu64 ": name the right directory",
-			      header->self.id, owner->self.id);
-	if (owner->self.incarnation != 0 &&
-	    owner->self.incarnation != header->self.incarnation)
-		return refuse(refusal,
-			      "its log belongs to incarnation %" PRIu64
-			      " of server %" PRIu64 ", not to %" PRIu64
-			      ": a server that lost its log and one that has "
-			      "it must not be mixed up; name the right one",
-			      header->self.incarnation, header->self.id,
-			      owner->self.incarnation);
-	return true;
+	return raft__directory_is_of(&header->owner, owner, "its log", refusal);
 }
 
 static struct store *

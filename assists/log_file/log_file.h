@@ -25,6 +25,7 @@
 #ifndef OUTRIGGER_LOG_FILE_H
 #define OUTRIGGER_LOG_FILE_H
 
+#include "assists/disk/owner.h"
 #include "assists/node/node.h"
 
 #ifdef __cplusplus
@@ -36,21 +37,12 @@ struct raft_log_file;
 /** The functions that raft_node calls; the log is their first argument. */
 extern RAFT_API const struct raft_node_log raft_log_file;
 
-/** Whose log it is: checked at open, so that a server never takes up another
- *  one's promises. */
-struct raft_log_file_owner {
-	/** The same for all members of one cluster; drawn at random. */
-	uint8_t cluster[16];
-	/** incarnation 0: draw one when creating, accept any when opening. */
-	struct raft_identity self;
-};
-
 /** What a log is opened with. */
 struct raft_log_file_options {
 	/** The directory. */
 	const char *path;
-	/** Whose it must be. */
-	struct raft_log_file_owner owner;
+	/** Whose it must be; incarnation 0: whichever life of that server. */
+	struct raft_owner owner;
 	/** Memory for recent payloads; 0: 16 MiB. What is not yet written is
 	 *  kept beyond it, and entries take 32 bytes each until trimmed. */
 	size_t cache_bytes;
@@ -65,9 +57,9 @@ struct raft_log_file_options {
  * False: refused, and `error` (of `size` bytes) says why and what to do; among
  * the reasons: the directory has a log.
  */
-RAFT_API RAFT_MUST_USE bool
-raft_log_file_create(const char *path, struct raft_log_file_owner *owner,
-		     char *error, size_t size);
+RAFT_API RAFT_MUST_USE bool raft_log_file_create(const char *path,
+						 struct raft_owner *owner,
+						 char *error, size_t size);
 
 /**
  * Open a log, alone: a second process is refused. What a crash tore off the end
@@ -91,8 +83,7 @@ raft_log_file_bind(struct raft_log_file *log, void *context,
 		   void (*failed)(void *context, const char *why));
 
 /** Its owner, with the incarnation that was found. */
-RAFT_API struct raft_log_file_owner
-raft_log_file_owner(const struct raft_log_file *log);
+RAFT_API struct raft_owner raft_log_file_owner(const struct raft_log_file *log);
 
 /** What it holds, for raft_start(). All it points to lives until the log is
  *  changed, asked this again, or closed. False: out of memory, or the file

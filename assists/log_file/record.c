@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "assists/crc32c/crc32c.h"
+#include "assists/disk/owner_bytes.h"
 #include "assists/little_endian/little_endian.h"
 
 #define VERSION 1
@@ -37,9 +38,7 @@ raft__record_header_write(uint8_t bytes[FILE_HEADER_BYTES],
 	memcpy(bytes, magic, sizeof(magic));
 	put32(bytes + 8, VERSION);
 	put32(bytes + 12, 0);
-	memcpy(bytes + 16, header->cluster, sizeof(header->cluster));
-	put64(bytes + 32, header->self.id);
-	put64(bytes + 40, header->self.incarnation);
+	put_owner(bytes + 16, &header->owner);
 	put64(bytes + 48, header->sealed);
 	put32(bytes + 56, header->salt);
 	put32(bytes + 60, raft__crc32c(0, bytes, 60));
@@ -55,9 +54,7 @@ raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 		return "has a damaged header";
 	if (get32(bytes + 8) != VERSION || get32(bytes + 12) != 0)
 		return "was written by a newer version: use that one";
-	memcpy(header->cluster, bytes + 16, sizeof(header->cluster));
-	header->self.id = get64(bytes + 32);
-	header->self.incarnation = get64(bytes + 40);
+	get_owner(bytes + 16, &header->owner);
 	header->sealed = get64(bytes + 48);
 	header->salt = get32(bytes + 56);
 	return NULL;

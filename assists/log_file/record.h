@@ -60,15 +60,14 @@
 #ifndef OUTRIGGER_LOG_FILE_RECORD_H
 #define OUTRIGGER_LOG_FILE_RECORD_H
 
-#include "raft/raft.h"
+#include "assists/disk/owner.h"
 
 #define FILE_HEADER_BYTES 64
 #define RECORD_HEADER_BYTES 32
 #define RECORD_ALIGNMENT 8
 
 struct file_header {
-	uint8_t cluster[16];
-	struct raft_identity self;
+	struct raft_owner owner;
 	/** See the table. */
 	uint64_t sealed;
 	uint32_t salt;

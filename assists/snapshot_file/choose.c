@@ -11,8 +11,10 @@
  */
 #include "assists/snapshot_file/inside.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "assists/disk/refusal.h"
@@ -75,7 +77,8 @@ raft_snapshot_file_choose(struct raft_snapshot_file *s,
 	struct choice choice = { .stored = stored };
 	uint64_t index = stored->snapshot.index;
 
-	raft__snapshots_each(s, consider, &choice);
+	if (!raft__snapshots_each(s, consider, &choice))
+		return refuse(&refusal, "cannot be read: %s", strerror(errno));
 	if (choice.best.index == 0 && index != 0) {
 		if (!take_up_received(s, stored->snapshot))
 			return refuse(&refusal,

@@ -12,6 +12,7 @@
 
 #include "assists/crc32c/crc32c.h"
 #include "assists/disk/disk.h"
+#include "assists/disk/owner_bytes.h"
 #include "assists/little_endian/little_endian.h"
 
 #define VERSION 1
@@ -19,12 +20,43 @@
 /* The CRC32C of bytes that end with their own CRC32C, whatever they are. */
 #define SOUND 0x48674bc7
 
+static const uint8_t owner_magic[8] = {
+	'r', 'a', 'f', 't', '-', 'o', 'w', 'n'
+};
 static const uint8_t magic[8] = { 'r', 'a', 'f', 't', '-', 's', 'n', 'p' };
+
+bool
+raft__image_own(const struct image *image, const struct raft_owner *owner)
+{
+	uint8_t bytes[IMAGE_AT] = { 0 };
+
+	memcpy(bytes, owner_magic, sizeof(owner_magic));
+	put32(bytes + 8, IMAGE_FORMAT);
+	put_owner(bytes + 16, owner);
+	put32(bytes + 60, raft__crc32c(0, bytes, 60));
+	return raft__disk_write(image->fd, bytes, sizeof(bytes), 0);
+}
+
+uint32_t
+raft__image_format(int fd, struct raft_owner *owner)
+{
+	uint8_t bytes[IMAGE_AT];
+
+	if (!raft__disk_read(fd, bytes, sizeof(bytes), 0))
+		return 0;
+	if (memcmp(bytes, magic, sizeof(magic)) == 0)
+		return 1;
+	if (memcmp(bytes, owner_magic, sizeof(owner_magic)) != 0 ||
+	    get32(bytes + 60) != raft__crc32c(0, bytes, 60))
+		return 0;
+	get_owner(bytes + 16, owner);
+	return get32(bytes + 8);
+}
 
 bool
 raft__image_append(struct image *image, const void *bytes, size_t length)
 {
-	if (!raft__disk_write(image->fd, bytes, length, image->end))
+	if (!raft__disk_write(image->fd, bytes, length, IMAGE_AT + image->end))
 		return false;
 	image->checksum = raft__crc32c(image->checksum, bytes, length);
 	image->end += length;
@@ -63,15 +95,18 @@ bool
 raft__image_identify(int fd, struct raft_entry_id *id, uint64_t *size)
 {
 	uint8_t header[IMAGE_HEADER_BYTES], trailer[IMAGE_TRAILER_BYTES];
+	struct raft_owner owner;
 	struct stat status;
 
-	if (fstat(fd, &status) != 0 ||
-	    status.st_size < IMAGE_HEADER_BYTES + IMAGE_TRAILER_BYTES)
+	if (raft__image_format(fd, &owner) != IMAGE_FORMAT ||
+	    fstat(fd, &status) != 0 ||
+	    status.st_size <
+		IMAGE_AT + IMAGE_HEADER_BYTES + IMAGE_TRAILER_BYTES)
 		return false;
-	*size = (uint64_t)status.st_size;
-	if (!raft__disk_read(fd, header, sizeof(header), 0) ||
+	*size = (uint64_t)status.st_size - IMAGE_AT;
+	if (!raft__disk_read(fd, header, sizeof(header), IMAGE_AT) ||
 	    !raft__disk_read(fd, trailer, sizeof(trailer),
-			     *size - sizeof(trailer)))
+			     IMAGE_AT + *size - sizeof(trailer)))
 		return false;
 	*id = (struct raft_entry_id){ get64(header + 16), get64(header + 24) };
 	return memcmp(header, magic, sizeof(magic)) == 0 &&
@@ -107,7 +142,7 @@ raft__image_read(int fd, uint64_t size,
 	for (; wrong == NULL && offset < size; offset += length, skip = 0) {
 		length = size - offset < CHUNK_BYTES ? (size_t)(size - offset)
 						     : CHUNK_BYTES;
-		if (!raft__disk_read(fd, bytes, length, offset)) {
+		if (!raft__disk_read(fd, bytes, length, IMAGE_AT + offset)) {
 			wrong = "cannot be read back";
 			break;
 		}

@@ -16,6 +16,8 @@
 
 struct raft_snapshot_file {
 	char *path;
+	/** Of all that is in it. */
+	struct raft_owner owner;
 	/** Open and locked. */
 	int directory;
 	/** The state machine's, being taken. */
@@ -30,8 +32,12 @@ struct raft_snapshot_file {
 	struct raft_snapshot_file_reports reports;
 };
 
-/** Call `see` for each snapshot that has its name. */
-void raft__snapshots_each(struct raft_snapshot_file *snapshots,
+/** Open a snapshot that has its name, to read. -1: see errno. */
+int raft__snapshots_open(const struct raft_snapshot_file *snapshots,
+			 struct raft_entry_id id);
+
+/** Call `see` for each snapshot that has its name. False: see errno. */
+bool raft__snapshots_each(struct raft_snapshot_file *snapshots,
 			  void (*see)(struct raft_snapshot_file *snapshots,
 				      struct raft_entry_id id, void *context),
 			  void *context);

@@ -6,20 +6,17 @@
  */
 #include "assists/snapshot_file/inside.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assists/disk/directory.h"
 #include "assists/disk/disk.h"
 #include "assists/disk/refusal.h"
-
-#define NAME_BYTES 48
 
 __attribute__((format(printf, 2, 3))) static bool
 fail(struct raft_snapshot_file *s, const char *format, ...)
@@ -35,88 +32,6 @@ fail(struct raft_snapshot_file *s, const char *format, ...)
 	if (s->reports.failed != NULL)
 		s->reports.failed(s->reports.context, text);
 	return false;
-}
-
-/* ------------------------------------------------------------- the names */
-
-static void
-print_name(char name[NAME_BYTES], struct raft_entry_id id)
-{
-	snprintf(name, NAME_BYTES, "%020" PRIu64 "-%020" PRIu64, id.index,
-		 id.term);
-}
-
-/* False: it is no snapshot's. */
-static bool
-parse_name(const char *name, struct raft_entry_id *id)
-{
-	char again[NAME_BYTES];
-
-	*id = (struct raft_entry_id){ 0 };
-	if (sscanf(name, "%" SCNu64 "-%" SCNu64, &id->index, &id->term) != 2)
-		return false;
-	print_name(again, *id);
-	return strcmp(name, again) == 0;
-}
-
-static int
-open_named(const struct raft_snapshot_file *s, struct raft_entry_id id)
-{
-	char name[NAME_BYTES];
-
-	print_name(name, id);
-	return openat(s->directory, name, O_RDONLY | O_CLOEXEC);
-}
-
-void
-raft__snapshots_each(struct raft_snapshot_file *s,
-		     void (*see)(struct raft_snapshot_file *s,
-				 struct raft_entry_id id, void *context),
-		     void *context)
-{
-	int fd = openat(s->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-	struct raft_entry_id id;
-
-	if (directory == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(directory)) != NULL)
-		if (parse_name(entry->d_name, &id))
-			see(s, id, context);
-	closedir(directory);
-}
-
-static void
-delete_older(struct raft_snapshot_file *s, struct raft_entry_id id,
-	     void *context)
-{
-	const uint64_t *oldest = context;
-	char name[NAME_BYTES];
-
-	print_name(name, id);
-	if (id.index < *oldest)
-		unlinkat(s->directory, name, 0);
-}
-
-void
-raft_snapshot_file_forget(struct raft_snapshot_file *s, uint64_t oldest)
-{
-	raft__snapshots_each(s, delete_older, &oldest);
-}
-
-bool
-raft__snapshots_give_name(struct raft_snapshot_file *s, const char *from,
-			  struct raft_entry_id id)
-{
-	char name[NAME_BYTES];
-
-	print_name(name, id);
-	return renameat(s->directory, from, s->directory, name) == 0 &&
-	       fsync(s->directory) == 0;
 }
 
 /* ------------------------------------------------------ what is written */
@@ -141,7 +56,7 @@ make_image(struct raft_snapshot_file *s, struct image *image, const char *name,
 		.fd = openat(s->directory, name,
 			     O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
 	};
-	return image->fd >= 0;
+	return image->fd >= 0 && raft__image_own(image, &s->owner);
 }
 
 /* ------------------------------------------------------------ taking one */
@@ -293,10 +208,11 @@ read_piece(void *context, struct raft_entry_id snapshot, uint64_t offset,
 	   size_t length, struct raft_payload *bytes)
 {
 	struct raft_snapshot_file *s = context;
-	int fd = open_named(s, snapshot);
+	int fd = raft__snapshots_open(s, snapshot);
 	struct piece *piece = malloc(sizeof(*piece) + length);
-	bool done = fd >= 0 && piece != NULL &&
-		    raft__disk_read(fd, piece->bytes, length, offset);
+	bool done =
+	    fd >= 0 && piece != NULL &&
+	    raft__disk_read(fd, piece->bytes, length, IMAGE_AT + offset);
 
 	if (fd >= 0)
 		close(fd);
@@ -320,14 +236,14 @@ uint64_t
 raft_snapshot_file_size(struct raft_snapshot_file *s,
 			struct raft_entry_id snapshot)
 {
-	int fd = open_named(s, snapshot);
+	int fd = raft__snapshots_open(s, snapshot);
 	struct stat status;
 	uint64_t size = 0;
 
 	if (fd < 0)
 		return 0;
-	if (fstat(fd, &status) == 0)
-		size = (uint64_t)status.st_size;
+	if (fstat(fd, &status) == 0 && status.st_size > IMAGE_AT)
+		size = (uint64_t)status.st_size - IMAGE_AT;
 	close(fd);
 	return size;
 }
@@ -360,7 +276,7 @@ raft_snapshot_file_load(struct raft_snapshot_file *s,
 			void *context, char *error, size_t size)
 {
 	struct refusal refusal = { s->path, error, size };
-	int fd = open_named(s, snapshot);
+	int fd = raft__snapshots_open(s, snapshot);
 	const char *wrong = load(fd, snapshot, take, context);
 
 	if (fd >= 0)
@@ -376,30 +292,63 @@ raft_snapshot_file_load(struct raft_snapshot_file *s,
 
 /* -------------------------------------------------------------- lifetime */
 
-static int
-open_directory(const struct refusal *refusal)
-{
-	int fd;
+/** The search for what is not the owner's. */
+struct inspection {
+	const struct refusal *refusal;
+	bool passed;
+};
 
-	if (mkdir(refusal->path, 0700) != 0 && errno != EEXIST) {
-		refuse(refusal, "cannot be made: %s", strerror(errno));
-		return -1;
-	}
-	fd = open(refusal->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		refuse(refusal, "cannot be opened: %s", strerror(errno));
-		return -1;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	refuse(refusal, "is in use: stop the other process, or give each "
-			"server a directory of its own");
+/* What is damaged is judged when it is needed. */
+static bool
+may_be_ours(const struct raft_snapshot_file *s, int fd,
+	    const struct refusal *refusal)
+{
+	struct raft_owner owner;
+	uint32_t format = raft__image_format(fd, &owner);
+
+	if (format == IMAGE_FORMAT)
+		return raft__directory_is_of(&owner, &s->owner,
+					     "a snapshot in it", refusal);
+	return format == 0 ||
+	       refuse(refusal,
+		      "a snapshot in it has format %" PRIu32 ", of which this "
+		      "version reads %d alone: run the version that wrote it, "
+		      "or remove the server from its cluster and add it again "
+		      "with a new log, in an empty directory",
+		      format, IMAGE_FORMAT);
+}
+
+static void
+inspect(struct raft_snapshot_file *s, struct raft_entry_id id, void *context)
+{
+	struct inspection *inspection = context;
+	int fd = raft__snapshots_open(s, id);
+
+	if (fd < 0)
+		return;
+	inspection->passed &= may_be_ours(s, fd, inspection->refusal);
 	close(fd);
-	return -1;
+}
+
+/* All that is in it is its owner's. */
+static bool
+inspect_all(struct raft_snapshot_file *s, const struct refusal *refusal)
+{
+	struct inspection inspection = { refusal, true };
+	int received = openat(s->directory, "received", O_RDONLY | O_CLOEXEC);
+
+	if (received >= 0) {
+		inspection.passed = may_be_ours(s, received, refusal);
+		close(received);
+	}
+	if (!raft__snapshots_each(s, inspect, &inspection))
+		return refuse(refusal, "cannot be read: %s", strerror(errno));
+	return inspection.passed;
 }
 
 struct raft_snapshot_file *
-raft_snapshot_file_open(const char *path, char *error, size_t size)
+raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
+			char *error, size_t size)
 {
 	struct refusal refusal = { path, error, size };
 	struct raft_snapshot_file *s = calloc(1, sizeof(*s));
@@ -411,10 +360,11 @@ raft_snapshot_file_open(const char *path, char *error, size_t size)
 		free(s);
 		return NULL;
 	}
+	s->owner = *owner;
 	s->taking.fd = -1;
 	s->receiving.fd = -1;
-	s->directory = open_directory(&refusal);
-	if (s->directory < 0) {
+	s->directory = raft__directory_make(&refusal);
+	if (s->directory < 0 || !inspect_all(s, &refusal)) {
 		raft_snapshot_file_close(s);
 		return NULL;
 	}

@@ -28,6 +28,7 @@
 #ifndef OUTRIGGER_SNAPSHOT_FILE_H
 #define OUTRIGGER_SNAPSHOT_FILE_H
 
+#include "assists/disk/owner.h"
 #include "assists/node/node.h"
 
 #ifdef __cplusplus
@@ -58,10 +59,16 @@ struct raft_snapshot_file_reports {
 	void (*failed)(void *context, const char *why);
 };
 
-/** Open a directory of snapshots, alone, and make it if there is none. NULL:
- *  refused, and `error` (of `size` bytes) says why and what to do. */
+/**
+ * Open a directory of snapshots, alone, and make it, durably, if there is none.
+ * The owner is the log's: raft_log_file_owner(), or what another log knows. NULL:
+ * refused, and `error` (of `size` bytes) says why and what to do; among the
+ * reasons: a snapshot in it belongs to another server, to another life of this
+ * one, or to another cluster.
+ */
 RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
-raft_snapshot_file_open(const char *path, char *error, size_t size);
+raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
+			char *error, size_t size);
 
 /** Close and free it; what was not committed is lost. NULL is allowed. */
 RAFT_API void raft_snapshot_file_close(struct raft_snapshot_file *snapshots);

@@ -265,7 +265,8 @@ counter_run(const char *path, const struct secure *secure,
 				 &counter.state.sessions) != RAFT_OK)
 		err(1, NULL);
 	folder_open(path, &folder);
-	snapshots_open(&counter.snapshots, folder.snapshots, &folder.stored);
+	snapshots_open(&counter.snapshots, folder.snapshots, &folder.owner,
+		       &folder.stored);
 	options.snapshots_context = counter.snapshots.files;
 	options.raft.snapshot_tail_entries = snapshot_every / TAIL_SHARE;
 	options.raft.self = folder.owner.self;

@@ -7,12 +7,15 @@
 #include <bsd/stdlib.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "assists/snapshot_file/snapshot_file.h"
 #include "demos/counter/folder.h"
 
 #define ERROR_BYTES 512
@@ -33,19 +36,33 @@ join_id(char path[PATH_MAX], const char *base, uint64_t id)
 	join(path, base, name);
 }
 
+/* What was made, or renamed, in it is found after a power cut. */
+static void
+sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) != 0)
+		err(1, "%s", path);
+	close(fd);
+}
+
 static void
 make_folder(const char *path)
 {
+	char parent[PATH_MAX];
+
 	if (mkdir(path, 0777) != 0 && errno != EEXIST)
 		err(1, "%s", path);
+	join(parent, path, "..");
+	sync_folder(parent);
 }
 
 /* ---------------------------------------------------------------- opening */
 
 /** id, incarnation, cluster and nodes, a line each. */
 static bool
-read_server(FILE *file, struct raft_log_file_owner *owner,
-	    struct servers *servers)
+read_server(FILE *file, struct raft_owner *owner, struct servers *servers)
 {
 	char list[SERVERS_MAX * (PLACE_BYTES + 12)], format[16];
 	int found = 1;
@@ -63,7 +80,7 @@ read_server(FILE *file, struct raft_log_file_owner *owner,
 }
 
 static void
-read_owner(const char *folder, struct raft_log_file_owner *owner,
+read_owner(const char *folder, struct raft_owner *owner,
 	   struct servers *servers)
 {
 	char path[PATH_MAX];
@@ -89,7 +106,7 @@ read_owner(const char *folder, struct raft_log_file_owner *owner,
 }
 
 static struct raft_log_file *
-open_log(const char *folder, const struct raft_log_file_owner *owner)
+open_log(const char *folder, const struct raft_owner *owner)
 {
 	struct raft_log_file_options options = { .owner = *owner };
 	struct raft_log_file *log;
@@ -175,35 +192,59 @@ folder_listen(const struct folder *folder, uv_loop_t *loop,
 /* ----------------------------------------------------------------- making */
 
 static void
-write_owner(const char *folder, const struct raft_log_file_owner *owner,
+write_owner(const char *folder, const struct raft_owner *owner,
 	    const struct servers *servers)
 {
-	char path[PATH_MAX], list[SERVERS_MAX * (PLACE_BYTES + 12)];
+	char path[PATH_MAX], unfinished[PATH_MAX];
+	char list[SERVERS_MAX * (PLACE_BYTES + 12)];
 	FILE *file;
 
 	join(path, folder, "server");
-	file = fopen(path, "w");
+	join(unfinished, folder, "server.new");
+	file = fopen(unfinished, "w");
 	if (file == NULL)
-		err(1, "%s", path);
+		err(1, "%s", unfinished);
 	fprintf(file, "id %" PRIu64 "\nincarnation %" PRIx64 "\ncluster ",
 		owner->self.id, owner->self.incarnation);
 	for (size_t i = 0; i < sizeof(owner->cluster); i++)
 		fprintf(file, "%02" PRIx8, owner->cluster[i]);
 	servers_print(servers, list, sizeof(list));
 	fprintf(file, "\nnodes %s\n", list);
-	if (ferror(file) != 0 || fclose(file) != 0)
+	if (ferror(file) != 0 || fflush(file) != 0 ||
+	    fsync(fileno(file)) != 0 || fclose(file) != 0)
+		err(1, "%s", unfinished);
+	if (rename(unfinished, path) != 0)
 		err(1, "%s", path);
+	sync_folder(folder);
+}
+
+/* Before the log, so that what is refused leaves none. */
+static void
+make_snapshots(const char *folder, const struct raft_owner *owner)
+{
+	char path[PATH_MAX], error[ERROR_BYTES];
+	struct raft_snapshot_file *snapshots;
+
+	join(path, folder, "snapshots");
+	snapshots = raft_snapshot_file_open(path, owner, error, sizeof(error));
+	if (snapshots == NULL)
+		errx(1, "%s", error);
+	raft_snapshot_file_close(snapshots);
 }
 
 /* Its incarnation is drawn here. */
 static void
-make_log(const char *base, struct raft_log_file_owner *owner,
+make_log(const char *base, struct raft_owner *owner,
 	 const struct servers *servers)
 {
 	char folder[PATH_MAX], path[PATH_MAX], error[ERROR_BYTES];
 
 	join_id(folder, base, owner->self.id);
 	make_folder(folder);
+	while (owner->self.incarnation == 0)
+		arc4random_buf(&owner->self.incarnation,
+			       sizeof(owner->self.incarnation));
+	make_snapshots(folder, owner);
 	join(path, folder, "log");
 	if (!raft_log_file_create(path, owner, error, sizeof(error)))
 		errx(1, "%s", error);
@@ -227,7 +268,7 @@ end(void *saved, const char *why)
 static void
 bootstrap(const char *folder, const struct raft_configuration *configuration)
 {
-	struct raft_log_file_owner owner;
+	struct raft_owner owner;
 	struct servers servers;
 	struct raft_options options = { 0 };
 	struct raft_stored stored = { 0 };
@@ -260,7 +301,7 @@ void
 folders_make(const char *base, struct servers *servers,
 	     uint64_t election_timeout_us)
 {
-	struct raft_log_file_owner owner;
+	struct raft_owner owner;
 	struct raft_member members[SERVERS_MAX];
 	char places[SERVERS_MAX][PLACE_BYTES], folder[PATH_MAX];
 	struct raft_configuration configuration = {
@@ -287,8 +328,7 @@ void
 folder_make_joining(const char *base, const struct roster *roster,
 		    struct server *server)
 {
-	struct raft_log_file_owner owner = { .self = { server->identity.id,
-						       0 } };
+	struct raft_owner owner = { .self = { server->identity.id, 0 } };
 	struct servers servers = roster->servers;
 
 	servers.list[servers.count++] = *server;

@@ -20,7 +20,7 @@
 
 struct folder {
 	/** Whose it is. */
-	struct raft_log_file_owner owner;
+	struct raft_owner owner;
 	struct raft_log_file *log;
 	/** Where its snapshots are. */
 	char snapshots[PATH_MAX];

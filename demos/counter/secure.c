@@ -69,9 +69,8 @@ trace(void *context, const char *text)
 }
 
 void
-secure_connections(const struct secure *how,
-		   const struct raft_log_file_owner *owner, uv_loop_t *loop,
-		   struct raft_tcp_options *network)
+secure_connections(const struct secure *how, const struct raft_owner *owner,
+		   uv_loop_t *loop, struct raft_tcp_options *network)
 {
 	char cluster[2 * sizeof(owner->cluster) + 1];
 	uint64_t id = how->certificate_of;

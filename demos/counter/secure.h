@@ -24,7 +24,7 @@ struct secure {
  *  certificates is the owner's, in hexadecimal. The process ends with a message
  *  and status 1 if they cannot be used at the start. */
 void secure_connections(const struct secure *how,
-			const struct raft_log_file_owner *owner,
-			uv_loop_t *loop, struct raft_tcp_options *network);
+			const struct raft_owner *owner, uv_loop_t *loop,
+			struct raft_tcp_options *network);
 
 #endif

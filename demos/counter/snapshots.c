@@ -90,13 +90,13 @@ load(struct snapshots *snapshots, struct raft_entry_id snapshot)
 
 void
 snapshots_open(struct snapshots *snapshots, const char *path,
-	       struct raft_stored *stored)
+	       const struct raft_owner *owner, struct raft_stored *stored)
 {
 	struct raft_entry_id chosen;
 	char error[ERROR_BYTES];
 
 	snapshots->files =
-	    raft_snapshot_file_open(path, error, sizeof(error));
+	    raft_snapshot_file_open(path, owner, error, sizeof(error));
 	if (snapshots->files == NULL ||
 	    !raft_snapshot_file_choose(snapshots->files, stored, &chosen,
 				       error, sizeof(error)))

@@ -49,10 +49,10 @@ struct snapshots {
 
 /* These end the process with a message and status 1 if they fail. */
 
-/** Open the folder of snapshots and load the one that belongs to what the log
- *  holds, if there is one; note that in *stored. */
+/** Open the folder of snapshots, which are the owner's, and load the one that
+ *  belongs to what the log holds, if there is one; note that in *stored. */
 void snapshots_open(struct snapshots *snapshots, const char *path,
-		    struct raft_stored *stored);
+		    const struct raft_owner *owner, struct raft_stored *stored);
 
 /** The node is there, and has the table raft_snapshot_file. */
 void snapshots_start(struct snapshots *snapshots, uv_loop_t *loop,

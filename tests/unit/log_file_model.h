@@ -377,7 +377,7 @@ struct fixture {
 	char path[PATH_MAX];
 	char file[PATH_MAX];
 	struct raft_log_file *log;
-	struct raft_log_file_owner owner;
+	struct raft_owner owner;
 	struct report report;
 	char error[512];
 	struct model model;

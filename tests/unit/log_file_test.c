@@ -198,7 +198,7 @@ static void
 another_servers_directory_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct raft_log_file_owner owner = f->owner;
+	struct raft_owner owner = f->owner;
 
 	close_log(f);
 	f->owner.cluster[15] ^= 1;
@@ -232,7 +232,7 @@ static void
 a_log_is_created_once_and_each_has_its_incarnation(void **state)
 {
 	struct fixture *f = *state;
-	struct raft_log_file_owner again = f->owner;
+	struct raft_owner again = f->owner;
 
 	close_log(f);
 	again.self.incarnation = 0;

@@ -7,6 +7,7 @@
 #ifndef OUTRIGGER_REAL_DISK_H
 #define OUTRIGGER_REAL_DISK_H
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>

@@ -365,8 +365,8 @@ open_files(struct member *m)
 	m->log = raft_log_file_open(&options, error, sizeof(error));
 	if (m->log == NULL)
 		fail_msg("%s", error);
-	m->snapshots = raft_snapshot_file_open(m->snapshots_path, error,
-					       sizeof(error));
+	m->snapshots = raft_snapshot_file_open(
+	    m->snapshots_path, &options.owner, error, sizeof(error));
 	if (m->snapshots == NULL)
 		fail_msg("%s", error);
 	raft_log_file_bind(m->log, m, on_saved, on_log_failed);
@@ -526,7 +526,7 @@ set_up(void **state)
 		return -1;
 	for (size_t i = 0; i < MEMBERS; i++) {
 		struct member *m = &members[i];
-		struct raft_log_file_owner owner = { .self = { i + 1, 0 } };
+		struct raft_owner owner = { .self = { i + 1, 0 } };
 		struct raft_local_receiver receiver = { i + 1, receive, m };
 
 		snprintf(m->log_path, PATH_MAX, "%s/log%zu", root, i);

@@ -25,6 +25,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assists/crc32c/crc32c.h"
+#include "assists/little_endian/little_endian.h"
 #include "assists/snapshot_file/snapshot_file.h"
 #include "tests/unit/real_disk.h"
 
@@ -39,6 +41,8 @@ static int calls_until_crash = -1;
 static bool fails_once;
 static int calls;
 static int directory_syncs;
+/** The directory that was synced last. */
+static ino_t directory_synced;
 /** Written since the last sync: nothing of it may be given a name. */
 static size_t unsynced;
 
@@ -82,7 +86,10 @@ fsync(int fd)
 	if (crashes())
 		return -1;
 	assert_int_equal(fstat(fd, &status), 0);
-	directory_syncs += S_ISDIR(status.st_mode);
+	if (S_ISDIR(status.st_mode)) {
+		directory_syncs++;
+		directory_synced = status.st_ino;
+	}
 	unsynced = 0;
 	return 0;
 }
@@ -106,6 +113,7 @@ renameat(int from_fd, const char *from, int to_fd, const char *to)
 
 struct site {
 	char path[PATH_MAX];
+	struct raft_owner owner;
 	struct raft_snapshot_file *snapshots;
 	struct raft_entry_id saved;
 	struct raft_entry_id lost;
@@ -160,6 +168,14 @@ note_failed(void *context, const char *why)
 	snprintf(site->why, sizeof(site->why), "%s", why);
 }
 
+static bool
+try_open(struct site *site)
+{
+	site->snapshots = raft_snapshot_file_open(
+	    site->path, &site->owner, fixture.error, sizeof(fixture.error));
+	return site->snapshots != NULL;
+}
+
 static void
 open_site(struct site *site)
 {
@@ -168,9 +184,7 @@ open_site(struct site *site)
 	};
 
 	raft_snapshot_file_close(site->snapshots);
-	site->snapshots = raft_snapshot_file_open(site->path, fixture.error,
-						  sizeof(fixture.error));
-	if (site->snapshots == NULL)
+	if (!try_open(site))
 		fail_msg("%s", fixture.error);
 	raft_snapshot_file_bind(site->snapshots, &reports);
 	site->saved = site->installed = (struct raft_entry_id){ 0 };
@@ -203,6 +217,8 @@ set_up(void **state)
 		return -1;
 	snprintf(fixture.leader.path, PATH_MAX, "%s/one", fixture.root);
 	snprintf(fixture.follower.path, PATH_MAX, "%s/two", fixture.root);
+	fixture.leader.owner.self = (struct raft_identity){ 1, 11 };
+	fixture.follower.owner.self = (struct raft_identity){ 2, 12 };
 	calls_until_crash = -1;
 	fails_once = false;
 	unsynced = 0;
@@ -294,6 +310,20 @@ choose(struct site *site, struct raft_entry_id begins_behind)
 				       fixture.error, sizeof(fixture.error)))
 		fail_msg("%s", fixture.error);
 	return chosen;
+}
+
+/* Its file, to spoil it. */
+static int
+open_file(const struct site *site, struct raft_entry_id id)
+{
+	char path[PATH_MAX + 64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%020llu-%020llu", site->path,
+		 (unsigned long long)id.index, (unsigned long long)id.term);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	return fd;
 }
 
 static bool
@@ -535,16 +565,13 @@ static void
 damage_on_the_disk_is_refused(void **state)
 {
 	struct site *site = &fixture.leader;
-	char file[PATH_MAX + 64];
 	uint8_t byte;
 	int fd;
 
 	(void)state;
 	assert_true(take(site, tenth, 300));
-	snprintf(file, sizeof(file), "%s/%020d-%020d", site->path, 10, 2);
-	fd = open(file, O_RDWR);
-	assert_true(fd >= 0);
-	for (off_t at = 0; at < 348; at++) {
+	fd = open_file(site, tenth);
+	for (off_t at = 0; at < 64 + 348; at++) {
 		assert_int_equal(pread(fd, &byte, 1, at), 1);
 		byte ^= 4;
 		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
@@ -555,7 +582,7 @@ damage_on_the_disk_is_refused(void **state)
 		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
 	}
 	assert_loads(site, tenth, 300);
-	assert_int_equal(ftruncate(fd, 347), 0);
+	assert_int_equal(ftruncate(fd, 64 + 347), 0);
 	assert_false(load(site, tenth));
 	close(fd);
 }
@@ -628,10 +655,102 @@ what_is_forgotten_is_not_read_any_more(void **state)
 static void
 a_second_opener_is_refused(void **state)
 {
+	struct site second = fixture.leader;
+
 	(void)state;
-	assert_null(raft_snapshot_file_open(fixture.leader.path, fixture.error,
-					    sizeof(fixture.error)));
+	assert_false(try_open(&second));
 	assert_non_null(strstr(fixture.error, "is in use"));
+}
+
+static void
+close_site(struct site *site)
+{
+	raft_snapshot_file_close(site->snapshots);
+	site->snapshots = NULL;
+}
+
+static void
+assert_refused(struct site *site, const struct raft_owner *owner,
+	       const char *text)
+{
+	const struct raft_owner rightful = site->owner;
+
+	close_site(site);
+	site->owner = *owner;
+	assert_false(try_open(site));
+	if (strstr(fixture.error, text) == NULL)
+		fail_msg("\"%s\" lacks \"%s\"", fixture.error, text);
+	site->owner = rightful;
+	open_site(site);
+}
+
+/* S14: neither what was taken nor what was received. */
+static void
+another_servers_snapshots_are_refused(void **state)
+{
+	struct site *sites[] = { &fixture.leader, &fixture.follower };
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, 2500));
+	pass_all_on(tenth, UINT64_MAX);
+	for (int i = 0; i < 2; i++) {
+		struct raft_owner owner = sites[i]->owner;
+
+		owner.cluster[15] ^= 1;
+		assert_refused(sites[i], &owner, "to another cluster");
+		owner = sites[i]->owner;
+		owner.self.id = 9;
+		assert_refused(sites[i], &owner, "not to server 9");
+		owner = sites[i]->owner;
+		owner.self.incarnation++;
+		assert_refused(sites[i], &owner, "belongs to incarnation");
+	}
+	assert_loads(&fixture.leader, tenth, 2500);
+	/* The leader's is this server's, as soon as it is here. */
+	assert_int_equal(choose(&fixture.follower, tenth).index, 10);
+	assert_loads(&fixture.follower, tenth, 2500);
+	assert_refused(&fixture.follower, &fixture.leader.owner,
+		       "to server 2, not to server 1");
+}
+
+/* Those of format 1 said not whose they were. */
+static void
+another_format_is_refused(void **state)
+{
+	static const uint8_t first[16] = "raft-snp\1";
+	struct site *site = &fixture.leader;
+	uint8_t owner[64];
+	int fd;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	fd = open_file(site, tenth);
+	assert_int_equal(pread(fd, owner, sizeof(owner), 0), sizeof(owner));
+	owner[8]++;
+	put32(owner + 60, raft__crc32c(0, owner, 60));
+	assert_int_equal(pwrite(fd, owner, sizeof(owner), 0), sizeof(owner));
+	close_site(site);
+	assert_false(try_open(site));
+	assert_non_null(strstr(fixture.error, "has format 3, of which"));
+	assert_int_equal(pwrite(fd, first, sizeof(first), 0), sizeof(first));
+	assert_false(try_open(site));
+	assert_non_null(strstr(fixture.error, "has format 1, of which"));
+	close(fd);
+}
+
+static void
+the_directory_is_found_after_a_power_cut(void **state)
+{
+	struct site site = fixture.leader;
+	struct stat parent;
+
+	(void)state;
+	snprintf(site.path, PATH_MAX, "%s/three", fixture.root);
+	assert_true(try_open(&site));
+	/* Its name is kept by its parent. */
+	assert_int_equal(stat(fixture.root, &parent), 0);
+	assert_int_equal(directory_synced, parent.st_ino);
+	close_site(&site);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -654,6 +773,9 @@ main(void)
 		TEST(a_log_whose_snapshot_is_missing_is_refused),
 		TEST(what_is_forgotten_is_not_read_any_more),
 		TEST(a_second_opener_is_refused),
+		TEST(another_servers_snapshots_are_refused),
+		TEST(another_format_is_refused),
+		TEST(the_directory_is_found_after_a_power_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
