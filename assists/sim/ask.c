@@ -112,6 +112,9 @@ sim_settle(struct raft_sim *sim)
 	uint32_t leader;
 	uint64_t term;
 
+	if (sim->changed ||
+	    sim->metrics.history_seen < sim->checks.history.count)
+		sim_metrics_lag(sim);
 	if (!sim->changed)
 		return;
 	sim->changed = false;
@@ -194,6 +197,9 @@ raft_sim_mark(struct raft_sim *sim)
 {
 	sim_trace(sim, "mark");
 	sim_metrics_mark(&sim->metrics, sim->now, sim->client.last_id);
+	for (uint32_t i = 0; i < sim->node_count; i++)
+		sim->nodes[i].lag[1] = 0;
+	sim_metrics_lag(sim);
 }
 
 uint64_t

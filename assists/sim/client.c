@@ -110,6 +110,9 @@ offer(struct sim_node *node, const struct sim_waiting *waiting)
 		reads ? sim_read_begin(node, waiting->id, true)
 		      : offer_write(node, waiting);
 
+	if (result != RAFT_OK && reads)
+		sim_metrics_count(&node->sim->metrics, RAFT_SIM_READS_REFUSED,
+				  1);
 	if (result != RAFT_OK)
 		sim_trace(node->sim, "n%u refuses %s %" PRIu64 ": %s",
 			  node->number, reads ? "read" : "write", waiting->id,
@@ -117,22 +120,57 @@ offer(struct sim_node *node, const struct sim_waiting *waiting)
 	return result == RAFT_OK;
 }
 
+static bool
+is_asked_in_turn(const struct raft_sim *sim, const struct sim_waiting *waiting)
+{
+	return waiting->bytes == 0 && sim->client.reads.nodes != 0;
+}
+
+/** Whom a read of the loop goes to: the next in turn, if it runs. */
+static struct sim_node *
+next_reader(struct raft_sim *sim)
+{
+	struct sim_loop *loop = &sim->client.reads;
+	struct sim_node *node;
+
+	do
+		loop->last_node = loop->last_node % sim->node_count + 1;
+	while ((loop->nodes >> (loop->last_node - 1) & 1) == 0);
+	node = sim_node_at(sim, loop->last_node);
+	return sim_node_runs(node) ? node : NULL;
+}
+
+/** Offer one. False: it was refused. */
+static bool
+offer_next(struct raft_sim *sim, const struct sim_waiting *waiting,
+	   struct sim_node *leader, uint64_t *taken_by)
+{
+	struct sim_node *node = leader;
+
+	if (is_asked_in_turn(sim, waiting))
+		node = next_reader(sim);
+	if (node == NULL || !offer(node, waiting))
+		return false;
+	*taken_by |= UINT64_C(1) << (node->number - 1);
+	return true;
+}
+
 void
 sim_client_offers(struct raft_sim *sim)
 {
 	struct sim_client *client = &sim->client;
-	struct sim_node *target = sim_client_target(sim);
+	struct sim_node *leader = sim_client_target(sim);
 	uint64_t retry_at = sim->now + sim->options.heartbeat_us;
+	uint64_t taken_by = 0;
 	bool refused = false;
 	size_t kept = 0;
 
-	if (target == NULL || client->waiting_count == 0)
-		return;
 	for (size_t i = 0; i < client->waiting_count; i++) {
 		struct sim_waiting *waiting = &client->waiting[i];
 
-		if (waiting->due_at <= sim->now) {
-			if (offer(target, waiting))
+		if (waiting->due_at <= sim->now &&
+		    (leader != NULL || is_asked_in_turn(sim, waiting))) {
+			if (offer_next(sim, waiting, leader, &taken_by))
 				continue;
 			waiting->due_at = retry_at;
 			refused = true;
@@ -142,7 +180,9 @@ sim_client_offers(struct raft_sim *sim)
 	client->waiting_count = kept;
 	if (refused)
 		offer_at(sim, retry_at);
-	sim_node_turn(target);
+	for (uint32_t i = 0; i < sim->node_count; i++)
+		if (taken_by >> i & 1)
+			sim_node_turn(&sim->nodes[i]);
 }
 
 static void
@@ -220,10 +260,20 @@ raft_sim_client(struct raft_sim *sim, uint64_t every_us, size_t bytes)
 }
 
 void
+raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us, uint64_t nodes)
+{
+	uint64_t every = UINT64_MAX >> (RAFT_SIM_NODES_MAX - sim->node_count);
+
+	sim_trace(sim, "reads every %" PRIu64 " us", every_us);
+	sim->client.reads.nodes = nodes & every;
+	sim->client.reads.last_node = 0;
+	set_loop(sim, &sim->client.reads, every_us, 0);
+}
+
+void
 raft_sim_reads(struct raft_sim *sim, uint64_t every_us)
 {
-	sim_trace(sim, "reads every %" PRIu64 " us", every_us);
-	set_loop(sim, &sim->client.reads, every_us, 0);
+	raft_sim_reads_at(sim, every_us, 0);
 }
 
 /* -------------------------------------------------------- single writes */

@@ -208,3 +208,44 @@ sim_metrics_read(const struct sim_metrics *metrics, uint64_t now,
 		return count;
 	}
 }
+
+/* ------------------------------------------------------------------- lag */
+
+static uint64_t
+writes_committed(struct sim_metrics *metrics, const struct sim_history *history)
+{
+	for (; metrics->history_seen < history->count; metrics->history_seen++)
+		metrics->history_writes +=
+			history->entries[metrics->history_seen].id != 0;
+	return metrics->history_writes;
+}
+
+void
+sim_metrics_lag(struct raft_sim *sim)
+{
+	uint64_t committed =
+		writes_committed(&sim->metrics, &sim->checks.history);
+
+	for (uint32_t i = 0; i < sim->node_count; i++) {
+		struct sim_node *node = &sim->nodes[i];
+		uint64_t behind = 0;
+
+		if (!sim_node_runs(node))
+			continue;
+		if (node->machine.writes < committed)
+			behind = committed - node->machine.writes;
+		node->lag[0] = later(node->lag[0], behind);
+		node->lag[1] = later(node->lag[1], behind);
+	}
+}
+
+uint64_t
+raft_sim_lag(const struct raft_sim *sim, uint64_t nodes, bool since_mark)
+{
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < sim->node_count; i++)
+		if (nodes >> i & 1)
+			most = later(most, sim->nodes[i].lag[since_mark]);
+	return most;
+}

@@ -460,7 +460,6 @@ raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to)
 
 	sim_trace(sim, "heal n%u -> n%u", from, to);
 	link->cut = 0;
-	link->settings = sim->options.link;
 	if (link->held != 0)
 		raft_sim_release(sim, from, to, RAFT_SIM_EVERY_KIND);
 }
@@ -482,6 +481,12 @@ raft_sim_set_link(struct raft_sim *sim, uint32_t from, uint32_t to,
 		  settings->latency.most_us, settings->loss,
 		  settings->duplicate);
 	sim_link_at(sim, from, to)->settings = *settings;
+}
+
+void
+raft_sim_default_link(struct raft_sim *sim, uint32_t from, uint32_t to)
+{
+	raft_sim_set_link(sim, from, to, &sim->options.link);
 }
 
 static int

@@ -45,10 +45,12 @@ raft_sim_read(struct raft_sim *sim, uint32_t number)
 		result = sim_read_begin(node, ++sim->client.last_read, false);
 	sim_trace(sim, "read %" PRIu64 " at n%u: %s", sim->client.last_read,
 		  node == NULL ? 0 : node->number, raft_result_name(result));
-	if (result != RAFT_OK)
+	if (result != RAFT_OK) {
 		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
-	else
+		sim_metrics_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);
+	} else {
 		sim_node_turn(node);
+	}
 	sim_settle(sim);
 	return result;
 }

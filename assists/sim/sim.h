@@ -260,8 +260,8 @@ RAFT_API uint32_t raft_sim_kind(const char *name);
 RAFT_API void raft_sim_cut(struct raft_sim *sim, uint32_t from, uint32_t to,
 			   uint32_t kinds);
 
-/** Undo all cuts, holds and settings of this direction; what was held is
- *  delivered now. */
+/** Undo all cuts and holds of this direction; what was held is delivered now.
+ *  Its settings stay. */
 RAFT_API void raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to);
 
 /** This direction's settings, to be read, and to be changed. */
@@ -270,6 +270,9 @@ RAFT_API struct raft_sim_link raft_sim_link(const struct raft_sim *sim,
 /** Change them, for what is sent from now on. */
 RAFT_API void raft_sim_set_link(struct raft_sim *sim, uint32_t from,
 				uint32_t to, const struct raft_sim_link *link);
+/** Make them those of struct raft_sim_options again. */
+RAFT_API void raft_sim_default_link(struct raft_sim *sim, uint32_t from,
+				    uint32_t to);
 
 /** Keep back what is sent from now on; release delivers it now, in the order in
  *  which it was sent. */
@@ -363,6 +366,12 @@ RAFT_API void raft_sim_client(struct raft_sim *sim, uint64_t every_us,
 /** The same with linearizable reads; one that is lost is tried again too. */
 RAFT_API void raft_sim_reads(struct raft_sim *sim, uint64_t every_us);
 
+/** The same, not of the leader but of these nodes in turn; one that is refused,
+ *  as by a node that does not run, or lost, goes to the next. No nodes: of the
+ *  leader. */
+RAFT_API void raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us,
+				uint64_t nodes);
+
 /* --------------------------------------------------------------- asking */
 
 /** What is known of a node. */
@@ -444,7 +453,8 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
  * FIRST_ACK: from the window's start to the first acknowledgement of a write
  * begun in it; none: infinite. ACKS: writes acknowledged; LOST_ACKS: and then
  * missing. READS: reads answered; STALE_READS: and they missed a write that was
- * acknowledged, or a state that was read, before they began. MESSAGES, BYTES:
+ * acknowledged, or a state that was read, before they began; READS_REFUSED:
+ * reads that a node did not take, once for each time. MESSAGES, BYTES:
  * sent by all nodes (bytes as modelled: 64 a message, 24 an entry, payloads).
  * SNAPSHOTS: state machines loaded from a leader's snapshot. REFUSED: verbs
  * that the library refused. INCOMPATIBLE: entries or starts refused for a
@@ -466,6 +476,7 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
 	X(LOST_ACKS, "lost-acks", COUNT)                                       \
 	X(READS, "reads", COUNT)                                               \
 	X(STALE_READS, "stale-reads", COUNT)                                   \
+	X(READS_REFUSED, "reads-refused", COUNT)                               \
 	X(MESSAGES, "messages", COUNT)                                         \
 	X(BYTES, "bytes", COUNT)                                               \
 	X(SNAPSHOTS, "snapshots", COUNT)                                       \
@@ -501,6 +512,12 @@ RAFT_API void raft_sim_mark(struct raft_sim *sim);
  *  was none). */
 RAFT_API uint64_t raft_sim_metric(const struct raft_sim *sim,
 				  enum raft_sim_metric metric, bool since_mark);
+
+/** The largest number of committed entries of clients that one of these nodes
+ *  had not applied, at any moment while it ran; of the whole run, or since the
+ *  last mark. */
+RAFT_API uint64_t raft_sim_lag(const struct raft_sim *sim, uint64_t nodes,
+			       bool since_mark);
 
 /** Writes that were begun and are neither acknowledged nor given up. */
 RAFT_API uint64_t raft_sim_writes_waiting(const struct raft_sim *sim);

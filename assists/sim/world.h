@@ -256,6 +256,8 @@ struct sim_node {
 	bool shown_paused;
 	/** Counted among the nodes that say they lead. */
 	bool says_it_leads;
+	/** How far it ever was behind: in the whole run, and since the mark. */
+	uint64_t lag[2];
 	/** In the order of their names. */
 	struct sim_proposal *proposals;
 	size_t proposal_count;
@@ -378,6 +380,10 @@ struct sim_loop {
 	uint64_t every_us;
 	/** Of reads 0. */
 	size_t bytes;
+	/** Of reads: the nodes that they go to in turn, and the last that one
+	 *  went to; of none, the leader. */
+	uint64_t nodes;
+	uint32_t last_node;
 	/** Changes with the statement: events of an earlier one are void. */
 	uint64_t generation;
 };
@@ -462,6 +468,9 @@ struct sim_metrics {
 	uint64_t waiting_since;
 	bool acknowledged;
 	uint64_t acknowledged_at;
+	/** How much of history has been counted, and the writes in it. */
+	size_t history_seen;
+	uint64_t history_writes;
 };
 
 void sim_metrics_init(struct sim_metrics *metrics, uint64_t election_us);
@@ -478,6 +487,8 @@ void sim_metrics_waits(struct sim_metrics *metrics, uint64_t now);
 void sim_metrics_given_up(struct sim_metrics *metrics, uint64_t now);
 void sim_metrics_acknowledged(struct sim_metrics *metrics, uint64_t now,
 			      uint64_t first_id);
+/** More is committed, or a node has begun to run: how far each is behind. */
+void sim_metrics_lag(struct raft_sim *sim);
 uint64_t sim_metrics_read(const struct sim_metrics *metrics, uint64_t now,
 			  enum raft_sim_metric metric, bool since_mark);
 

@@ -12,7 +12,7 @@
 
 #include "raft/raft.h"
 
-#define MODULES_MAX 32
+#define MODULES_MAX 31
 
 /** Known to the project, whether or not this binary carries them. The core
  *  four come first. */
@@ -56,27 +56,32 @@ foreign_name(size_t n, size_t *length)
 	}
 }
 
-/* A name by its position; NULL beyond the last. */
-static const char *
-name_at(size_t position, size_t *length)
+const char *
+build_nth(size_t position)
 {
-	if (position >= KNOWN_COUNT)
-		return foreign_name(position - KNOWN_COUNT, length);
-	*length = strlen(known[position]);
-	return known[position];
+	static char names[MODULES_MAX][64];
+	const char *name;
+	size_t length;
+
+	if (position < KNOWN_COUNT)
+		return known[position];
+	if (position >= MODULES_MAX)
+		return NULL;
+	name = foreign_name(position - KNOWN_COUNT, &length);
+	if (name == NULL)
+		return NULL;
+	snprintf(names[position], sizeof names[position], "%.*s", (int)length,
+		 name);
+	return names[position];
 }
 
 bool
 build_module(const char *name, size_t length, uint32_t *modules)
 {
 	const char *other;
-	size_t other_length;
 
-	for (size_t i = 0; i < MODULES_MAX; i++) {
-		other = name_at(i, &other_length);
-		if (other == NULL)
-			return false;
-		if (other_length == length &&
+	for (size_t i = 0; (other = build_nth(i)) != NULL; i++) {
+		if (strlen(other) == length &&
 		    strncmp(other, name, length) == 0) {
 			*modules = UINT32_C(1) << i;
 			return true;
@@ -85,23 +90,35 @@ build_module(const char *name, size_t length, uint32_t *modules)
 	return false;
 }
 
-const char *
-build_known(void)
+/* The names of a set in our order. */
+static void
+join(uint32_t modules, const char *between, char *text, size_t size)
 {
-	static char text[BUILD_NAME_BYTES];
+	const char *name;
+	size_t used = 0;
 
-	if (text[0] == '\0') {
-		build_name(UINT32_MAX, text, sizeof text / 2);
-		/* From the end, so that "+" becomes ", " in place. */
-		for (size_t i = strlen(text); i-- > 0;) {
-			if (text[i] != '+')
-				continue;
-			memmove(text + i + 2, text + i + 1,
-				strlen(text + i + 1) + 1);
-			memcpy(text + i, ", ", 2);
-		}
+	for (size_t i = 0; (name = build_nth(i)) != NULL; i++) {
+		if ((modules >> i & 1) == 0 ||
+		    used + strlen(name) + strlen(between) >= size)
+			continue;
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 used > 0 ? between : "", name);
 	}
+}
+
+const char *
+build_list(uint32_t modules, char *text, size_t size)
+{
+	snprintf(text, size, "none");
+	join(modules, ", ", text, size);
 	return text;
+}
+
+void
+build_name(uint32_t modules, char *name, size_t size)
+{
+	snprintf(name, size, "baseline");
+	join(modules, "+", name, size);
 }
 
 /* A set from names joined by `+`. On failure the name that is unknown. */
@@ -176,24 +193,46 @@ is_legal(uint32_t modules, char *error, size_t size)
 	return true;
 }
 
+/* All of a set are in this binary, else a sentence. */
+static bool
+is_present(uint32_t modules, char *error, size_t size)
+{
+	char lacking[BUILD_NAME_BYTES], has[BUILD_NAME_BYTES];
+
+	if ((modules & ~build_present()) == 0)
+		return true;
+	snprintf(error, size, "this binary lacks %s, expected modules out of "
+		 "those that it has: %s",
+		 build_list(modules & ~build_present(), lacking,
+			    sizeof lacking),
+		 build_list(build_present(), has, sizeof has));
+	return false;
+}
+
 bool
 build_parse(const char *list, uint32_t *modules, char *error, size_t size)
 {
+	char has[BUILD_NAME_BYTES];
 	const char *unknown;
 	size_t length;
 
-	if (strcmp(list, "core4") == 0 || strcmp(list, "default") == 0)
+	if (strcmp(list, "core4") == 0)
 		*modules = CORE4;
+	else if (strcmp(list, "default") == 0)
+		*modules = CORE4 & build_present();
 	else if (strcmp(list, "all") == 0)
 		*modules = build_present();
 	else if (!parse_names(list, modules, &unknown, &length)) {
 		snprintf(error, size, "unknown module '%.*s', expected "
 			 "baseline, core4, default, all, or modules joined by "
-			 "+, out of %s", (int)length, unknown, build_known());
+			 "+, out of those that this binary has: %s",
+			 (int)length, unknown,
+			 build_list(build_present(), has, sizeof has));
 		return false;
-	} else if (!is_legal(*modules, error, size))
+	}
+	if (!is_legal(*modules, error, size) ||
+	    !is_present(*modules, error, size))
 		return false;
-	*modules &= build_present();
 	if (is_fixed() && *modules != build_present()) {
 		snprintf(error, size, "this binary cannot run the build '%s', "
 			 "expected '%s'", list, raft_build());
@@ -212,25 +251,6 @@ build_mask(uint32_t modules)
 	if (!is_fixed() && !raft_mask(name, &mask))
 		abort();
 	return mask;
-}
-
-void
-build_name(uint32_t modules, char *name, size_t size)
-{
-	const char *module;
-	size_t used = 0, length;
-
-	snprintf(name, size, "baseline");
-	for (size_t i = 0; i < MODULES_MAX; i++) {
-		module = name_at(i, &length);
-		if (module == NULL)
-			return;
-		if ((modules >> i & 1) == 0 || used + length + 2 > size)
-			continue;
-		used += (size_t)snprintf(name + used, size - used, "%s%.*s",
-					 used > 0 ? "+" : "", (int)length,
-					 module);
-	}
 }
 
 size_t

@@ -85,17 +85,32 @@ leader_is_right(const struct question *question)
 }
 
 static bool
+is_time(const struct condition *condition)
+{
+	return condition->kind == CONDITION_METRIC &&
+	       raft_sim_metric_unit(condition->metric) == RAFT_SIM_UNIT_TIME;
+}
+
+static uint64_t
+metric(const struct question *question)
+{
+	const struct condition *condition = question->condition;
+
+	return condition->kind == CONDITION_LAG
+		   ? raft_sim_lag(question->sim, question->nodes,
+				  condition->since_mark)
+		   : raft_sim_metric(question->sim, condition->metric,
+				     condition->since_mark);
+}
+
+static bool
 metric_holds(const struct question *question)
 {
 	const struct condition *condition = question->condition;
-	uint64_t value = raft_sim_metric(question->sim, condition->metric,
-					 condition->since_mark);
 
-	return compare(value, condition->comparison,
-		       raft_sim_metric_unit(condition->metric) ==
-			       RAFT_SIM_UNIT_TIME
-			   ? question->duration_us
-			   : condition->number);
+	return compare(metric(question), condition->comparison,
+		       is_time(condition) ? question->duration_us
+					  : condition->number);
 }
 
 uint64_t
@@ -130,6 +145,7 @@ condition_holds(const struct question *question)
 		return raft_sim_leader(sim) != 0 &&
 		       raft_sim_learners(sim) == question->nodes;
 	case CONDITION_METRIC:
+	case CONDITION_LAG:
 		return metric_holds(question);
 	default:
 		return each_node_holds(question);
@@ -142,16 +158,13 @@ condition_explain(const struct question *question, uint64_t election_us,
 {
 	const struct condition *condition = question->condition;
 	uint32_t leader = raft_sim_leader(question->sim);
-	uint64_t value;
 
-	if (condition->kind == CONDITION_METRIC) {
-		value = raft_sim_metric(question->sim, condition->metric,
-					condition->since_mark);
-		if (raft_sim_metric_unit(condition->metric) ==
-		    RAFT_SIM_UNIT_TIME)
-			text_duration(text, size, value, election_us);
-		else
-			snprintf(text, size, "%llu", (unsigned long long)value);
+	if (is_time(condition)) {
+		text_duration(text, size, metric(question), election_us);
+	} else if (condition->kind == CONDITION_METRIC ||
+		   condition->kind == CONDITION_LAG) {
+		snprintf(text, size, "%llu",
+			 (unsigned long long)metric(question));
 	} else if (leader != 0) {
 		snprintf(text, size, "n%u leads since %llums", leader,
 			 (unsigned long long)(

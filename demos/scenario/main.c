@@ -74,6 +74,9 @@ struct program {
 	struct page *page;
 	struct scenario **scenarios;
 	size_t scenario_count;
+	/** The notes that were told; the scenarios own them. */
+	const char **told;
+	size_t told_count;
 	struct matrix *table;
 	size_t runs;
 	size_t failed;
@@ -273,6 +276,31 @@ read_options(struct program *program, int argc, char **argv)
 	}
 }
 
+/* Of what several files have in common, once. */
+static void
+tell_notes(struct program *program, const struct scenario *scenario)
+{
+	const struct note *note;
+	bool is_told;
+
+	for (size_t i = 0; i < scenario->note_count; i++) {
+		note = &scenario->notes[i];
+		is_told = false;
+		for (size_t k = 0; k < program->told_count; k++)
+			is_told |= strcmp(program->told[k], note->text) == 0;
+		if (is_told)
+			continue;
+		fprintf(stderr, "%s:%d: %s\n", scenario->file, note->line,
+			note->text);
+		program->told = reallocarray(program->told,
+					     program->told_count + 1,
+					     sizeof *program->told);
+		if (program->told == NULL)
+			err(STATUS_USAGE, "memory");
+		program->told[program->told_count++] = note->text;
+	}
+}
+
 /* All files are read before any is run, so that exit status 2 has run none. */
 static void
 read_files(struct program *program, char **files, size_t count)
@@ -291,6 +319,8 @@ read_files(struct program *program, char **files, size_t count)
 		    !run_check(program->scenarios[i], error, sizeof error)) {
 			fprintf(stderr, "%s\n", error);
 			failed = true;
+		} else {
+			tell_notes(program, program->scenarios[i]);
 		}
 	}
 	if (failed)
@@ -427,6 +457,7 @@ close_all(struct program *program)
 	for (size_t i = 0; i < program->scenario_count; i++)
 		scenario_free(program->scenarios[i]);
 	free(program->scenarios);
+	free(program->told);
 	free(program->builds);
 	matrix_destroy(program->table);
 	if (program->trace != NULL && program->trace != stdout &&

@@ -23,24 +23,36 @@ parse_lacks(struct words *words, const char *word, const char *feature)
 		   "does not have yet", word, feature);
 }
 
-void *
-parse_grow(void **array, size_t *count, size_t size)
-{
-	void *grown = *array;
-	char *last;
+/* ----------------------------------------------------------------- lines */
 
-	/* The capacity is the next power of two. */
-	if ((*count & (*count - 1)) == 0)
-		grown = realloc(*array, (*count == 0 ? 1 : 2 * *count) * size);
-	if (grown == NULL)
-		abort();
-	*array = grown;
-	last = (char *)grown + (*count)++ * size;
-	memset(last, 0, size);
-	return last;
+static bool
+begins_line(const char *word)
+{
+	const char *other;
+
+	for (size_t i = 0; (other = parse_nth_beginning(i)) != NULL; i++) {
+		if (strcmp(word, other) == 0)
+			return true;
+	}
+	return false;
 }
 
-/* ----------------------------------------------------------------- lines */
+/* What nobody has read. */
+static void
+parse_left_over(struct words *words)
+{
+	if (strcmp(words_peek(words), "within") == 0)
+		words_expected(words, "expected the end of the line; 'within' "
+			       "belongs to 'run until'");
+	else if (begins_line(words_peek(words)))
+		words_expected(words, "expected the end of the line; each "
+			       "statement has a line of its own");
+	else if (strcmp(words_peek(words), "{") != 0 && words_at_nodes(words))
+		words_expected(words, "expected the end of the line; several "
+			       "nodes stand in braces, as in {n1 n2}");
+	else
+		words_expected(words, "expected the end of the line");
+}
 
 static void
 parse_line(struct parser *parser, const char *line, size_t length)
@@ -50,13 +62,10 @@ parse_line(struct parser *parser, const char *line, size_t length)
 	words_split(words, line, length);
 	if (words->failed || words->count == 0)
 		return;
-	if (!parse_setup(parser)) {
+	if (!parse_setup(parser))
 		parse_statement(parser);
-		if (parser->first_doing == 0)
-			parser->first_doing = words->line;
-	}
 	if (words->next < words->count)
-		words_expected(words, "expected the end of the line");
+		parse_left_over(words);
 }
 
 /* ------------------------------------------------------------ the whole */
@@ -110,6 +119,8 @@ parse_finish(struct parser *parser)
 		check_range(parser, &statement->range);
 		check_range(parser, &statement->quality.latency);
 	}
+	if (!words->failed)
+		parse_check_starts(parser);
 }
 
 static struct scenario *
@@ -137,6 +148,9 @@ parse_lines(struct parser *parser, const char *text, size_t length)
 {
 	const char *end = text + length, *stop;
 
+	/* Some editors begin a file with a mark of its encoding. */
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
 	for (; text < end && !parser->words.failed; text = stop + 1) {
 		parser->words.line++;
 		stop = memchr(text, '\n', (size_t)(end - text));

@@ -59,6 +59,8 @@ parse_leader(struct words *words, struct condition *condition)
 		condition->comparison = COMPARE_EQUAL;
 	else if (words_accept(words, "!="))
 		condition->comparison = COMPARE_UNEQUAL;
+	else if (strncmp(words_peek(words), "=", 1) == 0)
+		words_expected(words, "expected '=', '!=' or 'in'");
 	else
 		return;
 	condition->kind = CONDITION_LEADER_IN;
@@ -216,7 +218,9 @@ parse_metric(struct parser *parser, struct condition *condition, bool is_time)
 {
 	struct words *words = &parser->words;
 
-	condition->kind = CONDITION_METRIC;
+	if (strcmp(words_peek(words), "since") == 0)
+		words_expected(words, "expected a comparison such as '= 0' "
+			       "before 'since mark'");
 	condition->comparison = words_comparison(words);
 	if (is_time)
 		condition->duration = words_duration(words);
@@ -251,6 +255,20 @@ static const struct {
 	{ "installing", parse_installing },
 };
 
+/* Every word that may begin a condition. */
+static const char *
+nth_condition(size_t position)
+{
+	size_t count = sizeof conditions / sizeof conditions[0];
+
+	if (position < count)
+		return conditions[position].word;
+	position -= count;
+	if (position < RAFT_SIM_METRIC_COUNT)
+		return raft_sim_metric_name((enum raft_sim_metric)position);
+	return position == RAFT_SIM_METRIC_COUNT ? "lag" : NULL;
+}
+
 /* What a condition was written as, for reports. */
 static char *
 copy_words(const struct words *words, size_t first)
@@ -284,17 +302,22 @@ parse_condition(struct parser *parser, struct condition *condition)
 	if (i < count) {
 		conditions[i].parse(words, condition);
 	} else if (accept_metric(words, &condition->metric)) {
+		condition->kind = CONDITION_METRIC;
 		parse_metric(parser, condition,
 			     raft_sim_metric_unit(condition->metric) ==
 				 RAFT_SIM_UNIT_TIME);
+	} else if (words_accept(words, "lag")) {
+		condition->kind = CONDITION_LAG;
+		condition->nodes = words_nodes(words);
+		parse_metric(parser, condition, false);
 	} else if ((absent = accept_absent_metric(words, &needs)) != NULL) {
 		parse_metric(parser, condition, false);
 		parse_lacks(words, absent, needs);
 	} else {
-		words_expected(words, "expected a condition such as 'leader', "
-			       "'stable 2T', 'logs equal', "
-			       "'committed n1 >= 5', or a metric such as "
-			       "'leader-changes = 0'");
+		words_unknown(words, "a condition", " such as 'leader', "
+			      "'stable 2T', 'logs equal', 'committed n1 >= 5', "
+			      "or a metric such as 'leader-changes = 0'",
+			      nth_condition);
 	}
 	condition->text = copy_words(words, first);
 }

@@ -18,9 +18,13 @@ setup_title(struct parser *parser)
 	struct words *words = &parser->words;
 
 	if (words->rest[0] == '\0') {
-		words_expected(words, "expected what the scenario shows");
+		words_expected(words, "expected what the scenario shows; '#' "
+			       "begins a comment");
 		return;
 	}
+	if (words->glued_comment)
+		words_note(words, "the title ends at '#', which begins a "
+			   "comment");
 	free(parser->scenario->title);
 	parser->scenario->title = strdup(words->rest);
 	if (parser->scenario->title == NULL)
@@ -59,21 +63,10 @@ setup_election(struct parser *parser)
 	parser->scenario->election_us = words_plain_duration(&parser->words);
 }
 
-static struct duration
-positive_duration(struct words *words)
-{
-	struct duration duration = words_duration(words);
-
-	if (duration.amount == 0)
-		words_fail(words, "found no time at all, expected a duration "
-			   "above 0");
-	return duration;
-}
-
 static void
 setup_heartbeat(struct parser *parser)
 {
-	parser->scenario->heartbeat = positive_duration(&parser->words);
+	parser->scenario->heartbeat = parse_positive(&parser->words);
 }
 
 static void
@@ -104,39 +97,6 @@ static void
 setup_disk(struct parser *parser)
 {
 	parser->scenario->disk = words_range(&parser->words);
-}
-
-struct duration
-parse_period(struct words *words)
-{
-	if (words_accept(words, "every"))
-		return positive_duration(words);
-	if (!words_accept(words, "off"))
-		words_expected(words, "expected 'every' or 'off'");
-	return (struct duration){ 0, false };
-}
-
-void
-parse_client(struct words *words, struct duration *period, uint64_t *size)
-{
-	*period = parse_period(words);
-	*size = 64;
-	if (period->amount > 0 && words_accept(words, "size"))
-		*size = words_number(words, 8, 1 << 20,
-				     "expected bytes from 8 to 1048576");
-}
-
-static void
-setup_client(struct parser *parser)
-{
-	parse_client(&parser->words, &parser->scenario->client,
-		     &parser->scenario->client_size);
-}
-
-static void
-setup_reads(struct parser *parser)
-{
-	parser->scenario->reads = parse_period(&parser->words);
 }
 
 static void
@@ -173,7 +133,7 @@ static struct setting_rule *
 new_rule(struct parser *parser)
 {
 	struct setting_rule *rule =
-	    parse_grow((void **)&parser->rules, &parser->rule_count,
+	    words_grow((void **)&parser->rules, &parser->rule_count,
 		       sizeof *parser->rules);
 
 	rule->line = parser->words.line;
@@ -233,7 +193,7 @@ setup_log(struct parser *parser)
 				       "fall, as in a log of Raft");
 			return;
 		}
-		slot = parse_grow((void **)&rule->setting.log,
+		slot = words_grow((void **)&rule->setting.log,
 				  &rule->setting.log_count, sizeof *slot);
 		*slot = last = run;
 		words_take(words);
@@ -293,54 +253,82 @@ setup_option(struct parser *parser)
 static const struct {
 	const char *word;
 	void (*parse)(struct parser *parser);
-} settings[] = {
-	{ "title", setup_title },	  { "nodes", setup_nodes },
-	{ "learners", setup_learners },	  { "spare", setup_spare },
-	{ "election", setup_election },	  { "heartbeat", setup_heartbeat },
-	{ "latency", setup_latency },	  { "loss", setup_loss },
-	{ "duplicate", setup_duplicate }, { "reorder", setup_reorder },
-	{ "disk", setup_disk },		  { "client", setup_client },
-	{ "reads", setup_reads },	  { "max-log", setup_max_log },
-	{ "needs", setup_needs },	  { "option", setup_option },
-	{ "features", setup_features },	  { "term", setup_term },
-	{ "log", setup_log },		  { "build", setup_build },
+	/** Each line says more; else there is one. */
+	bool adds;
+} settings[PARSE_SETTINGS] = {
+	{ "title", setup_title, false },
+	{ "nodes", setup_nodes, false },
+	{ "learners", setup_learners, false },
+	{ "spare", setup_spare, false },
+	{ "election", setup_election, false },
+	{ "heartbeat", setup_heartbeat, false },
+	{ "latency", setup_latency, false },
+	{ "loss", setup_loss, false },
+	{ "duplicate", setup_duplicate, false },
+	{ "reorder", setup_reorder, false },
+	{ "disk", setup_disk, false },
+	{ "max-log", setup_max_log, false },
+	{ "needs", setup_needs, true },
+	{ "option", setup_option, true },
+	{ "features", setup_features, true },
+	{ "term", setup_term, true },
+	{ "log", setup_log, true },
+	{ "build", setup_build, true },
 };
 
-/* Four words begin both a setting and a statement. */
+const char *
+parse_setup_nth(size_t position)
+{
+	return position < PARSE_SETTINGS ? settings[position].word : NULL;
+}
+
+/* Two words begin both a setting and a statement. */
 static bool
 is_setting(const struct parser *parser, const char *word)
 {
 	if (strcmp(word, "disk") == 0)
 		return words_at_range(&parser->words) ||
 		       parser->words.next == parser->words.count;
-	if (strcmp(word, "client") == 0 || strcmp(word, "reads") == 0 ||
-	    strcmp(word, "build") == 0)
+	if (strcmp(word, "build") == 0)
 		return parser->first_doing == 0;
 	return true;
+}
+
+static void
+read_setting(struct parser *parser, size_t which)
+{
+	struct words *words = &parser->words;
+	const char *word = settings[which].word;
+
+	if (parser->first_doing > 0)
+		words_fail(words, "'%s' sets up the cluster, expected before "
+			   "the first other statement, which is on line %d",
+			   word, parser->first_doing);
+	else if (parser->said_on[which] > 0 && !settings[which].adds)
+		words_fail(words, "'%s' stands on line %d already, expected it "
+			   "once", word, parser->said_on[which]);
+	parser->said_on[which] = words->line;
+	if (!words->failed)
+		settings[which].parse(parser);
 }
 
 bool
 parse_setup(struct parser *parser)
 {
 	struct words *words = &parser->words;
-	size_t i, count = sizeof settings / sizeof settings[0];
+	size_t i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < PARSE_SETTINGS; i++) {
 		if (words_accept(words, settings[i].word))
 			break;
 	}
-	if (i == count)
+	if (i == PARSE_SETTINGS)
 		return false;
 	if (!is_setting(parser, settings[i].word)) {
 		words->next = 0;
 		return false;
 	}
-	if (parser->first_doing > 0)
-		words_fail(words, "'%s' sets up the cluster, expected before "
-			   "the first other statement, which is on line %d",
-			   settings[i].word, parser->first_doing);
-	else
-		settings[i].parse(parser);
+	read_setting(parser, i);
 	return true;
 }
 

@@ -6,14 +6,16 @@
  */
 #include "demos/scenario/parse.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "demos/scenario/hints.h"
+
 #define REPEATS_MAX UINT64_C(1000000)
 #define PROPOSE_MAX UINT64_C(10000)
-#define STATEMENT_EXPECTED                                                     \
-	"expected a statement such as 'run 5T', 'cut n1 - n2' or 'expect "    \
-	"leader'"
+#define WITHIN_EXPECTED "expected 'within' and a duration, as in 'within 20T'"
+#define STATEMENTS " such as 'run 5T', 'cut n1 - n2' or 'expect leader'"
 
 /* --------------------------------------------------------------- one each */
 
@@ -48,7 +50,8 @@ parse_run(struct parser *parser, struct statement *statement)
 	}
 	statement->verb = VERB_RUN_UNTIL;
 	parse_condition(parser, &statement->condition);
-	words_require(words, "within");
+	if (!words_accept(words, "within"))
+		words_expected(words, WITHIN_EXPECTED);
 	statement->duration = words_duration(words);
 }
 
@@ -65,7 +68,8 @@ parse_let(struct parser *parser, struct statement *statement)
 	size_t names_before = parser->scenario->name_count;
 
 	do {
-		if (statement->name_count == SCENARIO_NAMES_MAX)
+		if (statement->name_count == SCENARIO_NAMES_MAX ||
+		    (statement->name_count > 0 && !words_at_name(words)))
 			words_expected(words, "expected '='");
 		else
 			statement->names[statement->name_count++] =
@@ -90,112 +94,6 @@ parse_let(struct parser *parser, struct statement *statement)
 					  statement->source == LET_FOLLOWER))
 		words_fail(words, "found %zu names for one node, expected one",
 			   statement->name_count);
-}
-
-static void
-parse_only(struct words *words, struct statement *statement)
-{
-	statement->only = RAFT_SIM_EVERY_KIND;
-	if (words_accept(words, "only"))
-		statement->only = words_message_kind(words);
-}
-
-static void
-parse_arrow(struct words *words, struct statement *statement)
-{
-	statement->nodes = words_nodes(words);
-	if (words_accept(words, "-"))
-		statement->both_ways = true;
-	else if (!words_accept(words, "->"))
-		words_expected(words, "expected '-' or '->'");
-	statement->peers = words_nodes(words);
-}
-
-/* `all` alone, not as the sender of an arrow. */
-static bool
-accept_every_link(struct words *words)
-{
-	size_t after = words->next + 1;
-
-	if (strcmp(words_peek(words), "all") != 0)
-		return false;
-	if (after < words->count && strcmp(words->word[after], "only") != 0)
-		return false;
-	words_take(words);
-	return true;
-}
-
-static void
-parse_cut(struct parser *parser, struct statement *statement)
-{
-	statement->every_link = accept_every_link(&parser->words);
-	if (!statement->every_link)
-		parse_arrow(&parser->words, statement);
-	parse_only(&parser->words, statement);
-}
-
-static void
-parse_heal(struct parser *parser, struct statement *statement)
-{
-	statement->every_link = accept_every_link(&parser->words);
-	if (!statement->every_link)
-		parse_arrow(&parser->words, statement);
-}
-
-static void
-parse_hold(struct parser *parser, struct statement *statement)
-{
-	parse_arrow(&parser->words, statement);
-	parse_only(&parser->words, statement);
-}
-
-static void
-parse_replay(struct parser *parser, struct statement *statement)
-{
-	struct words *words = &parser->words;
-
-	parse_hold(parser, statement);
-	statement->number = 1;
-	if (words->next < words->count)
-		statement->number = words_number(
-		    words, 1, 64, "expected a number from 1 to 64");
-}
-
-static void
-parse_partition(struct parser *parser, struct statement *statement)
-{
-	struct words *words = &parser->words;
-	struct nodes *group;
-
-	do {
-		group = parse_grow((void **)&statement->groups,
-				   &statement->group_count, sizeof *group);
-		*group = words_nodes(words);
-	} while (words->next < words->count);
-}
-
-static void
-parse_link(struct parser *parser, struct statement *statement)
-{
-	struct words *words = &parser->words;
-	struct link_quality *quality = &statement->quality;
-
-	parse_arrow(words, statement);
-	do {
-		if (words_accept(words, "latency")) {
-			quality->has_latency = true;
-			quality->latency = words_range(words);
-		} else if (words_accept(words, "loss")) {
-			quality->has_loss = true;
-			quality->loss = words_share(words);
-		} else if (words_accept(words, "duplicate")) {
-			quality->has_duplicate = true;
-			quality->duplicate = words_share(words);
-		} else {
-			words_expected(words, "expected 'latency', 'loss' or "
-				       "'duplicate'");
-		}
-	} while (words->next < words->count);
 }
 
 static void
@@ -231,7 +129,9 @@ static void
 parse_clock(struct parser *parser, struct statement *statement)
 {
 	parse_nodes(parser, statement);
-	words_require(&parser->words, "rate");
+	if (!words_accept(&parser->words, "rate"))
+		words_expected(&parser->words, "expected 'rate' and a number, "
+			       "as in 'rate 0.9'");
 	statement->rate = words_rate(&parser->words);
 }
 
@@ -245,6 +145,15 @@ parse_at(struct parser *parser, struct statement *statement)
 }
 
 static void
+parse_size(struct words *words, struct statement *statement)
+{
+	statement->size = 64;
+	if (words_accept(words, "size"))
+		statement->size = words_number(
+		    words, 8, 1 << 20, "expected bytes from 8 to 1048576");
+}
+
+static void
 parse_propose(struct parser *parser, struct statement *statement)
 {
 	struct words *words = &parser->words;
@@ -253,10 +162,7 @@ parse_propose(struct parser *parser, struct statement *statement)
 	    words_number(words, 1, PROPOSE_MAX,
 			 "expected a number of entries from 1 to 10000");
 	parse_at(parser, statement);
-	statement->size = 64;
-	if (words_accept(words, "size"))
-		statement->size = words_number(
-		    words, 8, 1 << 20, "expected bytes from 8 to 1048576");
+	parse_size(words, statement);
 }
 
 static void
@@ -267,16 +173,47 @@ parse_build(struct parser *parser, struct statement *statement)
 	statement->modules = words_build(&parser->words);
 }
 
-static void
-parse_client_statement(struct parser *parser, struct statement *statement)
+struct duration
+parse_positive(struct words *words)
 {
-	parse_client(&parser->words, &statement->duration, &statement->size);
+	struct duration duration = words_duration(words);
+
+	if (duration.amount == 0)
+		words_fail(words, "found no time at all, expected a duration "
+			   "above 0");
+	return duration;
+}
+
+/* `every D`, or `off`, which is no time. */
+static struct duration
+parse_period(struct words *words)
+{
+	if (words_accept(words, "every"))
+		return parse_positive(words);
+	if (!words_accept(words, "off"))
+		words_expected(words, "expected 'every' or 'off'");
+	return (struct duration){ 0, false };
+}
+
+static void
+parse_client(struct parser *parser, struct statement *statement)
+{
+	statement->duration = parse_period(&parser->words);
+	if (statement->duration.amount > 0)
+		parse_size(&parser->words, statement);
 }
 
 static void
 parse_reads(struct parser *parser, struct statement *statement)
 {
-	statement->duration = parse_period(&parser->words);
+	struct words *words = &parser->words;
+
+	statement->duration = parse_period(words);
+	if (statement->duration.amount == 0)
+		return;
+	parse_at(parser, statement);
+	if (words_accept(words, "bound"))
+		parse_lacks(words, "bound", "the module learners");
 }
 
 static void
@@ -307,7 +244,11 @@ parse_note(struct parser *parser, struct statement *statement)
 	struct words *words = &parser->words;
 
 	if (words->rest[0] == '\0')
-		words_expected(words, "expected what to note");
+		words_expected(words, "expected what to note; '#' begins a "
+			       "comment");
+	if (words->glued_comment)
+		words_note(words, "the note ends at '#', which begins a "
+			   "comment");
 	memmove(statement->text, words->rest, strlen(words->rest) + 1);
 	words->next = words->count;
 }
@@ -323,9 +264,21 @@ parse_note(struct parser *parser, struct statement *statement)
 PARSE_CHANGE(membership, RAFT_SIM_MEMBERSHIP)
 PARSE_CHANGE(add, RAFT_SIM_ADD)
 PARSE_CHANGE(remove, RAFT_SIM_REMOVE)
-PARSE_CHANGE(add_learner, RAFT_SIM_ADD_LEARNER)
 PARSE_CHANGE(promote, RAFT_SIM_PROMOTE)
 PARSE_CHANGE(demote, RAFT_SIM_DEMOTE)
+
+static void
+parse_add_learner(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	statement->change = RAFT_SIM_ADD_LEARNER;
+	parse_nodes(parser, statement);
+	if (words_accept(words, "promotes"))
+		parse_lacks(words, "promotes", "the module learners");
+	if (words_accept(words, "stands-in"))
+		parse_lacks(words, "stands-in", "the module learners");
+}
 
 static const struct {
 	const char *word;
@@ -357,7 +310,7 @@ static const struct {
 	{ "step-down", parse_nodes, VERB_STEP_DOWN },
 	{ "transfer", parse_nodes, VERB_TRANSFER },
 	{ "build", parse_build, VERB_BUILD },
-	{ "client", parse_client_statement, VERB_CLIENT },
+	{ "client", parse_client, VERB_CLIENT },
 	{ "read", parse_at, VERB_READ },
 	{ "reads", parse_reads, VERB_READS },
 	{ "repeat", parse_repeat, VERB_REPEAT },
@@ -382,8 +335,8 @@ parse_end(struct parser *parser)
 	struct words *words = &parser->words;
 
 	if (parser->open_count == 0) {
-		words_fail(words, "found 'end' without a 'repeat' above it, %s",
-			   STATEMENT_EXPECTED);
+		words_fail(words, "found 'end' without a 'repeat' above it, "
+			   "expected a statement" STATEMENTS);
 		return;
 	}
 	scenario->statements[parser->open[--parser->open_count]].end =
@@ -405,10 +358,73 @@ statement_text(const struct words *words)
 	return copy;
 }
 
+const char *
+parse_nth_beginning(size_t position)
+{
+	static const char *const others[] = { "when", "end" };
+	size_t count = sizeof verbs / sizeof verbs[0];
+	const char *setting = parse_setup_nth(position);
+
+	if (setting != NULL)
+		return setting;
+	position -= PARSE_SETTINGS;
+	if (position < count)
+		return verbs[position].word;
+	position -= count;
+	return position < sizeof others / sizeof others[0] ? others[position]
+							   : NULL;
+}
+
+static void
+no_statement(struct words *words)
+{
+	const char *word = words_peek(words);
+	const char *meant = hint_synonym(word);
+
+	if (hint_is_comment(word))
+		words_expected(words, "expected a statement; a comment begins "
+			       "with '#'");
+	else if (meant != NULL)
+		words_fail(words, "found '%s', expected a statement; did you "
+			   "mean '%s'?", word, meant);
+	else
+		words_unknown(words, "a statement", STATEMENTS,
+			      parse_nth_beginning);
+}
+
+static struct statement *
+new_statement(struct parser *parser, enum verb verb)
+{
+	struct scenario *scenario = parser->scenario;
+	struct statement *statement =
+	    words_grow((void **)&scenario->statements,
+		       &scenario->statement_count, sizeof *statement);
+
+	statement->verb = verb;
+	statement->line = parser->words.line;
+	statement->text = statement_text(&parser->words);
+	statement->sets_up = parser->first_doing == 0 &&
+			     (verb == VERB_CLIENT || verb == VERB_READS);
+	if (parser->first_doing == 0 && !statement->sets_up)
+		parser->first_doing = statement->line;
+	return statement;
+}
+
+/* A prefix `when ... :`, if there is one. */
+static void
+accept_when(struct words *words, struct when *when)
+{
+	if (!words_accept(words, "when"))
+		return;
+	parse_when(words, when);
+	if (strcmp(words_peek(words), "expect") != 0 &&
+	    strcmp(words_peek(words), "run") != 0)
+		words_expected(words, "expected 'expect' or 'run until'");
+}
+
 void
 parse_statement(struct parser *parser)
 {
-	struct scenario *scenario = parser->scenario;
 	struct words *words = &parser->words;
 	size_t i, count = sizeof verbs / sizeof verbs[0];
 	struct statement *statement;
@@ -418,27 +434,17 @@ parse_statement(struct parser *parser)
 		parse_end(parser);
 		return;
 	}
-	if (words_accept(words, "when")) {
-		parse_when(words, &when);
-		if (strcmp(words_peek(words), "expect") != 0 &&
-		    strcmp(words_peek(words), "run") != 0)
-			words_expected(words,
-				       "expected 'expect' or 'run until'");
-	}
+	accept_when(words, &when);
 	for (i = 0; i < count && !words->failed; i++) {
 		if (words_accept(words, verbs[i].word))
 			break;
 	}
 	if (i == count)
-		words_expected(words, STATEMENT_EXPECTED);
+		no_statement(words);
 	if (words->failed)
 		return;
-	statement = parse_grow((void **)&scenario->statements,
-			       &scenario->statement_count, sizeof *statement);
-	statement->verb = verbs[i].verb;
-	statement->line = words->line;
+	statement = new_statement(parser, verbs[i].verb);
 	statement->when = when;
-	statement->text = statement_text(words);
 	verbs[i].parse(parser, statement);
 	statement->named = words->named;
 	if (when.count > 0 && statement->verb == VERB_RUN)

@@ -76,9 +76,9 @@ fail(struct run *run, const struct statement *statement, const char *why)
 	run->failed = true;
 }
 
-static void
-fail_and_end(struct run *run, const struct statement *statement,
-	     const char *why)
+void
+run_fail_and_end(struct run *run, const struct statement *statement,
+		 const char *why)
 {
 	fail(run, statement, why);
 	run->over = true;
@@ -176,7 +176,7 @@ do_run_until(struct run *run, const struct statement *statement)
 		hold_after(run, statement, begun);
 	else
 		explain(run, statement, &question,
-			"did not happen; at the end ", fail_and_end);
+			"did not happen; at the end ", run_fail_and_end);
 }
 
 void
@@ -244,7 +244,7 @@ do_let(struct run *run, const struct statement *statement)
 	for (size_t i = 0; i < statement->name_count; i++) {
 		node = run_take_lowest(&set);
 		if (node == 0) {
-			fail_and_end(run, statement, "there are too few");
+			run_fail_and_end(run, statement, "there are too few");
 			return;
 		}
 		run->bound[statement->names[i]] = UINT64_C(1) << (node - 1);
@@ -312,7 +312,7 @@ carry_out(struct run *run, size_t first, size_t end)
 		statement = &run->scenario->statements[i];
 		if (!applies(&statement->when, run->request->modules))
 			continue;
-		if (is_shown(statement->verb))
+		if (is_shown(statement->verb) && !statement->sets_up)
 			watch_statement(run, statement);
 		verbs[statement->verb].act(run, statement);
 		watch_writes(run);
@@ -320,7 +320,7 @@ carry_out(struct run *run, size_t first, size_t end)
 			i = statement->end - 1;
 		violation = raft_sim_violation(run->sim);
 		if (violation != NULL && !run->over)
-			fail_and_end(run, statement, violation);
+			run_fail_and_end(run, statement, violation);
 	}
 }
 
@@ -425,14 +425,7 @@ begin(struct run *run)
 
 	for (uint32_t i = 1; !scenario->has_start && i <= scenario->node_count;
 	     i++)
-		(void)raft_sim_start(run->sim, i);
-	if (scenario->client.amount > 0)
-		raft_sim_client(run->sim,
-				duration_us(&scenario->client, scenario),
-				(size_t)scenario->client_size);
-	if (scenario->reads.amount > 0)
-		raft_sim_reads(run->sim,
-			       duration_us(&scenario->reads, scenario));
+		run_start(run, i);
 }
 
 static void

@@ -35,6 +35,9 @@ scenario_free(struct scenario *scenario)
 		free(scenario->settings[i].log);
 	for (size_t i = 0; i < scenario->name_count; i++)
 		free(scenario->names[i]);
+	for (size_t i = 0; i < scenario->note_count; i++)
+		free(scenario->notes[i].text);
+	free(scenario->notes);
 	free(scenario->statements);
 	free(scenario->title);
 	free(scenario->file);

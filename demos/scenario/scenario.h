@@ -78,6 +78,8 @@ enum condition_kind {
 	CONDITION_INSTALLING,
 	CONDITION_TERM,
 	CONDITION_METRIC,
+	/** `lag NODES`, a metric of those nodes. */
+	CONDITION_LAG,
 };
 
 struct condition {
@@ -98,6 +100,8 @@ struct condition {
 
 /** A link's quality; only what `has_` says is set. */
 struct link_quality {
+	/** That of the file again. */
+	bool is_default;
 	bool has_latency;
 	bool has_loss;
 	bool has_duplicate;
@@ -193,11 +197,13 @@ struct statement {
 	enum raft_sim_disk disk;
 	/** Of the membership. */
 	enum raft_sim_change change;
+	/** Part of the setting: not shown as something done. */
+	bool sets_up;
 	/** How many, or how often. */
 	uint64_t number;
 	/** Of a write, in bytes. */
 	uint64_t size;
-	/** `propose ... at A`, `read at A`. */
+	/** `propose ... at A`, `read at A`, `reads ... at NODES`. */
 	bool at;
 	bool torn;
 	/** Millionths of the true rate. */
@@ -242,6 +248,12 @@ struct node_setting {
 	uint64_t options[OPTION_COUNT];
 };
 
+/** What is no error, but whoever runs the file should know. */
+struct note {
+	int line;
+	char *text;
+};
+
 struct scenario {
 	/** As given on the command line. */
 	char *file;
@@ -258,24 +270,21 @@ struct scenario {
 	uint32_t duplicate;
 	bool reorder;
 	struct duration_range disk;
-	/** Period 0: no client from the start. */
-	struct duration client;
-	uint64_t client_size;
 	/** 0: no snapshots are taken by themselves. */
 	uint64_t max_log;
-	/** The same of reads. */
-	struct duration reads;
 	/** Runs whose build lacks one of these are skipped. */
 	uint32_t needs;
 	struct node_setting settings[SCENARIO_NODES_MAX];
 	/** Where the last `term` or `log` stands; 0: there is none. */
 	int log_line;
-	/** Some statement says `start`: nothing starts by itself. */
+	/** Some statement says `start`: no node starts by itself. */
 	bool has_start;
 	char *names[SCENARIO_NAMES_MAX];
 	size_t name_count;
 	struct statement *statements;
 	size_t statement_count;
+	struct note *notes;
+	size_t note_count;
 };
 
 /** In microseconds. */

@@ -119,6 +119,10 @@ set_link(struct run *run, const struct statement *statement, uint32_t from,
 	const struct link_quality *quality = &statement->quality;
 	struct raft_sim_link link = raft_sim_link(run->sim, from, to);
 
+	if (quality->is_default) {
+		raft_sim_default_link(run->sim, from, to);
+		return;
+	}
 	if (quality->has_latency)
 		link.latency = run_range_us(run, &quality->latency);
 	if (quality->has_loss)
@@ -201,8 +205,7 @@ each_node(struct run *run, const struct statement *statement,
 		each_node(run, statement, verb##_node);                        \
 	}
 
-DO_EACH_NODE(start, raft_sim_start(run->sim, node))
-DO_EACH_NODE(restart, raft_sim_start(run->sim, node))
+DO_EACH_NODE(restart, run_start(run, node))
 DO_EACH_NODE(crash, raft_sim_crash(run->sim, node,
 				   statement->torn ? RAFT_SIM_CRASH_TORN
 						   : RAFT_SIM_CRASH))
@@ -216,6 +219,32 @@ DO_EACH_NODE(step_down, raft_sim_step_down(run->sim, node))
 DO_EACH_NODE(transfer, raft_sim_transfer(run->sim, node))
 DO_EACH_NODE(snapshot, raft_sim_snapshot(run->sim, node))
 DO_EACH_NODE(build, (run_set_build(run, node, statement->modules), 0))
+
+void
+run_start(struct run *run, uint32_t node)
+{
+	run->started |= UINT64_C(1) << (node - 1);
+	(void)raft_sim_start(run->sim, node);
+}
+
+/* What the reader could not know: see parse_starts.c. */
+void
+do_start(struct run *run, const struct statement *statement)
+{
+	uint64_t set = run_resolve(run, statement, &statement->nodes);
+	uint64_t again = set & run->started;
+	char why[96];
+
+	if (again != 0) {
+		snprintf(why, sizeof why, "n%u has run before, and 'start' is "
+			 "a node's first; expected 'restart'",
+			 run_take_lowest(&again));
+		run_fail_and_end(run, statement, why);
+		return;
+	}
+	while (set != 0)
+		run_start(run, run_take_lowest(&set));
+}
 
 static void
 disk_node(struct run *run, const struct statement *statement, uint32_t node)
@@ -292,8 +321,10 @@ do_client(struct run *run, const struct statement *statement)
 void
 do_reads(struct run *run, const struct statement *statement)
 {
-	raft_sim_reads(run->sim,
-		       duration_us(&statement->duration, run->scenario));
+	uint64_t every_us = duration_us(&statement->duration, run->scenario);
+
+	raft_sim_reads_at(run->sim, every_us,
+			  run_resolve(run, statement, &statement->nodes));
 }
 
 void

@@ -21,6 +21,8 @@ struct run {
 	FILE *failures;
 	FILE *prints;
 	bool failed;
+	/** Nodes that have been started. */
+	uint64_t started;
 	/** No further statement is carried out. */
 	bool over;
 	bool marked;
@@ -30,6 +32,10 @@ struct run {
 	enum node_state shown[SCENARIO_NODES_MAX];
 	uint64_t terms_shown[SCENARIO_NODES_MAX];
 };
+
+/** A statement failed, and what follows would mean something else. */
+void run_fail_and_end(struct run *run, const struct statement *statement,
+		      const char *why);
 
 uint64_t run_every_node(const struct run *run);
 
@@ -42,6 +48,9 @@ uint32_t run_take_lowest(uint64_t *set);
 
 struct raft_sim_range run_range_us(const struct run *run,
 				   const struct duration_range *range);
+
+/** The node's first start, or another. */
+void run_start(struct run *run, uint32_t node);
 
 /** The node runs that build from its next start on. */
 void run_set_build(struct run *run, uint32_t node, uint32_t modules);

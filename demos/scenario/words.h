@@ -28,6 +28,8 @@ struct words {
 	char *rest;
 	/** The line without comment, as written. */
 	char *text;
+	/** The `#` that begins the comment touches another character. */
+	bool glued_comment;
 	char *word[WORDS_MAX];
 	/** Where each word begins in `text`. */
 	size_t offset[WORDS_MAX];
@@ -46,6 +48,15 @@ void words_fail(struct words *words, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** The next word does not fit: say so, and what was expected. */
 void words_expected(struct words *words, const char *expected);
+/** The same of a word out of a list (see hints.h): expected, say, "a module";
+ *  the one that may have been meant, or else `which` there are. */
+void words_unknown(struct words *words, const char *expected, const char *which,
+		   const char *(*nth)(size_t));
+/** What is no error, but should be known, as printf; once. */
+void words_note(struct words *words, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** Grow an array by one zeroed element, and return that. */
+void *words_grow(void **array, size_t *count, size_t size);
 
 /** The next word, which stays; "" at the end of the line. */
 const char *words_peek(const struct words *words);
@@ -73,6 +84,8 @@ bool words_on_off(struct words *words);
 /** Does the next word begin NODES? */
 bool words_at_nodes(const struct words *words);
 struct nodes words_nodes(struct words *words);
+/** Can the next word be bound? */
+bool words_at_name(const struct words *words);
 /** A name to be bound; its position. Binds it if it is new. */
 uint8_t words_new_name(struct words *words);
 enum comparison words_comparison(struct words *words);

@@ -70,9 +70,16 @@ worsen_link(struct trial *trial)
 }
 
 static void
+make_good(struct trial *trial, uint32_t from, uint32_t to)
+{
+	raft_sim_heal(trial->sim, from, to);
+	raft_sim_default_link(trial->sim, from, to);
+}
+
+static void
 heal_link(struct trial *trial)
 {
-	raft_sim_heal(trial->sim, any_node(trial), any_node(trial));
+	make_good(trial, any_node(trial), any_node(trial));
 }
 
 static void
@@ -80,7 +87,7 @@ heal_network(struct trial *trial)
 {
 	for (uint32_t from = 1; from <= trial->nodes; from++)
 		for (uint32_t to = 1; to <= trial->nodes; to++)
-			raft_sim_heal(trial->sim, from, to);
+			make_good(trial, from, to);
 }
 
 static void

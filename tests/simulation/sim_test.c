@@ -246,6 +246,27 @@ what_is_held_comes_when_it_is_released(void **state)
 }
 
 static void
+a_heal_leaves_a_link_as_it_was_set(void **state)
+{
+	const struct raft_sim_link slow = {.latency = {T, T}, .loss = 1};
+	struct raft_sim *sim = create_led(NULL);
+	struct raft_sim_link link;
+
+	(void)state;
+	raft_sim_set_link(sim, 1, 2, &slow);
+	raft_sim_cut(sim, 1, 2, RAFT_SIM_EVERY_KIND);
+	raft_sim_heal(sim, 1, 2);
+	link = raft_sim_link(sim, 1, 2);
+	assert_int_equal(link.latency.least_us, T);
+	assert_int_equal(link.loss, 1);
+	raft_sim_default_link(sim, 1, 2);
+	link = raft_sim_link(sim, 1, 2);
+	assert_int_equal(link.latency.least_us, 1000);
+	assert_int_equal(link.loss, 0);
+	raft_sim_destroy(sim);
+}
+
+static void
 a_replay_delivers_the_last_ones_again(void **state)
 {
 	struct watch watch = {.text = "deliver #"};
@@ -750,6 +771,7 @@ main(void)
 			messages_overtake_unless_links_are_first_in_first_out),
 		cmocka_unit_test(a_cut_is_one_way_and_of_its_kinds),
 		cmocka_unit_test(what_is_held_comes_when_it_is_released),
+		cmocka_unit_test(a_heal_leaves_a_link_as_it_was_set),
 		cmocka_unit_test(a_replay_delivers_the_last_ones_again),
 		cmocka_unit_test(peers_see_a_crash_but_not_a_poweroff),
 		cmocka_unit_test(a_crash_loses_what_was_not_durable),

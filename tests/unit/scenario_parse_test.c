@@ -60,7 +60,7 @@ what_is_not_said_has_its_default(void **state)
 	assert_int_equal(scenario->disk.most.amount, 1000);
 	assert_int_equal(scenario->loss, 0);
 	assert_true(scenario->reorder);
-	assert_int_equal(scenario->client.amount, 0);
+	assert_int_equal(scenario->statement_count, 0);
 	assert_string_equal(scenario->title, "f");
 	assert_false(scenario->has_start);
 	scenario_free(scenario);
@@ -94,8 +94,10 @@ settings_may_stand_in_any_order(void **state)
 	assert_int_equal(duration_us(&scenario->latency.least, scenario),
 			 100000);
 	assert_int_equal(scenario->loss, 125000);
-	assert_int_equal(scenario->client.amount, 1500);
-	assert_int_equal(scenario->client_size, 100);
+	assert_int_equal(scenario->statements[0].verb, VERB_CLIENT);
+	assert_int_equal(scenario->statements[0].duration.amount, 1500);
+	assert_int_equal(scenario->statements[0].size, 100);
+	assert_true(scenario->statements[0].sets_up);
 	assert_false(scenario->reorder);
 	scenario_free(scenario);
 }
@@ -104,19 +106,25 @@ static void
 reads_are_a_setting_and_a_statement(void **state)
 {
 	struct scenario *scenario = read_text(
-	    "nodes 3\nreads every 5ms\nread\nread at {n2 n3}\n"
-	    "reads off\nreads every 7ms\nexpect stale-reads = 0\n");
+	    "reads every 5ms\nnodes 3\nread\nread at {n2 n3}\n"
+	    "reads off\nreads every 7ms at {n1 n3}\n"
+	    "expect stale-reads = 0\nexpect reads-refused = 0\n");
+	const struct statement *statements = scenario->statements;
 
 	(void)state;
-	assert_int_equal(scenario->reads.amount, 5000);
-	assert_int_equal(scenario->statements[0].verb, VERB_READ);
-	assert_false(scenario->statements[0].at);
-	assert_true(scenario->statements[1].at);
-	assert_int_equal(scenario->statements[1].nodes.listed, 6);
-	assert_int_equal(scenario->statements[2].duration.amount, 0);
-	assert_int_equal(scenario->statements[3].duration.amount, 7000);
-	assert_int_equal(scenario->statements[4].condition.metric,
-			 RAFT_SIM_STALE_READS);
+	assert_int_equal(statements[0].verb, VERB_READS);
+	assert_true(statements[0].sets_up);
+	assert_int_equal(statements[0].duration.amount, 5000);
+	assert_int_equal(statements[1].verb, VERB_READ);
+	assert_false(statements[1].at);
+	assert_true(statements[2].at);
+	assert_int_equal(statements[2].nodes.listed, 6);
+	assert_int_equal(statements[3].duration.amount, 0);
+	assert_int_equal(statements[4].duration.amount, 7000);
+	assert_int_equal(statements[4].nodes.listed, 5);
+	assert_int_equal(statements[5].condition.metric, RAFT_SIM_STALE_READS);
+	assert_int_equal(statements[6].condition.metric,
+			 RAFT_SIM_READS_REFUSED);
 	scenario_free(scenario);
 	assert_refused("nodes 3\nreads 5ms\n",
 		       "f:2: found '5ms', expected 'every' or 'off'");
@@ -270,6 +278,7 @@ every_statement_of_today_is_read(void **state)
 	    "heal L - A\nheal n1 -> all\nheal all\nisolate S\n"
 	    "partition {n1 n2} n3\n"
 	    "link A - B latency 1ms..2ms loss 50% duplicate 0%\n"
+	    "link A -> B default\n"
 	    "hold A -> B only append\nrelease A -> B\n"
 	    "replay A -> B only append 3\ncrash A\ncrash A torn\n"
 	    "poweroff B\nrestart {A B}\nwipe A\npause L\nresume L\n"
@@ -284,6 +293,7 @@ every_statement_of_today_is_read(void **state)
 	    "expect applied all >= 5\nexpect logs equal\n"
 	    "expect voters = {n1 n2}\nexpect running A\nexpect term A > 3\n"
 	    "expect unavailable <= 2T since mark\n"
+	    "expect lag {A n5} <= 100 since mark\nexpect lag all = 0\n"
 	    "when not prevote: run until acks > 100 within 1s\n";
 
 	(void)state;
@@ -302,7 +312,7 @@ a_wrong_line_is_told_with_what_was_expected(void **state)
 	assert_refused("nodes 3 4\n",
 		       "f:1: found '4', expected the end of the line");
 	assert_refused("nodes 3\nrun 5\n",
-		       "f:2: found '5', expected a duration");
+		       "f:2: found '5' without a unit, expected");
 	assert_refused("nodes 3\nlatency 5ms\n",
 		       "f:2: found '5ms', expected a range");
 	assert_refused("nodes 3\nlatency 5ms..1ms\n",
@@ -318,8 +328,8 @@ a_wrong_line_is_told_with_what_was_expected(void **state)
 		       "f:2: found 'bliss', expected a condition");
 	assert_refused("nodes 3\nexpect leaders ~ 2\n",
 		       "f:2: found '~', expected one of = != < <= > >=");
-	assert_refused("nodes 3\nwhen magic: expect leader\n",
-		       "f:2: found 'magic', expected a module");
+	assert_refused("nodes 3\nwhen magic-lamp: expect leader\n",
+		       "f:2: found 'magic-lamp', expected a module");
 	assert_refused("nodes 3\nwhen prevote expect leader\n",
 		       "f:2: found 'expect', expected 'and', 'or' or ':'");
 	assert_refused("nodes 3\nwhen prevote: crash n1\n",
@@ -395,6 +405,12 @@ what_is_not_there_yet_is_said_so(void **state)
 		       "f:2: 'features' needs feature levels, which this "
 		       "version of the library does not have yet");
 	assert_refused("nodes 3\ntransfer\n", "f:2: the line ends too early");
+	assert_refused("nodes 3\nreads every 5ms bound 200ms\n",
+		       "f:2: 'bound' needs the module learners, which");
+	assert_refused("nodes 3\nspare 1\nadd-learner n4 promotes\n",
+		       "f:3: 'promotes' needs the module learners, which");
+	assert_refused("nodes 3\nspare 1\nadd-learner n4 stands-in 1s\n",
+		       "f:3: 'stands-in' needs the module learners, which");
 	assert_refused("nodes 3\nexpect lease n1\n", "f:2: 'lease' needs leas");
 	assert_refused("nodes 3\nexpect lease-holders = 1\n",
 		       "f:2: 'lease-holders' needs leases");
