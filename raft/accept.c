@@ -137,7 +137,6 @@ raft__note_leader(struct raft *r, const struct raft_message *message,
 		  uint64_t sequence)
 {
 	raft__set_leader(r, message->from);
-	r->disowned = false;
 	if (r->heard_term == r->term && sequence <= r->heard_sequence)
 		return;
 	r->heard_at = r->now;

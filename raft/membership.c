@@ -165,7 +165,6 @@ static void
 come_into_force(struct raft *r, struct raft_membership *m)
 {
 	r->membership = m;
-	r->disowned = false;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_CONFIGURATION,
 				  .role = r->role,

@@ -87,5 +87,8 @@ void raft__reconfigure_advance(struct raft *r);
 void raft__answer_removed(struct raft *r,
 			  const struct raft_vote_request *request);
 void raft__on_not_member(struct raft *r, const struct raft_message *message);
+/** What was said of former candidacies does not count any more: another begins,
+ *  or a leader speaks to us. */
+void raft__forget_disowned(struct raft *r);
 
 #endif

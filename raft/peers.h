@@ -96,7 +96,8 @@ struct raft_peer {
 	/** Something must be said by now: a heartbeat, a new commit. */
 	bool owes_heartbeat;
 	bool owes_vote_request;
-	/** It has answered NOT_MEMBER to our newest candidacy. */
+	/** It has answered NOT_MEMBER to our newest candidacy, and no leader has
+	 *  spoken to us since. */
 	bool disowns_us;
 #define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
 	RAFT_EXTENSIONS(RAFT_PEER_STATE)

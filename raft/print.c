@@ -232,8 +232,11 @@ print_body(char *text, size_t size, const struct raft_message *message)
 				message->timeout_now.tip.term,
 				message->timeout_now.transfer);
 	case RAFT_MESSAGE_NOT_MEMBER:
-		return snprintf(text, size, " asked %" PRIu64,
-				message->not_member.asked_term);
+		return snprintf(text, size,
+				" asked %" PRIu64 " tip %" PRIu64 "/%" PRIu64,
+				message->not_member.asked_term,
+				message->not_member.tip.index,
+				message->not_member.tip.term);
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		return snprintf(text, size, " round %" PRIu64 " index %" PRIu64,

@@ -135,6 +135,8 @@ raft__set_leader(struct raft *r, struct raft_identity leader)
 		return;
 	/* What was asked of the former leader, or as it. */
 	raft__reads_lost(r);
+	if (leader.id != 0)
+		raft__forget_disowned(r);
 	r->leader = leader;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_LEADER,

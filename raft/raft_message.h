@@ -171,6 +171,9 @@ struct raft_timeout_now {
 struct raft_not_member {
 	/** The term that it would lead. */
 	uint64_t asked_term;
+	/** The sender's last entry: its log is as good as the candidate's, or it
+	 *  would not know. */
+	struct raft_entry_id tip;
 };
 
 /** A follower asks its leader for a read index (thesis 6.4), and is told. */

@@ -15,8 +15,8 @@
  *       committed, counting itself no more, and then hands over (4.2.2).
  *  (M4) A server that was removed may not know. Its requests are judged like any
  *       other, for the asker may know a newer configuration (4.2.2); but once so
- *       many of its voters say NOT_MEMBER that the rest are no majority, it
- *       keeps quiet, until a leader or a configuration speaks to it.
+ *       many of its voters say NOT_MEMBER, of logs as good as its own, that
+ *       the rest are no majority, it keeps quiet, until a leader speaks to it.
  */
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
@@ -287,7 +287,8 @@ raft__answer_removed(struct raft *r, const struct raft_vote_request *request)
 	raft__send(r, (struct raft_message){
 			  .kind = RAFT_MESSAGE_NOT_MEMBER,
 			  .to = request->candidate,
-			  .not_member.asked_term = request->term,
+			  .not_member = { .asked_term = request->term,
+					  .tip = r->log.last },
 		      });
 }
 
@@ -305,8 +306,20 @@ is_disowned(const struct raft *r)
 	return raft__quorum(m, may_grant) == 0;
 }
 
+void
+raft__forget_disowned(struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	size_t count = m == NULL ? 0 : m->peer_count;
+
+	r->disowned = false;
+	for (size_t i = 0; i < count; i++)
+		m->peers[i].disowns_us = false;
+}
+
 /** One voter may be behind, and so may one answer: only what so many say of a
- *  candidacy that we are in. */
+ *  candidacy that we are in, and only of a log as good as ours is now. A log that
+ *  was so when it was asked may lack the configuration that has us again. */
 void
 raft__on_not_member(struct raft *r, const struct raft_message *message)
 {
@@ -318,7 +331,8 @@ raft__on_not_member(struct raft *r, const struct raft_message *message)
 		return;
 	}
 	if (r->leader.id != 0 || r->disowned || asked_term < r->term ||
-	    asked_term > r->term + 1)
+	    asked_term > r->term + 1 ||
+	    !raft__is_up_to_date(message->not_member.tip, r->log.last))
 		return;
 	peer->disowns_us = true;
 	if (!is_disowned(r))

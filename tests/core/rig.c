@@ -264,6 +264,16 @@ rig_count(const struct rig *rig, const char *name)
 	return count;
 }
 
+size_t
+rig_events(const struct rig *rig, enum raft_event_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rig->event_count; i++)
+		count += rig->events[i].kind == kind;
+	return count;
+}
+
 enum raft_result
 rig_give(struct rig *rig, uint64_t from, struct raft_message message)
 {
@@ -329,6 +339,24 @@ rig_grant(struct rig *rig, uint64_t from)
 		.term = term,
 		.vote_answer = { .asked_term = term },
 	});
+}
+
+void
+rig_disown_by(struct rig *rig, uint64_t from, uint64_t asked_term,
+	      struct raft_entry_id tip)
+{
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_NOT_MEMBER,
+		.term = 1,
+		.not_member = { .asked_term = asked_term, .tip = tip },
+	});
+	rig_turn(rig);
+}
+
+void
+rig_disown(struct rig *rig, uint64_t from, uint64_t asked_term)
+{
+	rig_disown_by(rig, from, asked_term, rig_status(rig).last);
 }
 
 void

@@ -96,6 +96,8 @@ void rig_forget(struct rig *rig);
 const struct raft_message *rig_sent(const struct rig *rig, const char *name,
 				    uint64_t to);
 size_t rig_count(const struct rig *rig, const char *name);
+/** How many events of that kind there were since rig_forget. */
+size_t rig_events(const struct rig *rig, enum raft_event_kind kind);
 
 /** Messages to the member. Give fills in the addresses, then delivers. */
 enum raft_result rig_give(struct rig *rig, uint64_t from,
@@ -108,6 +110,11 @@ void rig_heartbeat(struct rig *rig, uint64_t from, uint64_t term);
 void rig_vote(struct rig *rig, uint64_t from, uint64_t term,
 	      struct raft_entry_id tip);
 void rig_grant(struct rig *rig, uint64_t from);
+/** That one says, of a log like ours, that we are no member. */
+void rig_disown(struct rig *rig, uint64_t from, uint64_t asked_term);
+/** Of a log with that tip. */
+void rig_disown_by(struct rig *rig, uint64_t from, uint64_t asked_term,
+		   struct raft_entry_id tip);
 /** Answer the newest append to that peer: accepted, with this match. */
 void rig_accept(struct rig *rig, uint64_t from, uint64_t match);
 
