@@ -555,10 +555,12 @@ static inline size_t
 used(const struct image *image)
 {
 	struct record record = {.offset = FILE_HEADER_BYTES};
+	struct file_header header;
 
+	assert_null(raft__record_header_read(image->bytes, &header));
 	while (record.offset + RECORD_HEADER_BYTES <= image->length &&
 	       raft__record_frame(&record, image->bytes + record.offset,
-				  image->length - record.offset))
+				  header.salt))
 		record.offset += record.length;
 	return (size_t)record.offset;
 }

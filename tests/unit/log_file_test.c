@@ -648,7 +648,9 @@ a_killed_process_finds_all_that_it_reported(void **state)
 	uint64_t reported = 0;
 
 	close_log(f);
-	for (uint64_t round = 0; round < 20; round++) {
+	/* On a busy machine a child may be killed before it has begun. */
+	for (uint64_t round = 0; round < 20 || reported <= 20; round++) {
+		assert_in_range(round, 0, 1000);
 		f->model = (struct model){.seed = seed};
 		for (uint64_t n = 1; n <= reported; n++)
 			step(&f->model, n, NULL);
@@ -660,7 +662,6 @@ a_killed_process_finds_all_that_it_reported(void **state)
 		reported = stored.term;
 		close_log(f);
 	}
-	assert_true(reported > 20);
 }
 
 /* ------------------------------------------------------------ checksums */
