@@ -190,7 +190,7 @@ an_old_leader_is_told_the_newer_term(void **state)
 	assert_int_equal(rig_sent(&rig, "append-answer", 3)->term, 3);
 	/* And refreshes nothing. */
 	assert_int_equal(raft_deadline(rig.raft), deadline);
-	assert_int_equal(rig_status(&rig).leader, 2);
+	assert_int_equal(rig_status(&rig).leader, rig_id(2));
 	rig_stop(&rig);
 }
 
@@ -299,7 +299,7 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 {
 	struct rig rig;
 	struct raft_member member = {
-		.identity = { .id = 2, .incarnation = 12 },
+		.identity = rig_identity(2),
 		.role = RAFT_MEMBER_VOTER,
 	};
 	struct raft_configuration configuration = {
@@ -510,5 +510,5 @@ main(void)
 		cmocka_unit_test(an_idle_member_of_three_costs_at_most_4_kib),
 	};
 
-	return cmocka_run_group_tests_name("acceptance", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -397,5 +397,5 @@ main(void)
 		cmocka_unit_test(a_read_without_memory_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("read", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -32,6 +32,7 @@ wish(struct wish *w, const char *voters, const char *non_voting)
 				      : RAFT_MEMBER_NON_VOTING,
 		};
 	}
+	rig_order(w->members, count);
 	w->configuration.election_timeout_us = T;
 	w->configuration.members = w->members;
 	w->configuration.member_count = count;
@@ -55,7 +56,7 @@ joint(struct wish *w, const char *old, const char *new)
 
 	c->joint = true;
 	for (size_t i = 0; i < c->member_count; i++) {
-		char id = (char)('0' + w->members[i].identity.id);
+		char id = rig_digit(w->members[i].identity);
 
 		w->members[i].role = strchr(new, id) != NULL
 					 ? RAFT_MEMBER_VOTER
@@ -84,11 +85,11 @@ lead(struct rig *rig, const char *build)
 	rig_start(rig, &(struct rig_options){ .build = build });
 	rig_time_out(rig);
 	if (strstr(build, "prevote") != NULL)
-		(void)raft_receive(rig->raft, &(struct raft_message){
+		(void)rig_give(rig, 2, (struct raft_message){
 			.kind = RAFT_MESSAGE_UNSUPPORTED,
-			.from = { 2, 12 }, .to = { 1, 11 }, .term = 1,
+			.term = 1,
 			.extension = rig_sent(rig, "prevote", 2)->extension,
-		}, rig->now);
+		});
 	rig_turn(rig);
 	rig_save(rig);
 	rig_grant(rig, 2);
@@ -348,7 +349,7 @@ nonsense_and_bad_moments_are_refused(void **state)
 	assert_int_equal(raft_reconfigure(rig.raft, joint(&w, "123", "124"),
 					  rig.now, NULL),
 			 RAFT_INVALID);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_OK);
 	assert_int_equal(change(&rig, "12", ""), RAFT_TRANSFERRING);
 	raft_log_failed(rig.raft, rig.now);
 	assert_int_equal(change(&rig, "12", ""), RAFT_STOPPED);
@@ -385,7 +386,7 @@ non_voting_members_come_and_go_and_count_in_nothing(void **state)
 	assert_int_equal(rig_status(&rig).commit_index, 2);
 	hold_all(&rig, "2");
 	assert_int_equal(rig_status(&rig).commit_index, 3);
-	assert_int_equal(raft_transfer(rig.raft, 4, rig.now), RAFT_INVALID);
+	assert_int_equal(rig_transfer(&rig, 4), RAFT_INVALID);
 	rig_stop(&rig);
 }
 
@@ -841,7 +842,7 @@ a_log_that_has_voted_can_still_be_bootstrapped(void **state)
 			 RAFT_OK);
 	rig_settle(&rig);
 	assert_int_equal(rig_status(&rig).term, 2);
-	assert_int_equal(rig_status(&rig).vote.id, 2);
+	assert_int_equal(rig_status(&rig).vote.id, rig_id(2));
 	assert_int_equal(rig_status(&rig).last.term, 1);
 	rig_stop(&rig);
 }
@@ -889,5 +890,5 @@ main(void)
 		cmocka_unit_test(a_log_that_has_voted_can_still_be_bootstrapped),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -200,5 +200,5 @@ main(void)
 		cmocka_unit_test(a_stranger_cannot_silence_a_voter),
 	};
 
-	return cmocka_run_group_tests_name("removal", tests, NULL, NULL);
+	return rig_run(tests);
 }

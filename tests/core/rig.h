@@ -2,6 +2,11 @@
  * A rig for one member: its peers are the test, its log is durable when the
  * test says so, its memory is counted and can run out.
  *
+ * A test speaks of servers by number: the member is 1, its peers are 2, 3, ...
+ * Which ids these have depends on the member's place in the configuration, which
+ * is ordered by id; rig_run() runs a test with it in the first place, in a middle
+ * one and in the last.
+ *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -74,6 +79,20 @@ struct rig_options {
 	uint64_t snapshot_tail_entries;
 };
 
+/** Run these tests with the member in each place. */
+#define rig_run(tests)                                                         \
+	rig_run_in_each_place(tests, sizeof(tests) / sizeof((tests)[0]))
+int rig_run_in_each_place(const struct CMUnitTest *tests, size_t count);
+
+/** The id of a server; 0 is nobody's. */
+uint64_t rig_id(uint64_t number);
+struct raft_identity rig_identity(uint64_t number);
+/** Its number, as a character. */
+char rig_digit(struct raft_identity identity);
+/** From members who have numbers for ids to members as they have to be: these
+ *  get their ids and their order. */
+void rig_order(struct raft_member *members, size_t count);
+
 /** The member is number 1. */
 void rig_start(struct rig *rig, const struct rig_options *options);
 void rig_stop(struct rig *rig);
@@ -123,9 +142,12 @@ void rig_lead(struct rig *rig);
 enum raft_result rig_propose(struct rig *rig, size_t count);
 /** One, of so many bytes, at most 1000. */
 enum raft_result rig_propose_bytes(struct rig *rig, size_t length);
+enum raft_result rig_transfer(struct rig *rig, uint64_t to);
 /** All up to there is in a snapshot that is not for others. */
 enum raft_result rig_compact(struct rig *rig, uint64_t index);
 struct raft_status rig_status(const struct rig *rig);
+/** What the member says of that server, which it knows. */
+struct raft_member_status rig_member(const struct rig *rig, uint64_t number);
 
 #define ID(i, t) ((struct raft_entry_id){ .index = (i), .term = (t) })
 #define TERMS(...) ((const uint64_t[]){ __VA_ARGS__ })

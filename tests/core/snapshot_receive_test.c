@@ -1102,7 +1102,7 @@ a_restart_begins_at_what_was_applied(void **state)
 		.configurations = &configuration,
 		.configuration_count = 1,
 	};
-	const struct raft_options options = { .self = { 1, 11 } };
+	const struct raft_options options = { .self = rig_identity(1) };
 	struct raft *refused;
 	struct rig rig;
 
@@ -1170,5 +1170,5 @@ main(void)
 		cmocka_unit_test(a_restart_begins_at_what_was_applied),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return rig_run(tests);
 }
