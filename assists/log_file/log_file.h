@@ -12,7 +12,9 @@
  *
  * trim() takes effect with the next flush(). When more than half of the file is
  * not needed any more, and it is a mebibyte or more, flush() rewrites it after
- * it has reported; that takes as long as writing what remains.
+ * it has reported; that takes as long as writing what remains. If that fails, for
+ * want of room perhaps, the file goes on as it is, and a later flush() tries again:
+ * after a second, two, four, and so on up to a minute.
  *
  * When a write or a sync fails, or an entry cannot be read back, the log
  * reports that once and does nothing more: a failed sync is never tried again,

@@ -63,6 +63,18 @@ fdatasync(int fd)
 	return syncs_are_real ? (int)syscall(SYS_fdatasync, fd) : 0;
 }
 
+/** The clock is so much ahead of the true time. */
+static time_t clock_ahead_s;
+
+int
+clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+
+	now->tv_sec += clock_ahead_s;
+	return result;
+}
+
 int
 fsync(int fd)
 {

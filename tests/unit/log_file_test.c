@@ -554,6 +554,41 @@ a_rewrite_that_fails_leaves_the_log_as_it_was(void **state)
 	assert_large(f, 300, 400);
 }
 
+/* The next saves that pass `seconds` later; true: the file was rewritten. */
+static bool
+is_rewritten_after(struct fixture *f, uint64_t token, time_t seconds)
+{
+	size_t before = file_bytes(f);
+
+	clock_ahead_s += seconds;
+	save_vote(f, token);
+	return file_bytes(f) < before / 2;
+}
+
+/* A disk that was full may have room again; but an attempt is a long write. */
+static void
+a_rewrite_that_failed_is_tried_again_after_a_pause(void **state)
+{
+	struct fixture *f = *state;
+
+	save_large(f, 400);
+	raft_log_file.trim(f->log, (struct raft_entry_id){ 300, 1 });
+	for (int failures = 0; failures < 3; failures++) {
+		syncs_until_failure = 1;
+		assert_false(is_rewritten_after(f, 401 + (uint64_t)failures,
+						1 << failures));
+		/* It was tried. */
+		assert_int_equal(syncs_until_failure, -1);
+	}
+	syncs = 0;
+	assert_false(is_rewritten_after(f, 404, 3));
+	assert_int_equal(syncs, 1);
+	assert_true(is_rewritten_after(f, 405, 2));
+	assert_large(f, 300, 400);
+	reopen(f);
+	assert_large(f, 300, 400);
+}
+
 /* Nothing was written after the rewrite, so the header must bear witness. */
 static void
 damage_to_a_rewritten_file_is_refused(void **state)
@@ -709,6 +744,7 @@ main(void)
 		TEST(truncated_entries_are_dead_too),
 		TEST(an_unfinished_rewrite_is_cleared_away),
 		TEST(a_rewrite_that_fails_leaves_the_log_as_it_was),
+		TEST(a_rewrite_that_failed_is_tried_again_after_a_pause),
 		TEST(damage_to_a_rewritten_file_is_refused),
 		TEST(a_killed_process_finds_all_that_it_reported),
 	};
