@@ -224,8 +224,9 @@ note_committed(struct raft *r, struct raft_membership *m)
 				  .term = r->term,
 				  .index = m->index,
 			      });
-	/* Of a newcomer, what came before it never named it. */
-	if (!is_named(m) && m->older != NULL && is_named(m->older))
+	/* A follower's may be long past: a leader speaks only to whom its own
+	 * configuration names. */
+	if (r->role == RAFT_LEADER && !is_named(m))
 		raft__tell_removed(r);
 }
 

@@ -153,9 +153,13 @@ enum raft_event_kind {
 	/** A configuration is committed; unless it is joint, its change is
 	 *  complete: index. */
 	RAFT_EVENT_CONFIGURATION_COMMITTED = 7,
-	/** This server is no member any more, says a committed configuration,
-	 *  or as many of those it knew as can prevent its election: index of
-	 *  the one it knows. It keeps quiet; it need not run on. */
+	/** This server is no member any more: as a leader it has committed a
+	 *  configuration without itself, or as many of those it knew as can
+	 *  prevent its election say so, by logs as good as its own: index of the
+	 *  configuration that it knows. It keeps quiet, and need not run on
+	 *  unless it is added again, which RAFT_EVENT_LEADER tells: a leader
+	 *  speaks only to members. A server that was down when it was removed
+	 *  hears nothing of its past from its log, or while it catches up. */
 	RAFT_EVENT_REMOVED = 8,
 	/** A peer is being sent a snapshot: peer, index. */
 	RAFT_EVENT_SNAPSHOT_SENT = 9,

@@ -6,17 +6,20 @@
  */
 #include "tests/core/rig.h"
 
-/** A leader of that term, 2, has it in a configuration behind its log. */
+#include <string.h>
+
+/** 2, the leader of that term, sends a configuration that ends its log. */
 static void
-add_again(struct rig *rig, uint64_t term)
+give_configuration(struct rig *rig, uint64_t term,
+		   const struct raft_stored_configuration *configuration)
 {
-	struct raft_stored_configuration again = rig_configuration(3);
 	struct raft_entry_id last = rig_status(rig).last;
 	struct raft_entry entry = {
 		.index = last.index + 1,
 		.term = term,
 		.kind = RAFT_ENTRY_CONFIGURATION,
-		.payload = { .data = again.bytes, .length = again.length },
+		.payload = { .data = configuration->bytes,
+			     .length = configuration->length },
 	};
 
 	(void)rig_give(rig, 2, (struct raft_message){
@@ -25,9 +28,39 @@ add_again(struct rig *rig, uint64_t term)
 		.append = { .previous = last,
 			    .last = ID(last.index + 1, term),
 			    .entries = &entry,
-			    .sequence = 1 },
+			    .commit_index = last.index + 1,
+			    .sequence = last.index },
 	});
 	rig_settle(rig);
+}
+
+static void
+add_again(struct rig *rig, uint64_t term)
+{
+	struct raft_stored_configuration again = rig_configuration(3);
+
+	give_configuration(rig, term, &again);
+}
+
+/** Of 2 and 3 alone. */
+static struct raft_stored_configuration
+without_us(void)
+{
+	static uint8_t bytes[512];
+	struct raft_stored_configuration all = rig_configuration(3);
+	struct raft_member members[3];
+	struct raft_configuration c;
+
+	assert_int_equal(raft_configuration_decode(all.bytes, all.length, &c,
+						   members, 3),
+			 RAFT_OK);
+	c.members = members + 1;
+	c.member_count = 2;
+	return (struct raft_stored_configuration){
+		.index = 2,
+		.bytes = bytes,
+		.length = raft_configuration_encode(&c, bytes, sizeof(bytes)),
+	};
 }
 
 static void
@@ -50,6 +83,67 @@ assert_one_more_is_not_enough(struct rig *rig)
 	assert_int_equal(rig_events(rig, RAFT_EVENT_REMOVED), 0);
 	assert_true(raft_deadline(rig->raft) != UINT64_MAX);
 	rig_stop(rig);
+}
+
+/* Whoever sends it a log that once went on without it has it as a member again. */
+static void
+what_is_long_past_does_not_remove_a_server(void **state)
+{
+	struct raft_stored_configuration without = without_us();
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	give_configuration(&rig, 2, &without);
+	assert_int_equal(rig_status(&rig).commit_index, 2);
+	assert_int_equal(rig_status(&rig).member_role, RAFT_MEMBER_NONE);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_CONFIGURATION_COMMITTED),
+			 1);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_REMOVED), 0);
+	add_again(&rig, 2);
+	assert_int_equal(rig_status(&rig).member_role, RAFT_MEMBER_VOTER);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_REMOVED), 0);
+	rig_stop(&rig);
+}
+
+static void
+count_removed(void *count, const char *text)
+{
+	*(int *)count += strcmp(text, "is no member of the group any more") == 0;
+}
+
+/* Its own log is as old: it may have been added again since. */
+static void
+a_start_does_not_remove_a_server(void **state)
+{
+	struct raft_stored_configuration configurations[] = {
+		rig_configuration(3), without_us(),
+	};
+	struct raft_term_run run = { .first_index = 1, .term = 1 };
+	int removed = 0;
+	struct raft_options options = {
+		.self = { 1, 11 },
+		.trace = count_removed,
+		.trace_context = &removed,
+	};
+	struct raft *raft;
+
+	(void)state;
+	assert_int_equal(raft_start(&options,
+				    &(struct raft_stored){
+					.term = 1,
+					.applied_index = 2,
+					.runs = &run,
+					.run_count = 1,
+					.last_index = 2,
+					.configurations = configurations,
+					.configuration_count = 2,
+				    },
+				    0, &raft),
+			 RAFT_OK);
+	assert_int_equal(removed, 0);
+	assert_int_equal(raft_deadline(raft), UINT64_MAX);
+	raft_destroy(raft);
 }
 
 static void
@@ -188,6 +282,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_long_past_does_not_remove_a_server),
+		cmocka_unit_test(a_start_does_not_remove_a_server),
 		cmocka_unit_test(
 		    a_removed_server_goes_quiet_when_a_majority_says_so),
 		cmocka_unit_test(
