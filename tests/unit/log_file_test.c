@@ -128,6 +128,10 @@ a_read_stops_at_its_limits_but_gives_one_entry(void **state)
 					    entries), 2);
 	raft_payload_release(&entries[0].payload);
 	raft_payload_release(&entries[1].payload);
+	assert_int_equal(raft_log_file.read(f->log, first, 3, bytes, entries),
+			 3);
+	for (n = 0; n < 3; n++)
+		raft_payload_release(&entries[n].payload);
 	assert_int_equal(raft_log_file.read(f->log, first, 0, 9, entries), 0);
 	assert_int_equal(raft_log_file.read(f->log, first, 2, 0, entries), 1);
 	raft_payload_release(&entries[0].payload);
