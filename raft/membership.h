@@ -80,6 +80,13 @@ raft__append_configuration(struct raft *r,
 			   uint64_t term);
 /** Whether the change that was begun last is not committed yet. */
 bool raft__is_changing(const struct raft *r);
+/** A module's change of the members' roles and wishes, in a copy of them. */
+void raft__reconfigure_by_itself(struct raft *r,
+				 bool (*change)(const struct raft *r,
+						struct raft_member *members,
+						size_t count));
+/** Whether such a change could be made now, as far as the core knows. */
+bool raft__may_change(const struct raft *r);
 /** What a leader owes a committed configuration: leave a joint one; give way if
  *  it is no voter any more. */
 void raft__reconfigure_advance(struct raft *r);

@@ -320,6 +320,18 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 				"the log begins behind the snapshot at %" PRIu64
 				" of %" PRIu64,
 				event->index, event->peer);
+	case RAFT_EVENT_CAUGHT_UP:
+		return snprintf(text, size,
+				"peer %" PRIu64 " has caught up, at %" PRIu64,
+				event->peer, event->index);
+	case RAFT_EVENT_FELL_BEHIND:
+		return snprintf(text, size,
+				"peer %" PRIu64 " has fallen behind, at %" PRIu64,
+				event->peer, event->index);
+	case RAFT_EVENT_CANNOT_KEEP_UP:
+		return snprintf(text, size,
+				"peer %" PRIu64 " cannot keep up, at %" PRIu64,
+				event->peer, event->index);
 	}
 	return snprintf(text, size, "unknown event");
 }

@@ -247,6 +247,9 @@ raft__carry_out(struct raft *r, struct raft_intent intent)
 		if (r->role != RAFT_LEADER)
 			raft__reset_election_timer(r);
 		return;
+	case RAFT_INTENT_RECONFIGURE:
+		raft__reconfigure_by_itself(r, intent.change);
+		return;
 	}
 }
 

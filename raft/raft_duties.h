@@ -165,6 +165,15 @@ enum raft_event_kind {
 	RAFT_EVENT_SNAPSHOT_SENT = 9,
 	/** A leader's snapshot has replaced this log: peer, index. */
 	RAFT_EVENT_SNAPSHOT_INSTALLED = 10,
+	/** A member without a vote has caught up: it could vote without holding
+	 *  up commits: peer, index (all up to there is durable there). This and
+	 *  the next two only where a module of this leader looks at it. */
+	RAFT_EVENT_CAUGHT_UP = 11,
+	/** One that had caught up has not any more: peer, index. */
+	RAFT_EVENT_FELL_BEHIND = 12,
+	/** One is no nearer after many rounds (thesis 4.2.1): peer, index. It is
+	 *  not given up. */
+	RAFT_EVENT_CANNOT_KEEP_UP = 13,
 };
 
 /** Something that the program may want to know. What its kind does not name is

@@ -106,6 +106,15 @@ struct raft_member_status {
 	uint64_t heard_at;
 	/** What its newest message said of its build. */
 	uint64_t capabilities;
+	/** Of one without a vote, where a module of this leader looks at it, else
+	 *  false and 0: it could vote without holding up commits. */
+	bool caught_up;
+	/** Rounds of catching up (thesis 4.2.1) that took too long, one after the
+	 *  other, up to now. */
+	uint32_t slow_rounds;
+	/** How long the present round has taken, in microseconds, or the last one
+	 *  if none runs. */
+	uint64_t round_us;
 };
 
 /** The member at `position`, below member_count. False: there is none. */

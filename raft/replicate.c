@@ -363,7 +363,7 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 	}
 	raft__reads_confirm(r);
 	raft__transfer_advance(r);
-	raft_hook_acknowledged(r, peer->identity.id, answer);
+	raft_hook_acknowledged(r, peer->identity, answer);
 }
 
 void

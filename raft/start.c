@@ -91,7 +91,8 @@ options_are_sound(const struct raft_options *options)
 	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT &&
 	       options->uncommitted_entries_max <= UNCOMMITTED_ENTRIES_LIMIT &&
 	       options->snapshot_part_bytes <= RAFT_PAYLOAD_BYTES_MAX &&
-	       options->commit_notice_us <= INTERVAL_US_LIMIT;
+	       options->commit_notice_us <= INTERVAL_US_LIMIT &&
+	       raft__module_options_are_sound(options->modules);
 }
 
 static enum raft_result
@@ -166,6 +167,7 @@ take_options(struct raft *r, const struct raft_options *options)
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);
+	raft_hook_options_given(r, options->modules);
 }
 
 /** A sole voter need not wait to hear from others. */

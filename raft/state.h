@@ -273,6 +273,10 @@ struct raft_before {
 
 /* ------------------------------------------- the core's other rooms */
 
+/* modules.c */
+/** Whether each option of each module is within its limits; by number. */
+bool raft__module_options_are_sound(const void *const *given);
+
 /* raft.c: the spine */
 /** Of every verb: time moves on, and what was true is noted. False: stopped. */
 bool raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before);

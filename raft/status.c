@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 void
@@ -74,6 +75,7 @@ raft_member_status(const struct raft *r, size_t position,
 		.capabilities = peer->capabilities,
 	};
 	raft__sending_status(r, peer, status);
+	raft_hook_member_status(r, (uint32_t)position, status);
 	return true;
 }
 

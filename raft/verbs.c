@@ -85,6 +85,20 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 }
 
 enum raft_result
+raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now)
+{
+	struct raft_before before;
+	uint64_t index = UINT64_MAX;
+	bool young;
+
+	if (!raft__begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	young = raft_hook_vouches(r, bound_us, &index);
+	raft__check_after(r, &before);
+	return young && index <= r->applied_index ? RAFT_OK : RAFT_TOO_OLD;
+}
+
+enum raft_result
 raft_campaign(struct raft *r, uint64_t now)
 {
 	struct raft_before before;

@@ -68,6 +68,72 @@ a_configuration_has_the_same_bytes_everywhere(void **state)
 	assert_int_equal(raft_configuration_encode(&two, bytes, length - 1), 0);
 }
 
+/* Only where there are some, so that other configurations keep their bytes. */
+static void
+wishes_are_kept_of_who_does_not_vote(void **state)
+{
+	static const uint8_t golden[] = {
+		1, 32, 2, 0, 24, 0, 0, 0, 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0,
+		7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		1, 0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0,
+		1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		'a', ':', '1',
+		5, 0, 0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1,
+		2, 0, 0, 0, 1, 0, 0, 0, 0x80, 0x84, 0x1e, 0, 0, 0, 0, 0,
+	};
+	struct raft_member wishing[2] = { two_members[0], two_members[1] };
+	struct raft_configuration c = two, read;
+	struct raft_member members[2];
+	uint8_t bytes[128];
+	size_t length;
+
+	(void)state;
+	c.members = wishing;
+	wishing[0].promotes = true;
+	wishing[0].stands_in_us = 1;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_equal(bytes[1], 20);
+	assert_int_equal(length, raft_configuration_bytes(&two));
+	wishing[1].promotes = true;
+	wishing[1].stands_in_us = 2000000;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_equal(length, sizeof(golden));
+	assert_memory_equal(bytes, golden, length);
+	assert_int_equal(raft_configuration_decode(bytes, length, &read,
+						   members, 2),
+			 RAFT_OK);
+	assert_false(members[0].promotes);
+	assert_int_equal(members[0].stands_in_us, 0);
+	assert_memory_equal(members[0].address, "a:1", 3);
+	assert_true(members[1].promotes);
+	assert_int_equal(members[1].stands_in_us, 2000000);
+}
+
+/* A limit of ours may not be one of a later version. */
+static void
+a_longer_wish_is_shortened(void **state)
+{
+	struct raft_member wishing[2] = { two_members[0], two_members[1] };
+	struct raft_configuration c = two, read;
+	struct raft_member members[2];
+	uint8_t bytes[128];
+	size_t length;
+
+	(void)state;
+	c.members = wishing;
+	wishing[1].stands_in_us = RAFT_STANDS_IN_US_MAX;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_not_equal(length, 0);
+	bytes[length - 1] = 1;
+	assert_int_equal(raft_configuration_decode(bytes, length, &read,
+						   members, 2),
+			 RAFT_OK);
+	assert_int_equal(members[1].stands_in_us, RAFT_STANDS_IN_US_MAX);
+	wishing[1].stands_in_us = RAFT_STANDS_IN_US_MAX + 1;
+	assert_int_equal(raft_configuration_encode(&c, bytes, sizeof(bytes)),
+			 0);
+}
+
 static void
 the_largest_configuration_is_no_trouble(void **state)
 {
@@ -405,6 +471,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configuration_has_the_same_bytes_everywhere),
+		cmocka_unit_test(wishes_are_kept_of_who_does_not_vote),
+		cmocka_unit_test(a_longer_wish_is_shortened),
 		cmocka_unit_test(the_largest_configuration_is_no_trouble),
 		cmocka_unit_test(longer_fixed_parts_are_skipped),
 		cmocka_unit_test(absurd_configurations_are_refused),
