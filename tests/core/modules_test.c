@@ -810,7 +810,8 @@ the_mask_is_the_build(void **state)
 	assert_int_equal(raft_capabilities(rig.raft) & RAFT_CAPABILITY_YIELDS,
 			 RAFT_CAPABILITY_YIELDS);
 	rig_stop(&rig);
-	assert_string_equal(raft_build(), "stickiness+prevote+checkquorum");
+	assert_string_equal(raft_build(),
+			    "stickiness+prevote+checkquorum+learners");
 }
 
 int

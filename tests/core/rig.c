@@ -164,6 +164,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 	rig->now = 1000;
 	rig->voters = options->voters == 0 ? 3 : options->voters;
 	assert_true(raft_mask(build, &raft.mask));
+	raft.modules[options->module] = options->module_options;
 	assert_int_equal(
 	    raft_start(&raft, options->stored == NULL ? &empty : options->stored,
 		       rig->now, &rig->raft),

@@ -77,6 +77,9 @@ struct rig_options {
 	uint64_t seed;
 	uint32_t snapshot_part_bytes;
 	uint64_t snapshot_tail_entries;
+	/** Of the module of that number; NULL: all its defaults. */
+	const void *module_options;
+	uint32_t module;
 };
 
 /** Run these tests with the member in each place. */
