@@ -530,7 +530,8 @@ raft_expire(struct raft *r, uint64_t now)
 uint64_t
 raft_deadline(const struct raft *r)
 {
-	uint64_t at = raft_hook_deadline(r);
+	uint64_t at = raft__least(raft_hook_deadline(r),
+				  raft__reads_deadline(r));
 
 	if (r->stopped)
 		return UINT64_MAX;
@@ -539,7 +540,6 @@ raft_deadline(const struct raft *r)
 	if (r->role == RAFT_LEADER)
 		return raft__least(at, raft__least(r->heartbeat_at,
 						   r->commit_notice_at));
-	at = raft__least(at, raft__reads_deadline(r));
 	if (r->role == RAFT_CANDIDATE)
 		at = raft__least(at, r->heartbeat_at);
 	return raft__may_campaign(r) ? raft__least(at, r->election_at) : at;

@@ -305,8 +305,10 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
  * A linearizable read without an entry in the log (ReadIndex, thesis 6.4): what
  * is read is at least as new as everything acknowledged anywhere before this
  * call. Many reads share one round of heartbeats; a follower asks its leader.
- * `read` names it in the duties that tell its end. RAFT_NOT_LEADER: no leader is
- * known. RAFT_OVERLOADED: too many are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
+ * `read` names it in the duties that tell its end, which comes within an election
+ * timeout: it is lost (index 0) if no majority has answered by then, or if there
+ * is another leader. RAFT_NOT_LEADER: no leader is known. RAFT_OVERLOADED: 4096
+ * are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
 						  uint64_t *read);

@@ -50,8 +50,11 @@ enqueue(struct raft *r, struct raft_identity asker, uint64_t name)
 	if (ended == NULL)
 		return RAFT_NO_MEMORY;
 	q->ended = ended;
-	q->waiting[q->count++] = (struct raft_waiting_read){ .asker = asker,
-							      .name = name };
+	q->waiting[q->count++] = (struct raft_waiting_read){
+		.asker = asker,
+		.name = name,
+		.until = r->now + raft__election_timeout(r),
+	};
 	return RAFT_OK;
 }
 
@@ -86,7 +89,7 @@ end(struct raft *r, size_t count, uint64_t index)
 	q->count -= count;
 	for (size_t i = 0; i < q->count; i++)
 		q->waiting[i] = q->waiting[i + count];
-	q->round_count = 0;
+	q->round_count -= raft__least(q->round_count, count);
 }
 
 void
@@ -131,7 +134,6 @@ begin_following(struct raft *r)
 	r->reads.round_count = r->reads.count;
 	/* At random: what a former life asked may still be answered. */
 	r->reads.round = raft__random(r, UINT64_MAX);
-	r->reads.until = r->now + raft__election_timeout(r);
 	ask_leader(r);
 }
 
@@ -180,24 +182,35 @@ raft__reads_confirm(struct raft *r)
 		end(r, r->reads.round_count, r->reads.index);
 }
 
-/** A follower's question or its answer may be lost; its leader may be, too. */
+static bool
+is_asking(const struct raft *r)
+{
+	return r->reads.round_count > 0 && r->role != RAFT_LEADER;
+}
+
+/** A follower's question or its answer may be lost; its leader may be, too, and
+ *  a leader's majority. */
 void
 raft__reads_expire(struct raft *r)
 {
-	if (r->reads.round_count == 0 || r->role == RAFT_LEADER)
-		return;
-	if (r->now >= r->reads.until)
-		end(r, r->reads.round_count, 0);
-	else if (r->now >= r->reads.ask_at)
+	const struct raft_reads *q = &r->reads;
+	size_t late = 0;
+
+	while (late < q->count && r->now >= q->waiting[late].until)
+		late++;
+	if (late > 0)
+		end(r, late, 0);
+	if (is_asking(r) && r->now >= q->ask_at)
 		ask_leader(r);
 }
 
 uint64_t
 raft__reads_deadline(const struct raft *r)
 {
-	if (r->reads.round_count == 0 || r->role == RAFT_LEADER)
-		return UINT64_MAX;
-	return raft__least(r->reads.ask_at, r->reads.until);
+	const struct raft_reads *q = &r->reads;
+	uint64_t until = q->count == 0 ? UINT64_MAX : q->waiting[0].until;
+
+	return is_asking(r) ? raft__least(q->ask_at, until) : until;
 }
 
 /* ------------------------------------------------------------- messages */

@@ -56,6 +56,8 @@ struct raft_waiting_read {
 	struct raft_identity asker;
 	/** Our name for it, or the asker's for its round. */
 	uint64_t name;
+	/** When it is given up. */
+	uint64_t until;
 };
 
 struct raft_reads {
@@ -70,8 +72,6 @@ struct raft_reads {
 	/** Following: the name of the round, and when to ask again. */
 	uint64_t round;
 	uint64_t ask_at;
-	/** When a follower's round is given up. */
-	uint64_t until;
 	/** The last name given to a read. */
 	uint64_t names;
 	/** Ended, to be handed out; and handed out. */
