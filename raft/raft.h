@@ -268,7 +268,8 @@ RAFT_API void raft_destroy(struct raft *r);
  * Every first voter is bootstrapped with the same configuration, which names
  * the incarnation of each. RAFT_NOT_EMPTY: this log has entries.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
- * server and incarnation as a voter. RAFT_NO_MEMORY, RAFT_STOPPED.
+ * server and incarnation as a voter. RAFT_INCOMPATIBLE: its must_understand
+ * has a bit that this build lacks. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
@@ -347,7 +348,8 @@ raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now);
  * RAFT_NOT_LEADER, RAFT_NO_QUORUM, RAFT_TRANSFERRING; RAFT_TOO_SOON: this leader
  * has not yet committed an entry of its term; RAFT_CHANGING: one change at a
  * time; RAFT_INVALID: the configuration, or an id with another incarnation than
- * it has now; RAFT_NOT_CAUGHT_UP; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
+ * it has now; RAFT_NOT_CAUGHT_UP; RAFT_INCOMPATIBLE: its must_understand has a
+ * bit that this build lacks; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_reconfigure(struct raft *r, const struct raft_configuration *target,
@@ -382,8 +384,9 @@ RAFT_API bool raft_shortfall(const struct raft *r,
 RAFT_API const struct raft_configuration *
 raft_configuration(const struct raft *r);
 
-/** Campaign as if the election timer had fired now. RAFT_NOT_MEMBER if this
- *  server may not; RAFT_OK and no effect if it leads. */
+/** Campaign as if the election timer had fired now, or soon if the log is at work.
+ *  RAFT_NOT_MEMBER if this server may not: it is no voter, or was told that it was
+ *  removed (RAFT_EVENT_REMOVED). RAFT_OK and no effect if it leads. */
 RAFT_API enum raft_result raft_campaign(struct raft *r, uint64_t now);
 
 /**
@@ -439,8 +442,9 @@ raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);
  *  none. */
 RAFT_API uint64_t raft_snapshot_oldest(const struct raft *r);
 
-/** All parts of this snapshot that end at or before `end` are durable. Nothing
- *  happens if it is not being received any more. */
+/** All parts of this snapshot that end at or before `end` are durable. To be said
+ *  of every part that was handed out, unless raft_snapshot_failed is, whether or
+ *  not its snapshot is still wanted: no other one is begun before. */
 RAFT_API void raft_snapshot_saved(struct raft *r,
 				  struct raft_entry_id snapshot, uint64_t end,
 				  uint64_t now);

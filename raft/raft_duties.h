@@ -145,7 +145,9 @@ enum raft_event_kind {
 	RAFT_EVENT_CONFIGURATION = 3,
 	/** This member stopped for good: reason, index. */
 	RAFT_EVENT_STOPPED = 4,
-	/** A leader's entry cannot be taken: peer, index, reason. */
+	/** A leader's entry cannot be taken: peer, index, reason. Told once of
+	 *  an entry and its leader: this member is a follower that stays behind
+	 *  until its build is a newer one. */
 	RAFT_EVENT_INCOMPATIBLE = 5,
 	/** A peer needs entries that this log no longer has, and there is no
 	 *  snapshot to send, or its build takes none: peer, index. */

@@ -42,7 +42,7 @@ extern "C" {
 	X(INVALID, "an argument is outside the documented range")              \
 	X(NOT_EMPTY, "the log is not empty: a cluster is bootstrapped once")   \
 	X(NOT_MEMBER, "this server is no voter of its configuration")          \
-	X(INCOMPATIBLE, "the log needs a feature that this build lacks")       \
+	X(INCOMPATIBLE, "a feature is needed that this build lacks")           \
 	X(TRANSFERRING, "leadership is being handed over: ask the next leader") \
 	X(CORRUPT, "what the log gave back cannot be a log of Raft")           \
 	X(CHANGING, "a change of membership is not committed yet: try later")  \

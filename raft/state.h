@@ -161,6 +161,9 @@ struct raft {
 	uint64_t heard_term;
 	uint64_t heard_sequence;
 	uint64_t heard_capabilities;
+	/** The entry that was told of last as one that cannot be taken, and the
+	 *  term of the leader that has it. */
+	struct raft_entry_id incompatible;
 
 	uint64_t election_at;
 	/** Of a leader, and of a candidate that asks again. */
@@ -343,7 +346,8 @@ bool raft__is_from_leader(struct raft *r, const struct raft_message *message);
 /** A message of this term's leader, with that sequence, has come. */
 void raft__note_leader(struct raft *r, const struct raft_message *message,
 		       uint64_t sequence);
-/** That leader's configuration or entry at `index` needs a newer build. */
+/** That leader's configuration or entry at `index` needs a newer build: told once
+ *  a leader. */
 void raft__tell_incompatible(struct raft *r, const struct raft_message *message,
 			     uint64_t index);
 

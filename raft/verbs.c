@@ -105,7 +105,7 @@ raft_campaign(struct raft *r, uint64_t now)
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (!raft__may_be_elected(r))
+	if (r->role != RAFT_LEADER && !raft__may_campaign(r))
 		return RAFT_NOT_MEMBER;
 	raft__begin_candidacy(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);

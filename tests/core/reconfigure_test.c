@@ -349,6 +349,10 @@ nonsense_and_bad_moments_are_refused(void **state)
 	assert_int_equal(raft_reconfigure(rig.raft, joint(&w, "123", "124"),
 					  rig.now, NULL),
 			 RAFT_INVALID);
+	c = wish(&w, "12", "");
+	c->must_understand = 2;
+	assert_int_equal(raft_reconfigure(rig.raft, c, rig.now, NULL),
+			 RAFT_INCOMPATIBLE);
 	assert_int_equal(rig_transfer(&rig, 2), RAFT_OK);
 	assert_int_equal(change(&rig, "12", ""), RAFT_TRANSFERRING);
 	raft_log_failed(rig.raft, rig.now);

@@ -250,6 +250,24 @@ what_was_said_before_a_leader_spoke_does_not_count(void **state)
 }
 
 /** Its leader, alone by now, has nothing more to say to it than that. */
+/* Asked to, it says so instead of doing nothing. */
+static void
+a_server_that_keeps_quiet_does_not_campaign(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	be_disowned_by_3(&rig);
+	rig_disown(&rig, 2, 2);
+	assert_int_equal(raft_campaign(rig.raft, rig.now), RAFT_NOT_MEMBER);
+	assert_int_equal(rig_status(&rig).term, 2);
+	rig_heartbeat(&rig, 2, 2);
+	assert_int_equal(raft_campaign(rig.raft, rig.now), RAFT_OK);
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	rig_settle(&rig);
+	rig_stop(&rig);
+}
+
 static void
 one_of_two_goes_quiet_when_the_other_says_so(void **state)
 {
@@ -295,6 +313,7 @@ main(void)
 		    what_was_said_of_a_former_candidacy_does_not_count),
 		cmocka_unit_test(
 		    what_was_said_before_a_leader_spoke_does_not_count),
+		cmocka_unit_test(a_server_that_keeps_quiet_does_not_campaign),
 		cmocka_unit_test(one_of_two_goes_quiet_when_the_other_says_so),
 		cmocka_unit_test(a_stranger_cannot_silence_a_voter),
 	};

@@ -368,6 +368,10 @@ a_cluster_is_bootstrapped_once(void **state)
 	c.election_timeout_us = 0;
 	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_INVALID);
 	c.election_timeout_us = T;
+	c.must_understand = 2;
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now),
+			 RAFT_INCOMPATIBLE);
+	c.must_understand = 0;
 	rig.allocations_left = 0;
 	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_NO_MEMORY);
 	rig.allocations_left = 1;
