@@ -1,12 +1,13 @@
 /*
  * A flood: connections as fast as one processor makes them, from several
  * addresses of this machine to several ports of it, each of which says something
- * and waits. Nothing is ever read, and the oldest are let go.
+ * and waits. Nothing is ever read, and the oldest are let go; "hold" says nothing,
+ * and once it has as many as it can it keeps them.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *	flood tls|noise|silence SECONDS FIRST COUNT PORT...
+ *	flood tls|noise|silence|hold SECONDS FIRST COUNT PORT...
  *
  * from 127.0.0.FIRST and the COUNT - 1 that follow. At the end it says how many
  * there were.
@@ -17,6 +18,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,6 +32,7 @@ struct flood {
 	/** What each says. */
 	char bytes[BYTES_MAX];
 	size_t length;
+	bool keeps;
 	long first;
 	long count;
 	char **ports;
@@ -74,8 +77,10 @@ choose_bytes(struct flood *flood, const char *what)
 	} else if (strcmp(what, "noise") == 0) {
 		flood->length = sizeof(noise) - 1;
 		memcpy(flood->bytes, noise, flood->length);
+	} else if (strcmp(what, "hold") == 0) {
+		flood->keeps = true;
 	} else if (strcmp(what, "silence") != 0) {
-		errx(2, "%s: tls, noise or silence", what);
+		errx(2, "%s: tls, noise, silence or hold", what);
 	}
 }
 
@@ -120,7 +125,9 @@ main(int argc, char **argv)
 	time_t end;
 
 	if (argc < 6)
-		errx(2, "flood tls|noise|silence SECONDS FIRST COUNT PORT...");
+		errx(
+		    2,
+		    "flood tls|noise|silence|hold SECONDS FIRST COUNT PORT...");
 	choose_bytes(&flood, argv[1]);
 	flood.first = read_number(argv[3], 254);
 	flood.count = read_number(argv[4], 254);
@@ -128,8 +135,12 @@ main(int argc, char **argv)
 	flood.port_count = (size_t)argc - 5;
 	memset(flood.held, 0xff, sizeof(flood.held));
 	end = time(NULL) + read_number(argv[2], 3600);
-	while (time(NULL) < end)
-		make_one(&flood);
+	while (time(NULL) < end) {
+		if (flood.keeps && flood.made == HELD)
+			usleep(10000);
+		else
+			make_one(&flood);
+	}
 	printf("%lu connections\n", flood.made);
 	return 0;
 }
