@@ -165,6 +165,7 @@ static void
 come_into_force(struct raft *r, struct raft_membership *m)
 {
 	r->membership = m;
+	r->disowned = false;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_CONFIGURATION,
 				  .role = r->role,
@@ -224,9 +225,8 @@ note_committed(struct raft *r, struct raft_membership *m)
 				  .term = r->term,
 				  .index = m->index,
 			      });
-	/* A follower's may be long past: a leader speaks only to whom its own
-	 * configuration names. */
-	if (r->role == RAFT_LEADER && !is_named(m))
+	/* Of a newcomer, what came before it never named it. */
+	if (!is_named(m) && m->older != NULL && is_named(m->older))
 		raft__tell_removed(r);
 }
 

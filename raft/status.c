@@ -4,7 +4,6 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 void
@@ -68,14 +67,12 @@ raft_member_status(const struct raft *r, size_t position,
 		.state = peer->state,
 		.match_index = own ? r->durable_index : peer->match_index,
 		.next_index = own ? r->log.last.index + 1 : peer->next_index,
-		.messages_in_flight =
-		    peer->sequence_sent - peer->sequence_answered,
+		.appends_in_flight = raft__appends_in_flight(peer),
 		.bytes_in_flight = raft__flow_bytes(&peer->in_flight),
 		.heard_at = peer->answered ? peer->heard_sent_at : 0,
 		.capabilities = peer->capabilities,
 	};
 	raft__sending_status(r, peer, status);
-	raft_hook_member_status(r, (uint32_t)position, status);
 	return true;
 }
 

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "assists/disk/directory.h"
@@ -27,9 +26,6 @@
 
 #define CACHE_BYTES_DEFAULT (16u << 20)
 #define REWRITE_BYTES_MIN (1u << 20)
-/* After a rewrite that failed; doubled with each that fails again. */
-#define PAUSE_S_MIN 1
-#define PAUSE_S_MAX 64
 
 struct raft_log_file {
 	struct store *store;
@@ -41,10 +37,8 @@ struct raft_log_file {
 	uint64_t token;
 	/** Of the newest save reported. */
 	uint64_t reported;
-	/** No rewrite begins before this second of the monotonic clock: one has
-	 *  failed, after so long a pause. 0: none has. */
-	time_t rewrite_at;
-	time_t pause_s;
+	/** A file below this size is not rewritten. */
+	uint64_t rewrite_bytes;
 	/** Has failed: takes, writes and promises nothing more. */
 	bool failed;
 	/** What raft_log_file_stored() gave out. */
@@ -89,34 +83,14 @@ take_save(void *context, const struct raft_save *save)
 		log->token = save->token;
 }
 
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static bool
 deserves_rewrite(const struct raft_log_file *log)
 {
 	uint64_t bytes = log->store->journal.end;
 
-	return bytes >= REWRITE_BYTES_MIN &&
+	return bytes >= log->rewrite_bytes &&
 	       bytes / 2 > log->store->catalog.live_bytes &&
-	       bytes == log->store->journal.durable &&
-	       (log->rewrite_at == 0 || now_s() >= log->rewrite_at);
-}
-
-/* The disk may have room later. */
-static void
-pause_rewrites(struct raft_log_file *log)
-{
-	log->pause_s = log->pause_s == 0 ? PAUSE_S_MIN : 2 * log->pause_s;
-	if (log->pause_s > PAUSE_S_MAX)
-		log->pause_s = PAUSE_S_MAX;
-	log->rewrite_at = now_s() + log->pause_s;
+	       bytes == log->store->journal.durable;
 }
 
 /* A store on the file that is to become the log. NULL: see errno. */
@@ -151,12 +125,12 @@ make_copy(struct raft_log_file *log)
 static void
 rewrite(struct raft_log_file *log)
 {
-	struct store *copy = make_copy(log);
+	struct store *copy;
 
-	if (copy == NULL) {
-		pause_rewrites(log);
+	log->rewrite_bytes = 2 * log->store->journal.end;
+	copy = make_copy(log);
+	if (copy == NULL)
 		return;
-	}
 	if (!raft__directory_publish(log->directory)) {
 		fail(log, "the log cannot be replaced: %s", strerror(errno));
 		raft__store_close(copy);
@@ -164,8 +138,7 @@ rewrite(struct raft_log_file *log)
 	}
 	raft__store_close(log->store);
 	log->store = copy;
-	log->rewrite_at = 0;
-	log->pause_s = 0;
+	log->rewrite_bytes = REWRITE_BYTES_MIN;
 }
 
 static void
@@ -371,6 +344,7 @@ raft_log_file_open(const struct raft_log_file_options *options, char *error,
 	log->cache_bytes = options->cache_bytes;
 	if (log->cache_bytes == 0)
 		log->cache_bytes = CACHE_BYTES_DEFAULT;
+	log->rewrite_bytes = REWRITE_BYTES_MIN;
 	log->path = strdup(options->path);
 	if (log->path == NULL)
 		refuse(&refusal, "its log does not fit into memory");

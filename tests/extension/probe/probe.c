@@ -7,22 +7,11 @@
 #include "tests/extension/probe/probe.h"
 #include "raft/raft_module.h"
 
-void
-raft_probe_options_given(struct raft *r, const void *options)
-{
-	const struct raft_probe_options *given = options;
-
-	RAFT_OWN(r, probe)->left =
-	    given == NULL || given->proposals == 0 ? 1 : given->proposals;
-}
-
+/** The second time on, so that a test sees its state kept in the member. */
 enum raft_result
 raft_probe_refuses(struct raft *r, enum raft_action action)
 {
-	if (action != RAFT_ACTION_PROPOSE)
+	if (action != RAFT_ACTION_PROPOSE || RAFT_OWN(r, probe)->asked++ == 0)
 		return RAFT_OK;
-	if (RAFT_OWN(r, probe)->left == 0)
-		return RAFT_OVERLOADED;
-	RAFT_OWN(r, probe)->left--;
-	return RAFT_OK;
+	return RAFT_OVERLOADED;
 }

@@ -1,0 +1,46 @@
+/*
+ * Numbers as a person reads them, the same on every machine.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "demos/scenario/text.h"
+
+#include <stdio.h>
+
+void
+text_timeouts(char *text, size_t size, uint64_t us, uint64_t election_us)
+{
+	unsigned long long tenths;
+
+	if (us == UINT64_MAX) {
+		snprintf(text, size, "never");
+		return;
+	}
+	/* Rounded up: a little is not nothing, and a limit kept is kept. */
+	tenths = us / election_us * 10 +
+		 (us % election_us * 10 + election_us - 1) / election_us;
+	snprintf(text, size, "%llu.%lluT", tenths / 10, tenths % 10);
+}
+
+void
+text_duration(char *text, size_t size, uint64_t us, uint64_t election_us)
+{
+	char timeouts[32];
+
+	text_timeouts(timeouts, sizeof timeouts, us, election_us);
+	if (us == UINT64_MAX)
+		snprintf(text, size, "%s", timeouts);
+	else
+		snprintf(text, size, "%s (%llums)", timeouts,
+			 (unsigned long long)((us + 999) / 1000));
+}
+
+void
+text_seconds(char *text, size_t size, uint64_t us)
+{
+	unsigned long long hundredths = us / 10000;
+
+	snprintf(text, size, "%llu.%02llus", hundredths / 100,
+		 hundredths % 100);
+}

@@ -1,0 +1,172 @@
+/*
+ * What is written down of a run under way.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "demos/scenario/watch.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static enum node_state
+state_of(const struct run *run, uint32_t node)
+{
+	struct raft_sim_node state;
+
+	raft_sim_node(run->sim, node, &state);
+	if (!state.up)
+		return STATE_DOWN;
+	if (state.paused)
+		return STATE_PAUSED;
+	if (state.status.role == RAFT_CANDIDATE)
+		return STATE_CANDIDATE;
+	if (state.status.role != RAFT_LEADER)
+		return STATE_FOLLOWER;
+	return raft_sim_leader(run->sim) == node ? STATE_LEADER : STATE_ALONE;
+}
+
+/* Who follows whom changes what another is, so all are looked at. */
+void
+watch_changed(void *context, uint64_t now, uint32_t node)
+{
+	struct run *run = context;
+	struct timeline *timeline = run->request->timeline;
+	struct raft_sim_node state;
+	enum node_state now_shown;
+
+	/* A node may start while its world is being made. */
+	if (run->sim == NULL)
+		return;
+	raft_sim_node(run->sim, node, &state);
+	if (state.up && state.status.term != run->terms_shown[node - 1]) {
+		run->terms_shown[node - 1] = state.status.term;
+		timeline_term(timeline, now, node, state.status.term);
+	}
+	for (uint32_t i = 1; i <= run->scenario->node_count; i++) {
+		now_shown = state_of(run, i);
+		if (now_shown == run->shown[i - 1])
+			continue;
+		run->shown[i - 1] = now_shown;
+		timeline_state(timeline, now, i, now_shown);
+	}
+}
+
+void
+watch_writes(struct run *run)
+{
+	uint64_t acknowledged;
+
+	if (run->request->timeline == NULL)
+		return;
+	acknowledged = raft_sim_metric(run->sim, RAFT_SIM_ACKS, false);
+	timeline_writes(run->request->timeline, raft_sim_now(run->sim),
+			acknowledged > run->acknowledged,
+			raft_sim_writes_waiting(run->sim) > 0);
+	run->acknowledged = acknowledged;
+}
+
+/* "n1", or "{n1 n2}". Returns its length, cut to what `size` has room for. */
+static size_t
+print_set(char *text, size_t size, uint64_t set)
+{
+	bool is_one = (set & (set - 1)) == 0;
+	const char *before = is_one ? "" : "{";
+	size_t used = 0;
+
+	while (set != 0 && used < size) {
+		used += (size_t)snprintf(text + used, size - used, "%sn%u",
+					 before, run_take_lowest(&set));
+		before = " ";
+	}
+	if (!is_one && used < size)
+		used += (size_t)snprintf(text + used, size - used, "}");
+	return used < size ? used : size - 1;
+}
+
+/* The statement with names replaced by the nodes that they are bound to. */
+static void
+describe(const struct run *run, const struct statement *statement, char *text,
+	 size_t size)
+{
+	const char *at = statement->text;
+	size_t used = 0, length, i;
+
+	for (; *at != '\0' && used + 1 < size; at += length) {
+		length = 0;
+		while (isalnum((unsigned char)at[length]) ||
+		       at[length] == '_' || at[length] == '-')
+			length++;
+		for (i = 0; length > 0 && i < run->scenario->name_count; i++) {
+			if (strlen(run->scenario->names[i]) == length &&
+			    strncmp(run->scenario->names[i], at, length) == 0)
+				break;
+		}
+		if (length > 0 && i < run->scenario->name_count) {
+			used +=
+			    print_set(text + used, size - used, run->bound[i]);
+			continue;
+		}
+		length = length == 0 ? 1 : length;
+		used += (size_t)snprintf(text + used, size - used, "%.*s",
+					 (int)length, at);
+	}
+}
+
+void
+watch_statement(struct run *run, const struct statement *statement)
+{
+	char text[256] = "";
+
+	if (run->request->timeline == NULL)
+		return;
+	describe(run, statement, text, sizeof text);
+	timeline_did(run->request->timeline, raft_sim_now(run->sim), text);
+}
+
+void
+watch_answer(struct run *run, const struct statement *statement, bool held,
+	     const char *found)
+{
+	if (run->request->timeline != NULL)
+		timeline_answer(run->request->timeline, statement->line,
+				statement->text, held, found);
+}
+
+void
+watch_names(struct run *run, const struct statement *statement)
+{
+	char text[512];
+	size_t used = 0;
+
+	if (run->request->timeline == NULL)
+		return;
+	for (size_t i = 0; i < statement->name_count; i++) {
+		used += print_set(text + used, sizeof text - used,
+				  run->bound[statement->names[i]]);
+		if (i + 1 < statement->name_count && used + 1 < sizeof text) {
+			text[used++] = ' ';
+			text[used] = '\0';
+		}
+	}
+	watch_answer(run, statement, true, text);
+}
+
+void
+watch_mark(struct run *run)
+{
+	if (run->request->timeline != NULL)
+		timeline_mark(run->request->timeline, raft_sim_now(run->sim));
+}
+
+void
+watch_trace(void *context, uint64_t now, const char *line)
+{
+	const struct run *run = context;
+
+	if (run->muted)
+		return;
+	fprintf(run->request->trace, "%llu.%06llu %s\n",
+		(unsigned long long)(now / 1000000),
+		(unsigned long long)(now % 1000000), line);
+}
