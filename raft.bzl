@@ -28,12 +28,14 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 
 # Our modules in the order in which they are asked, whatever order a list has:
 # stickiness before prevote, so that a vote refused because a leader is alive
-# says so even where both would refuse; checkquorum last, since it speaks of
-# leaders and the others of those who would replace them.
+# says so even where both would refuse; checkquorum after them, since it speaks of
+# leaders and the others of those who would replace them; and before learners, so
+# that a leader without its majority gives up before it changes its configuration.
 RAFT_MODULES = [
     "stickiness",
     "prevote",
     "checkquorum",
+    "learners",
 ]
 
 # What the library's own sources need; .bazelrc has the warnings.

@@ -137,7 +137,6 @@ raft__note_leader(struct raft *r, const struct raft_message *message,
 		  uint64_t sequence)
 {
 	raft__set_leader(r, message->from);
-	r->disowned = false;
 	if (r->heard_term == r->term && sequence <= r->heard_sequence)
 		return;
 	r->heard_at = r->now;
@@ -334,10 +333,15 @@ advance_commit(struct raft *r, const struct raft_append *append)
 	raft__membership_committed(r);
 }
 
+/** It comes again with every heartbeat. */
 void
 raft__tell_incompatible(struct raft *r, const struct raft_message *message,
 			uint64_t index)
 {
+	if (r->incompatible.index == index && r->incompatible.term == r->term)
+		return;
+	r->incompatible = (struct raft_entry_id){ .index = index,
+						  .term = r->term };
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_INCOMPATIBLE,
 				  .role = r->role,

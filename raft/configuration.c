@@ -20,9 +20,14 @@
  *         16      1  role; in a joint configuration, that in C_new
  *         17      1  zero; in a joint configuration, the role in C_old
  *         18      2  bytes of address, which follows the fixed part
+ *       and, where some member wishes for something:
+ *         20      1  bit 0: it promotes
+ *         21      3  zero
+ *         24      8  us after which it stands in; 0: it does not
  *
  * A later writer may lengthen either fixed part; a reader skips what it does
- * not know, and `must understand` says when that would be wrong.
+ * not know, and `must understand` says when that would be wrong. It would not be
+ * of wishes: only a leader acts on them, and one that does not breaks nothing.
  */
 #include "raft/state.h"
 
@@ -31,6 +36,9 @@
 #define FORMAT_VERSION 1
 #define HEADER_BYTES 32
 #define MEMBER_BYTES 20
+#define MEMBER_BYTES_WITH_WISHES 32
+/** A bit of a member's wishes. */
+#define WISH_PROMOTES 1u
 #define ELECTION_TIMEOUT_US_MIN 1000u
 #define ELECTION_TIMEOUT_US_MAX UINT64_C(3600000000)
 /** The bit of must_understand that says: this one is joint. */
@@ -63,6 +71,7 @@ member_is_valid(const struct raft_member *member, bool joint)
 {
 	return member->identity.id != 0 && member->identity.incarnation != 0 &&
 	       roles_are_valid(member, joint) &&
+	       member->stands_in_us <= RAFT_STANDS_IN_US_MAX &&
 	       member->address_length <= RAFT_ADDRESS_BYTES_MAX &&
 	       (member->address_length == 0 || member->address != NULL);
 }
@@ -90,27 +99,39 @@ raft__configuration_is_valid(const struct raft_configuration *c)
 	return voters > 0 && (voters_before > 0) == c->joint;
 }
 
-size_t
-raft_configuration_bytes(const struct raft_configuration *configuration)
+static bool
+has_wishes(const struct raft_member *member)
 {
-	size_t bytes = HEADER_BYTES;
+	return member->role == RAFT_MEMBER_NON_VOTING &&
+	       (member->promotes || member->stands_in_us != 0);
+}
 
+/** The fixed part of each member. */
+static size_t
+member_bytes(const struct raft_configuration *configuration)
+{
 	for (size_t i = 0; i < configuration->member_count; i++)
-		bytes += MEMBER_BYTES + configuration->members[i].address_length;
-	return bytes;
+		if (has_wishes(&configuration->members[i]))
+			return MEMBER_BYTES_WITH_WISHES;
+	return MEMBER_BYTES;
 }
 
 size_t
-raft_configuration_encode(const struct raft_configuration *configuration,
-			  void *bytes, size_t size)
+raft_configuration_bytes(const struct raft_configuration *configuration)
 {
-	uint8_t *at = bytes;
+	size_t fixed = member_bytes(configuration);
+	size_t bytes = HEADER_BYTES;
 
-	if (!raft__configuration_is_valid(configuration) ||
-	    raft_configuration_bytes(configuration) > size)
-		return 0;
+	for (size_t i = 0; i < configuration->member_count; i++)
+		bytes += fixed + configuration->members[i].address_length;
+	return bytes;
+}
+
+static void
+encode_header(uint8_t *at, const struct raft_configuration *configuration)
+{
 	raft__put(at, FORMAT_VERSION, 1);
-	raft__put(at + 1, MEMBER_BYTES, 1);
+	raft__put(at + 1, member_bytes(configuration), 1);
 	raft__put(at + 2, configuration->member_count, 2);
 	raft__put(at + 4, HEADER_BYTES - 8, 4);
 	raft__put(at + 8, configuration->election_timeout_us, 8);
@@ -119,21 +140,58 @@ raft_configuration_encode(const struct raft_configuration *configuration,
 		  configuration->must_understand |
 		      (configuration->joint ? FEATURE_JOINT : 0),
 		  8);
-	at += HEADER_BYTES;
-	for (size_t i = 0; i < configuration->member_count; i++) {
-		const struct raft_member *member = &configuration->members[i];
+}
 
-		raft__put(at, member->identity.id, 8);
-		raft__put(at + 8, member->identity.incarnation, 8);
-		raft__put(at + 16, (uint64_t)member->role, 1);
-		raft__put(at + 17, (uint64_t)member->role_before, 1);
-		raft__put(at + 18, member->address_length, 2);
-		at += MEMBER_BYTES;
-		if (member->address_length > 0)
-			memcpy(at, member->address, member->address_length);
-		at += member->address_length;
+/** Returns where the next one goes. */
+static uint8_t *
+encode_member(uint8_t *at, const struct raft_member *member, size_t fixed)
+{
+	bool wishes = has_wishes(member);
+
+	raft__put(at, member->identity.id, 8);
+	raft__put(at + 8, member->identity.incarnation, 8);
+	raft__put(at + 16, (uint64_t)member->role, 1);
+	raft__put(at + 17, (uint64_t)member->role_before, 1);
+	raft__put(at + 18, member->address_length, 2);
+	if (fixed == MEMBER_BYTES_WITH_WISHES) {
+		raft__put(at + 20,
+			  wishes && member->promotes ? WISH_PROMOTES : 0, 4);
+		raft__put(at + 24, wishes ? member->stands_in_us : 0, 8);
 	}
+	if (member->address_length > 0)
+		memcpy(at + fixed, member->address, member->address_length);
+	return at + fixed + member->address_length;
+}
+
+size_t
+raft_configuration_encode(const struct raft_configuration *configuration,
+			  void *bytes, size_t size)
+{
+	uint8_t *at = bytes;
+	size_t fixed;
+
+	if (!raft__configuration_is_valid(configuration) ||
+	    raft_configuration_bytes(configuration) > size)
+		return 0;
+	fixed = member_bytes(configuration);
+	encode_header(at, configuration);
+	at += HEADER_BYTES;
+	for (size_t i = 0; i < configuration->member_count; i++)
+		at = encode_member(at, &configuration->members[i], fixed);
 	return (size_t)(at - (uint8_t *)bytes);
+}
+
+/** A wish that is longer than ours can be is one of a later version. */
+static void
+decode_wishes(const uint8_t *at, struct raft_member *member)
+{
+	uint64_t stands_in_us = raft__get(at + 24, 8);
+
+	if (member->role != RAFT_MEMBER_NON_VOTING)
+		return;
+	member->promotes = (raft__get(at + 20, 1) & WISH_PROMOTES) != 0;
+	member->stands_in_us = (uint32_t)raft__least(stands_in_us,
+						     RAFT_STANDS_IN_US_MAX);
 }
 
 /** Read one member and step over it. False: it does not fit. */
@@ -155,6 +213,8 @@ decode_member(const uint8_t **at, size_t *left, size_t fixed,
 		.address = address > 0 ? *at + fixed : NULL,
 		.address_length = address,
 	};
+	if (fixed >= MEMBER_BYTES_WITH_WISHES)
+		decode_wishes(*at, member);
 	*at += fixed + address;
 	*left -= fixed + address;
 	return true;

@@ -95,8 +95,7 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 	/* Rule 3.1/candidates-3: the timer starts anew with a candidacy. */
 	raft__reset_election_timer(r);
 	raft__set_leader(r, (struct raft_identity){ 0 });
-	for (size_t i = 0; i < r->membership->peer_count; i++)
-		r->membership->peers[i].disowns_us = false;
+	raft__forget_disowned(r);
 	if (r->term == RAFT_TERM_MAX)
 		return;
 	if (!raft_hook_takes_candidacy(r, reason))

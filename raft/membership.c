@@ -165,7 +165,6 @@ static void
 come_into_force(struct raft *r, struct raft_membership *m)
 {
 	r->membership = m;
-	r->disowned = false;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_CONFIGURATION,
 				  .role = r->role,
@@ -225,8 +224,9 @@ note_committed(struct raft *r, struct raft_membership *m)
 				  .term = r->term,
 				  .index = m->index,
 			      });
-	/* Of a newcomer, what came before it never named it. */
-	if (!is_named(m) && m->older != NULL && is_named(m->older))
+	/* A follower's may be long past: a leader speaks only to whom its own
+	 * configuration names. */
+	if (r->role == RAFT_LEADER && !is_named(m))
 		raft__tell_removed(r);
 }
 

@@ -80,6 +80,13 @@ raft__append_configuration(struct raft *r,
 			   uint64_t term);
 /** Whether the change that was begun last is not committed yet. */
 bool raft__is_changing(const struct raft *r);
+/** A module's change of the members' roles and wishes, in a copy of them. */
+void raft__reconfigure_by_itself(struct raft *r,
+				 bool (*change)(const struct raft *r,
+						struct raft_member *members,
+						size_t count));
+/** Whether such a change could be made now, as far as the core knows. */
+bool raft__may_change(const struct raft *r);
 /** What a leader owes a committed configuration: leave a joint one; give way if
  *  it is no voter any more. */
 void raft__reconfigure_advance(struct raft *r);
@@ -87,5 +94,8 @@ void raft__reconfigure_advance(struct raft *r);
 void raft__answer_removed(struct raft *r,
 			  const struct raft_vote_request *request);
 void raft__on_not_member(struct raft *r, const struct raft_message *message);
+/** What was said of former candidacies does not count any more: another begins,
+ *  or a leader speaks to us. */
+void raft__forget_disowned(struct raft *r);
 
 #endif

@@ -61,6 +61,18 @@ raft_module_writing_since(const struct raft *r)
 	return raft__writing_since(r);
 }
 
+static inline uint64_t
+raft_module_commit_index(const struct raft *r)
+{
+	return r->commit_index;
+}
+
+static inline bool
+raft_module_has_committed(const struct raft *r)
+{
+	return r->role == RAFT_LEADER && r->commit_index >= r->term_first_index;
+}
+
 /* -------------------------------------------------------------- timeouts */
 
 static inline uint64_t
@@ -138,6 +150,24 @@ raft_module_quorum(const struct raft *r, const uint64_t *values)
 /* -------------------------------------------------- what a leader has heard */
 
 static inline uint64_t
+raft_module_match_index(const struct raft *r, uint32_t position)
+{
+	return r->membership->peers[position].match_index;
+}
+
+static inline uint64_t
+raft_module_heard_at(const struct raft *r, uint32_t position)
+{
+	return r->membership->peers[position].heard_sent_at;
+}
+
+static inline bool
+raft_module_has_answered(const struct raft *r, uint32_t position)
+{
+	return r->membership->peers[position].answered;
+}
+
+static inline uint64_t
 raft_module_quorum_heard_at(const struct raft *r)
 {
 	return raft__quorum_heard_at(r);
@@ -174,6 +204,26 @@ raft_module_send(struct raft *r, struct raft_identity to,
 	raft__send(r, (struct raft_message){ .kind = RAFT_MESSAGE_EXTENSION,
 					     .to = to,
 					     .extension = message });
+}
+
+static inline void
+raft_module_event(struct raft *r, enum raft_event_kind kind, uint32_t position)
+{
+	const struct raft_peer *peer = &r->membership->peers[position];
+
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = kind,
+				  .role = r->role,
+				  .term = r->term,
+				  .peer = peer->identity.id,
+				  .index = peer->match_index,
+			      });
+}
+
+static inline bool
+raft_module_may_change(const struct raft *r)
+{
+	return raft__may_change(r);
 }
 
 static inline uint64_t

@@ -49,13 +49,6 @@ raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
 	flow->mark = newest;
 }
 
-/* ------------------------------------------------------- sequences */
-
-/** A sequence number has two digits: the upper one counts appends with entries,
- *  the lower one what was sent without any since the last of those. Should that
- *  be too much for it, it passes for one append with entries. */
-#define RAFT_SEQUENCE_STEP UINT64_C(1000000)
-
 /* ---------------------------------------------------- peers: progress.c */
 
 /** A member of the configuration in force, ourselves included, as this member
@@ -70,12 +63,6 @@ struct raft_peer {
 	uint8_t ballot;
 	/** Its build lacks snapshots: so often it needs one and is sent none. */
 	uint8_t snapshot_pause;
-	/** The round of reads that runs has asked it: an answer counts if it is
-	 *  to an append after its mark. */
-	bool read_asked;
-	/** That took an empty append: there is no other for a later round before
-	 *  an answer counts. */
-	bool read_append_is_out;
 	/** All up to here equals our log and is durable there, as its answers
 	 *  say, whatever their verdict: it speaks of appends accepted in this
 	 *  term. */
@@ -83,15 +70,14 @@ struct raft_peer {
 	/** The first entry not yet sent; runs ahead of the answers.
 	 *  Invariant: match_index < next_index <= last.index + 1. */
 	uint64_t next_index;
-	/** Of the newest append sent to it in this term, and of the newest one
-	 *  answered; see RAFT_SEQUENCE_STEP. */
+	/** Appends sent to it in this term, and the newest one answered. */
 	uint64_t sequence_sent;
 	uint64_t sequence_answered;
 	/** Answers to appends before this one were overtaken by a step back. */
 	uint64_t sequence_probing;
 	/** Bytes of appends not yet answered, by sequence. */
 	struct raft_flow in_flight;
-	/** The newest append to it when a round of reads asked it last. */
+	/** The newest append to it when the round of reads began. */
 	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
 	 *  began to lead or it became a voter, which gives it a window of
@@ -103,26 +89,20 @@ struct raft_peer {
 	uint64_t capabilities;
 	/** Where the logs were first looked for in this probing. */
 	uint64_t probe_index;
-	/** No probe before the next heartbeat: another would fare no better. */
-	bool probe_waits;
+	/** A probe is on its way; the next goes with a heartbeat. */
+	bool probe_is_out;
 	/** Since heard_sent_at began. */
 	bool answered;
-	/** Something must be said by now: a heartbeat. */
+	/** Something must be said by now: a heartbeat, a new commit. */
 	bool owes_heartbeat;
 	bool owes_vote_request;
-	/** It has answered NOT_MEMBER to our newest candidacy. */
+	/** It has answered NOT_MEMBER to our newest candidacy, and no leader has
+	 *  spoken to us since. */
 	bool disowns_us;
 #define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
 	RAFT_EXTENSIONS(RAFT_PEER_STATE)
 #undef RAFT_PEER_STATE
 };
-
-static inline uint64_t
-raft__appends_in_flight(const struct raft_peer *peer)
-{
-	return peer->sequence_sent / RAFT_SEQUENCE_STEP -
-	       peer->sequence_answered / RAFT_SEQUENCE_STEP;
-}
 
 /** NULL: not in the configuration in force. */
 struct raft_peer *raft__peer(struct raft *r, struct raft_identity identity);

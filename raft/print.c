@@ -232,8 +232,11 @@ print_body(char *text, size_t size, const struct raft_message *message)
 				message->timeout_now.tip.term,
 				message->timeout_now.transfer);
 	case RAFT_MESSAGE_NOT_MEMBER:
-		return snprintf(text, size, " asked %" PRIu64,
-				message->not_member.asked_term);
+		return snprintf(text, size,
+				" asked %" PRIu64 " tip %" PRIu64 "/%" PRIu64,
+				message->not_member.asked_term,
+				message->not_member.tip.index,
+				message->not_member.tip.term);
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		return snprintf(text, size, " round %" PRIu64 " index %" PRIu64,
@@ -317,6 +320,18 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 				"the log begins behind the snapshot at %" PRIu64
 				" of %" PRIu64,
 				event->index, event->peer);
+	case RAFT_EVENT_CAUGHT_UP:
+		return snprintf(text, size,
+				"peer %" PRIu64 " has caught up, at %" PRIu64,
+				event->peer, event->index);
+	case RAFT_EVENT_FELL_BEHIND:
+		return snprintf(text, size,
+				"peer %" PRIu64 " has fallen behind, at %" PRIu64,
+				event->peer, event->index);
+	case RAFT_EVENT_CANNOT_KEEP_UP:
+		return snprintf(text, size,
+				"peer %" PRIu64 " cannot keep up, at %" PRIu64,
+				event->peer, event->index);
 	}
 	return snprintf(text, size, "unknown event");
 }

@@ -135,6 +135,8 @@ raft__set_leader(struct raft *r, struct raft_identity leader)
 		return;
 	/* What was asked of the former leader, or as it. */
 	raft__reads_lost(r);
+	if (leader.id != 0)
+		raft__forget_disowned(r);
 	r->leader = leader;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_LEADER,
@@ -244,6 +246,9 @@ raft__carry_out(struct raft *r, struct raft_intent intent)
 	case RAFT_INTENT_RESET_TIMER:
 		if (r->role != RAFT_LEADER)
 			raft__reset_election_timer(r);
+		return;
+	case RAFT_INTENT_RECONFIGURE:
+		raft__reconfigure_by_itself(r, intent.change);
 		return;
 	}
 }
@@ -525,7 +530,8 @@ raft_expire(struct raft *r, uint64_t now)
 uint64_t
 raft_deadline(const struct raft *r)
 {
-	uint64_t at = raft_hook_deadline(r);
+	uint64_t at = raft__least(raft_hook_deadline(r),
+				  raft__reads_deadline(r));
 
 	if (r->stopped)
 		return UINT64_MAX;
@@ -534,7 +540,6 @@ raft_deadline(const struct raft *r)
 	if (r->role == RAFT_LEADER)
 		return raft__least(at, raft__least(r->heartbeat_at,
 						   r->commit_notice_at));
-	at = raft__least(at, raft__reads_deadline(r));
 	if (r->role == RAFT_CANDIDATE)
 		at = raft__least(at, r->heartbeat_at);
 	return raft__may_campaign(r) ? raft__least(at, r->election_at) : at;

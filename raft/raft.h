@@ -126,6 +126,30 @@ struct raft_allocator {
 	void *(*resize)(void *context, void *memory, size_t bytes);
 };
 
+/** An option of a module, for programs that read options from a text. */
+struct raft_module_option {
+	/** The module's. Static. */
+	const char *module;
+	/** Its own. Static. */
+	const char *name;
+	/** The module's number. */
+	uint32_t number;
+	/** Which of the uint64_t that struct raft_NAME_options consists of. */
+	uint32_t position;
+	/** What it may be, besides 0, which stands for its default. */
+	uint64_t least;
+	/** Both included. */
+	uint64_t most;
+};
+
+/** The options of a module, at most. */
+#define RAFT_MODULE_OPTIONS_MAX 16
+
+/** The option at this place among those of all modules in this build, from 0 on.
+ *  False: there are no more. */
+RAFT_API bool raft_module_option(size_t place,
+				 struct raft_module_option *option);
+
 /** What a member is started with. What is 0 has its default. */
 struct raft_options {
 	/** Who this member is. Required. */
@@ -138,14 +162,11 @@ struct raft_options {
 	 *  fifth of it is used. */
 	uint64_t heartbeat_us;
 	/** A commit that no append has carried is told to the followers after
-	 *  this, if they have answered what was told so before; 0: a hundredth of
-	 *  the heartbeat. At most an hour. */
+	 *  this; 0: a hundredth of the heartbeat. At most an hour. */
 	uint64_t commit_notice_us;
 	/** Entries in one append, at most; 0: 1024. Up to 65536. */
 	uint32_t batch_entries_max;
-	/** Unanswered appends with entries to one peer, at most; 0: 1024. What
-	 *  would exceed it goes in fewer and larger ones, up to a round trip
-	 *  later: so it should hold the turns of a round trip. */
+	/** Unanswered appends to one peer, at most; 0: 64. */
 	uint32_t appends_in_flight_max;
 	/** Uncommitted entries of a leader, at most, and entries that it sends
 	 *  to a follower beyond what that one has on its disk, and that a
@@ -164,6 +185,10 @@ struct raft_options {
 	/** Bytes of one part of a snapshot, at most; 0: 64 KiB. Up to
 	 *  RAFT_PAYLOAD_BYTES_MAX. Some eight are on their way to a peer. */
 	uint32_t snapshot_part_bytes;
+	/** What modules are given, by number: modules[raft_NAME_number] points to
+	 *  a struct raft_NAME_options of the module's header; NULL: all have their
+	 *  defaults. Of a module that this build lacks it is not looked at. */
+	const void *modules[RAFT_MODULE_MAX + 1];
 	/** NULL: malloc. Copied. */
 	const struct raft_allocator *allocator;
 	/** Gets one line a decision, for a person; NULL: none. The text lives
@@ -243,7 +268,8 @@ RAFT_API void raft_destroy(struct raft *r);
  * Every first voter is bootstrapped with the same configuration, which names
  * the incarnation of each. RAFT_NOT_EMPTY: this log has entries.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
- * server and incarnation as a voter. RAFT_NO_MEMORY, RAFT_STOPPED.
+ * server and incarnation as a voter. RAFT_INCOMPATIBLE: its must_understand
+ * has a bit that this build lacks. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
@@ -280,11 +306,25 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
  * A linearizable read without an entry in the log (ReadIndex, thesis 6.4): what
  * is read is at least as new as everything acknowledged anywhere before this
  * call. Many reads share one round of heartbeats; a follower asks its leader.
- * `read` names it in the duties that tell its end. RAFT_NOT_LEADER: no leader is
- * known. RAFT_OVERLOADED: too many are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
+ * `read` names it in the duties that tell its end, which comes within an election
+ * timeout: it is lost (index 0) if no majority has answered by then, or if there
+ * is another leader. RAFT_NOT_LEADER: no leader is known. RAFT_OVERLOADED: 4096
+ * are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
 						  uint64_t *read);
+
+/**
+ * Whether the state machine, as far as raft_applied has told, has everything that
+ * was acknowledged anywhere longer than `bound_us` ago: if so, answer from it now.
+ * No message is waited for, on whatever member. It rests on the rates of clocks
+ * alone; a module says how much those may differ. RAFT_TOO_OLD: this member cannot
+ * vouch for that, and may have asked its leader by now: ask again a round trip
+ * later, or elsewhere. In a build without such a module the answer is always that.
+ * RAFT_STOPPED.
+ */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now);
 
 /**
  * Change who is in the group, from any set of members to any other (thesis
@@ -297,7 +337,8 @@ RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
  *
  * A new voter counts at once, however far behind its log is: add it as
  * RAFT_MEMBER_NON_VOTING, wait until its match_index is near, then make it a
- * voter (4.2.1). A leader that is not a voter any more hands over when that is
+ * voter (4.2.1). A build with a module for it says RAFT_NOT_CAUGHT_UP to who does
+ * not wait; raft_shortfall tells the rest. A leader that is not a voter any more hands over when that is
  * committed.
  *
  * `entry`, which may be NULL, gets the name of the first entry of the change,
@@ -307,18 +348,45 @@ RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
  * RAFT_NOT_LEADER, RAFT_NO_QUORUM, RAFT_TRANSFERRING; RAFT_TOO_SOON: this leader
  * has not yet committed an entry of its term; RAFT_CHANGING: one change at a
  * time; RAFT_INVALID: the configuration, or an id with another incarnation than
- * it has now; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
+ * it has now; RAFT_NOT_CAUGHT_UP; RAFT_INCOMPATIBLE: its must_understand has a
+ * bit that this build lacks; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_reconfigure(struct raft *r, const struct raft_configuration *target,
 		 uint64_t now, struct raft_entry_id *entry);
 
+/** The same for one who insists: no module is asked whether the new voters have
+ *  caught up. Until they have, they may be in the way of every commit. */
+RAFT_API RAFT_MUST_USE enum raft_result
+raft_reconfigure_anyway(struct raft *r,
+			const struct raft_configuration *target, uint64_t now,
+			struct raft_entry_id *entry);
+
+/** Who is too far behind to become a voter. */
+struct raft_shortfall {
+	/** The first of them. */
+	struct raft_identity member;
+	/** What it holds durably. */
+	uint64_t match_index;
+	/** Entries of this leader's log beyond that. */
+	uint64_t entries;
+	/** Microseconds since it was heard; UINT64_MAX: never, by this leader. */
+	uint64_t silent_us;
+};
+
+/** Whether raft_reconfigure would say RAFT_NOT_CAUGHT_UP to this target now, and
+ *  because of whom. Nothing is changed. */
+RAFT_API bool raft_shortfall(const struct raft *r,
+			     const struct raft_configuration *target,
+			     struct raft_shortfall *shortfall);
+
 /** The configuration in force; NULL: none. It lives until the next verb. */
 RAFT_API const struct raft_configuration *
 raft_configuration(const struct raft *r);
 
-/** Campaign as if the election timer had fired now. RAFT_NOT_MEMBER if this
- *  server may not; RAFT_OK and no effect if it leads. */
+/** Campaign as if the election timer had fired now, or soon if the log is at work.
+ *  RAFT_NOT_MEMBER if this server may not: it is no voter, or was told that it was
+ *  removed (RAFT_EVENT_REMOVED). RAFT_OK and no effect if it leads. */
 RAFT_API enum raft_result raft_campaign(struct raft *r, uint64_t now);
 
 /**
@@ -374,8 +442,9 @@ raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);
  *  none. */
 RAFT_API uint64_t raft_snapshot_oldest(const struct raft *r);
 
-/** All parts of this snapshot that end at or before `end` are durable. Nothing
- *  happens if it is not being received any more. */
+/** All parts of this snapshot that end at or before `end` are durable. To be said
+ *  of every part that was handed out, unless raft_snapshot_failed is, whether or
+ *  not its snapshot is still wanted: no other one is begun before. */
 RAFT_API void raft_snapshot_saved(struct raft *r,
 				  struct raft_entry_id snapshot, uint64_t end,
 				  uint64_t now);

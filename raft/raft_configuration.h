@@ -33,6 +33,13 @@ struct raft_member {
 	enum raft_member_role role;
 	/** In a joint configuration, that in C_old; else RAFT_MEMBER_NONE. */
 	enum raft_member_role role_before;
+	/** A wish of a member that does not vote, which a leader carries out
+	 *  whose build has a module for it: to become a voter once it has caught
+	 *  up. A voter has no wishes: they are dropped when it becomes one. */
+	bool promotes;
+	/** Likewise: to take the place of a voter whom the leader has not heard
+	 *  for so long; 0: not to, at most RAFT_STANDS_IN_US_MAX. */
+	uint32_t stands_in_us;
 	/** Bytes of the user's, at most RAFT_ADDRESS_BYTES_MAX; NULL if none. */
 	const void *address;
 	/** Of `address`, in bytes. */
@@ -43,6 +50,8 @@ struct raft_member {
 #define RAFT_MEMBERS_MAX 255
 /** The bytes of a member's address, at most. */
 #define RAFT_ADDRESS_BYTES_MAX 1024
+/** What stands_in_us may be, at most: an hour. */
+#define RAFT_STANDS_IN_US_MAX 3600000000u
 
 /** Who is in the group, and what must be the same for all of them. */
 struct raft_configuration {

@@ -145,7 +145,9 @@ enum raft_event_kind {
 	RAFT_EVENT_CONFIGURATION = 3,
 	/** This member stopped for good: reason, index. */
 	RAFT_EVENT_STOPPED = 4,
-	/** A leader's entry cannot be taken: peer, index, reason. */
+	/** A leader's entry cannot be taken: peer, index, reason. Told once of
+	 *  an entry and its leader: this member is a follower that stays behind
+	 *  until its build is a newer one. */
 	RAFT_EVENT_INCOMPATIBLE = 5,
 	/** A peer needs entries that this log no longer has, and there is no
 	 *  snapshot to send, or its build takes none: peer, index. */
@@ -153,14 +155,27 @@ enum raft_event_kind {
 	/** A configuration is committed; unless it is joint, its change is
 	 *  complete: index. */
 	RAFT_EVENT_CONFIGURATION_COMMITTED = 7,
-	/** This server is no member any more, says a committed configuration,
-	 *  or as many of those it knew as can prevent its election: index of
-	 *  the one it knows. It keeps quiet; it need not run on. */
+	/** This server is no member any more: as a leader it has committed a
+	 *  configuration without itself, or as many of those it knew as can
+	 *  prevent its election say so, by logs as good as its own: index of the
+	 *  configuration that it knows. It keeps quiet, and need not run on
+	 *  unless it is added again, which RAFT_EVENT_LEADER tells: a leader
+	 *  speaks only to members. A server that was down when it was removed
+	 *  hears nothing of its past from its log, or while it catches up. */
 	RAFT_EVENT_REMOVED = 8,
 	/** A peer is being sent a snapshot: peer, index. */
 	RAFT_EVENT_SNAPSHOT_SENT = 9,
 	/** A leader's snapshot has replaced this log: peer, index. */
 	RAFT_EVENT_SNAPSHOT_INSTALLED = 10,
+	/** A member without a vote has caught up: it could vote without holding
+	 *  up commits: peer, index (all up to there is durable there). This and
+	 *  the next two only where a module of this leader looks at it. */
+	RAFT_EVENT_CAUGHT_UP = 11,
+	/** One that had caught up has not any more: peer, index. */
+	RAFT_EVENT_FELL_BEHIND = 12,
+	/** One is no nearer after many rounds (thesis 4.2.1): peer, index. It is
+	 *  not given up. */
+	RAFT_EVENT_CANNOT_KEEP_UP = 13,
 };
 
 /** Something that the program may want to know. What its kind does not name is

@@ -37,12 +37,19 @@ enum raft_intent_kind {
 	RAFT_INTENT_FORGET_LEADER,
 	/** Draw a new election timeout, from now. */
 	RAFT_INTENT_RESET_TIMER,
+	/** Change the configuration in force by `change`, as raft_reconfigure
+	 *  would: where that were refused, nothing happens. */
+	RAFT_INTENT_RECONFIGURE,
 };
 
 struct raft_intent {
 	enum raft_intent_kind kind;
 	enum raft_reason reason;
 	uint64_t term;
+	/** Changes roles and wishes in a copy of the members, who stand at their
+	 *  positions; RAFT_MEMBER_NONE removes one. False: no change after all. */
+	bool (*change)(const struct raft *r, struct raft_member *members,
+		       size_t count);
 };
 
 /** A request for a vote, real or preliminary. */
@@ -70,10 +77,26 @@ enum raft_action {
 	RAFT_ACTION_RECONFIGURE = 3,
 };
 
+/** An option of a module by its name, for those who read options from a text. */
+struct raft_extension_option {
+	const char *name;
+	/** What it may be, besides 0, which stands for its default. */
+	uint64_t least;
+	uint64_t most;
+};
+
 struct raft_extension {
 	const char *name;
 	/** Capabilities from bit 32 up that it gives the build. */
 	uint64_t capabilities;
+	/** Its options, in the order of its struct raft_NAME_options, which has
+	 *  nothing but a uint64_t for each; NULL, 0: none. */
+	const struct raft_extension_option *options;
+	size_t option_count;
+
+	/** Told, before all else and once: its options, within their limits;
+	 *  NULL: none were given. Borrowed until return. */
+	void (*options_given)(struct raft *r, const void *options);
 
 	/** Told: the role or term is now another, or the member started. */
 	void (*role_changed)(struct raft *r, enum raft_reason reason);
@@ -82,6 +105,10 @@ struct raft_extension {
 			      const struct raft_vote_answer *answer);
 	/** Told: another configuration is in force; peers may be new. */
 	void (*configured)(struct raft *r);
+	/** Told: somebody wants to know how it is with the member at `position`;
+	 *  add to what the core has said of it. */
+	void (*member_status)(const struct raft *r, uint32_t position,
+			      struct raft_member_status *status);
 
 	/** Asked: why not to grant this vote. The first reason wins; default
 	 *  NONE. Asked before the request's term is adopted, and a refusal
@@ -97,6 +124,16 @@ struct raft_extension {
 	/** Asked: may this not be done now? The first refusal wins; default
 	 *  RAFT_OK. */
 	enum raft_result (*refuses)(struct raft *r, enum raft_action action);
+	/** Asked of a leader: why not to change to this configuration, which is
+	 *  valid? The first refusal wins; default RAFT_OK. RAFT_NOT_CAUGHT_UP
+	 *  comes with whom it is for. Not asked where the caller insists. */
+	enum raft_result (*refuses_configuration)(
+	    const struct raft *r, const struct raft_configuration *target,
+	    struct raft_shortfall *shortfall);
+	/** Asked: is everything that was acknowledged anywhere longer than
+	 *  `bound_us` ago, in true time, among the entries up to *index, which it
+	 *  sets? The first yes wins; default no. */
+	bool (*vouches)(struct raft *r, uint64_t bound_us, uint64_t *index);
 	/** Asked: when to be called by expire. The least; default never. */
 	uint64_t (*deadline)(const struct raft *r);
 
@@ -106,9 +143,10 @@ struct raft_extension {
 				      const struct raft_message *message);
 	/** Handler: time has passed. */
 	struct raft_intent (*expire)(struct raft *r);
-	/** Handler: a peer answered an append of this leader. */
+	/** Handler: a peer answered an append of this leader: what is known of its
+	 *  progress is up to date. */
 	struct raft_intent (*acknowledged)(
-	    struct raft *r, uint64_t peer,
+	    struct raft *r, struct raft_identity peer,
 	    const struct raft_append_answer *answer);
 	/** Handler: a peer's host closed its connection. */
 	struct raft_intent (*peer_closed)(struct raft *r, uint64_t peer);

@@ -51,6 +51,18 @@ raft_hook_configured(struct raft *r)
 	(void)r;
 }
 
+static inline void
+raft_hook_member_status(const struct raft *r, uint32_t position,
+			struct raft_member_status *status)
+{
+#define TELL(m)                                                                \
+	RAFT_HOOK(m, member_status,                                            \
+		  raft_##m##_extension.member_status(r, position, status))
+	RAFT_EXTENSIONS(TELL)
+#undef TELL
+	(void)r, (void)position, (void)status;
+}
+
 /** The first reason. */
 static inline enum raft_refusal
 raft_hook_refuses_vote(struct raft *r, const struct raft_vote_request *request)
@@ -112,6 +124,39 @@ raft_hook_refuses(struct raft *r, enum raft_action action)
 	return result;
 }
 
+/** The first refusal. */
+static inline enum raft_result
+raft_hook_refuses_configuration(const struct raft *r,
+				const struct raft_configuration *target,
+				struct raft_shortfall *shortfall)
+{
+	enum raft_result result = RAFT_OK;
+
+#define ASK(m)                                                                 \
+	RAFT_HOOK(m, refuses_configuration,                                    \
+		  result = raft_##m##_extension.refuses_configuration(         \
+		      r, target, shortfall);                                   \
+		  if (result != RAFT_OK) return result)
+	RAFT_EXTENSIONS(ASK)
+#undef ASK
+	(void)r, (void)target, (void)shortfall;
+	return result;
+}
+
+/** The first yes. */
+static inline bool
+raft_hook_vouches(struct raft *r, uint64_t bound_us, uint64_t *index)
+{
+#define ASK(m)                                                                 \
+	RAFT_HOOK(m, vouches,                                                  \
+		  if (raft_##m##_extension.vouches(r, bound_us, index))        \
+		      return true)
+	RAFT_EXTENSIONS(ASK)
+#undef ASK
+	(void)r, (void)bound_us, (void)index;
+	return false;
+}
+
 /** The least. */
 static inline uint64_t
 raft_hook_deadline(const struct raft *r)
@@ -158,7 +203,7 @@ raft_hook_expire(struct raft *r)
 }
 
 static inline void
-raft_hook_acknowledged(struct raft *r, uint64_t peer,
+raft_hook_acknowledged(struct raft *r, struct raft_identity peer,
 		       const struct raft_append_answer *answer)
 {
 #define GIVE(m)                                                                \
@@ -179,6 +224,19 @@ raft_hook_peer_closed(struct raft *r, uint64_t peer)
 	RAFT_EXTENSIONS(GIVE)
 #undef GIVE
 	(void)r, (void)peer;
+}
+
+/** Each gets its own. */
+static inline void
+raft_hook_options_given(struct raft *r, const void *const *options)
+{
+#define TELL(m)                                                                \
+	RAFT_HOOK(m, options_given,                                            \
+		  raft_##m##_extension.options_given(                          \
+		      r, options[raft_##m##_number]))
+	RAFT_EXTENSIONS(TELL)
+#undef TELL
+	(void)r, (void)options;
 }
 
 /** This member's modules and what they give it, as messages carry it. */

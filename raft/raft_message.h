@@ -70,8 +70,7 @@ struct raft_append {
 	uint64_t commit_index;
 	/** The leader's clock when sent: opaque, echoed. */
 	uint64_t sent_at;
-	/** Rises with each append of this leader to this peer within a term;
-	 *  not 0. */
+	/** Counts the leader's appends to this peer within a term, from 1. */
 	uint64_t sequence;
 };
 
@@ -172,6 +171,9 @@ struct raft_timeout_now {
 struct raft_not_member {
 	/** The term that it would lead. */
 	uint64_t asked_term;
+	/** The sender's last entry: its log is as good as the candidate's, or it
+	 *  would not know. */
+	struct raft_entry_id tip;
 };
 
 /** A follower asks its leader for a read index (thesis 6.4), and is told. */

@@ -101,6 +101,12 @@ RAFT_MODULE_CALL struct raft_entry_id raft_module_tip(const struct raft *r);
  *  is durable. */
 RAFT_MODULE_CALL uint64_t raft_module_writing_since(const struct raft *r);
 
+/** All up to there is known to be committed. */
+RAFT_MODULE_CALL uint64_t raft_module_commit_index(const struct raft *r);
+/** Whether it leads and an entry of its own term is committed, so that its commit
+ *  index covers all that any leader before it acknowledged (thesis 6.4). */
+RAFT_MODULE_CALL bool raft_module_has_committed(const struct raft *r);
+
 /* -------------------------------------------------------------- timeouts */
 
 /** The least election timeout of the configuration in force; 0 without one. */
@@ -141,6 +147,16 @@ RAFT_MODULE_CALL uint64_t raft_module_quorum(const struct raft *r,
 
 /* -------------------------------------------------- what a leader has heard */
 
+/** All up to there is durable at that member and equals the leader's log. */
+RAFT_MODULE_CALL uint64_t raft_module_match_index(const struct raft *r,
+						  uint32_t position);
+/** When the newest append that it has answered was sent, by the leader's clock;
+ *  until it answers, when leading began or it became a voter. */
+RAFT_MODULE_CALL uint64_t raft_module_heard_at(const struct raft *r,
+					       uint32_t position);
+/** Whether it has answered since. */
+RAFT_MODULE_CALL bool raft_module_has_answered(const struct raft *r,
+					       uint32_t position);
 /** The latest time such that a majority of the voters, this one included, have
  *  answered what was sent to them then or later. When leading begins, and of a
  *  voter that is new, that moment counts as an answer, which gives a window of
@@ -178,6 +194,14 @@ raft_module_judge_preliminary_vote(struct raft *r,
 RAFT_MODULE_CALL void
 raft_module_send(struct raft *r, struct raft_identity to,
 		 struct raft_extension_message message);
+/** Tell the program of a member: an event of that kind, its id, and its match
+ *  index. */
+RAFT_MODULE_CALL void raft_module_event(struct raft *r,
+					enum raft_event_kind kind,
+					uint32_t position);
+/** Whether RAFT_INTENT_RECONFIGURE would be carried out now, as far as the core
+ *  knows: this member leads, no other change is under way, and so on. */
+RAFT_MODULE_CALL bool raft_module_may_change(const struct raft *r);
 /** At random, 0 to below - 1; `below` is at least 1. */
 RAFT_MODULE_CALL uint64_t raft_module_random(struct raft *r, uint64_t below);
 /** \def raft_module_trace

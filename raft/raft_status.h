@@ -91,8 +91,8 @@ struct raft_member_status {
 	uint64_t match_index;
 	/** The first entry that was not sent to it. */
 	uint64_t next_index;
-	/** Appends with entries that it has not answered yet. */
-	uint64_t appends_in_flight;
+	/** Appends and parts not answered yet. */
+	uint64_t messages_in_flight;
 	/** Bytes of those appends, or a little more. */
 	uint64_t bytes_in_flight;
 	/** In the state SNAPSHOT: which; else 0, as the next two. */
@@ -106,6 +106,15 @@ struct raft_member_status {
 	uint64_t heard_at;
 	/** What its newest message said of its build. */
 	uint64_t capabilities;
+	/** Of one without a vote, where a module of this leader looks at it, else
+	 *  false and 0: it could vote without holding up commits. */
+	bool caught_up;
+	/** Rounds of catching up (thesis 4.2.1) that took too long, one after the
+	 *  other, up to now. */
+	uint32_t slow_rounds;
+	/** How long the present round has taken, in microseconds, or the last one
+	 *  if none runs. */
+	uint64_t round_us;
 };
 
 /** The member at `position`, below member_count. False: there is none. */

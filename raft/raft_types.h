@@ -42,11 +42,13 @@ extern "C" {
 	X(INVALID, "an argument is outside the documented range")              \
 	X(NOT_EMPTY, "the log is not empty: a cluster is bootstrapped once")   \
 	X(NOT_MEMBER, "this server is no voter of its configuration")          \
-	X(INCOMPATIBLE, "the log needs a feature that this build lacks")       \
+	X(INCOMPATIBLE, "a feature is needed that this build lacks")           \
 	X(TRANSFERRING, "leadership is being handed over: ask the next leader") \
 	X(CORRUPT, "what the log gave back cannot be a log of Raft")           \
 	X(CHANGING, "a change of membership is not committed yet: try later")  \
-	X(TOO_SOON, "this leader has committed nothing of its term: try later")
+	X(TOO_SOON, "this leader has committed nothing of its term: try later") \
+	X(NOT_CAUGHT_UP, "a voter to be is too far behind: wait, or insist")   \
+	X(TOO_OLD, "nobody vouches that this state is so young: ask again")
 
 /** How a verb ended: RAFT_OK, or why it was refused. */
 enum raft_result {

@@ -5,22 +5,17 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Reads wait in a queue, and a round serves all that wait when it begins. A
- * leader's round notes the commit index and asks its peers: it marks the newest
- * append to each, and sends one more to those that are being replicated to. Once
- * a majority has answered an append after its mark, nobody else can have led when
- * the round began, so that the noted index covers all that was acknowledged
- * before. A follower's round is one message to its leader, where it waits in the
- * queue like a read.
+ * leader's round notes the commit index, marks the newest append to each peer,
+ * and owes everybody a heartbeat; once a majority has answered an append after
+ * its mark, nobody else can have led when the round began, so that the noted
+ * index covers all that was acknowledged before. A follower's round is one
+ * message to its leader, where it waits in the queue like a read.
  *
  *  (R1) A leader begins no round before an entry of its own term is committed:
  *       only then does its commit index cover its predecessors'.
  *  (R2) The answer counts, not when it came: an append sent before the round
  *       began proves nothing, however late its answer.
- *  (R3) An append for a round alone goes once a round trip, however many rounds
- *       the others end meanwhile: a peer that has not answered the last one is
- *       asked when it has.
  */
-#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 /* --------------------------------------------------------------- the queue */
@@ -55,8 +50,11 @@ enqueue(struct raft *r, struct raft_identity asker, uint64_t name)
 	if (ended == NULL)
 		return RAFT_NO_MEMORY;
 	q->ended = ended;
-	q->waiting[q->count++] = (struct raft_waiting_read){ .asker = asker,
-							      .name = name };
+	q->waiting[q->count++] = (struct raft_waiting_read){
+		.asker = asker,
+		.name = name,
+		.until = r->now + raft__election_timeout(r),
+	};
 	return RAFT_OK;
 }
 
@@ -91,7 +89,7 @@ end(struct raft *r, size_t count, uint64_t index)
 	q->count -= count;
 	for (size_t i = 0; i < q->count; i++)
 		q->waiting[i] = q->waiting[i + count];
-	q->round_count = 0;
+	q->round_count -= raft__least(q->round_count, count);
 }
 
 void
@@ -136,24 +134,7 @@ begin_following(struct raft *r)
 	r->reads.round_count = r->reads.count;
 	/* At random: what a former life asked may still be answered. */
 	r->reads.round = raft__random(r, UINT64_MAX);
-	r->reads.until = r->now + raft__election_timeout(r);
 	ask_leader(r);
-}
-
-static bool
-has_answered(const struct raft_peer *peer)
-{
-	return peer->sequence_answered > peer->read_mark;
-}
-
-static void
-ask_peer(struct raft_peer *peer)
-{
-	if (peer->read_append_is_out && !has_answered(peer))
-		return;
-	peer->read_asked = true;
-	peer->read_append_is_out = false;
-	peer->read_mark = peer->sequence_sent;
 }
 
 static void
@@ -161,15 +142,13 @@ begin_leading(struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 
-	if (r->commit_index < r->term_first_index ||
-	    raft_hook_refuses(r, RAFT_ACTION_HEARTBEAT) != RAFT_OK)
+	if (r->commit_index < r->term_first_index)
 		return;
 	r->reads.round_count = r->reads.count;
 	r->reads.index = r->commit_index;
-	for (size_t i = 0; i < m->peer_count; i++) {
-		m->peers[i].read_asked = false;
-		ask_peer(&m->peers[i]);
-	}
+	for (size_t i = 0; i < m->peer_count; i++)
+		m->peers[i].read_mark = m->peers[i].sequence_sent;
+	raft__owe_heartbeats(r);
 	raft__reads_confirm(r);
 }
 
@@ -191,9 +170,8 @@ is_confirmed(const struct raft *r)
 	uint64_t values[RAFT_MEMBERS_MAX];
 
 	for (size_t i = 0; i < m->peer_count; i++)
-		values[i] = i == m->self ||
-			    (m->peers[i].read_asked &&
-			     has_answered(&m->peers[i]));
+		values[i] = i == m->self || m->peers[i].sequence_answered >
+						m->peers[i].read_mark;
 	return raft__quorum(m, values) == 1;
 }
 
@@ -204,32 +182,35 @@ raft__reads_confirm(struct raft *r)
 		end(r, r->reads.round_count, r->reads.index);
 }
 
-void
-raft__reads_answered(struct raft *r, struct raft_peer *peer)
+static bool
+is_asking(const struct raft *r)
 {
-	if (r->reads.round_count > 0 && !peer->read_asked)
-		ask_peer(peer);
-	raft__reads_confirm(r);
+	return r->reads.round_count > 0 && r->role != RAFT_LEADER;
 }
 
-/** A follower's question or its answer may be lost; its leader may be, too. */
+/** A follower's question or its answer may be lost; its leader may be, too, and
+ *  a leader's majority. */
 void
 raft__reads_expire(struct raft *r)
 {
-	if (r->reads.round_count == 0 || r->role == RAFT_LEADER)
-		return;
-	if (r->now >= r->reads.until)
-		end(r, r->reads.round_count, 0);
-	else if (r->now >= r->reads.ask_at)
+	const struct raft_reads *q = &r->reads;
+	size_t late = 0;
+
+	while (late < q->count && r->now >= q->waiting[late].until)
+		late++;
+	if (late > 0)
+		end(r, late, 0);
+	if (is_asking(r) && r->now >= q->ask_at)
 		ask_leader(r);
 }
 
 uint64_t
 raft__reads_deadline(const struct raft *r)
 {
-	if (r->reads.round_count == 0 || r->role == RAFT_LEADER)
-		return UINT64_MAX;
-	return raft__least(r->reads.ask_at, r->reads.until);
+	const struct raft_reads *q = &r->reads;
+	uint64_t until = q->count == 0 ? UINT64_MAX : q->waiting[0].until;
+
+	return is_asking(r) ? raft__least(q->ask_at, until) : until;
 }
 
 /* ------------------------------------------------------------- messages */

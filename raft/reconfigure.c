@@ -15,8 +15,8 @@
  *       committed, counting itself no more, and then hands over (4.2.2).
  *  (M4) A server that was removed may not know. Its requests are judged like any
  *       other, for the asker may know a newer configuration (4.2.2); but once so
- *       many of its voters say NOT_MEMBER that the rest are no majority, it
- *       keeps quiet, until a leader or a configuration speaks to it.
+ *       many of its voters say NOT_MEMBER, of logs as good as its own, that
+ *       the rest are no majority, it keeps quiet, until a leader speaks to it.
  */
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
@@ -172,18 +172,13 @@ count_changed_voters(const struct raft_configuration *joint)
 }
 
 static enum raft_result
-may_reconfigure(struct raft *r)
+may_change(const struct raft *r)
 {
-	enum raft_result refusal;
-
 	/* Rule 4.1/change-1: only a leader changes the configuration. */
 	if (r->role != RAFT_LEADER)
 		return RAFT_NOT_LEADER;
 	if (r->transfer.target != 0)
 		return RAFT_TRANSFERRING;
-	refusal = raft_hook_refuses(r, RAFT_ACTION_RECONFIGURE);
-	if (refusal != RAFT_OK)
-		return refusal;
 	/* Rule 4.1/change-3: an entry of the leader's own term must be committed
 	 * first. */
 	if (r->commit_index < r->term_first_index)
@@ -199,35 +194,112 @@ may_reconfigure(struct raft *r)
 /** Majorities that differ by one voter have a voter in common: no need for the
  *  long way (4.1). */
 static enum raft_result
-reconfigure(struct raft *r, const struct raft_configuration *target)
+reconfigure(struct raft *r, const struct raft_configuration *target,
+	    bool insists)
 {
 	const struct raft_configuration *old = &r->membership->configuration;
 	struct raft_member members[RAFT_MEMBERS_MAX];
 	struct raft_configuration joint;
+	struct raft_shortfall shortfall;
+	enum raft_result refusal;
 
 	if (!raft__configuration_is_valid(target) || target->joint ||
 	    !join(old, target, members, &joint))
 		return RAFT_INVALID;
+	refusal = insists ? RAFT_OK
+			  : raft_hook_refuses_configuration(r, target,
+							    &shortfall);
+	if (refusal != RAFT_OK)
+		return refusal;
 	return raft__append_configuration(
 	    r, count_changed_voters(&joint) > 1 ? &joint : target, r->term);
 }
 
-enum raft_result
-raft_reconfigure(struct raft *r, const struct raft_configuration *target,
-		 uint64_t now, struct raft_entry_id *entry)
+static enum raft_result
+try_to(struct raft *r, const struct raft_configuration *target, bool insists)
+{
+	enum raft_result result = may_change(r);
+
+	if (result == RAFT_OK)
+		result = raft_hook_refuses(r, RAFT_ACTION_RECONFIGURE);
+	return result == RAFT_OK ? reconfigure(r, target, insists) : result;
+}
+
+static enum raft_result
+ask_for(struct raft *r, const struct raft_configuration *target, bool insists,
+	uint64_t now, struct raft_entry_id *entry)
 {
 	struct raft_before before;
 	enum raft_result result;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	result = may_reconfigure(r);
-	if (result == RAFT_OK)
-		result = reconfigure(r, target);
+	result = try_to(r, target, insists);
 	if (result == RAFT_OK && entry != NULL)
 		*entry = r->log.last;
 	raft__check_after(r, &before);
 	return result;
+}
+
+enum raft_result
+raft_reconfigure(struct raft *r, const struct raft_configuration *target,
+		 uint64_t now, struct raft_entry_id *entry)
+{
+	return ask_for(r, target, false, now, entry);
+}
+
+enum raft_result
+raft_reconfigure_anyway(struct raft *r,
+			const struct raft_configuration *target, uint64_t now,
+			struct raft_entry_id *entry)
+{
+	return ask_for(r, target, true, now, entry);
+}
+
+bool
+raft_shortfall(const struct raft *r, const struct raft_configuration *target,
+	       struct raft_shortfall *shortfall)
+{
+	return r->role == RAFT_LEADER && raft__configuration_is_valid(target) &&
+	       raft_hook_refuses_configuration(r, target, shortfall) ==
+		   RAFT_NOT_CAUGHT_UP;
+}
+
+/* ----------------------------------------------------- a change by itself */
+
+bool
+raft__may_change(const struct raft *r)
+{
+	return may_change(r) == RAFT_OK &&
+	       r->unproposed_index <= r->commit_index;
+}
+
+/** Nobody proposed the entry, so nobody is told how it ends; the configuration
+ *  tells of itself. */
+void
+raft__reconfigure_by_itself(struct raft *r,
+			    bool (*change)(const struct raft *r,
+					   struct raft_member *members,
+					   size_t count))
+{
+	struct raft_configuration target;
+	struct raft_member members[RAFT_MEMBERS_MAX];
+	size_t count = 0;
+
+	if (!raft__may_change(r))
+		return;
+	target = r->membership->configuration;
+	for (size_t i = 0; i < target.member_count; i++)
+		members[i] = target.members[i];
+	if (!change(r, members, target.member_count))
+		return;
+	for (size_t i = 0; i < target.member_count; i++)
+		if (members[i].role != RAFT_MEMBER_NONE)
+			members[count++] = members[i];
+	target.members = members;
+	target.member_count = count;
+	if (try_to(r, &target, false) == RAFT_OK)
+		r->unproposed_index = r->log.last.index;
 }
 
 /* --------------------------------------------------------------- its end */
@@ -287,7 +359,8 @@ raft__answer_removed(struct raft *r, const struct raft_vote_request *request)
 	raft__send(r, (struct raft_message){
 			  .kind = RAFT_MESSAGE_NOT_MEMBER,
 			  .to = request->candidate,
-			  .not_member.asked_term = request->term,
+			  .not_member = { .asked_term = request->term,
+					  .tip = r->log.last },
 		      });
 }
 
@@ -305,8 +378,20 @@ is_disowned(const struct raft *r)
 	return raft__quorum(m, may_grant) == 0;
 }
 
+void
+raft__forget_disowned(struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	size_t count = m == NULL ? 0 : m->peer_count;
+
+	r->disowned = false;
+	for (size_t i = 0; i < count; i++)
+		m->peers[i].disowns_us = false;
+}
+
 /** One voter may be behind, and so may one answer: only what so many say of a
- *  candidacy that we are in. */
+ *  candidacy that we are in, and only of a log as good as ours is now. A log that
+ *  was so when it was asked may lack the configuration that has us again. */
 void
 raft__on_not_member(struct raft *r, const struct raft_message *message)
 {
@@ -318,7 +403,8 @@ raft__on_not_member(struct raft *r, const struct raft_message *message)
 		return;
 	}
 	if (r->leader.id != 0 || r->disowned || asked_term < r->term ||
-	    asked_term > r->term + 1)
+	    asked_term > r->term + 1 ||
+	    !raft__is_up_to_date(message->not_member.tip, r->log.last))
 		return;
 	peer->disowns_us = true;
 	if (!is_disowned(r))

@@ -12,7 +12,7 @@
 
 #define BATCH_ENTRIES_MAX 1024u
 #define BATCH_ENTRIES_LIMIT 65536u
-#define APPENDS_IN_FLIGHT_MAX 1024u
+#define APPENDS_IN_FLIGHT_MAX 64u
 #define UNCOMMITTED_ENTRIES_MAX 65536u
 #define UNCOMMITTED_BYTES_MAX (UINT64_C(64) << 20)
 #define BYTES_IN_FLIGHT_MAX (UINT64_C(16) << 20)
@@ -91,7 +91,8 @@ options_are_sound(const struct raft_options *options)
 	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT &&
 	       options->uncommitted_entries_max <= UNCOMMITTED_ENTRIES_LIMIT &&
 	       options->snapshot_part_bytes <= RAFT_PAYLOAD_BYTES_MAX &&
-	       options->commit_notice_us <= INTERVAL_US_LIMIT;
+	       options->commit_notice_us <= INTERVAL_US_LIMIT &&
+	       raft__module_options_are_sound(options->modules);
 }
 
 static enum raft_result
@@ -166,6 +167,7 @@ take_options(struct raft *r, const struct raft_options *options)
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);
+	raft_hook_options_given(r, options->modules);
 }
 
 /** A sole voter need not wait to hear from others. */

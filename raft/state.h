@@ -56,6 +56,8 @@ struct raft_waiting_read {
 	struct raft_identity asker;
 	/** Our name for it, or the asker's for its round. */
 	uint64_t name;
+	/** When it is given up. */
+	uint64_t until;
 };
 
 struct raft_reads {
@@ -64,13 +66,12 @@ struct raft_reads {
 	size_t count;
 	size_t capacity;
 	size_t round_count;
-	/** Leading: the commit index when the round began. */
+	/** Leading: the commit index when the round began; each peer's
+	 *  read_mark is its newest append then. */
 	uint64_t index;
 	/** Following: the name of the round, and when to ask again. */
 	uint64_t round;
 	uint64_t ask_at;
-	/** When a follower's round is given up. */
-	uint64_t until;
 	/** The last name given to a read. */
 	uint64_t names;
 	/** Ended, to be handed out; and handed out. */
@@ -84,9 +85,8 @@ struct raft_reads {
 /** Begin a round, if reads wait and none runs: in time for this turn's
  *  messages. */
 void raft__reads_begin(struct raft *r);
-/** A peer has answered something. */
-void raft__reads_answered(struct raft *r, struct raft_peer *peer);
-/** The peers are others: see whether a majority has answered. */
+/** A peer has answered, or the peers are others: see whether a majority has
+ *  answered. */
 void raft__reads_confirm(struct raft *r);
 /** Leading or following has ended, or there is another leader. */
 void raft__reads_lost(struct raft *r);
@@ -161,14 +161,15 @@ struct raft {
 	uint64_t heard_term;
 	uint64_t heard_sequence;
 	uint64_t heard_capabilities;
+	/** The entry that was told of last as one that cannot be taken, and the
+	 *  term of the leader that has it. */
+	struct raft_entry_id incompatible;
 
 	uint64_t election_at;
 	/** Of a leader, and of a candidate that asks again. */
 	uint64_t heartbeat_at;
-	/** When to tell followers of a commit that no append carried; and of
-	 *  which that time has come. */
+	/** When to tell followers of a commit that no append carried. */
 	uint64_t commit_notice_at;
-	uint64_t commit_noticed;
 	uint64_t random;
 
 	/** Leading: bytes proposed and not yet committed, by index. */
@@ -275,6 +276,10 @@ struct raft_before {
 
 /* ------------------------------------------- the core's other rooms */
 
+/* modules.c */
+/** Whether each option of each module is within its limits; by number. */
+bool raft__module_options_are_sound(const void *const *given);
+
 /* raft.c: the spine */
 /** Of every verb: time moves on, and what was true is noted. False: stopped. */
 bool raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before);
@@ -341,7 +346,8 @@ bool raft__is_from_leader(struct raft *r, const struct raft_message *message);
 /** A message of this term's leader, with that sequence, has come. */
 void raft__note_leader(struct raft *r, const struct raft_message *message,
 		       uint64_t sequence);
-/** That leader's configuration or entry at `index` needs a newer build. */
+/** That leader's configuration or entry at `index` needs a newer build: told once
+ *  a leader. */
 void raft__tell_incompatible(struct raft *r, const struct raft_message *message,
 			     uint64_t index);
 
@@ -400,40 +406,12 @@ raft__votes(const struct raft_peer *peer)
 	       peer->role_before == RAFT_MEMBER_VOTER;
 }
 
-/** The newest append to it is an empty one, and on its way. */
-static inline bool
-raft__empty_append_is_out(const struct raft_peer *peer)
-{
-	return peer->sequence_answered < peer->sequence_sent &&
-	       peer->sequence_sent % RAFT_SEQUENCE_STEP > 0;
-}
-
-/** A round of reads has asked, and nothing has gone to it since. */
-static inline bool
-raft__owes_read_append(const struct raft *r, const struct raft_peer *peer)
-{
-	return r->reads.round_count > 0 && peer->read_asked &&
-	       peer->sequence_sent == peer->read_mark;
-}
-
-/** A heartbeat by its time; else what is newer than all that is on its way: a
- *  commit, or the question of a round of reads. */
-static inline bool
-raft__owes_empty_append(const struct raft *r, const struct raft_peer *peer)
-{
-	return peer->owes_heartbeat ||
-	       (peer->state == RAFT_PROGRESS_REPLICATE &&
-		((peer->commit_told < r->commit_noticed &&
-		  !raft__empty_append_is_out(peer)) ||
-		 raft__owes_read_append(r, peer)));
-}
-
 /** Nearly always not: nothing is new. */
 static inline bool
 raft__may_be_owed_append(const struct raft *r, const struct raft_peer *peer)
 {
 	return peer->next_index <= r->outbox.handed_index ||
-	       raft__owes_empty_append(r, peer);
+	       peer->owes_heartbeat;
 }
 
 static inline struct raft_peer *

@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 void
@@ -67,12 +68,14 @@ raft_member_status(const struct raft *r, size_t position,
 		.state = peer->state,
 		.match_index = own ? r->durable_index : peer->match_index,
 		.next_index = own ? r->log.last.index + 1 : peer->next_index,
-		.appends_in_flight = raft__appends_in_flight(peer),
+		.messages_in_flight =
+		    peer->sequence_sent - peer->sequence_answered,
 		.bytes_in_flight = raft__flow_bytes(&peer->in_flight),
 		.heard_at = peer->answered ? peer->heard_sent_at : 0,
 		.capabilities = peer->capabilities,
 	};
 	raft__sending_status(r, peer, status);
+	raft_hook_member_status(r, (uint32_t)position, status);
 	return true;
 }
 

@@ -85,13 +85,27 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 }
 
 enum raft_result
+raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now)
+{
+	struct raft_before before;
+	uint64_t index = UINT64_MAX;
+	bool young;
+
+	if (!raft__begin_step(r, now, &before))
+		return RAFT_STOPPED;
+	young = raft_hook_vouches(r, bound_us, &index);
+	raft__check_after(r, &before);
+	return young && index <= r->applied_index ? RAFT_OK : RAFT_TOO_OLD;
+}
+
+enum raft_result
 raft_campaign(struct raft *r, uint64_t now)
 {
 	struct raft_before before;
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (!raft__may_be_elected(r))
+	if (r->role != RAFT_LEADER && !raft__may_campaign(r))
 		return RAFT_NOT_MEMBER;
 	raft__begin_candidacy(r, RAFT_REASON_ASKED);
 	raft__check_after(r, &before);

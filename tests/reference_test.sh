@@ -73,7 +73,7 @@ ls "$scratch/man3" | sed -n '/^raft_/s/\.3$//p' | sort >"$scratch/pages"
 diff "$scratch/named" "$scratch/pages" ||
     no "docs/raft.3 (<) does not name the functions that there are (>)"
 
-for page in "$scratch"/man3/*.3 assists/*/*.1 demos/*/*.1; do
+for page in "$scratch"/man3/*.3 assists/*/*.[15] demos/*/*.1; do
 	if command -v mandoc >/dev/null; then
 		mandoc -T lint -W warning "$page"
 	elif command -v man >/dev/null; then

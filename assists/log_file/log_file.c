@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "assists/disk/directory.h"
@@ -26,6 +27,9 @@
 
 #define CACHE_BYTES_DEFAULT (16u << 20)
 #define REWRITE_BYTES_MIN (1u << 20)
+/* After a rewrite that failed; doubled with each that fails again. */
+#define PAUSE_S_MIN 1
+#define PAUSE_S_MAX 64
 
 struct raft_log_file {
 	struct store *store;
@@ -37,8 +41,10 @@ struct raft_log_file {
 	uint64_t token;
 	/** Of the newest save reported. */
 	uint64_t reported;
-	/** A file below this size is not rewritten. */
-	uint64_t rewrite_bytes;
+	/** No rewrite begins before this second of the monotonic clock: one has
+	 *  failed, after so long a pause. 0: none has. */
+	time_t rewrite_at;
+	time_t pause_s;
 	/** Has failed: takes, writes and promises nothing more. */
 	bool failed;
 	/** What raft_log_file_stored() gave out. */
@@ -83,14 +89,34 @@ take_save(void *context, const struct raft_save *save)
 		log->token = save->token;
 }
 
+static time_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 static bool
 deserves_rewrite(const struct raft_log_file *log)
 {
 	uint64_t bytes = log->store->journal.end;
 
-	return bytes >= log->rewrite_bytes &&
+	return bytes >= REWRITE_BYTES_MIN &&
 	       bytes / 2 > log->store->catalog.live_bytes &&
-	       bytes == log->store->journal.durable;
+	       bytes == log->store->journal.durable &&
+	       (log->rewrite_at == 0 || now_s() >= log->rewrite_at);
+}
+
+/* The disk may have room later. */
+static void
+pause_rewrites(struct raft_log_file *log)
+{
+	log->pause_s = log->pause_s == 0 ? PAUSE_S_MIN : 2 * log->pause_s;
+	if (log->pause_s > PAUSE_S_MAX)
+		log->pause_s = PAUSE_S_MAX;
+	log->rewrite_at = now_s() + log->pause_s;
 }
 
 /* A store on the file that is to become the log. NULL: see errno. */
@@ -125,12 +151,12 @@ make_copy(struct raft_log_file *log)
 static void
 rewrite(struct raft_log_file *log)
 {
-	struct store *copy;
+	struct store *copy = make_copy(log);
 
-	log->rewrite_bytes = 2 * log->store->journal.end;
-	copy = make_copy(log);
-	if (copy == NULL)
+	if (copy == NULL) {
+		pause_rewrites(log);
 		return;
+	}
 	if (!raft__directory_publish(log->directory)) {
 		fail(log, "the log cannot be replaced: %s", strerror(errno));
 		raft__store_close(copy);
@@ -138,7 +164,8 @@ rewrite(struct raft_log_file *log)
 	}
 	raft__store_close(log->store);
 	log->store = copy;
-	log->rewrite_bytes = REWRITE_BYTES_MIN;
+	log->rewrite_at = 0;
+	log->pause_s = 0;
 }
 
 static void
@@ -344,7 +371,6 @@ raft_log_file_open(const struct raft_log_file_options *options, char *error,
 	log->cache_bytes = options->cache_bytes;
 	if (log->cache_bytes == 0)
 		log->cache_bytes = CACHE_BYTES_DEFAULT;
-	log->rewrite_bytes = REWRITE_BYTES_MIN;
 	log->path = strdup(options->path);
 	if (log->path == NULL)
 		refuse(&refusal, "its log does not fit into memory");

@@ -12,7 +12,9 @@
  *
  * trim() takes effect with the next flush(). When more than half of the file is
  * not needed any more, and it is a mebibyte or more, flush() rewrites it after
- * it has reported; that takes as long as writing what remains.
+ * it has reported; that takes as long as writing what remains. If that fails, for
+ * want of room perhaps, the file goes on as it is, and a later flush() tries again:
+ * after a second, two, four, and so on up to a minute.
  *
  * When a write or a sync fails, or an entry cannot be read back, the log
  * reports that once and does nothing more: a failed sync is never tried again,
@@ -65,6 +67,11 @@ RAFT_API RAFT_MUST_USE bool raft_log_file_create(const char *path,
  * Open a log, alone: a second process is refused. What a crash tore off the end
  * is cut. NULL: refused, and `error` (of `size` bytes) says why and what to do;
  * among the reasons: there is no log, it is another server's, it is corrupt.
+ *
+ * A crash leaves whole sectors of 512 bytes of the last write; a record from which
+ * none is missing, and that is not as it was written, is damaged. What cannot be
+ * told from a crash: that the last write is lost as a whole, or a whole sector of
+ * it has become zeros.
  */
 RAFT_API RAFT_MUST_USE struct raft_log_file *
 raft_log_file_open(const struct raft_log_file_options *options, char *error,

@@ -15,10 +15,10 @@
 #include "assists/disk/owner_bytes.h"
 #include "assists/little_endian/little_endian.h"
 
-#define VERSION 1
-#define SAVE_BYTES 80
+#define VERSION 2
+#define SAVE_BYTES 88
 #define ENTRY_BYTES 16
-#define SNAPSHOT_BYTES 64
+#define SNAPSHOT_BYTES 72
 /* What stands of a snapshot before its configuration. */
 #define MARK_BYTES 32
 
@@ -52,6 +52,10 @@ raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 		return "is not a log";
 	if (get32(bytes + 60) != raft__crc32c(0, bytes, 60))
 		return "has a damaged header";
+	if (get32(bytes + 8) < VERSION)
+		return "has a format that this version does not read any more: "
+		       "run the one that wrote it, or remove the server from "
+		       "its cluster and add it again with a new log";
 	if (get32(bytes + 8) != VERSION || get32(bytes + 12) != 0)
 		return "was written by a newer version: use that one";
 	get_owner(bytes + 16, &header->owner);
@@ -147,12 +151,12 @@ raft__record_save_write(struct record *record, const struct raft_save *save)
 	uint8_t *bytes = record->bytes;
 	uint8_t *at = bytes + SAVE_BYTES;
 
-	put64(bytes + 32, save->term);
-	put64(bytes + 40, save->vote.id);
-	put64(bytes + 48, save->vote.incarnation);
-	put64(bytes + 56, save->truncate_from);
-	put64(bytes + 64, save->entry_count > 0 ? save->entries[0].index : 0);
-	put64(bytes + 72, save->entry_count);
+	put64(bytes + 40, save->term);
+	put64(bytes + 48, save->vote.id);
+	put64(bytes + 56, save->vote.incarnation);
+	put64(bytes + 64, save->truncate_from);
+	put64(bytes + 72, save->entry_count > 0 ? save->entries[0].index : 0);
+	put64(bytes + 80, save->entry_count);
 	if (save->snapshot != NULL)
 		at = reset_write(at, save->snapshot);
 	for (size_t i = 0; i < save->entry_count; i++)
@@ -171,12 +175,12 @@ raft__record_save_read(const struct record *record, struct record_save *save,
 	if (record->length < SAVE_BYTES)
 		return false;
 	*save = (struct record_save){
-		.term = get64(bytes + 32),
-		.vote.id = get64(bytes + 40),
-		.vote.incarnation = get64(bytes + 48),
-		.truncate_from = get64(bytes + 56),
-		.first = get64(bytes + 64),
-		.count = get64(bytes + 72),
+		.term = get64(bytes + 40),
+		.vote.id = get64(bytes + 48),
+		.vote.incarnation = get64(bytes + 56),
+		.truncate_from = get64(bytes + 64),
+		.first = get64(bytes + 72),
+		.count = get64(bytes + 80),
 	};
 	if (record->type == RECORD_RESET) {
 		if (!mark_read(bytes + SAVE_BYTES, record->length - SAVE_BYTES,
@@ -245,6 +249,37 @@ raft__record_snapshot_read(const struct record *record,
 	       raft__record_snapshot_length(snapshot) == record->length;
 }
 
+static uint32_t
+header_checksum(const uint8_t *header, uint32_t salt)
+{
+	return raft__crc32c(salt, header + 4, 32);
+}
+
+bool
+raft__record_is_blank(const uint8_t *bytes, size_t length)
+{
+	while (length > 0 && *bytes == 0) {
+		bytes++;
+		length--;
+	}
+	return length == 0;
+}
+
+uint32_t
+raft__record_blanks(const struct record *record)
+{
+	uint64_t end = record->offset + record->length;
+	uint64_t next, at = record->offset + RECORD_HEADER_BYTES - 1;
+	uint32_t blanks = 0;
+
+	for (at = raft__sector_end(at); at < end; at = next) {
+		next = raft__sector_end(at) < end ? raft__sector_end(at) : end;
+		blanks += raft__record_is_blank(
+		    record->bytes + (at - record->offset), (size_t)(next - at));
+	}
+	return blanks;
+}
+
 void
 raft__record_seal(const struct record *record, uint32_t salt)
 {
@@ -254,21 +289,25 @@ raft__record_seal(const struct record *record, uint32_t salt)
 	put64(bytes + 8, record->length);
 	put64(bytes + 16, record->offset);
 	put64(bytes + 24, record->durable);
+	put32(bytes + 32, raft__record_blanks(record));
+	put32(bytes + 36, header_checksum(bytes, salt));
 	put32(bytes, raft__crc32c(salt, bytes + 4, record->length - 4));
 }
 
 bool
-raft__record_frame(struct record *record, const uint8_t *header, uint64_t room)
+raft__record_frame(struct record *record, const uint8_t *header, uint32_t salt)
 {
 	uint64_t length = get64(header + 8);
 
 	record->type = get32(header + 4);
 	record->length = (size_t)length;
 	record->durable = get64(header + 24);
+	record->blanks = get32(header + 32);
 	return get64(header + 16) == record->offset &&
 	       record->durable <= record->offset &&
-	       length >= RECORD_HEADER_BYTES && length <= room &&
-	       length % RECORD_ALIGNMENT == 0;
+	       length >= RECORD_HEADER_BYTES && length <= SIZE_MAX &&
+	       length % RECORD_ALIGNMENT == 0 &&
+	       get32(header + 36) == header_checksum(header, salt);
 }
 
 bool

@@ -1,5 +1,5 @@
 /*
- * The disk format of log_file, version 1: bytes and nothing else.
+ * The disk format of log_file, version 2: bytes and nothing else.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -9,7 +9,7 @@
  *
  *	file header
  *	 0   8  "raft-log"
- *	 8   4  version: 1
+ *	 8   4  version: 2; in version 1 a record's header was 32 bytes
  *	12   4  must-understand bits: 0; a reader refuses a bit it does not know
  *	16  16  cluster id
  *	32   8  server id
@@ -27,35 +27,40 @@
  *	16   8  the offset at which this record stands
  *	24   8  durable: all before this offset was durable when this record was
  *	        written
+ *	32   4  blanks: sectors that begin behind this header and in which this
+ *	        record has nothing but zeros
+ *	36   4  CRC32C of bytes 4..35, seeded with the salt
  *
  *	save: one struct raft_save, so that it is read back wholly or not at all
- *	32   8  term
- *	40   8  vote: server id; 0 none
- *	48   8  vote: incarnation
- *	56   8  drop the entries from this index on, first of all; 0 none
- *	64   8  index of the first entry; 0 if there are none
- *	72   8  count of entries
- *	80      the entries, each:
+ *	40   8  term
+ *	48   8  vote: server id; 0 none
+ *	56   8  vote: incarnation
+ *	64   8  drop the entries from this index on, first of all; 0 none
+ *	72   8  index of the first entry; 0 if there are none
+ *	80   8  count of entries
+ *	88      the entries, each:
  *	            0   8  term
  *	            8   4  length of the payload
  *	           12   4  kind (enum raft_entry_kind)
  *	           16      payload
  *
  *	snapshot: the entries up to an index are not needed any more
- *	32   8  index
- *	40   8  term
- *	48   8  index of the configuration in force there; 0 none is known
- *	56   8  length of that configuration
- *	64      that configuration (raft_configuration_encode)
+ *	40   8  index
+ *	48   8  term
+ *	56   8  index of the configuration in force there; 0 none is known
+ *	64   8  length of that configuration
+ *	72      that configuration (raft_configuration_encode)
  *
  *	reset: a save that forgets all entries first, because the log begins
  *	behind a snapshot from now on
- *	32  48  as in a save
- *	80  32  as bytes 32..63 of a snapshot
- *	112     that configuration, then the entries
+ *	40  48  as in a save
+ *	88  32  as bytes 40..71 of a snapshot
+ *	120     that configuration, then the entries
  *
  * The salt and the offset see to it that neither bytes of another file nor a
- * payload that happens to contain a log is ever taken for a record.
+ * payload that happens to contain a log is ever taken for a record. A header has a
+ * checksum of its own, and counts zeros, so that a record that a crash tore can be
+ * told from one that was damaged (recovery.h).
  */
 #ifndef OUTRIGGER_LOG_FILE_RECORD_H
 #define OUTRIGGER_LOG_FILE_RECORD_H
@@ -63,8 +68,10 @@
 #include "assists/disk/owner.h"
 
 #define FILE_HEADER_BYTES 64
-#define RECORD_HEADER_BYTES 32
+#define RECORD_HEADER_BYTES 40
 #define RECORD_ALIGNMENT 8
+/** What a disk writes wholly or not at all. */
+#define SECTOR_BYTES 512
 
 struct file_header {
 	struct raft_owner owner;
@@ -87,6 +94,8 @@ struct record {
 	uint64_t offset;
 	/** See the table. */
 	uint64_t durable;
+	/** See the table; of one that was read. */
+	uint32_t blanks;
 	/** The whole record. */
 	uint8_t *bytes;
 	size_t length;
@@ -151,13 +160,26 @@ void raft__record_snapshot_write(struct record *record,
 bool raft__record_snapshot_read(const struct record *record,
 				struct record_snapshot *snapshot);
 
+/** Where the sector ends that this offset is in. */
+static inline uint64_t
+raft__sector_end(uint64_t offset)
+{
+	return offset / SECTOR_BYTES * SECTOR_BYTES + SECTOR_BYTES;
+}
+
+/** Nothing but zeros. */
+bool raft__record_is_blank(const uint8_t *bytes, size_t length);
+
+/** How many `blanks` record->bytes have. */
+uint32_t raft__record_blanks(const struct record *record);
+
 /** Write the header of a record whose other bytes are in place. */
 void raft__record_seal(const struct record *record, uint32_t salt);
 
-/** Read the header of what may be a record at record->offset, with `room` from
- *  there to the end of the file. False: it is none. */
-bool raft__record_frame(struct record *record, const uint8_t *header,
-			uint64_t room);
+/** Read the header of what may be a record at record->offset; the record may be
+ *  longer than what the file has there. False: it is none, or is damaged. */
+bool
+raft__record_frame(struct record *record, const uint8_t *header, uint32_t salt);
 
 /** All of record->bytes are as they were written. */
 bool raft__record_is_whole(const struct record *record, uint32_t salt);

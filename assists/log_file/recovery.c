@@ -73,8 +73,7 @@ record_at(struct window *w, uint64_t offset, struct record *record)
 	const uint8_t *header = window_at(w, offset, RECORD_HEADER_BYTES);
 
 	record->offset = offset;
-	if (header == NULL ||
-	    !raft__record_frame(record, header, w->size - offset))
+	if (header == NULL || !raft__record_frame(record, header, w->salt))
 		return false;
 	record->bytes = window_at(w, offset, record->length);
 	return record->bytes != NULL && raft__record_is_whole(record, w->salt);
@@ -125,6 +124,40 @@ is_corrupt(struct window *w, const struct extent *extent)
 	return false;
 }
 
+/* What of a sector was not written: it is as it was, which is zeros. */
+static bool
+is_blank(struct window *w, uint64_t offset)
+{
+	uint64_t end = raft__sector_end(offset);
+	size_t length = (size_t)((end < w->size ? end : w->size) - offset);
+	const uint8_t *bytes = window_at(w, offset, length);
+
+	return bytes == NULL || raft__record_is_blank(bytes, length);
+}
+
+/*
+ * Whether a crash can have left what begins at `offset`, and is no whole record.
+ * A header that is sound says how long its record is, and how many of its sectors
+ * were to be zeros.
+ */
+static bool
+is_torn(struct window *w, uint64_t offset)
+{
+	const uint8_t *header = window_at(w, offset, RECORD_HEADER_BYTES);
+	uint64_t next = raft__sector_end(offset);
+	struct record record = { .offset = offset };
+
+	if (header == NULL)
+		return true;
+	if (!raft__record_frame(&record, header, w->salt))
+		return is_blank(w, offset) ||
+		       (next < offset + RECORD_HEADER_BYTES &&
+			is_blank(w, next));
+	record.bytes = window_at(w, offset, record.length);
+	return record.bytes == NULL ||
+	       raft__record_blanks(&record) > record.blanks;
+}
+
 /*
  * Write the last write again, cut off what follows, and sync. When a sync
  * fails, the kernel may mark what it could not write as clean; a new process
@@ -157,20 +190,30 @@ make_durable(struct window *w, const struct extent *extent)
 }
 
 static bool
+refuse_corrupt(const struct refusal *refusal, uint64_t offset, const char *how)
+{
+	return refuse(
+	    refusal,
+	    "the log is corrupt at byte %" PRIu64 ", %s: this server "
+	    "may have forgotten what it promised. Nothing was changed. "
+	    "Bring this very file back (no older copy), or remove the "
+	    "server from its cluster, empty this directory, and add "
+	    "it again with a new log, as another incarnation",
+	    offset, how);
+}
+
+static bool
 recover(struct store *s, struct window *w, struct extent *extent,
 	const struct refusal *refusal)
 {
 	if (!take_records(s, w, extent, refusal))
 		return false;
 	if (w->error == 0 && is_corrupt(w, extent))
-		return refuse(refusal,
-			      "the log is corrupt at byte %" PRIu64
-			      ", which was durable once: this server may have "
-			      "forgotten what it promised. Nothing was "
-			      "changed. Bring this very file back (no older "
-			      "copy), or remove the server from its cluster "
-			      "and add it again with a new log",
-			      extent->end);
+		return refuse_corrupt(refusal, extent->end,
+				      "which was durable once");
+	if (w->error == 0 && !is_torn(w, extent->end) && w->error == 0)
+		return refuse_corrupt(refusal, extent->end,
+				      "and not as a crash leaves it");
 	if (w->error == 0 && make_durable(w, extent))
 		return true;
 	return refuse(refusal, "the log cannot be read back: %s",

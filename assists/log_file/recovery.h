@@ -15,11 +15,20 @@
  *
  * Corrupt. A whole record after P says that the file was durable beyond P, or
  * the file header does (all of a rewritten file was durable before it got its
- * name). So a promise was lost: the log is refused, and nothing is changed.
+ * name). Or what stands at P is no torn record: none of its sectors is missing.
+ * So a promise may be lost: the log is refused, and nothing is changed.
  *
- * What cannot be told: damage to the very last write, with nothing after it
- * that bears witness. It is taken for torn. It is assumed that a disk writes a
- * sector wholly or not at all, and keeps what a sync has confirmed.
+ * A sector is 512 bytes, and is written wholly or not at all; one that was not is
+ * zeros, or beyond the end of the file, because nothing else was there before. So
+ * a record that is torn lacks a sector: the file ends within it, or it has more
+ * sectors of nothing but zeros than it was written with, which its header says.
+ * And if its header is not sound, a sector of the header's is all zeros.
+ *
+ * What cannot be told, and is taken for torn: the last write, if it is lost as a
+ * whole, or damage made zeros of a whole sector of it, or of all of it in one; or
+ * if one sector is missing and another one damaged. What else is assumed: that a
+ * disk keeps what a sync has confirmed, and that a file system shows zeros, and no
+ * former bytes, where a file grew in a crash (ext4 with data=writeback may not).
  */
 #ifndef OUTRIGGER_LOG_FILE_RECOVERY_H
 #define OUTRIGGER_LOG_FILE_RECOVERY_H

@@ -152,8 +152,8 @@ RAFT_API RAFT_MUST_USE enum raft_result
 raft_node_snapshot_taken(struct raft_node *node, uint64_t index,
 			 uint64_t size);
 
-/** All parts of a leader's snapshot that end at or before `end` are durable. It
- *  may come from within flush(). */
+/** All parts of a leader's snapshot that end at or before `end` are durable: to be
+ *  said of every part that was taken. It may come from within flush(). */
 RAFT_API void raft_node_snapshot_saved(struct raft_node *node,
 				       struct raft_entry_id snapshot,
 				       uint64_t end);

@@ -26,6 +26,7 @@ extern "C" {
 	X(NO_MEMORY, "out of memory")                                          \
 	X(HELLO_LATE, "no hello came in time")                                 \
 	X(HELLO_CROWDED, "too many newer ones without a hello")                \
+	X(TURNED_AWAY, "too many come at a time")                              \
 	X(HELLO_ALIEN, "what came is no hello: do both ends speak TLS?")       \
 	X(HELLO_VERSION, "the peer speaks another version")                    \
 	X(HELLO_CLUSTER, "the peer is of another cluster")                     \

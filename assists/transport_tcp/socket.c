@@ -24,30 +24,40 @@ free_socket(uv_handle_t *handle)
 	raft__tcp_let_go(transport);
 }
 
+/* One that libuv knows, but nobody else. */
 static struct raft_socket *
-create_socket(struct raft_tcp *transport, struct raft_peer *peer)
+allocate_socket(struct raft_tcp *transport)
 {
 	struct raft_socket *socket = calloc(1, sizeof(*socket));
 
 	if (socket == NULL)
 		return NULL;
+	/* Without a socket yet it cannot fail. */
+	uv_tcp_init(transport->loop, &socket->handle);
+	socket->transport = transport;
+	socket->handle.data = socket;
+	socket->connect.data = socket;
+	socket->write.data = socket;
+	transport->pending++;
+	return socket;
+}
+
+/* Give it a link. False: out of memory, and it is closed. */
+static bool
+begin_link(struct raft_socket *socket, struct raft_peer *peer)
+{
+	struct raft_tcp *transport = socket->transport;
+
 	raft__link_begin(
 	    &socket->link, &transport->rules, peer == NULL ? 0 : peer->id,
 	    peer == NULL ? NULL : &peer->queue, raft__tcp_now(transport));
 	if (!transport->stream->begin(transport->stream, &socket->link)) {
-		free(socket);
-		return NULL;
+		uv_close((uv_handle_t *)&socket->handle, free_socket);
+		return false;
 	}
-	/* Without a socket yet it cannot fail. */
-	uv_tcp_init(transport->loop, &socket->handle);
-	socket->transport = transport;
 	socket->peer = peer;
-	socket->handle.data = socket;
-	socket->connect.data = socket;
-	socket->write.data = socket;
 	TAILQ_INSERT_TAIL(&transport->sockets, socket, siblings);
-	transport->pending++;
-	return socket;
+	return true;
 }
 
 /* What an error of libuv says about the other end. */
@@ -94,6 +104,7 @@ take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
 	struct raft_socket *socket = stream->data;
 	struct raft_tcp *transport = socket->transport;
 	enum raft_link_counter why = RAFT_LINK_OK;
+	uint64_t began = raft__arrival_begin(socket);
 
 	(void)room;
 	if (length < 0) {
@@ -109,6 +120,15 @@ take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
 		raft__socket_end(socket, why);
 	else
 		raft__socket_flush(socket);
+	raft__arrival_spent(socket, began);
+}
+
+void
+raft__socket_listen(struct raft_socket *socket)
+{
+	if (uv_read_start((uv_stream_t *)&socket->handle, offer_room,
+			  take_bytes))
+		raft__socket_end(socket, RAFT_LINK_FAILED);
 }
 
 static void
@@ -121,10 +141,10 @@ begin_reading(struct raft_socket *socket)
 	if (uv_fileno((uv_handle_t *)&socket->handle, &fd) == 0)
 		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
 			   sizeof(bytes));
-	if (uv_read_start((uv_stream_t *)&socket->handle, offer_room,
-			  take_bytes))
-		raft__socket_end(socket, RAFT_LINK_FAILED);
-	else
+	if (!raft__arrival_is_unproven(socket) ||
+	    raft__arrival_may_speak(socket))
+		raft__socket_listen(socket);
+	if (!socket->link.ended)
 		raft__socket_flush(socket);
 }
 
@@ -145,31 +165,50 @@ void
 raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address,
 		  struct raft_socket **place)
 {
-	struct raft_socket *socket = create_socket(peer->transport, peer);
+	struct raft_socket *socket = allocate_socket(peer->transport);
 
-	if (socket == NULL)
+	if (socket == NULL || !begin_link(socket, peer))
 		return;
 	*place = socket;
 	socket->link.held = place == &peer->fresh;
+	raft__address_read(address, &peer->dialed_at);
 	if (uv_tcp_connect(&socket->connect, &socket->handle, address, dialed))
 		raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
+}
+
+/* Nothing of it is read, nothing is left of it here. */
+static void
+turn_away(struct raft_socket *socket)
+{
+	socket->transport->rules.counters[RAFT_LINK_TURNED_AWAY]++;
+	if (raft__arrival_is_told(socket))
+		raft__tcp_trace(socket,
+				raft_link_counter_text(RAFT_LINK_TURNED_AWAY));
+	if (uv_tcp_close_reset(&socket->handle, free_socket) != 0)
+		uv_close((uv_handle_t *)&socket->handle, free_socket);
 }
 
 int
 raft__socket_accept(struct raft_tcp *transport)
 {
-	struct raft_socket *socket = create_socket(transport, NULL);
+	struct raft_socket *socket = allocate_socket(transport);
 	int error;
 
 	if (socket == NULL)
 		return UV_ENOMEM;
-	transport->half_open++;
 	error = uv_accept((uv_stream_t *)&transport->listener,
 			  (uv_stream_t *)&socket->handle);
-	if (error != 0)
-		raft__socket_end(socket, RAFT_LINK_FAILED);
-	else
+	if (error != 0) {
+		transport->rules.counters[RAFT_LINK_FAILED]++;
+		uv_close((uv_handle_t *)&socket->handle, free_socket);
+	} else if (!raft__arrival_is_admitted(socket)) {
+		turn_away(socket);
+	} else if (!begin_link(socket, NULL)) {
+		transport->rules.counters[RAFT_LINK_NO_MEMORY]++;
+	} else {
+		raft__arrival_limit(socket);
 		begin_reading(socket);
+	}
 	return error;
 }
 

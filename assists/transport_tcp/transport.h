@@ -7,7 +7,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Who knows what: link.c the bytes, stream.h what becomes of them on the
- * network, socket.c TCP, peer.c when to dial, transport_tcp.c who is who.
+ * network, socket.c TCP, peer.c when to dial, arrivals.c whom to take,
+ * transport_tcp.c who is who.
  *
  * Memory that libuv knows is freed in libuv's callbacks only. So whatever a
  * callback of the user ends is still there when the callback returns.
@@ -15,10 +16,12 @@
 #ifndef OUTRIGGER_TRANSPORT_H
 #define OUTRIGGER_TRANSPORT_H
 
+#include <netinet/in.h>
 #include <sys/queue.h>
 
 #include <uv.h>
 
+#include "assists/transport_tcp/allowance.h"
 #include "assists/transport_tcp/link.h"
 #include "assists/transport_tcp/stream.h"
 #include "assists/transport_tcp/transport_tcp.h"
@@ -26,7 +29,38 @@
 /* Of one write. More than this many, and libuv would allocate. */
 #define RAFT_SOCKET_SPANS 4
 
+/* Addresses of strangers have one allowance each of so many. */
+#define RAFT_ARRIVAL_HOSTS 256
+
 struct raft_peer;
+
+/** Where a connection that was taken comes from. */
+enum raft_arrival {
+	RAFT_ARRIVAL_STRANGE,
+	/** An address at which a peer is. */
+	RAFT_ARRIVAL_KNOWN,
+	RAFT_ARRIVAL_COUNT
+};
+
+/** What those get who have not said who they are; see arrivals.c. */
+struct raft_arrivals {
+	/** Fires when some of those who wait can go on. */
+	uv_timer_t resume;
+	/** A connection waits to be taken: for memory, or for time. */
+	bool owed;
+	uint32_t seed;
+	/** Connections of strangers. */
+	struct raft_allowance all;
+	struct raft_allowance hosts[RAFT_ARRIVAL_HOSTS];
+	/** Time of the loop. */
+	struct raft_allowance door;
+	struct raft_allowance time[RAFT_ARRIVAL_COUNT];
+	/** Lines of trace, and connections that got none. */
+	struct raft_allowance lines[RAFT_ARRIVAL_COUNT];
+	uint64_t untold[RAFT_ARRIVAL_COUNT];
+	/** When these were counted last. */
+	uint64_t told_at;
+};
 
 struct raft_socket {
 	uv_tcp_t handle;
@@ -43,6 +77,11 @@ struct raft_socket {
 	bool connected;
 	/** All was said: it is only read until the other side ends it. */
 	bool retired;
+	/** Of one that was taken. A stranger's host is its network. */
+	enum raft_arrival arrival;
+	struct in6_addr host;
+	/** It is not read, because those like it had their time. */
+	bool waits;
 	TAILQ_ENTRY(raft_socket) siblings;
 };
 
@@ -74,6 +113,11 @@ struct raft_peer {
 	bool leaving;
 	/** Dials since the last welcome. */
 	unsigned attempts;
+	/** Where it was dialed last, and came from last. */
+	struct in6_addr dialed_at;
+	struct in6_addr came_from;
+	/** Connections from there. */
+	struct raft_allowance arrivals;
 	LIST_ENTRY(raft_peer) siblings;
 };
 
@@ -88,10 +132,7 @@ struct raft_tcp {
 	/** All of them, oldest first. */
 	TAILQ_HEAD(raft_sockets, raft_socket) sockets;
 	LIST_HEAD(, raft_peer) peers;
-	/** Sockets taken whose hello has not come. */
-	size_t half_open;
-	/** A connection could not be taken for lack of memory. */
-	bool accept_owed;
+	struct raft_arrivals arrivals;
 	/** Handles and lookups that libuv still knows. */
 	size_t pending;
 	bool closing;
@@ -104,6 +145,9 @@ void raft__tcp_let_go(struct raft_tcp *transport);
 
 /** The loop's time in microseconds. */
 uint64_t raft__tcp_now(const struct raft_tcp *transport);
+
+/** One line for a person about a connection. */
+void raft__tcp_trace(const struct raft_socket *socket, const char *what);
 
 /** A socket has ended: why, and whether its link was open. */
 void raft__tcp_socket_ended(struct raft_socket *socket,
@@ -118,8 +162,12 @@ void raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address,
  *  under way. */
 void raft__socket_retire(struct raft_socket *socket);
 
-/** Take a connection. UV_EAGAIN: there is none; UV_ENOMEM. */
+/** Take a connection, or turn it away. UV_EAGAIN: there is none; UV_ENOMEM: it
+ *  is still there. */
 int raft__socket_accept(struct raft_tcp *transport);
+
+/** Read from it, from now on. */
+void raft__socket_listen(struct raft_socket *socket);
 
 /** Write what waits, unless a write is under way, which will do it. */
 void raft__socket_flush(struct raft_socket *socket);
@@ -129,6 +177,39 @@ void raft__socket_watch(struct raft_socket *socket);
 
 /** Close it and tell raft__tcp_socket_ended, once. Freed later. */
 void raft__socket_end(struct raft_socket *socket, enum raft_link_counter why);
+
+/** The host's part of an address, IPv4 as IPv6 has it; none of others. */
+void raft__address_read(const struct sockaddr *address, struct in6_addr *host);
+
+/** Somebody dials: for uv_listen. */
+void raft__arrivals_take(uv_stream_t *listener, int status);
+
+/** Let those go on who waited for time: for arrivals->resume. */
+void raft__arrivals_resume(uv_timer_t *timer);
+
+/** Time has passed. */
+void raft__arrivals_watch(struct raft_tcp *transport);
+
+/** Whether one that was just taken may stay; it is known then where it comes
+ *  from. */
+bool raft__arrival_is_admitted(struct raft_socket *socket);
+
+/** It stays: if there are too many of its kind now, an older one ends. */
+void raft__arrival_limit(struct raft_socket *newest);
+
+/** Whether nothing shows yet who it is. */
+bool raft__arrival_is_unproven(const struct raft_socket *socket);
+
+/** Whether there is time to read from it; else it waits for some. */
+bool raft__arrival_may_speak(struct raft_socket *socket);
+
+/** Around all that is done for one that is unproven: what _begin returned is
+ *  given to _spent. */
+uint64_t raft__arrival_begin(const struct raft_socket *socket);
+void raft__arrival_spent(struct raft_socket *socket, uint64_t began);
+
+/** Whether there is a line left for it, which never got in; else it is counted. */
+bool raft__arrival_is_told(struct raft_socket *socket);
 
 /** Make a peer and dial it. 0 or an error of libuv. */
 int raft__peer_create(struct raft_tcp *transport,

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <assert.h>
+#include <bsd/stdlib.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 #include "assists/transport_tcp/transport.h"
 
 #define SPARE_BYTES_MAX ((size_t)16 << 20)
-#define BACKLOG 128
+/* A flood waits here with everybody else. */
+#define BACKLOG 511
 
 static_assert(RAFT_TCP_CLUSTER_BYTES == RAFT_CLUSTER_BYTES,
 	      "one size of a cluster's name");
@@ -53,8 +55,8 @@ is_open(const struct raft_socket *socket)
 }
 
 /* "connection from 3 (10.0.0.3:51234): the peer's host closed it" */
-static void
-trace(const struct raft_socket *socket, const char *what)
+void
+raft__tcp_trace(const struct raft_socket *socket, const char *what)
 {
 	const struct raft_tcp_options *options = &socket->transport->options;
 	const struct raft_link *link = &socket->link;
@@ -81,7 +83,7 @@ welcome_dialed(struct raft_socket *socket)
 {
 	socket->peer->attempts = 0;
 	socket->transport->rules.counters[RAFT_LINK_OPENED_OUT]++;
-	trace(socket, "open");
+	raft__tcp_trace(socket, "open");
 	return RAFT_LINK_OK;
 }
 
@@ -117,10 +119,10 @@ welcome(struct raft_link *link)
 	make_way(peer, socket);
 	peer->in = socket;
 	socket->peer = peer;
-	transport->half_open--;
+	peer->came_from = socket->host;
 	transport->rules.counters[RAFT_LINK_OPENED_IN]++;
 	raft__peer_nudge(peer);
-	trace(socket, "open");
+	raft__tcp_trace(socket, "open");
 	return RAFT_LINK_OK;
 }
 
@@ -154,9 +156,9 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 	if (socket->retired || (peer != NULL && peer->before == socket))
 		why = RAFT_LINK_RENEWED;
 	transport->rules.counters[why]++;
-	trace(socket, raft_link_counter_text(why));
-	if (!was_open && socket->link.queue == NULL)
-		transport->half_open--;
+	if (was_open || socket->link.queue != NULL ||
+	    raft__arrival_is_told(socket))
+		raft__tcp_trace(socket, raft_link_counter_text(why));
 	if (peer == NULL)
 		return;
 	socket->peer = NULL;
@@ -179,35 +181,6 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 		options->closed(options->context, peer->id);
 }
 
-/* The oldest connection without a hello gives way: an honest one says hello at
- * once, and is through before newer ones push it out. */
-static void
-limit_half_open(struct raft_tcp *transport)
-{
-	struct raft_socket *socket;
-
-	if (transport->half_open <= transport->options.half_open_max)
-		return;
-	TAILQ_FOREACH(socket, &transport->sockets, siblings)
-	{
-		if (socket->link.queue == NULL && !socket->link.open)
-			break;
-	}
-	raft__socket_end(socket, RAFT_LINK_HELLO_CROWDED);
-}
-
-static void
-take_connection(uv_stream_t *listener, int status)
-{
-	struct raft_tcp *transport = listener->data;
-
-	if (status != 0 || transport->closing)
-		return;
-	/* libuv listens no more until this one is taken; see watch_all(). */
-	transport->accept_owed = raft__socket_accept(transport) == UV_ENOMEM;
-	limit_half_open(transport);
-}
-
 static void
 watch_all(uv_timer_t *timer)
 {
@@ -219,8 +192,7 @@ watch_all(uv_timer_t *timer)
 		next = TAILQ_NEXT(socket, siblings);
 		raft__socket_watch(socket);
 	}
-	if (transport->accept_owed)
-		take_connection((uv_stream_t *)&transport->listener, 0);
+	raft__arrivals_watch(transport);
 }
 
 /* ----------------------------------------------------------- lifetime */
@@ -259,6 +231,9 @@ fill_defaults(struct raft_tcp_options *options)
 	DEFAULT(unsent_bytes_max, 128u << 10);
 	DEFAULT(queue_messages_max, 4096);
 	DEFAULT(half_open_max, 64);
+	DEFAULT(half_open_host_max, 16);
+	DEFAULT(arrivals_max, 128);
+	DEFAULT(arrivals_host_max, 32);
 	DEFAULT(hello_us, 2000000);
 	DEFAULT(stall_us, 10000000);
 	DEFAULT(redial_us_min, 10000);
@@ -289,6 +264,7 @@ create_transport(uv_loop_t *loop, const struct raft_tcp_options *options)
 	transport->loop = loop;
 	transport->options = *options;
 	transport->options.host = NULL;
+	transport->arrivals.seed = arc4random();
 	TAILQ_INIT(&transport->sockets);
 	LIST_INIT(&transport->peers);
 	transport->rules = (struct raft_link_rules){
@@ -352,7 +328,7 @@ listen_at(struct raft_tcp *transport, const char *host, uint16_t port)
 	uv_freeaddrinfo(lookup.addrinfo);
 	if (error == 0)
 		error = uv_listen((uv_stream_t *)&transport->listener, BACKLOG,
-				  take_connection);
+				  raft__arrivals_take);
 	return error == 0 ? read_port(transport) : error;
 }
 
@@ -381,10 +357,12 @@ raft_tcp_create(uv_loop_t *loop, const struct raft_tcp_options *given,
 	if (made == NULL)
 		return UV_ENOMEM;
 	uv_timer_init(loop, &made->watch);
+	uv_timer_init(loop, &made->arrivals.resume);
 	uv_tcp_init(loop, &made->listener);
 	made->watch.data = made;
+	made->arrivals.resume.data = made;
 	made->listener.data = made;
-	made->pending = 2;
+	made->pending = 3;
 	error = listen_at(made, options.host, options.port);
 	if (error == 0)
 		error = uv_timer_start(&made->watch, watch_all,
@@ -411,6 +389,7 @@ raft_tcp_close(struct raft_tcp *transport, void (*closed)(void *context),
 		raft__socket_end(socket, RAFT_LINK_LEFT);
 	uv_close((uv_handle_t *)&transport->listener, handle_gone);
 	uv_close((uv_handle_t *)&transport->watch, handle_gone);
+	uv_close((uv_handle_t *)&transport->arrivals.resume, handle_gone);
 }
 
 /* ------------------------------------------------------------- public */

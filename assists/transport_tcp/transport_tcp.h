@@ -10,6 +10,9 @@
  * reason if they do not match. A lost connection is dialed again, at first
  * after some 10 ms, then more and more slowly.
  *
+ * However many dial it, those who have not said hello get three eighths of the loop's
+ * time at most, and strangers, who come from no peer's address, a quarter.
+ *
  * Alone it has no authentication and no secrecy: whoever reaches the port can
  * pose as a peer. Use it in a network that you trust, or with TLS
  * (assists/transport_tls), which is one more option here.
@@ -62,8 +65,10 @@ struct raft_tcp_options {
 	 *  refused or lost otherwise. A server that was itself stopped until
 	 *  its peers gave it up is told so too. NULL: not told. */
 	void (*closed)(void *context, uint64_t peer);
-	/** One line a connection made or ended, for a person; NULL: none. The
-	 *  text lives until it returns. It must not call the transport. */
+	/** One line a connection made or ended, for a person; NULL: none. Of
+	 *  those who did not get in some forty, then one a second, and now and
+	 *  then how many more there were. The text lives until it returns. It
+	 *  must not call the transport. */
 	void (*trace)(void *context, const char *text);
 	/** Of the three above. */
 	void *context;
@@ -82,9 +87,18 @@ struct raft_tcp_options {
 	 *  once (TCP_NOTSENT_LOWAT), 128 KiB: what it has taken, no heartbeat
 	 *  or vote overtakes. At most 1 GiB. */
 	uint32_t unsent_bytes_max;
-	/** Connections taken that have not said hello; 64. Above it the oldest
-	 *  is closed. */
+	/** Connections taken that have not said hello, of strangers: who come
+	 *  from no address at which a peer is; 64. Above it the oldest is
+	 *  closed. */
 	size_t half_open_max;
+	/** Likewise from one address, 16; for each peer that is there as
+	 *  many. With IPv6 a stranger's network of 64 bits is his address. */
+	size_t half_open_host_max;
+	/** Connections of strangers that are taken a second, 128: others are
+	 *  closed at once; */
+	uint32_t arrivals_max;
+	/** and from one address, 32; for each peer that is there as many. */
+	uint32_t arrivals_host_max;
 	/** Time for a connection and its hellos; 2 s. */
 	uint64_t hello_us;
 	/** A connection on which nothing comes for so long is dropped; 10 s.

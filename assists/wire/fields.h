@@ -34,7 +34,9 @@
 #define TIMEOUT_NOW_FIELDS(X)                                                  \
 	X(timeout_now.tip.index) X(timeout_now.tip.term)                       \
 	X(timeout_now.transfer)
-#define NOT_MEMBER_FIELDS(X) X(not_member.asked_term)
+#define NOT_MEMBER_FIELDS(X)                                                   \
+	X(not_member.asked_term)                                               \
+	X(not_member.tip.index) X(not_member.tip.term)
 #define READ_FIELDS(X) X(read.round) X(read.index)
 #define SNAPSHOT_FIELDS(X)                                                     \
 	X(snapshot.snapshot.index) X(snapshot.snapshot.term)                   \

@@ -38,7 +38,8 @@
  *     24
  *   not-member
  *      0     8   asked_term
- *      8
+ *      8    16   tip (index, term)
+ *     24
  *   read, read-answer
  *      0     8   round
  *      8     8   index

@@ -19,7 +19,7 @@ static const char usage_text[] =
     "usage: counter new --dir BASE --nodes LIST [--election-timeout MS]\n"
     "       counter new --dir BASE --nodes LIST --join HOST:CLIENT-PORT\n"
     "       counter run --dir BASE/ID [--snapshot-every N]\n"
-    "                   [--tls PKI [--certificate-of ID]]\n"
+    "                   [--client-idle S] [--tls PKI [--certificate-of ID]]\n"
     "       counter ask HOST:CLIENT-PORT LINE\n"
     "       counter load --nodes LIST [--seconds S] [--workers W] "
     "[--progress]\n"
@@ -32,7 +32,8 @@ static const char usage_text[] =
     "server\n"
     "        at HOST, and prints the line to say to its leader\n"
     "  run   runs one server, until it is killed: it keeps what it promised;\n"
-    "        a snapshot every N entries (10000) keeps its log short;\n"
+    "        a snapshot every N entries (10000) keeps its log short; a client\n"
+    "        that says nothing for S seconds (60) is let go;\n"
     "        with --tls the servers speak TLS, with the files that\n"
     "        outrigger-certs puts into PKI, read again at SIGHUP; it may show\n"
     "        the certificate of another server, to see itself refused\n"
@@ -76,6 +77,7 @@ enum option_code {
 	OPTION_CERTIFICATE,
 	OPTION_TIMEOUT,
 	OPTION_SNAPSHOT,
+	OPTION_IDLE,
 	OPTION_SECONDS,
 	OPTION_WORKERS,
 	OPTION_PROGRESS,
@@ -91,6 +93,7 @@ static const struct option options[] = {
 	{ "certificate-of", required_argument, NULL, OPTION_CERTIFICATE },
 	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "snapshot-every", required_argument, NULL, OPTION_SNAPSHOT },
+	{ "client-idle", required_argument, NULL, OPTION_IDLE },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "workers", required_argument, NULL, OPTION_WORKERS },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
@@ -108,7 +111,7 @@ static const struct {
 				  1u << OPTION_TIMEOUT },
 	[VERB_RUN] = { "run", 1u << OPTION_DIR | 1u << OPTION_TLS |
 				  1u << OPTION_CERTIFICATE |
-				  1u << OPTION_SNAPSHOT },
+				  1u << OPTION_SNAPSHOT | 1u << OPTION_IDLE },
 	[VERB_ASK] = { "ask", 0 },
 	[VERB_LOAD] = { "load", 1u << OPTION_NODES | 1u << OPTION_SECONDS |
 				    1u << OPTION_WORKERS |
@@ -184,6 +187,10 @@ take_option(struct arguments *arguments, int option, const char *text)
 		arguments->snapshot_every =
 		    parse_number("snapshot-every", text, 1000000000);
 		break;
+	case OPTION_IDLE:
+		arguments->client_idle_s =
+		    parse_number("client-idle", text, 86400);
+		break;
 	case OPTION_SECONDS:
 		arguments->seconds = parse_number("seconds", text, 86400);
 		break;
@@ -246,6 +253,7 @@ arguments_parse(int argc, char *argv[], struct arguments *arguments)
 		.verb = parse_verb(argv[1]),
 		.election_timeout_us = 500000,
 		.snapshot_every = 10000,
+		.client_idle_s = 60,
 		.seconds = 10,
 		.workers = 8,
 	};

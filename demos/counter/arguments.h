@@ -27,6 +27,7 @@ struct arguments {
 	/** run. */
 	struct secure secure;
 	unsigned int snapshot_every;
+	unsigned int client_idle_s;
 	/** new, load. */
 	struct servers servers;
 	/** new: of a new cluster; */

@@ -11,14 +11,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "demos/counter/console.h"
 
 #define AMOUNT_MAX 1000000000
 #define LINE_BYTES 512
 #define BACKLOG 128
+/* Of them at most, and of the descriptors that this process may have. */
+#define CLIENTS_MAX 256
+#define CLIENTS_SHARE 4
+/* Who has said nothing for so long gives way to others. */
+#define QUIET_MS 1000
 
-/* It lives at least until the line that it gave is answered, for nothing is
+/* It is in use at least until the line that it gave is answered, for nothing is
  * read from it meanwhile. */
 struct console_client {
 	struct console *console;
@@ -31,19 +37,27 @@ struct console_client {
 	/** Received, and not yet taken. */
 	char text[LINE_BYTES];
 	size_t length;
-	/** In console->waiting for this entry, or in reading for this read. */
+	/** When it came, or its last line was answered. */
+	uint64_t quiet_since_ms;
+	/** In console->waiting for this entry, in reading for this read, in quiet
+	 *  or in free; in none while it closes. */
 	TAILQ_ENTRY(console_client) link;
 	struct raft_entry_id entry;
 	uint64_t read;
 };
+
+static void take_client(struct console *console);
 
 static void
 handle_gone(uv_handle_t *handle)
 {
 	struct console_client *client = handle->data;
 
-	if (--client->handles == 0)
-		free(client);
+	if (--client->handles > 0)
+		return;
+	TAILQ_INSERT_HEAD(&client->console->free, client, link);
+	if (client->console->owed)
+		take_client(client->console);
 }
 
 static void
@@ -51,6 +65,20 @@ drop(struct console_client *client)
 {
 	uv_close((uv_handle_t *)&client->tcp, handle_gone);
 	uv_close((uv_handle_t *)&client->next, handle_gone);
+}
+
+static void
+be_quiet(struct console_client *client)
+{
+	client->quiet_since_ms = uv_now(client->tcp.loop);
+	TAILQ_INSERT_TAIL(&client->console->quiet, client, link);
+}
+
+static void
+drop_quiet(struct console_client *client)
+{
+	TAILQ_REMOVE(&client->console->quiet, client, link);
+	drop(client);
 }
 
 /* -------------------------------------------------------------- answering */
@@ -77,10 +105,12 @@ answer(struct console_client *client, const char *format, ...)
 	line.len = (size_t)length + 1;
 	/* So short a line fits, unless its client has long ceased to read. */
 	if (uv_try_write((uv_stream_t *)&client->tcp, &line, 1) ==
-	    (int)line.len)
+	    (int)line.len) {
+		be_quiet(client);
 		uv_timer_start(&client->next, take_next, 0, 0);
-	else
+	} else {
 		drop(client);
+	}
 }
 
 /** " sending=ID" for each server that is being sent a snapshot. */
@@ -399,9 +429,10 @@ go_on(struct console_client *client)
 
 	if (end != NULL) {
 		uv_read_stop((uv_stream_t *)&client->tcp);
+		TAILQ_REMOVE(&client->console->quiet, client, link);
 		take_line(client, (size_t)(end - client->text));
 	} else if (client->length == sizeof(client->text)) {
-		drop(client);
+		drop_quiet(client);
 	} else {
 		uv_read_start((uv_stream_t *)&client->tcp, allocate, read_more);
 	}
@@ -414,7 +445,7 @@ read_more(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 
 	(void)buffer;
 	if (got < 0) {
-		drop(client);
+		drop_quiet(client);
 		return;
 	}
 	client->length += (size_t)got;
@@ -429,28 +460,83 @@ take_next(uv_timer_t *next)
 
 /* -------------------------------------------------------------- accepting */
 
+/* Whoever has been quiet longest, if that is so long. */
 static void
-accept_client(uv_stream_t *listener, int status)
+drop_quietest(struct console *console, uint64_t ms)
 {
-	struct console_client *client;
+	struct console_client *client = TAILQ_FIRST(&console->quiet);
 
-	if (status != 0)
+	if (client != NULL &&
+	    uv_now(client->tcp.loop) - client->quiet_since_ms >= ms)
+		drop_quiet(client);
+}
+
+/* If there is no place for it, it waits with those behind it, in the kernel, until
+ * somebody has left. */
+static void
+take_client(struct console *console)
+{
+	struct console_client *client = TAILQ_FIRST(&console->free);
+	uv_loop_t *loop = console->listener.loop;
+
+	console->owed = client == NULL;
+	if (console->owed) {
+		drop_quietest(console, QUIET_MS);
 		return;
-	client = calloc(1, sizeof(*client));
-	if (client == NULL)
-		return;
-	client->console = listener->data;
-	client->handles = 2;
-	uv_tcp_init(listener->loop, &client->tcp);
-	uv_timer_init(listener->loop, &client->next);
+	}
+	TAILQ_REMOVE(&console->free, client, link);
+	*client = (struct console_client){ .console = console, .handles = 2 };
+	uv_tcp_init(loop, &client->tcp);
+	uv_timer_init(loop, &client->next);
 	client->tcp.data = client;
 	client->next.data = client;
-	if (uv_accept(listener, (uv_stream_t *)&client->tcp) != 0) {
+	if (uv_accept((uv_stream_t *)&console->listener,
+		      (uv_stream_t *)&client->tcp) != 0) {
 		drop(client);
 		return;
 	}
 	uv_tcp_nodelay(&client->tcp, 1);
+	be_quiet(client);
 	go_on(client);
+}
+
+/* One that could not be made, for lack of a descriptor, is gone; others come. */
+static void
+client_came(uv_stream_t *listener, int status)
+{
+	if (status == 0)
+		take_client(listener->data);
+}
+
+static void
+watch(uv_timer_t *timer)
+{
+	struct console *console = timer->data;
+	struct console_client *client;
+
+	while ((client = TAILQ_FIRST(&console->quiet)) != NULL &&
+	       uv_now(timer->loop) - client->quiet_since_ms >= console->idle_ms)
+		drop_quiet(client);
+	if (console->owed)
+		take_client(console);
+}
+
+/* All of them at once: nobody is kept out later for lack of memory. The peers need
+ * descriptors as well. */
+static void
+make_places(struct console *console)
+{
+	struct rlimit descriptors;
+	size_t count = CLIENTS_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
+	    descriptors.rlim_cur / CLIENTS_SHARE < count)
+		count = (size_t)descriptors.rlim_cur / CLIENTS_SHARE;
+	console->places = calloc(count, sizeof(*console->places));
+	if (console->places == NULL)
+		err(1, NULL);
+	for (size_t i = 0; i < count; i++)
+		TAILQ_INSERT_TAIL(&console->free, &console->places[i], link);
 }
 
 static int
@@ -478,6 +564,12 @@ console_listen(struct console *console, uv_loop_t *loop,
 
 	TAILQ_INIT(&console->waiting);
 	TAILQ_INIT(&console->reading);
+	TAILQ_INIT(&console->quiet);
+	TAILQ_INIT(&console->free);
+	make_places(console);
+	uv_timer_init(loop, &console->watch);
+	console->watch.data = console;
+	uv_timer_start(&console->watch, watch, QUIET_MS, QUIET_MS);
 	uv_tcp_init(loop, &console->listener);
 	console->listener.data = console;
 	if (result == 0)
@@ -485,7 +577,7 @@ console_listen(struct console *console, uv_loop_t *loop,
 				     (struct sockaddr *)&address, 0);
 	if (result == 0)
 		result = uv_listen((uv_stream_t *)&console->listener, BACKLOG,
-				   accept_client);
+				   client_came);
 	if (result != 0)
 		errx(1, "clients at %s:%u: %s", self->host, self->client_port,
 		     uv_strerror(result));

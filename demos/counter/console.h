@@ -32,6 +32,10 @@
  *   unknown           it lost its lead meanwhile: added, or not. With a session,
  *                     send it again; all of these speak of this one sending.
  *   expired: ...      not added now; before, perhaps. Open another session.
+ *
+ * Nobody proves here who he is. So clients get a quarter of the descriptors of the
+ * process, and 256 at most; when there are more, who has said nothing for a second
+ * gives way. Whoever says nothing for long is let go.
  */
 #ifndef OUTRIGGER_COUNTER_CONSOLE_H
 #define OUTRIGGER_COUNTER_CONSOLE_H
@@ -63,7 +67,7 @@ TAILQ_HEAD(console_clients, console_client);
 
 struct console {
 	/** Proposes a command and names its entry. This and what follows, up
-	 *  to `value`, is filled in by the program. */
+	 *  to `idle_ms`, is filled in by the program. */
 	enum raft_result (*propose)(void *context,
 				    const struct console_command *command,
 				    struct raft_entry_id *entry);
@@ -74,11 +78,22 @@ struct console {
 	const struct raft *raft;
 	struct members *members;
 	const uint64_t *value;
+	/** So long a client may say nothing. */
+	uint64_t idle_ms;
 	uv_tcp_t listener;
+	uv_timer_t watch;
+	/** All that there can be. */
+	struct console_client *places;
+	/** A client waits for a place. */
+	bool owed;
 	/** Those whose command was proposed, oldest first. */
 	struct console_clients waiting;
 	/** Those who get the value when their read has ended. */
 	struct console_clients reading;
+	/** Those from whom the next line may come, quiet ones first. */
+	struct console_clients quiet;
+	/** Places that nobody has. */
+	struct console_clients free;
 };
 
 /** Listen. The process ends with a message if that fails. */

@@ -237,7 +237,7 @@ log_failed(void *node, const char *why)
 
 void
 counter_run(const char *path, const struct secure *secure,
-	    uint64_t snapshot_every)
+	    uint64_t snapshot_every, uint64_t client_idle_s)
 {
 	struct counter counter = {
 		.snapshots = { .state = &counter.state,
@@ -288,7 +288,8 @@ counter_run(const char *path, const struct secure *secure,
 					    .context = &counter,
 					    .raft = counter.raft,
 					    .members = &counter.members,
-					    .value = &counter.state.value };
+					    .value = &counter.state.value,
+					    .idle_ms = 1000 * client_idle_s };
 	console_listen(&counter.console, loop, &folder.self);
 	if (raft_node_loop_start(&turns, loop, node) == 0)
 		uv_run(loop, UV_RUN_DEFAULT);

@@ -111,7 +111,7 @@ main(int argc, char *argv[])
 				       : make_cluster(&arguments);
 	case VERB_RUN:
 		counter_run(arguments.folder, &arguments.secure,
-			    arguments.snapshot_every);
+			    arguments.snapshot_every, arguments.client_idle_s);
 	case VERB_ASK:
 		return ask(&arguments);
 	case VERB_LOAD:

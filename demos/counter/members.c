@@ -445,12 +445,9 @@ watch(uv_timer_t *timer)
 void
 members_event(struct members *members, const struct raft_event *event)
 {
-	struct raft_status status = status_of(members);
-
 	if (event->kind == RAFT_EVENT_REMOVED)
 		members->removed_at = raft_node_loop_now();
-	else if (event->kind == RAFT_EVENT_CONFIGURATION &&
-		 status.member_role != RAFT_MEMBER_NONE)
+	else if (event->kind == RAFT_EVENT_LEADER && event->peer != 0)
 		members->removed_at = 0;
 }
 

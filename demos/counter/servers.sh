@@ -7,11 +7,11 @@
 # A script that calls servers_new calls servers_end on every way out.
 # shellcheck shell=sh disable=SC2154
 
-# A new cluster of $1 servers, none of them started. Sets $base, its folder;
+# A new cluster of $1 servers, none of them started, with what follows. Sets $base, its folder;
 # $nodes, where the servers are; $ids.
 servers_new() {
 	base=$(mktemp -d "${TMPDIR:-/tmp}/counter.XXXXXX")
-	nodes=$("$counter" new --dir "$base" --loopback "$1")
+	nodes=$("$counter" new --dir "$base" --loopback "$@")
 	ids=$(seq -s ' ' "$1")
 }
 

@@ -6,7 +6,7 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: our modules, --, the core's sources, and the archive of each build,
+# Arguments: our modules, --, the core's sources, and the archives of builds, each
 # named by its modules.
 set -eu
 
@@ -15,7 +15,6 @@ failed=0
 archives=0
 sources=0
 modules=
-builds=1
 
 no() {
 	echo "$*"
@@ -59,7 +58,6 @@ judge_source() {
 
 while [ "$1" != -- ]; do
 	modules="$modules $1"
-	builds=$((builds * 2))
 	shift
 done
 shift
@@ -69,7 +67,6 @@ for file in "$@"; do
 	*) judge_source "$file"; sources=$((sources + 1)) ;;
 	esac
 done
-[ "$builds" -ge 8 ] || no "our modules were expected, not$modules"
-[ "$archives" -eq "$builds" ] || no "$builds builds were expected, not $archives"
+[ "$archives" -ge 6 ] || no "builds were expected, not $archives"
 [ "$sources" -gt 5 ] || no "the core was expected, not $sources files"
 exit $failed

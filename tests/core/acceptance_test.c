@@ -190,7 +190,7 @@ an_old_leader_is_told_the_newer_term(void **state)
 	assert_int_equal(rig_sent(&rig, "append-answer", 3)->term, 3);
 	/* And refreshes nothing. */
 	assert_int_equal(raft_deadline(rig.raft), deadline);
-	assert_int_equal(rig_status(&rig).leader, 2);
+	assert_int_equal(rig_status(&rig).leader, rig_id(2));
 	rig_stop(&rig);
 }
 
@@ -299,7 +299,7 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 {
 	struct rig rig;
 	struct raft_member member = {
-		.identity = { .id = 2, .incarnation = 12 },
+		.identity = rig_identity(2),
 		.role = RAFT_MEMBER_VOTER,
 	};
 	struct raft_configuration configuration = {
@@ -346,7 +346,54 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 	rig_stop(&rig);
 }
 
-/** Nonsense, each kind counted, none of it taken. */
+static void
+give_unknown_entry(struct rig *rig, uint64_t from, uint64_t term)
+{
+	struct raft_entry_id last = rig_status(rig).last;
+	struct raft_entry entry = {
+		.index = last.index + 1,
+		.term = term,
+		.kind = (enum raft_entry_kind)77,
+	};
+
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND,
+		.term = term,
+		.append = { .previous = last,
+			    .last = ID(last.index + 1, term),
+			    .entries = &entry,
+			    .sequence = rig->now++ },
+	});
+	rig_settle(rig);
+	assert_int_equal(answer_to(rig, from)->verdict,
+			 RAFT_APPEND_INCOMPATIBLE);
+}
+
+/* It comes with every heartbeat, and would drive out what else is told. */
+static void
+what_cannot_be_taken_is_told_once(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	for (int i = 0; i < 20; i++)
+		give_unknown_entry(&rig, 2, 2);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_INCOMPATIBLE), 1);
+	assert_int_equal(rig.events[rig.event_count - 1].index, 2);
+	/* Of the next leader again, and of a later entry. */
+	for (int i = 0; i < 3; i++)
+		give_unknown_entry(&rig, 3, 3);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_INCOMPATIBLE), 2);
+	rig_append(&rig, 3, 3, rig_status(&rig).last, TERMS(3), 1, 0);
+	rig_settle(&rig);
+	for (int i = 0; i < 3; i++)
+		give_unknown_entry(&rig, 3, 3);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_INCOMPATIBLE), 3);
+	assert_int_equal(rig.events[rig.event_count - 1].index, 3);
+	rig_stop(&rig);
+}
+
 /* Else there would be entries that no configuration is in force for. */
 static void
 the_first_entry_is_a_configuration(void **state)
@@ -503,6 +550,7 @@ main(void)
 		cmocka_unit_test(saves_are_gathered_while_the_disk_is_busy),
 		cmocka_unit_test(a_configuration_goes_back_with_its_entry),
 		cmocka_unit_test(an_entry_that_must_be_understood_is_not_taken),
+		cmocka_unit_test(what_cannot_be_taken_is_told_once),
 		cmocka_unit_test(the_first_entry_is_a_configuration),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
 		cmocka_unit_test(a_leader_that_contradicts_itself_is_dropped),
@@ -510,5 +558,5 @@ main(void)
 		cmocka_unit_test(an_idle_member_of_three_costs_at_most_4_kib),
 	};
 
-	return cmocka_run_group_tests_name("acceptance", tests, NULL, NULL);
+	return rig_run(tests);
 }

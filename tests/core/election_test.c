@@ -17,7 +17,7 @@ no_request_leaves_before_the_vote_is_durable(void **state)
 	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
 	assert_int_equal(rig_count(&rig, "vote"), 0);
 	assert_int_equal(rig.save.term, 2);
-	assert_int_equal(rig.save.vote.id, 1);
+	assert_int_equal(rig.save.vote.id, rig_id(1));
 	rig_save(&rig);
 	assert_int_equal(rig_count(&rig, "vote"), 2);
 	rig_stop(&rig);
@@ -56,7 +56,7 @@ a_restarted_voter_keeps_its_promise(void **state)
 	struct raft_term_run run = { .first_index = 1, .term = 1 };
 	struct raft_stored stored = {
 		.term = 5,
-		.vote = { .id = 2, .incarnation = 12 },
+		.vote = rig_identity(2),
 		.runs = &run,
 		.run_count = 1,
 		.last_index = 1,
@@ -80,8 +80,8 @@ a_vote_is_of_one_incarnation(void **state)
 	struct rig rig;
 	struct raft_message again = {
 		.kind = RAFT_MESSAGE_VOTE,
-		.from = { .id = 2, .incarnation = 99 },
-		.to = { .id = 1, .incarnation = 11 },
+		.from = { rig_id(2), 99 },
+		.to = rig_identity(1),
 		.term = 2,
 		.vote = { .tip = ID(1, 1) },
 	};
@@ -251,7 +251,7 @@ a_leader_seen_ends_a_candidacy(void **state)
 	rig_append(&rig, 3, 2, ID(1, 1), TERMS(2), 1, 0);
 	rig_settle(&rig);
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
-	assert_int_equal(rig_status(&rig).leader, 3);
+	assert_int_equal(rig_status(&rig).leader, rig_id(3));
 	assert_int_equal(rig_status(&rig).last.index, 2);
 	rig_stop(&rig);
 }
@@ -352,8 +352,8 @@ messages_to_another_incarnation_are_dropped(void **state)
 	struct rig rig;
 	struct raft_message message = {
 		.kind = RAFT_MESSAGE_VOTE,
-		.from = { .id = 2, .incarnation = 12 },
-		.to = { .id = 1, .incarnation = 10 },
+		.from = rig_identity(2),
+		.to = { rig_id(1), 10 },
 		.term = 9,
 		.vote = { .tip = ID(1, 1) },
 	};
@@ -378,7 +378,7 @@ step_down_keeps_the_term_and_the_vote(void **state)
 	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
 	assert_int_equal(rig_status(&rig).term, 2);
-	assert_int_equal(rig_status(&rig).vote.id, 1);
+	assert_int_equal(rig_status(&rig).vote.id, rig_id(1));
 	assert_int_equal(rig_status(&rig).leader, 0);
 	assert_int_equal(rig_propose(&rig, 1), RAFT_NOT_LEADER);
 	assert_true(raft_deadline(rig.raft) >= rig.now + T);
@@ -411,5 +411,5 @@ main(void)
 		cmocka_unit_test(step_down_keeps_the_term_and_the_vote),
 	};
 
-	return cmocka_run_group_tests_name("election", tests, NULL, NULL);
+	return rig_run(tests);
 }

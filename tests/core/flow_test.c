@@ -6,15 +6,6 @@
  */
 #include "tests/core/rig.h"
 
-static struct raft_member_status
-peer(const struct rig *rig, uint64_t id)
-{
-	struct raft_member_status status;
-
-	assert_true(raft_member_status(rig->raft, id - 1, &status));
-	return status;
-}
-
 /** An entry of so many bytes goes to peer 2, which is being replicated to. */
 static void
 send_bytes(struct rig *rig, size_t length)
@@ -26,8 +17,8 @@ send_bytes(struct rig *rig, size_t length)
 	rig_settle(rig);
 	append = rig_sent(rig, "append", 2);
 	if (append != NULL)
-		raft_append_sent(rig->raft, 2, append->append.last.index, length,
-				 rig->now);
+		raft_append_sent(rig->raft, rig_id(2),
+				 append->append.last.index, length, rig->now);
 }
 
 static void
@@ -51,8 +42,8 @@ bytes_in_flight_to_a_peer_are_limited(void **state)
 		assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index,
 				 3 + i);
 	}
-	assert_int_equal(peer(&rig, 2).bytes_in_flight, 1000);
-	assert_int_equal(peer(&rig, 2).appends_in_flight, 4);
+	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 1000);
+	assert_int_equal(rig_member(&rig, 2).messages_in_flight, 4);
 	send_bytes(&rig, 250);
 	assert_null(rig_sent(&rig, "append", 2));
 	/* Heartbeats go on, without entries; their answer opens the way. */
@@ -60,7 +51,7 @@ bytes_in_flight_to_a_peer_are_limited(void **state)
 	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index,
 			 rig_sent(&rig, "append", 2)->append.previous.index);
 	rig_accept(&rig, 2, 6);
-	assert_int_equal(peer(&rig, 2).bytes_in_flight, 0);
+	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 0);
 	rig_turn(&rig);
 	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index, 7);
 	rig_stop(&rig);
@@ -91,12 +82,12 @@ bytes_are_counted_until_they_are_answered(void **state)
 		};
 	}
 	for (size_t i = 0; i < 6; i++) {
-		assert_in_range(peer(&rig, 2).bytes_in_flight, 100 * (6 - i),
-				600);
+		assert_in_range(rig_member(&rig, 2).bytes_in_flight,
+				100 * (6 - i), 600);
 		assert_int_equal(rig_give(&rig, 2, answers[i]), RAFT_OK);
 	}
-	assert_int_equal(peer(&rig, 2).bytes_in_flight, 0);
-	assert_int_equal(peer(&rig, 2).appends_in_flight, 0);
+	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 0);
+	assert_int_equal(rig_member(&rig, 2).messages_in_flight, 0);
 	rig_stop(&rig);
 }
 
@@ -109,7 +100,7 @@ what_an_append_leaves_out_goes_with_the_next(void **state)
 	lead(&rig, &(struct rig_options){ 0 });
 	assert_int_equal(rig_propose(&rig, 5), RAFT_OK);
 	rig_settle(&rig);
-	raft_append_sent(rig.raft, 2, 4, 10, rig.now);
+	raft_append_sent(rig.raft, rig_id(2), 4, 10, rig.now);
 	rig_turn(&rig);
 	assert_int_equal(rig_sent(&rig, "append", 2)->append.previous.index, 4);
 	rig_stop(&rig);
@@ -167,7 +158,7 @@ a_new_term_counts_anew(void **state)
 	rig_forget(&rig);
 	rig_lead(&rig);
 	assert_int_equal(rig_status(&rig).uncommitted_bytes, 0);
-	assert_int_equal(peer(&rig, 2).bytes_in_flight, 0);
+	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 0);
 	rig_stop(&rig);
 }
 
@@ -222,5 +213,5 @@ main(void)
 		cmocka_unit_test(a_leader_tells_when_its_majority_was_heard),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return rig_run(tests);
 }

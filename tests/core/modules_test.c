@@ -518,7 +518,7 @@ who_hears_a_leader_keeps_its_term(void **state)
 	rig_settle(&rig);
 	assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_LEASE);
 	assert_int_equal(rig_status(&rig).term, 2);
-	assert_int_equal(rig_status(&rig).leader, 2);
+	assert_int_equal(rig_status(&rig).leader, rig_id(2));
 	rig_pass(&rig, 1);
 	rig_vote(&rig, 3, 9, ID(9, 8));
 	rig_settle(&rig);
@@ -647,11 +647,19 @@ give_permitted(struct rig *rig, uint64_t term, struct raft_entry_id tip,
 	rig_settle(rig);
 }
 
+static struct raft_permit
+given_by(uint64_t leader, uint64_t term)
+{
+	return (struct raft_permit){ .leader = rig_id(leader),
+				     .term = term,
+				     .transfer = 1 };
+}
+
 static void
 a_permit_is_honoured_where_the_vote_would_be(void **state)
 {
-	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
-	struct raft_permit forged = { .leader = 3, .term = 2, .transfer = 1 };
+	struct raft_permit permit = given_by(2, 2);
+	struct raft_permit forged = given_by(3, 2);
 	struct rig rig;
 
 	(void)state;
@@ -675,7 +683,7 @@ a_permit_is_honoured_where_the_vote_would_be(void **state)
 static void
 a_permit_is_honoured_as_often_as_it_comes(void **state)
 {
-	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct raft_permit permit = given_by(2, 2);
 	struct rig rig;
 
 	(void)state;
@@ -693,7 +701,7 @@ a_permit_is_honoured_as_often_as_it_comes(void **state)
 static void
 a_permit_is_honoured_in_a_term_that_is_known_already(void **state)
 {
-	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct raft_permit permit = given_by(2, 2);
 	struct rig rig;
 
 	(void)state;
@@ -716,7 +724,7 @@ a_permit_is_honoured_in_a_term_that_is_known_already(void **state)
 static void
 a_restarted_voter_honours_a_permit_again_and_again(void **state)
 {
-	struct raft_permit permit = { .leader = 2, .term = 5, .transfer = 1 };
+	struct raft_permit permit = given_by(2, 5);
 	struct raft_stored_configuration configuration = rig_configuration(3);
 	struct raft_term_run run = { .first_index = 1, .term = 1 };
 	struct rig rig;
@@ -743,7 +751,7 @@ a_restarted_voter_honours_a_permit_again_and_again(void **state)
 static void
 a_permit_says_nothing_of_a_newer_leader(void **state)
 {
-	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct raft_permit permit = given_by(2, 2);
 	struct rig rig;
 
 	(void)state;
@@ -763,7 +771,7 @@ a_permit_says_nothing_of_a_newer_leader(void **state)
 static void
 a_permit_that_was_honoured_ends_recency(void **state)
 {
-	struct raft_permit permit = { .leader = 2, .term = 2, .transfer = 1 };
+	struct raft_permit permit = given_by(2, 2);
 	struct rig rig;
 
 	(void)state;
@@ -802,7 +810,8 @@ the_mask_is_the_build(void **state)
 	assert_int_equal(raft_capabilities(rig.raft) & RAFT_CAPABILITY_YIELDS,
 			 RAFT_CAPABILITY_YIELDS);
 	rig_stop(&rig);
-	assert_string_equal(raft_build(), "stickiness+prevote+checkquorum");
+	assert_string_equal(raft_build(),
+			    "stickiness+prevote+checkquorum+learners");
 }
 
 int
@@ -845,5 +854,5 @@ main(void)
 		cmocka_unit_test(the_mask_is_the_build),
 	};
 
-	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -70,9 +70,9 @@ static const struct {
 	{ "2 > 1 read-answer term 7 round 8 index 5",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_READ_ANSWER,
 	    .read = { .round = 8, .index = 5 } } },
-	{ "2 > 1 not-member term 7 asked 6",
+	{ "2 > 1 not-member term 7 asked 6 tip 9/5",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_NOT_MEMBER,
-	    .not_member = { .asked_term = 6 } } },
+	    .not_member = { .asked_term = 6, .tip = { 9, 5 } } } },
 	{ "2 > 1 snapshot term 7 20/6 offset 64 bytes 32 of 99 sequence 9 "
 	  "sent-at 100",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT,

@@ -28,6 +28,28 @@ turn(struct rig *rig, struct ends *ends)
 	}
 }
 
+static void
+pass(struct rig *rig, uint64_t us, struct ends *ends)
+{
+	rig->now += us;
+	(void)raft_expire(rig->raft, rig->now);
+	turn(rig, ends);
+}
+
+/** Answer that append. */
+static void
+accept(struct rig *rig, uint64_t from, const struct raft_message *append)
+{
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.term = append->term,
+		.append_answer = { .verdict = RAFT_APPEND_ACCEPTED,
+				   .match_index = 2,
+				   .sent_at = append->append.sent_at,
+				   .sequence = append->append.sequence },
+	});
+}
+
 static uint64_t
 begin_read(struct rig *rig)
 {
@@ -87,14 +109,7 @@ an_answer_to_an_append_of_before_proves_nothing(void **state)
 	before = *rig_sent(&rig, "append", 2);
 	(void)begin_read(&rig);
 	turn(&rig, &ends);
-	(void)rig_give(&rig, 2, (struct raft_message){
-		.kind = RAFT_MESSAGE_APPEND_ANSWER,
-		.term = 2,
-		.append_answer = { .verdict = RAFT_APPEND_ACCEPTED,
-				   .match_index = 2,
-				   .sent_at = before.append.sent_at,
-				   .sequence = before.append.sequence },
-	});
+	accept(&rig, 2, &before);
 	turn(&rig, &ends);
 	assert_int_equal(ends.count, 0);
 	rig_accept(&rig, 2, 2);
@@ -287,6 +302,141 @@ a_followers_read_ends_with_its_leader_or_in_time(void **state)
 	rig_stop(&rig);
 }
 
+/* Without checkquorum it leads on, whoever hears it: but nobody waits for ever, nor
+ * keeps others from asking. */
+static void
+a_leaders_read_ends_in_time(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t first, second;
+
+	(void)state;
+	lead(&rig);
+	first = begin_read(&rig);
+	turn(&rig, &ends);
+	pass(&rig, T / 2, &ends);
+	second = begin_read(&rig);
+	pass(&rig, T / 2 - 1, &ends);
+	assert_int_equal(ends.count, 0);
+	assert_int_equal(raft_deadline(rig.raft), rig.now + 1);
+	pass(&rig, 1, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].read, first);
+	assert_int_equal(ends.reads[0].index, 0);
+	/* The other has its own time, and may still be answered. */
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[1].read, second);
+	assert_int_equal(ends.reads[1].index, 2);
+	rig_stop(&rig);
+}
+
+static void
+the_first_of_a_round_may_end_before_the_others(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	struct raft_message asked;
+	uint64_t second;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_lead(&rig);
+	(void)begin_read(&rig);
+	pass(&rig, T / 2, &ends);
+	second = begin_read(&rig);
+	/* Both are of the round that begins with the commit. */
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	asked = *rig_sent(&rig, "append", 2);
+	pass(&rig, T / 2, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].index, 0);
+	accept(&rig, 2, &asked);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[1].read, second);
+	assert_int_equal(ends.reads[1].index, 2);
+	rig_stop(&rig);
+}
+
+/* (R1): however long that takes. */
+static void
+a_fresh_leaders_read_ends_in_time(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_lead(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	pass(&rig, T - 1, &ends);
+	assert_int_equal(ends.count, 0);
+	assert_int_equal(raft_deadline(rig.raft), rig.now + 1);
+	pass(&rig, 1, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].index, 0);
+	rig_stop(&rig);
+}
+
+static void
+a_followers_round_ends_in_time_at_its_leader(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	struct raft_message asked = {
+		.kind = RAFT_MESSAGE_READ,
+		.term = 2,
+		.read = { .round = 5 },
+	};
+
+	(void)state;
+	lead(&rig);
+	(void)rig_give(&rig, 3, asked);
+	turn(&rig, &ends);
+	pass(&rig, T, &ends);
+	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.round, 5);
+	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.index, 0);
+	rig_stop(&rig);
+}
+
+/* What waits behind a round has waited already. */
+static void
+a_followers_reads_have_each_their_time(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t first, second;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_heartbeat(&rig, 2, 2);
+	rig_settle(&rig);
+	first = begin_read(&rig);
+	turn(&rig, &ends);
+	pass(&rig, T / 2, &ends);
+	rig_heartbeat(&rig, 2, 2);
+	second = begin_read(&rig);
+	turn(&rig, &ends);
+	rig_forget(&rig);
+	pass(&rig, T / 2, &ends);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.reads[0].read, first);
+	assert_int_equal(ends.reads[0].index, 0);
+	/* It is asked about now. */
+	assert_int_equal(rig_count(&rig, "read"), 1);
+	rig_heartbeat(&rig, 2, 2);
+	pass(&rig, T / 2, &ends);
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[1].read, second);
+	assert_int_equal(ends.reads[1].index, 0);
+	rig_stop(&rig);
+}
+
 static void
 a_leader_answers_a_followers_round_once(void **state)
 {
@@ -391,11 +541,17 @@ main(void)
 		cmocka_unit_test(a_follower_asks_its_leader),
 		cmocka_unit_test(
 		    a_followers_read_ends_with_its_leader_or_in_time),
+		cmocka_unit_test(a_leaders_read_ends_in_time),
+		cmocka_unit_test(
+		    the_first_of_a_round_may_end_before_the_others),
+		cmocka_unit_test(a_fresh_leaders_read_ends_in_time),
+		cmocka_unit_test(a_followers_round_ends_in_time_at_its_leader),
+		cmocka_unit_test(a_followers_reads_have_each_their_time),
 		cmocka_unit_test(a_leader_answers_a_followers_round_once),
 		cmocka_unit_test(who_does_not_lead_says_so),
 		cmocka_unit_test(too_many_reads_are_refused),
 		cmocka_unit_test(a_read_without_memory_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("read", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -7,12 +7,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SELF ((struct raft_identity){ .id = 1, .incarnation = 11 })
+#define SELF rig_identity(1)
 
-static struct raft_identity
-identity(uint64_t id)
+/** Where the member stands. In the first place ids are the numbers; else its
+ *  peers leave room between them. */
+static enum { FIRST, MIDDLE, LAST } place;
+
+uint64_t
+rig_id(uint64_t number)
 {
-	return (struct raft_identity){ .id = id, .incarnation = id + 10 };
+	if (place == FIRST)
+		return number;
+	if (number != 1)
+		return 10 * number;
+	return place == MIDDLE ? 25 : 1000;
+}
+
+struct raft_identity
+rig_identity(uint64_t number)
+{
+	return (struct raft_identity){ .id = rig_id(number),
+				       .incarnation = number + 10 };
+}
+
+char
+rig_digit(struct raft_identity identity)
+{
+	return (char)('0' + identity.incarnation - 10);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct raft_member *one = a, *other = b;
+
+	return one->identity.id < other->identity.id ? -1 : 1;
+}
+
+void
+rig_order(struct raft_member *members, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		members[i].identity.id = rig_id(members[i].identity.id);
+	qsort(members, count, sizeof(*members), by_id);
+}
+
+int
+rig_run_in_each_place(const struct CMUnitTest *tests, size_t count)
+{
+	static const char *const names[] = {
+		[FIRST] = "in the first place",
+		[MIDDLE] = "in a middle place",
+		[LAST] = "in the last place",
+	};
+	int failed = 0;
+
+	for (place = FIRST; place <= LAST; place++) {
+		print_message("The member %s:\n", names[place]);
+		failed += _cmocka_run_group_tests(names[place], tests, count,
+						  NULL, NULL);
+	}
+	return failed;
 }
 
 static void *
@@ -45,9 +100,11 @@ configure(size_t voters, struct raft_member *members,
 {
 	memset(members, 0, voters * sizeof(*members));
 	for (size_t i = 0; i < voters; i++) {
-		members[i].identity = identity(i + 1);
+		members[i].identity.id = i + 1;
+		members[i].identity.incarnation = i + 11;
 		members[i].role = RAFT_MEMBER_VOTER;
 	}
+	rig_order(members, voters);
 	*configuration = (struct raft_configuration){
 		.election_timeout_us = T,
 		.members = members,
@@ -95,8 +152,6 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		.uncommitted_entries_max = options->uncommitted_entries_max,
 		.uncommitted_bytes_max = options->uncommitted_bytes_max,
 		.bytes_in_flight_max = options->bytes_in_flight_max,
-		.appends_in_flight_max = options->appends_in_flight_max,
-		.heartbeat_us = options->heartbeat_us,
 		.snapshot_part_bytes = options->snapshot_part_bytes,
 		.snapshot_tail_entries = options->snapshot_tail_entries,
 		.allocator = &allocator,
@@ -109,6 +164,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 	rig->now = 1000;
 	rig->voters = options->voters == 0 ? 3 : options->voters;
 	assert_true(raft_mask(build, &raft.mask));
+	raft.modules[options->module] = options->module_options;
 	assert_int_equal(
 	    raft_start(&raft, options->stored == NULL ? &empty : options->stored,
 		       rig->now, &rig->raft),
@@ -250,7 +306,7 @@ const struct raft_message *
 rig_sent(const struct rig *rig, const char *name, uint64_t to)
 {
 	for (size_t i = rig->sent_count; i-- > 0;)
-		if (rig->sent[i].to.id == to &&
+		if (rig->sent[i].to.id == rig_id(to) &&
 		    strcmp(raft_message_name(&rig->sent[i]), name) == 0)
 			return &rig->sent[i];
 	return NULL;
@@ -266,10 +322,20 @@ rig_count(const struct rig *rig, const char *name)
 	return count;
 }
 
+size_t
+rig_events(const struct rig *rig, enum raft_event_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rig->event_count; i++)
+		count += rig->events[i].kind == kind;
+	return count;
+}
+
 enum raft_result
 rig_give(struct rig *rig, uint64_t from, struct raft_message message)
 {
-	message.from = identity(from);
+	message.from = rig_identity(from);
 	message.to = SELF;
 	return raft_receive(rig->raft, &message, rig->now);
 }
@@ -334,6 +400,24 @@ rig_grant(struct rig *rig, uint64_t from)
 }
 
 void
+rig_disown_by(struct rig *rig, uint64_t from, uint64_t asked_term,
+	      struct raft_entry_id tip)
+{
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_NOT_MEMBER,
+		.term = 1,
+		.not_member = { .asked_term = asked_term, .tip = tip },
+	});
+	rig_turn(rig);
+}
+
+void
+rig_disown(struct rig *rig, uint64_t from, uint64_t asked_term)
+{
+	rig_disown_by(rig, from, asked_term, rig_status(rig).last);
+}
+
+void
 rig_accept(struct rig *rig, uint64_t from, uint64_t match)
 {
 	const struct raft_message *append = rig_sent(rig, "append", from);
@@ -356,8 +440,8 @@ rig_lead(struct rig *rig)
 {
 	rig_time_out(rig);
 	rig_save(rig);
-	for (uint64_t id = 2; id <= rig->voters / 2 + 1; id++)
-		rig_grant(rig, id);
+	for (uint64_t number = 2; number <= rig->voters / 2 + 1; number++)
+		rig_grant(rig, number);
 	assert_int_equal(rig_status(rig).role, RAFT_LEADER);
 	rig_settle(rig);
 }
@@ -382,6 +466,12 @@ rig_propose_bytes(struct rig *rig, size_t length)
 }
 
 enum raft_result
+rig_transfer(struct rig *rig, uint64_t to)
+{
+	return raft_transfer(rig->raft, rig_id(to), rig->now);
+}
+
+enum raft_result
 rig_compact(struct rig *rig, uint64_t index)
 {
 	return raft_snapshot_taken(rig->raft, index, RAFT_SNAPSHOT_NOT_SENT);
@@ -393,5 +483,16 @@ rig_status(const struct rig *rig)
 	struct raft_status status;
 
 	raft_status(rig->raft, &status);
+	return status;
+}
+
+struct raft_member_status
+rig_member(const struct rig *rig, uint64_t number)
+{
+	struct raft_member_status status = { 0 };
+	size_t position = 0;
+
+	while (status.identity.id != rig_id(number))
+		assert_true(raft_member_status(rig->raft, position++, &status));
 	return status;
 }

@@ -2,6 +2,11 @@
  * A rig for one member: its peers are the test, its log is durable when the
  * test says so, its memory is counted and can run out.
  *
+ * A test speaks of servers by number: the member is 1, its peers are 2, 3, ...
+ * Which ids these have depends on the member's place in the configuration, which
+ * is ordered by id; rig_run() runs a test with it in the first place, in a middle
+ * one and in the last.
+ *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -68,13 +73,28 @@ struct rig_options {
 	uint64_t uncommitted_entries_max;
 	uint64_t uncommitted_bytes_max;
 	uint64_t bytes_in_flight_max;
-	uint32_t appends_in_flight_max;
-	uint64_t heartbeat_us;
 	/** Default 7. */
 	uint64_t seed;
 	uint32_t snapshot_part_bytes;
 	uint64_t snapshot_tail_entries;
+	/** Of the module of that number; NULL: all its defaults. */
+	const void *module_options;
+	uint32_t module;
 };
+
+/** Run these tests with the member in each place. */
+#define rig_run(tests)                                                         \
+	rig_run_in_each_place(tests, sizeof(tests) / sizeof((tests)[0]))
+int rig_run_in_each_place(const struct CMUnitTest *tests, size_t count);
+
+/** The id of a server; 0 is nobody's. */
+uint64_t rig_id(uint64_t number);
+struct raft_identity rig_identity(uint64_t number);
+/** Its number, as a character. */
+char rig_digit(struct raft_identity identity);
+/** From members who have numbers for ids to members as they have to be: these
+ *  get their ids and their order. */
+void rig_order(struct raft_member *members, size_t count);
 
 /** The member is number 1. */
 void rig_start(struct rig *rig, const struct rig_options *options);
@@ -98,6 +118,8 @@ void rig_forget(struct rig *rig);
 const struct raft_message *rig_sent(const struct rig *rig, const char *name,
 				    uint64_t to);
 size_t rig_count(const struct rig *rig, const char *name);
+/** How many events of that kind there were since rig_forget. */
+size_t rig_events(const struct rig *rig, enum raft_event_kind kind);
 
 /** Messages to the member. Give fills in the addresses, then delivers. */
 enum raft_result rig_give(struct rig *rig, uint64_t from,
@@ -110,6 +132,11 @@ void rig_heartbeat(struct rig *rig, uint64_t from, uint64_t term);
 void rig_vote(struct rig *rig, uint64_t from, uint64_t term,
 	      struct raft_entry_id tip);
 void rig_grant(struct rig *rig, uint64_t from);
+/** That one says, of a log like ours, that we are no member. */
+void rig_disown(struct rig *rig, uint64_t from, uint64_t asked_term);
+/** Of a log with that tip. */
+void rig_disown_by(struct rig *rig, uint64_t from, uint64_t asked_term,
+		   struct raft_entry_id tip);
 /** Answer the newest append to that peer: accepted, with this match. */
 void rig_accept(struct rig *rig, uint64_t from, uint64_t match);
 
@@ -118,9 +145,12 @@ void rig_lead(struct rig *rig);
 enum raft_result rig_propose(struct rig *rig, size_t count);
 /** One, of so many bytes, at most 1000. */
 enum raft_result rig_propose_bytes(struct rig *rig, size_t length);
+enum raft_result rig_transfer(struct rig *rig, uint64_t to);
 /** All up to there is in a snapshot that is not for others. */
 enum raft_result rig_compact(struct rig *rig, uint64_t index);
 struct raft_status rig_status(const struct rig *rig);
+/** What the member says of that server, which it knows. */
+struct raft_member_status rig_member(const struct rig *rig, uint64_t number);
 
 #define ID(i, t) ((struct raft_entry_id){ .index = (i), .term = (t) })
 #define TERMS(...) ((const uint64_t[]){ __VA_ARGS__ })

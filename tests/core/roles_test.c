@@ -36,6 +36,7 @@ encode(const struct group *group, uint64_t index)
 				      ? RAFT_MEMBER_NON_VOTING
 				      : RAFT_MEMBER_VOTER;
 	}
+	rig_order(members, group->count);
 	length = raft_configuration_encode(&configuration, bytes,
 					   sizeof(bytes));
 	assert_true(length > 0);
@@ -122,15 +123,8 @@ who_does_not_vote_confirms_no_read(void **state)
 	rig_turn(&rig);
 	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OK);
 	rig_turn(&rig);
-	/* It is asked, too, but what it answers does not count. */
-	for (int i = 0; i < 2; i++) {
-		rig_accept(&rig, 3, 2);
-		rig_turn(&rig);
-	}
-	assert_int_equal(rig.reads, 0);
-	rig_accept(&rig, 2, 2);
-	rig_turn(&rig);
-	assert_int_equal(rig.reads, 1);
+	rig_accept(&rig, 3, 2);
+	assert_false(raft_duties(rig.raft, &(struct raft_duties){ 0 }));
 	rig_stop(&rig);
 }
 
@@ -144,7 +138,7 @@ leadership_goes_to_voters_only(void **state)
 	rig_lead(&rig);
 	rig_accept(&rig, 4, 2);
 	rig_turn(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 4, rig.now), RAFT_INVALID);
+	assert_int_equal(rig_transfer(&rig, 4), RAFT_INVALID);
 	/* Nobody else was heard: it stops at once. */
 	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
@@ -285,7 +279,7 @@ a_configuration_goes_once_the_log_begins_behind_it(void **state)
 static void
 configurations_of_other_versions_are_told_apart(void **state)
 {
-	static const struct {
+	const struct {
 		size_t at;
 		uint8_t value;
 		int longer;
@@ -305,10 +299,10 @@ configurations_of_other_versions_are_told_apart(void **state)
 		{ 0, 1, 1, RAFT_INVALID },
 		/* An address beyond the end; an id twice; a timeout of ages. */
 		{ 32 + 18, 255, 0, RAFT_INVALID },
-		{ 32, 2, 0, RAFT_INVALID },
+		{ 32, (uint8_t)rig_id(3), 0, RAFT_INVALID },
 		{ 8 + 7, 1, 0, RAFT_INVALID },
 	};
-	static const struct group two = { .count = 2, .ids = { 1, 2 } };
+	static const struct group two = { .count = 2, .ids = { 2, 3 } };
 	struct raft_configuration configuration;
 	struct raft_member members[2];
 
@@ -344,5 +338,5 @@ main(void)
 		    configurations_of_other_versions_are_told_apart),
 	};
 
-	return cmocka_run_group_tests_name("roles", tests, NULL, NULL);
+	return rig_run(tests);
 }

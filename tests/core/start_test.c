@@ -68,6 +68,72 @@ a_configuration_has_the_same_bytes_everywhere(void **state)
 	assert_int_equal(raft_configuration_encode(&two, bytes, length - 1), 0);
 }
 
+/* Only where there are some, so that other configurations keep their bytes. */
+static void
+wishes_are_kept_of_who_does_not_vote(void **state)
+{
+	static const uint8_t golden[] = {
+		1, 32, 2, 0, 24, 0, 0, 0, 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0,
+		7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		1, 0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0,
+		1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		'a', ':', '1',
+		5, 0, 0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1,
+		2, 0, 0, 0, 1, 0, 0, 0, 0x80, 0x84, 0x1e, 0, 0, 0, 0, 0,
+	};
+	struct raft_member wishing[2] = { two_members[0], two_members[1] };
+	struct raft_configuration c = two, read;
+	struct raft_member members[2];
+	uint8_t bytes[128];
+	size_t length;
+
+	(void)state;
+	c.members = wishing;
+	wishing[0].promotes = true;
+	wishing[0].stands_in_us = 1;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_equal(bytes[1], 20);
+	assert_int_equal(length, raft_configuration_bytes(&two));
+	wishing[1].promotes = true;
+	wishing[1].stands_in_us = 2000000;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_equal(length, sizeof(golden));
+	assert_memory_equal(bytes, golden, length);
+	assert_int_equal(raft_configuration_decode(bytes, length, &read,
+						   members, 2),
+			 RAFT_OK);
+	assert_false(members[0].promotes);
+	assert_int_equal(members[0].stands_in_us, 0);
+	assert_memory_equal(members[0].address, "a:1", 3);
+	assert_true(members[1].promotes);
+	assert_int_equal(members[1].stands_in_us, 2000000);
+}
+
+/* A limit of ours may not be one of a later version. */
+static void
+a_longer_wish_is_shortened(void **state)
+{
+	struct raft_member wishing[2] = { two_members[0], two_members[1] };
+	struct raft_configuration c = two, read;
+	struct raft_member members[2];
+	uint8_t bytes[128];
+	size_t length;
+
+	(void)state;
+	c.members = wishing;
+	wishing[1].stands_in_us = RAFT_STANDS_IN_US_MAX;
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_not_equal(length, 0);
+	bytes[length - 1] = 1;
+	assert_int_equal(raft_configuration_decode(bytes, length, &read,
+						   members, 2),
+			 RAFT_OK);
+	assert_int_equal(members[1].stands_in_us, RAFT_STANDS_IN_US_MAX);
+	wishing[1].stands_in_us = RAFT_STANDS_IN_US_MAX + 1;
+	assert_int_equal(raft_configuration_encode(&c, bytes, sizeof(bytes)),
+			 0);
+}
+
 static void
 the_largest_configuration_is_no_trouble(void **state)
 {
@@ -155,7 +221,7 @@ static enum raft_result
 start_from(const struct raft_stored *stored)
 {
 	const struct raft_options options = {
-		.self = { .id = 1, .incarnation = 11 },
+		.self = rig_identity(1),
 	};
 	struct raft *r;
 	enum raft_result result = raft_start(&options, stored, 0, &r);
@@ -173,7 +239,7 @@ what_is_no_log_of_raft_is_refused(void **state)
 	struct raft_term_run runs[2] = { { 1, 1 }, { 4, 3 } };
 	const struct raft_stored sound = {
 		.term = 5,
-		.vote = { 2, 12 },
+		.vote = rig_identity(2),
 		.runs = runs,
 		.run_count = 2,
 		.last_index = 9,
@@ -282,30 +348,37 @@ a_cluster_is_bootstrapped_once(void **state)
 {
 	struct rig rig;
 	struct raft_stored empty = { 0 };
+	struct raft_member members[2] = { two_members[0], two_members[1] };
 	struct raft_configuration c = two;
 
 	(void)state;
+	rig_order(members, 2);
+	c.members = members;
 	rig_start(&rig, &(struct rig_options){ 0 });
-	assert_int_equal(raft_bootstrap(rig.raft, &two, rig.now),
-			 RAFT_NOT_EMPTY);
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_NOT_EMPTY);
 	rig_stop(&rig);
 	rig_start(&rig, &(struct rig_options){ .stored = &empty });
-	c.members++;
-	c.member_count--;
+	/* The other one alone. */
+	c.members = &members[members[0].identity.id == rig_id(1)];
+	c.member_count = 1;
 	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now),
 			 RAFT_NOT_MEMBER);
-	c = two;
+	c.members = members;
+	c.member_count = 2;
 	c.election_timeout_us = 0;
 	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_INVALID);
+	c.election_timeout_us = T;
+	c.must_understand = 2;
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now),
+			 RAFT_INCOMPATIBLE);
+	c.must_understand = 0;
 	rig.allocations_left = 0;
-	assert_int_equal(raft_bootstrap(rig.raft, &two, rig.now),
-			 RAFT_NO_MEMORY);
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_NO_MEMORY);
 	rig.allocations_left = 1;
-	assert_int_equal(raft_bootstrap(rig.raft, &two, rig.now),
-			 RAFT_NO_MEMORY);
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_NO_MEMORY);
 	rig.allocations_left = -1;
 	assert_int_equal(rig_status(&rig).term, 0);
-	assert_int_equal(raft_bootstrap(rig.raft, &two, rig.now), RAFT_OK);
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_OK);
 	rig_settle(&rig);
 	assert_int_equal(rig_status(&rig).last.index, 1);
 	rig_stop(&rig);
@@ -384,12 +457,12 @@ a_members_status_says_what_is_known_of_it(void **state)
 	assert_int_equal(raft_everywhere(rig.raft), 0);
 	rig_lead(&rig);
 	assert_false(raft_member_status(rig.raft, 3, &peer));
-	assert_true(raft_member_status(rig.raft, 1, &peer));
-	assert_int_equal(peer.identity.id, 2);
+	peer = rig_member(&rig, 2);
+	assert_int_equal(peer.identity.incarnation, 12);
 	assert_int_equal(peer.heard_at, 0);
 	rig_accept(&rig, 2, 2);
 	rig_accept(&rig, 3, 1);
-	assert_true(raft_member_status(rig.raft, 1, &peer));
+	peer = rig_member(&rig, 2);
 	assert_int_equal(peer.heard_at, rig.now);
 	assert_int_equal(peer.match_index, 2);
 	assert_int_equal(raft_everywhere(rig.raft), 1);
@@ -402,6 +475,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configuration_has_the_same_bytes_everywhere),
+		cmocka_unit_test(wishes_are_kept_of_who_does_not_vote),
+		cmocka_unit_test(a_longer_wish_is_shortened),
 		cmocka_unit_test(the_largest_configuration_is_no_trouble),
 		cmocka_unit_test(longer_fixed_parts_are_skipped),
 		cmocka_unit_test(absurd_configurations_are_refused),
@@ -415,5 +490,5 @@ main(void)
 		cmocka_unit_test(a_members_status_says_what_is_known_of_it),
 	};
 
-	return cmocka_run_group_tests_name("start", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -26,9 +26,9 @@ the_target_is_told_once_it_has_everything(void **state)
 	lead_with_two(&rig);
 	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
 	rig_settle(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_OK);
 	rig_turn(&rig);
-	assert_int_equal(rig_status(&rig).transfer_target, 2);
+	assert_int_equal(rig_status(&rig).transfer_target, rig_id(2));
 	assert_null(rig_sent(&rig, "timeout-now", 2));
 	assert_int_equal(rig_propose(&rig, 1), RAFT_TRANSFERRING);
 	rig_accept(&rig, 2, 3);
@@ -42,31 +42,6 @@ the_target_is_told_once_it_has_everything(void **state)
 	rig_stop(&rig);
 }
 
-/* Rounds of reads are no heartbeats, and put none off. */
-static void
-timeout_now_is_said_again_while_reads_go_on(void **state)
-{
-	struct rig rig;
-	uint64_t read, told_at;
-
-	(void)state;
-	lead_with_two(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_OK);
-	rig_turn(&rig);
-	assert_int_equal(rig_count(&rig, "timeout-now"), 1);
-	told_at = rig.now;
-	rig_forget(&rig);
-	while (rig_count(&rig, "timeout-now") == 0) {
-		assert_in_range(rig.now, told_at, told_at + T / 10);
-		assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OK);
-		rig_pass(&rig, T / 1000);
-		rig_accept(&rig, 3, 2);
-		rig_turn(&rig);
-	}
-	assert_true(rig.reads > 50);
-	rig_stop(&rig);
-}
-
 static void
 a_transfer_that_fails_is_given_up_with_a_no_op(void **state)
 {
@@ -74,7 +49,7 @@ a_transfer_that_fails_is_given_up_with_a_no_op(void **state)
 
 	(void)state;
 	lead_with_two(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 3, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 3), RAFT_OK);
 	for (int i = 0; i < 10; i++)
 		rig_pass(&rig, T / 10);
 	assert_int_equal(rig_status(&rig).role, RAFT_LEADER);
@@ -84,7 +59,7 @@ a_transfer_that_fails_is_given_up_with_a_no_op(void **state)
 	/* The no-op has no outcome, and the next transfer waits for it. */
 	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
 	rig_settle(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_OVERLOADED);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_OVERLOADED);
 	rig_forget(&rig);
 	rig_pass(&rig, T / 10);
 	rig_accept(&rig, 2, 4);
@@ -92,7 +67,7 @@ a_transfer_that_fails_is_given_up_with_a_no_op(void **state)
 	assert_int_equal(rig.outcome_count, 1);
 	assert_int_equal(rig.outcomes[0].range.first, 4);
 	assert_int_equal(rig.outcomes[0].range.last, 4);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_OK);
 	rig_stop(&rig);
 }
 
@@ -103,11 +78,11 @@ a_transfer_needs_a_voter_and_a_leader(void **state)
 
 	(void)state;
 	rig_start(&rig, &(struct rig_options){ 0 });
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_NOT_LEADER);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_NOT_LEADER);
 	rig_stop(&rig);
 	lead_with_two(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 9, rig.now), RAFT_INVALID);
-	assert_int_equal(raft_transfer(rig.raft, 1, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 9), RAFT_INVALID);
+	assert_int_equal(rig_transfer(&rig, 1), RAFT_OK);
 	assert_int_equal(rig_status(&rig).transfer_target, 0);
 	rig_stop(&rig);
 }
@@ -151,7 +126,7 @@ who_steps_down_stops_in_time(void **state)
 	rig_stop(&rig);
 	lead_with_two(&rig);
 	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
-	assert_int_equal(raft_transfer(rig.raft, 3, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 3), RAFT_OK);
 	rig_turn(&rig);
 	assert_non_null(rig_sent(&rig, "timeout-now", 3));
 	for (int i = 0; i < 10; i++)
@@ -164,8 +139,7 @@ who_steps_down_stops_in_time(void **state)
 	for (int i = 0; i < 10; i++) {
 		rig_pass(&rig, T / 10);
 		if (rig_status(&rig).role == RAFT_LEADER)
-			assert_int_equal(raft_transfer(rig.raft, 3, rig.now),
-					 RAFT_OK);
+			assert_int_equal(rig_transfer(&rig, 3), RAFT_OK);
 	}
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
 	rig_stop(&rig);
@@ -179,7 +153,7 @@ who_steps_down_keeps_the_successor_that_was_told(void **state)
 
 	(void)state;
 	lead_with_two(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 3, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 3), RAFT_OK);
 	rig_turn(&rig);
 	assert_non_null(rig_sent(&rig, "timeout-now", 3));
 	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
@@ -219,7 +193,8 @@ the_target_campaigns_at_once_with_a_permit(void **state)
 	rig_settle(&rig);
 	assert_int_equal(rig_count(&rig, "prevote"), 0);
 	assert_int_equal(rig_sent(&rig, "vote", 3)->term, 3);
-	assert_int_equal(rig_sent(&rig, "vote", 3)->vote.permit.leader, 2);
+	assert_int_equal(rig_sent(&rig, "vote", 3)->vote.permit.leader,
+			 rig_id(2));
 	assert_int_equal(rig_sent(&rig, "vote", 3)->vote.permit.term, 2);
 	assert_int_equal(rig_sent(&rig, "vote", 3)->vote.permit.transfer, 5);
 	/* The permit is of this one candidacy. */
@@ -260,11 +235,11 @@ a_new_term_ends_the_transfer(void **state)
 
 	(void)state;
 	lead_with_two(&rig);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_OK);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_OK);
 	rig_vote(&rig, 2, 3, ID(2, 2));
 	rig_settle(&rig);
 	assert_int_equal(rig_status(&rig).transfer_target, 0);
-	assert_int_equal(rig_status(&rig).vote.id, 2);
+	assert_int_equal(rig_status(&rig).vote.id, rig_id(2));
 	assert_int_equal(rig_propose(&rig, 1), RAFT_NOT_LEADER);
 	rig_stop(&rig);
 }
@@ -274,7 +249,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_target_is_told_once_it_has_everything),
-		cmocka_unit_test(timeout_now_is_said_again_while_reads_go_on),
 		cmocka_unit_test(
 		    a_transfer_that_fails_is_given_up_with_a_no_op),
 		cmocka_unit_test(a_transfer_needs_a_voter_and_a_leader),
@@ -287,5 +261,5 @@ main(void)
 		cmocka_unit_test(a_new_term_ends_the_transfer),
 	};
 
-	return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -21,7 +21,7 @@ start_sole_voter(struct raft_options options)
 	struct raft_duties duties;
 	struct raft *r;
 
-	options.self = (struct raft_identity){ 1, 11 };
+	options.self = rig_identity(1);
 	assert_int_equal(raft_start(&options, &stored, 0, &r), RAFT_OK);
 	(void)raft_expire(r, 0);
 	while (raft_duties(r, &duties))
@@ -68,14 +68,14 @@ a_stopped_member_refuses_every_verb(void **state)
 			 RAFT_STOPPED);
 	assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_STOPPED);
 	assert_int_equal(raft_campaign(rig.raft, rig.now), RAFT_STOPPED);
-	assert_int_equal(raft_transfer(rig.raft, 2, rig.now), RAFT_STOPPED);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_STOPPED);
 	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_STOPPED);
 	assert_int_equal(raft_bootstrap(rig.raft, &none, rig.now),
 			 RAFT_STOPPED);
 	raft_saved(rig.raft, rig.save.token, rig.now);
-	raft_peer_closed(rig.raft, 2, rig.now);
-	raft_unreadable(rig.raft, 2, rig.now);
-	raft_append_sent(rig.raft, 2, 1, 0, rig.now);
+	raft_peer_closed(rig.raft, rig_id(2), rig.now);
+	raft_unreadable(rig.raft, rig_id(2), rig.now);
+	raft_append_sent(rig.raft, rig_id(2), 1, 0, rig.now);
 	rig_forget(&rig);
 	rig_turn(&rig);
 	assert_as_before(&rig, before);
@@ -138,15 +138,15 @@ what_is_said_of_a_stranger_is_ignored(void **state)
 	(void)state;
 	rig_start(&rig, &(struct rig_options){ 0 });
 	before = rig_status(&rig);
-	raft_unreadable(rig.raft, 2, rig.now);
-	raft_append_sent(rig.raft, 2, 1, 0, rig.now);
-	raft_peer_closed(rig.raft, 2, rig.now);
+	raft_unreadable(rig.raft, rig_id(2), rig.now);
+	raft_append_sent(rig.raft, rig_id(2), 1, 0, rig.now);
+	raft_peer_closed(rig.raft, rig_id(2), rig.now);
 	assert_as_before(&rig, before);
 	rig_lead(&rig);
 	before = rig_status(&rig);
-	raft_unreadable(rig.raft, 9, rig.now);
-	raft_append_sent(rig.raft, 9, 1, 0, rig.now);
-	raft_peer_closed(rig.raft, 9, rig.now);
+	raft_unreadable(rig.raft, rig_id(9), rig.now);
+	raft_append_sent(rig.raft, rig_id(9), 1, 0, rig.now);
+	raft_peer_closed(rig.raft, rig_id(9), rig.now);
 	rig_forget(&rig);
 	rig_turn(&rig);
 	assert_as_before(&rig, before);
@@ -158,7 +158,6 @@ what_is_said_of_a_stranger_is_ignored(void **state)
 static void
 a_shortening_never_goes_back_or_forward(void **state)
 {
-	struct raft_member_status peer;
 	struct rig rig;
 
 	(void)state;
@@ -169,15 +168,12 @@ a_shortening_never_goes_back_or_forward(void **state)
 	assert_int_equal(rig_propose(&rig, 4), RAFT_OK);
 	rig_settle(&rig);
 	rig_accept(&rig, 2, 4);
-	raft_append_sent(rig.raft, 2, 3, 0, rig.now);
-	assert_true(raft_member_status(rig.raft, 1, &peer));
-	assert_int_equal(peer.next_index, 7);
-	raft_append_sent(rig.raft, 2, 60, 0, rig.now);
-	assert_true(raft_member_status(rig.raft, 1, &peer));
-	assert_int_equal(peer.next_index, 7);
-	raft_append_sent(rig.raft, 2, 5, 0, rig.now);
-	assert_true(raft_member_status(rig.raft, 1, &peer));
-	assert_int_equal(peer.next_index, 6);
+	raft_append_sent(rig.raft, rig_id(2), 3, 0, rig.now);
+	assert_int_equal(rig_member(&rig, 2).next_index, 7);
+	raft_append_sent(rig.raft, rig_id(2), 60, 0, rig.now);
+	assert_int_equal(rig_member(&rig, 2).next_index, 7);
+	raft_append_sent(rig.raft, rig_id(2), 5, 0, rig.now);
+	assert_int_equal(rig_member(&rig, 2).next_index, 6);
 	rig_stop(&rig);
 }
 
@@ -210,7 +206,7 @@ a_commit_notice_may_be_chosen(void **state)
 	struct raft *r = start_sole_voter(
 	    (struct raft_options){ .commit_notice_us = 77 });
 	struct raft_options options = {
-		.self = { 1, 11 },
+		.self = rig_identity(1),
 		.commit_notice_us = UINT64_C(3600000001),
 	};
 	struct raft_stored nothing = { 0 };
@@ -261,5 +257,5 @@ main(void)
 		cmocka_unit_test(only_what_is_applied_is_compacted),
 	};
 
-	return cmocka_run_group_tests_name("verbs", tests, NULL, NULL);
+	return rig_run(tests);
 }

@@ -149,6 +149,14 @@ random_vote_answer(struct chance *chance, struct raft_entry_id tip,
 }
 
 static inline void
+random_not_member(struct chance *chance, struct raft_entry_id tip,
+		  struct raft_not_member *not_member)
+{
+	not_member->asked_term = random_number(chance, tip.term);
+	not_member->tip = random_entry_id(chance, tip.index, tip.term);
+}
+
+static inline void
 random_extension(struct chance *chance, uint64_t term,
 		 struct raft_extension_message *extension)
 {
@@ -223,8 +231,7 @@ random_message(struct chance *chance, enum raft_message_kind kind,
 		message->timeout_now.tip =
 			random_entry_id(chance, tip.index, tip.term);
 	else if (kind == RAFT_MESSAGE_NOT_MEMBER)
-		message->not_member.asked_term =
-			random_number(chance, tip.term);
+		random_not_member(chance, tip, &message->not_member);
 	else if (kind == RAFT_MESSAGE_READ || kind == RAFT_MESSAGE_READ_ANSWER)
 		message->read.index = random_number(chance, tip.index);
 	else if (kind == RAFT_MESSAGE_SNAPSHOT)

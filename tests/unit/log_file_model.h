@@ -63,6 +63,18 @@ fdatasync(int fd)
 	return syncs_are_real ? (int)syscall(SYS_fdatasync, fd) : 0;
 }
 
+/** The clock is so much ahead of the true time. */
+static time_t clock_ahead_s;
+
+int
+clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+
+	now->tv_sec += clock_ahead_s;
+	return result;
+}
+
 int
 fsync(int fd)
 {
@@ -555,10 +567,12 @@ static inline size_t
 used(const struct image *image)
 {
 	struct record record = {.offset = FILE_HEADER_BYTES};
+	struct file_header header;
 
+	assert_null(raft__record_header_read(image->bytes, &header));
 	while (record.offset + RECORD_HEADER_BYTES <= image->length &&
 	       raft__record_frame(&record, image->bytes + record.offset,
-				  image->length - record.offset))
+				  header.salt))
 		record.offset += record.length;
 	return (size_t)record.offset;
 }

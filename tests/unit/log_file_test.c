@@ -128,6 +128,10 @@ a_read_stops_at_its_limits_but_gives_one_entry(void **state)
 					    entries), 2);
 	raft_payload_release(&entries[0].payload);
 	raft_payload_release(&entries[1].payload);
+	assert_int_equal(raft_log_file.read(f->log, first, 3, bytes, entries),
+			 3);
+	for (n = 0; n < 3; n++)
+		raft_payload_release(&entries[n].payload);
 	assert_int_equal(raft_log_file.read(f->log, first, 0, 9, entries), 0);
 	assert_int_equal(raft_log_file.read(f->log, first, 2, 0, entries), 1);
 	raft_payload_release(&entries[0].payload);
@@ -554,6 +558,41 @@ a_rewrite_that_fails_leaves_the_log_as_it_was(void **state)
 	assert_large(f, 300, 400);
 }
 
+/* The next saves that pass `seconds` later; true: the file was rewritten. */
+static bool
+is_rewritten_after(struct fixture *f, uint64_t token, time_t seconds)
+{
+	size_t before = file_bytes(f);
+
+	clock_ahead_s += seconds;
+	save_vote(f, token);
+	return file_bytes(f) < before / 2;
+}
+
+/* A disk that was full may have room again; but an attempt is a long write. */
+static void
+a_rewrite_that_failed_is_tried_again_after_a_pause(void **state)
+{
+	struct fixture *f = *state;
+
+	save_large(f, 400);
+	raft_log_file.trim(f->log, (struct raft_entry_id){ 300, 1 });
+	for (int failures = 0; failures < 3; failures++) {
+		syncs_until_failure = 1;
+		assert_false(is_rewritten_after(f, 401 + (uint64_t)failures,
+						1 << failures));
+		/* It was tried. */
+		assert_int_equal(syncs_until_failure, -1);
+	}
+	syncs = 0;
+	assert_false(is_rewritten_after(f, 404, 3));
+	assert_int_equal(syncs, 1);
+	assert_true(is_rewritten_after(f, 405, 2));
+	assert_large(f, 300, 400);
+	reopen(f);
+	assert_large(f, 300, 400);
+}
+
 /* Nothing was written after the rewrite, so the header must bear witness. */
 static void
 damage_to_a_rewritten_file_is_refused(void **state)
@@ -648,7 +687,9 @@ a_killed_process_finds_all_that_it_reported(void **state)
 	uint64_t reported = 0;
 
 	close_log(f);
-	for (uint64_t round = 0; round < 20; round++) {
+	/* On a busy machine a child may be killed before it has begun. */
+	for (uint64_t round = 0; round < 20 || reported <= 20; round++) {
+		assert_in_range(round, 0, 1000);
 		f->model = (struct model){.seed = seed};
 		for (uint64_t n = 1; n <= reported; n++)
 			step(&f->model, n, NULL);
@@ -660,7 +701,6 @@ a_killed_process_finds_all_that_it_reported(void **state)
 		reported = stored.term;
 		close_log(f);
 	}
-	assert_true(reported > 20);
 }
 
 /* ------------------------------------------------------------ checksums */
@@ -708,6 +748,7 @@ main(void)
 		TEST(truncated_entries_are_dead_too),
 		TEST(an_unfinished_rewrite_is_cleared_away),
 		TEST(a_rewrite_that_fails_leaves_the_log_as_it_was),
+		TEST(a_rewrite_that_failed_is_tried_again_after_a_pause),
 		TEST(damage_to_a_rewritten_file_is_refused),
 		TEST(a_killed_process_finds_all_that_it_reported),
 	};

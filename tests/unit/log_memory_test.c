@@ -177,11 +177,14 @@ a_read_stops_at_its_limits_but_gives_one_entry(void **state)
 	assert_int_equal(raft_log_memory.read(*state, 1, 2, 100, entries), 2);
 	raft_payload_release(&entries[0].payload);
 	raft_payload_release(&entries[1].payload);
-	assert_int_equal(raft_log_memory.read(*state, 1, 8, 9, entries), 2);
+	assert_int_equal(raft_log_memory.read(*state, 1, 8, 7, entries), 2);
 	raft_payload_release(&entries[0].payload);
 	raft_payload_release(&entries[1].payload);
-	assert_int_equal(raft_log_memory.read(*state, 1, 8, 1, entries), 1);
-	raft_payload_release(&entries[0].payload);
+	for (size_t most = 0; most < 7; most++) {
+		assert_int_equal(
+		    raft_log_memory.read(*state, 1, 8, most, entries), 1);
+		raft_payload_release(&entries[0].payload);
+	}
 	assert_int_equal(raft_log_memory.read(*state, 1, 0, 1, entries), 0);
 }
 

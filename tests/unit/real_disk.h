@@ -22,6 +22,15 @@ real_pwrite(int fd, const void *bytes, size_t length, off_t offset)
 	return pwritev(fd, &piece, 1, offset);
 }
 
+/* How much of a write a crash may have left: whole sectors. */
+static inline size_t
+torn_length(size_t length, off_t offset)
+{
+	size_t end = ((size_t)offset + length / 2) / 512 * 512;
+
+	return end > (size_t)offset ? end - (size_t)offset : 0;
+}
+
 static inline int
 real_renameat(int from_fd, const char *from, int to_fd, const char *to)
 {

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "demos/scenario/scenario.h"
+#include "assists/scenario/script/script.h"
 
 static const struct {
 	const char *text;
@@ -218,18 +218,18 @@ static const struct {
 	  "expected 'restart'" },
 };
 
-static struct scenario *
+static struct raft_scenario *
 parse(const char *text, char *error, size_t size)
 {
 	error[0] = '\0';
-	return scenario_parse("f", text, strlen(text), error, size);
+	return raft_scenario_parse("f", text, strlen(text), error, size);
 }
 
 static void
 each_mistake_gets_a_sentence_that_helps(void **state)
 {
 	size_t count = sizeof mistakes / sizeof mistakes[0];
-	struct scenario *scenario;
+	struct raft_scenario *scenario;
 	char error[1024];
 
 	(void)state;
@@ -260,7 +260,7 @@ static void
 assert_noted(const char *text, size_t count, int line, const char *begins)
 {
 	char error[1024];
-	struct scenario *scenario = parse(text, error, sizeof error);
+	struct raft_scenario *scenario = parse(text, error, sizeof error);
 
 	assert_non_null(scenario);
 	assert_int_equal(scenario->note_count, count);
@@ -269,7 +269,7 @@ assert_noted(const char *text, size_t count, int line, const char *begins)
 		assert_memory_equal(scenario->notes[0].text, begins,
 				    strlen(begins));
 	}
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
@@ -304,7 +304,7 @@ other_editors_lines_are_read(void **state)
 		"nodes\t3\n\trun\tuntil  leader\twithin 20T",
 		"\xef\xbb\xbfnodes 3\nrun until leader within 20T\n",
 	};
-	struct scenario *scenario;
+	struct raft_scenario *scenario;
 	char error[1024];
 
 	(void)state;
@@ -317,7 +317,7 @@ other_editors_lines_are_read(void **state)
 				    strchr(texts[i], '\t') == NULL
 					? "run until leader within 20T"
 					: "run\tuntil  leader\twithin 20T");
-		scenario_free(scenario);
+		raft_scenario_free(scenario);
 	}
 }
 
@@ -335,7 +335,7 @@ a_first_start_is_taken_wherever_it_stands(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		scenario_free(parse(texts[i], error, sizeof error));
+		raft_scenario_free(parse(texts[i], error, sizeof error));
 		assert_string_equal(error, "");
 	}
 }

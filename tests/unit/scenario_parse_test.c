@@ -14,14 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "demos/scenario/run.h"
-#include "demos/scenario/scenario.h"
+#include "assists/scenario/script/script.h"
 
-static struct scenario *
+static struct raft_scenario *
 read_text(const char *text)
 {
 	char error[1024] = "";
-	struct scenario *scenario = scenario_parse("f", text, strlen(text),
+	struct raft_scenario *scenario = raft_scenario_parse("f", text, strlen(text),
 						   error, sizeof error);
 
 	if (scenario == NULL)
@@ -33,21 +32,21 @@ static void
 assert_refused(const char *text, const char *expected)
 {
 	char error[1024] = "";
-	struct scenario *scenario = scenario_parse("f", text, strlen(text),
+	struct raft_scenario *scenario = raft_scenario_parse("f", text, strlen(text),
 						   error, sizeof error);
 
-	if (scenario != NULL && run_check(scenario, error, sizeof error))
+	if (scenario != NULL)
 		fail_msg("was taken: %s", text);
 	if (strncmp(error, expected, strlen(expected)) != 0)
 		fail_msg("%s\n  said:     %s\n  expected: %s", text, error,
 			 expected);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
 what_is_not_said_has_its_default(void **state)
 {
-	struct scenario *scenario = read_text("nodes 3\n");
+	struct raft_scenario *scenario = read_text("nodes 3\n");
 
 	(void)state;
 	assert_int_equal(scenario->voter_count, 3);
@@ -63,13 +62,13 @@ what_is_not_said_has_its_default(void **state)
 	assert_int_equal(scenario->statement_count, 0);
 	assert_string_equal(scenario->title, "f");
 	assert_false(scenario->has_start);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
 settings_may_stand_in_any_order(void **state)
 {
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "title  A and: b = c  # not this\n"
 	    "term n2 7\n"
 	    "log {n1 n2} = 1x5 2x3\n"
@@ -99,13 +98,13 @@ settings_may_stand_in_any_order(void **state)
 	assert_int_equal(scenario->statements[0].size, 100);
 	assert_true(scenario->statements[0].sets_up);
 	assert_false(scenario->reorder);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
 reads_are_a_setting_and_a_statement(void **state)
 {
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "reads every 5ms\nnodes 3\nread\nread at {n2 n3}\n"
 	    "reads off\nreads every 7ms at {n1 n3}\n"
 	    "expect stale-reads = 0\nexpect reads-refused = 0\n");
@@ -125,7 +124,7 @@ reads_are_a_setting_and_a_statement(void **state)
 	assert_int_equal(statements[5].condition.metric, RAFT_SIM_STALE_READS);
 	assert_int_equal(statements[6].condition.metric,
 			 RAFT_SIM_READS_REFUSED);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 	assert_refused("nodes 3\nreads 5ms\n",
 		       "f:2: found '5ms', expected 'every' or 'off'");
 }
@@ -133,7 +132,7 @@ reads_are_a_setting_and_a_statement(void **state)
 static void
 a_file_says_when_snapshots_are_taken(void **state)
 {
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "nodes 3\nmax-log 20\noption snapshot_part_bytes 64\n"
 	    "option snapshot_tail_entries 9 at n2\n"
 	    "option bytes_in_flight_max 1000\n"
@@ -158,7 +157,7 @@ a_file_says_when_snapshots_are_taken(void **state)
 			 CONDITION_INSTALLING);
 	assert_int_equal(scenario->statements[3].condition.metric,
 			 RAFT_SIM_SNAPSHOTS);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 	assert_refused("nodes 3\nmax-log 0\n", "f:2: ");
 	assert_refused("nodes 3\nsnapshot\n", "f:2: the line ends too early");
 	assert_refused("nodes 3\nexpect installing\n", "f:2: the line ends");
@@ -171,7 +170,7 @@ a_change_of_membership_is_one_statement(void **state)
 		RAFT_SIM_MEMBERSHIP, RAFT_SIM_ADD,     RAFT_SIM_REMOVE,
 		RAFT_SIM_ADD_LEARNER, RAFT_SIM_PROMOTE, RAFT_SIM_DEMOTE,
 	};
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "spare 2\nlearners 1\nnodes 3\n"
 	    "membership {n1 n5}\nadd {n5 n6}\nremove n1\n"
 	    "add-learner n5\npromote n4\ndemote n2\n"
@@ -195,7 +194,7 @@ a_change_of_membership_is_one_statement(void **state)
 	assert_int_equal(scenario->statements[7].condition.nodes.listed, 0);
 	assert_string_equal(scenario->statements[8].condition.role, "learner");
 	assert_string_equal(scenario->statements[9].condition.role, "removed");
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 	assert_refused("nodes 3\nmembership n1 n2\n",
 		       "f:2: found 'n2', expected the end of the line");
 	assert_refused("nodes 3\npromote\n", "f:2: the line ends too early");
@@ -205,7 +204,7 @@ a_change_of_membership_is_one_statement(void **state)
 static void
 a_timeout_may_be_written_in_parts(void **state)
 {
-	struct scenario *scenario =
+	struct raft_scenario *scenario =
 	    read_text("nodes 1\nelection 3ms\nrun 1.5T\nrun 0.25s\n");
 
 	(void)state;
@@ -213,13 +212,13 @@ a_timeout_may_be_written_in_parts(void **state)
 	    duration_us(&scenario->statements[0].duration, scenario), 4500);
 	assert_int_equal(
 	    duration_us(&scenario->statements[1].duration, scenario), 250000);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
 symbols_need_no_blanks(void **state)
 {
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "nodes 3\ncut n1->{n2 n3}only append\nmark\n"
 	    "when prevote:expect leaders=1 since mark\n");
 
@@ -231,14 +230,14 @@ symbols_need_no_blanks(void **state)
 	assert_true(scenario->statements[2].condition.since_mark);
 	assert_string_equal(scenario->statements[2].condition.text,
 			    "leaders=1 since mark");
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 /* prevote is module 0, checkquorum 1, stickiness 2. */
 static void
 not_binds_before_and_and_before_or(void **state)
 {
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "nodes 3\nwhen prevote and not checkquorum or stickiness: "
 	    "expect leader\n");
 	const struct when *when = &scenario->statements[0].when;
@@ -249,20 +248,20 @@ not_binds_before_and_and_before_or(void **state)
 	assert_int_equal(when->alternatives[0].lacks, 2);
 	assert_int_equal(when->alternatives[1].has, 4);
 	assert_int_equal(when->alternatives[1].lacks, 0);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
 a_repeat_knows_its_end(void **state)
 {
-	struct scenario *scenario = read_text(
+	struct raft_scenario *scenario = read_text(
 	    "nodes 1\nrepeat 2\nrun 1T\nrepeat 3\nmark\nend\nend\nprint\n");
 
 	(void)state;
 	assert_int_equal(scenario->statement_count, 5);
 	assert_int_equal(scenario->statements[0].end, 4);
 	assert_int_equal(scenario->statements[2].end, 4);
-	scenario_free(scenario);
+	raft_scenario_free(scenario);
 }
 
 static void
@@ -297,7 +296,7 @@ every_statement_of_today_is_read(void **state)
 	    "when not prevote: run until acks > 100 within 1s\n";
 
 	(void)state;
-	scenario_free(read_text(text));
+	raft_scenario_free(read_text(text));
 }
 
 static void
@@ -430,18 +429,18 @@ no_file_breaks_the_reader(void **state)
 
 	(void)state;
 	for (size_t length = 0; length < sizeof text; length++)
-		scenario_free(scenario_parse("f", text, length, error,
+		raft_scenario_free(raft_scenario_parse("f", text, length, error,
 					     sizeof error));
 	for (size_t i = 0; i < (sizeof text - 1) * (sizeof bytes - 1); i++) {
 		memcpy(copy, text, sizeof text);
 		copy[i / (sizeof bytes - 1)] = bytes[i % (sizeof bytes - 1)];
 		error[0] = '\0';
-		struct scenario *scenario =
-		    scenario_parse("f", copy, sizeof copy - 1, error,
+		struct raft_scenario *scenario =
+		    raft_scenario_parse("f", copy, sizeof copy - 1, error,
 				   sizeof error);
 		if (scenario == NULL)
 			assert_memory_equal(error, "f:", 2);
-		scenario_free(scenario);
+		raft_scenario_free(scenario);
 	}
 }
 

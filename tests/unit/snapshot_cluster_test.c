@@ -82,7 +82,7 @@ pwrite(int fd, const void *bytes, size_t length, off_t offset)
 {
 	if (!crashes())
 		return real_pwrite(fd, bytes, length, offset);
-	(void)real_pwrite(fd, bytes, length / 2, offset);
+	(void)real_pwrite(fd, bytes, torn_length(length, offset), offset);
 	errno = EIO;
 	return -1;
 }

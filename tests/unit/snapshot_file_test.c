@@ -69,8 +69,9 @@ pwrite(int fd, const void *bytes, size_t length, off_t offset)
 
 	if (crashes()) {
 		/* The end of it may be missing. */
-		if (dies && length > 1)
-			(void)real_pwrite(fd, bytes, length / 2, offset);
+		if (dies)
+			(void)real_pwrite(fd, bytes,
+					  torn_length(length, offset), offset);
 		errno = ENOSPC;
 		return -1;
 	}

@@ -7,11 +7,22 @@
 #include "tests/extension/probe/probe.h"
 #include "raft/raft_module.h"
 
-/** The second time on, so that a test sees its state kept in the member. */
+void
+raft_probe_options_given(struct raft *r, const void *options)
+{
+	const struct raft_probe_options *given = options;
+
+	RAFT_OWN(r, probe)->left =
+	    given == NULL || given->proposals == 0 ? 1 : given->proposals;
+}
+
 enum raft_result
 raft_probe_refuses(struct raft *r, enum raft_action action)
 {
-	if (action != RAFT_ACTION_PROPOSE || RAFT_OWN(r, probe)->asked++ == 0)
+	if (action != RAFT_ACTION_PROPOSE)
 		return RAFT_OK;
-	return RAFT_OVERLOADED;
+	if (RAFT_OWN(r, probe)->left == 0)
+		return RAFT_OVERLOADED;
+	RAFT_OWN(r, probe)->left--;
+	return RAFT_OK;
 }

@@ -1,0 +1,24 @@
+/*
+ * What was done in a run, and the marks: numbered lines across a drawing, and
+ * the table that spells them out.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_COMPARE_TICKS_H
+#define OUTRIGGER_COMPARE_TICKS_H
+
+#include <stdio.h>
+
+#include "demos/compare/timeline.h"
+
+/** So many are shown, and the table says how many are not. */
+#define TICKS_MAX 48
+
+/** Lines from the top of a drawing (lanes.h) down to `bottom`. */
+void ticks_draw(const struct timeline *timeline, int bottom, FILE *out);
+
+/** The table; nothing if nothing was done. */
+void ticks_draw_table(const struct timeline *timeline, FILE *out);
+
+#endif

@@ -1,0 +1,454 @@
+#!/usr/bin/env python3
+"""Changes one line at a time, and looks whether a test notices.
+
+Copyright 2026 The Outrigger Authors
+SPDX-License-Identifier: Apache-2.0
+
+A change is drawn by its line first, so that no line counts for more than
+another, then by its kind. What could notice it runs, fastest first, under the
+sanitizers as in ./run test, until the first test that fails. Who
+survives is told, and is either a hole in the tests or equivalent to what was
+there: then tests/mutants/equivalents says why.
+
+What was compiled is kept in mutants/build, the survivors in mutants/survivors.
+"""
+
+import argparse
+import concurrent.futures
+import glob
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import change
+import tree
+
+FOLDERS = ["raft", "extensions", "assists"]
+# Nothing but assertions.
+LEFT_OUT = ["raft/invariants.c"]
+WALL_SECONDS_MIN = 20
+CPU_SECONDS_MIN = 2
+# Of the time that a test takes without a change.
+TIMES = 8
+ATTEMPTS = 3
+PROGRESS = 20
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def die(text):
+    print(f"mutants: {text}", file=sys.stderr)
+    sys.exit(2)
+
+
+class Mutant:
+    def __init__(self, path, number, kind, old, new):
+        self.path = path
+        self.number = number
+        self.kind = kind
+        self.old = old
+        self.new = new
+
+    def key(self):
+        return self.path, " ".join(self.old.split()), \
+            " ".join(self.new.split())
+
+    def text(self):
+        return f"{self.path}\n- {self.old.strip()}\n+ {self.new.strip()}\n"
+
+
+def read_list(path):
+    """{(path, old, new): why} from paragraphs like Mutant.text()."""
+    found = {}
+    with open(path) as file:
+        for paragraph in file.read().split("\n\n"):
+            lines = [l for l in paragraph.split("\n")
+                     if l and not l.startswith("#")]
+            if len(lines) >= 3:
+                key = (lines[0], " ".join(lines[1][1:].split()),
+                       " ".join(lines[2][1:].split()))
+                found[key] = " ".join(lines[3:])
+    return found
+
+
+# ------------------------------------------------------------- the draw
+
+def sources(top, places):
+    found = [os.path.relpath(p, top) for folder in FOLDERS for p in
+             glob.glob(f"{top}/{folder}/**/*.[ch]", recursive=True)]
+    return [change.Source(p, open(os.path.join(top, p)).read())
+            for p in sorted(found)
+            if p not in LEFT_OUT and p.startswith(tuple(places))]
+
+
+def draw(files, seed):
+    """Without end and without repeating itself."""
+    rng = random.Random(seed)
+    lines = [(s, n) for s in files for n in s.eligible]
+    drawn = set()
+    while lines:
+        source, number = rng.choice(lines)
+        kinds = change.changes(source, number)
+        left = {k: [new for new in news if (source.path, number, new) not in
+                    drawn] for k, news in sorted(kinds.items())}
+        left = {k: v for k, v in left.items() if v}
+        if not left:
+            lines.remove((source, number))
+            continue
+        kind = rng.choice(list(left))
+        new = rng.choice(left[kind])
+        drawn.add((source.path, number, new))
+        yield Mutant(source.path, number, kind, source.lines[number], new)
+
+
+def again(files, path):
+    """Those of a list, wherever their lines are now."""
+    for key in read_list(path):
+        found = False
+        for source in files:
+            if source.path != key[0]:
+                continue
+            for number, line in enumerate(source.lines):
+                if " ".join(line.split()) == key[1]:
+                    found = True
+                    yield Mutant(source.path, number, "again", line, key[2])
+        if not found:
+            say(f"not there any more: {key[0]}: {key[1]}")
+
+
+# ------------------------------------------------------------- the tests
+
+class Test:
+    def __init__(self, name, program, arguments):
+        self.name = name
+        self.program = program
+        self.arguments = arguments
+        self.cpu = self.wall = 0.0
+
+
+class Tests:
+    def __init__(self, made, forest, named):
+        self.made = made
+        self.named = tuple(named)
+        self.tree = forest
+        self.all = [Test(name, p, arguments) for p in forest.programs
+                    for name, arguments in p.runs.items()]
+        self.reach = {}
+        self.running = set()
+
+    def run(self, test, place, root=None):
+        """True: it passed."""
+        environment = dict(os.environ, TEST_TMPDIR=place, TMPDIR=place,
+                           ASAN_OPTIONS="detect_leaks=1:hard_rss_limit_mb=2000",
+                           OUTRIGGER_SEED="1", RAFT_SEED="1", RAFT_TEST_SEED="1")
+        if root:
+            environment["LD_LIBRARY_PATH"] = ":".join(
+                os.path.join(root, b) for b in (test.program.build, "any"))
+        cpu = int(max(CPU_SECONDS_MIN, TIMES * test.cpu or 600)) + 1
+        os.makedirs(place, exist_ok=True)
+        with subprocess.Popen(
+                ["prlimit", f"--cpu={cpu}", "--core=0",
+                 self.tree.executable(test.program), *test.arguments],
+                cwd=self.tree.top, env=environment, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL) as process:
+            self.running.add(process.pid)
+            try:
+                wall = max(WALL_SECONDS_MIN, TIMES * test.wall or 600)
+                return process.wait(wall) == 0
+            except subprocess.TimeoutExpired:
+                return False
+            finally:
+                self.stop(process.pid)
+                self.running.discard(process.pid)
+                shutil.rmtree(place, ignore_errors=True)
+
+    def fails(self, test, place, root=None):
+        """Each time: some live by real time, and the machine may be busy."""
+        return not any(self.run(test, place, root) for _ in range(ATTEMPTS))
+
+    def stop(self, pid):
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def stop_all(self):
+        for pid in list(self.running):
+            self.stop(pid)
+
+    def that_reach(self, path):
+        return sorted((t for t in self.all if path in self.files(t.program)
+                       and t.name.startswith(self.named)),
+                      key=lambda t: t.cpu)
+
+    def files(self, program):
+        """All that the code that may run in a program is made of."""
+        if program not in self.reach:
+            self.reach[program] = {
+                path for l, s in self.tree.reach(program) for path in
+                self.tree.dependencies(self.tree.object(s, l.build))}
+        return self.reach[program]
+
+    def time(self, wanted):
+        """How long each takes, and that it passes without a change."""
+        path = os.path.join(self.made, "times")
+        known = json.load(open(path)) if os.path.exists(path) else {}
+        todo = []
+        for test in wanted:
+            made = [self.tree.executable(test.program)] + \
+                [self.tree.library(l) for l in self.tree.libraries]
+            stamp = max(os.path.getmtime(m) for m in made)
+            entry = known.get(test.name)
+            if entry and entry["stamp"] == stamp:
+                test.cpu, test.wall = entry["cpu"], entry["wall"]
+            else:
+                todo.append((test, stamp))
+        for number, (test, stamp) in enumerate(todo):
+            if number % PROGRESS == 0:
+                say(f"running {len(todo) - number} tests without a change")
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            begun = time.monotonic()
+            if self.fails(test, os.path.join(self.made, "run")):
+                die(f"{test.name} fails without a change")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            test.wall = time.monotonic() - begun
+            test.cpu = after.ru_utime + after.ru_stime - \
+                before.ru_utime - before.ru_stime
+            known[test.name] = {"stamp": stamp, "cpu": test.cpu,
+                                "wall": test.wall}
+            with open(path, "w") as file:
+                json.dump(known, file)
+
+
+# ------------------------------------------------------------- a trial
+
+class Trial:
+    """One mutant, in a folder of its own that is looked into first."""
+
+    def __init__(self, tests, mutant, root):
+        self.tests = tests
+        self.tree = tests.tree
+        self.mutant = mutant
+        self.root = root
+        self.linked = set()
+        shutil.rmtree(root, ignore_errors=True)
+        place = os.path.join(root, "source", mutant.path)
+        os.makedirs(os.path.dirname(place))
+        with open(os.path.join(self.tree.top, mutant.path)) as file:
+            lines = file.read().split("\n")
+        lines[mutant.number] = mutant.new
+        with open(place, "w") as file:
+            file.write("\n".join(lines))
+
+    def _compile(self, library, source):
+        target = os.path.join(self.root, "objects", library.build or "any",
+                              source[:-1] + "o")
+        result = self.tree.compile(source, target, library.build,
+                                   os.path.join(self.root, "source"))
+        return target if result.returncode == 0 else None
+
+    def link(self, build):
+        """What the change alters for programs of this build. False: it does
+        not compile."""
+        for library in self.tree.libraries:
+            if library.build not in (None, build) or library in self.linked:
+                continue
+            self.linked.add(library)
+            objects, altered = [], False
+            for source in library.sources:
+                made = self.tree.object(source, library.build)
+                if self.mutant.path in self.tree.dependencies(made):
+                    made, altered = self._compile(library, source), True
+                    if made is None:
+                        return False
+                objects.append(made)
+            if altered:
+                self.tree.link(library, objects, self.root)
+        return True
+
+    def run(self):
+        """The name of the test that noticed; "": none; None: no mutant."""
+        for test in self.tests.that_reach(self.mutant.path):
+            if not self.link(test.program.build):
+                return None
+            place = os.path.join(self.root, "run")
+            if self.tests.fails(test, place, self.root):
+                return test.name
+        return "" if self.linked else None
+
+    def is_same_code(self):
+        """Whether the compiler sees no difference."""
+        flags = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-w", "-S", "-fPIC"]
+        for library in self.tree.libraries:
+            for source in library.sources:
+                made = self.tree.object(source, library.build)
+                if self.mutant.path not in self.tree.dependencies(made):
+                    continue
+                texts = []
+                for overlay in (None, os.path.join(self.root, "source")):
+                    target = os.path.join(self.root, "code.s")
+                    self.tree.compile(source, target, library.build, overlay,
+                                      flags)
+                    with open(target) as file:
+                        texts.append([l for l in file if ".file" not in l])
+                if texts[0] != texts[1]:
+                    return False
+        return True
+
+
+# ------------------------------------------------------------- the whole
+
+class Session:
+    def __init__(self, options):
+        self.options = options
+        self.top = os.path.abspath(options.top)
+        self.made = os.path.join(self.top, "mutants", "build")
+        self.tests = Tests(self.made, tree.Tree(self.top, self.made),
+                           options.tests or [""])
+        self.files = []
+        self.known = read_list(self.path("tests/mutants/equivalents"))
+        self.lock = threading.Lock()
+        self.noticed, self.survivors, self.equivalent = {}, [], []
+        self.begun = 0
+        self.over = False
+
+    def path(self, name):
+        return os.path.join(self.top, name)
+
+    def check_known(self):
+        texts = {s.path: {" ".join(l.split()) for l in s.lines}
+                 for s in sources(self.top, [""])}
+        for path, old, _ in self.known:
+            if old not in texts.get(path, set()):
+                die("tests/mutants/equivalents: not there any more: "
+                    f"{path}: {old}")
+
+    def prepare(self):
+        jobs = self.options.jobs
+        self.check_known()
+        self.tests.tree.make(jobs, say, die)
+        # A header that a test includes is a part of that test.
+        fixed = {path for p in self.tests.tree.programs for source in p.sources
+                 for path in self.tests.tree.dependencies(
+                     self.tests.tree.object(source))}
+        self.files = [s for s in sources(self.top, self.options.places or [""])
+                      if s.path not in fixed]
+        wanted = {t for s in self.files for t in self.tests.that_reach(s.path)}
+        self.tests.time([t for t in self.tests.all if t in wanted])
+
+    def work(self, worker):
+        root = os.path.join(self.made, f"trial{worker}")
+        while True:
+            with self.lock:
+                mutant = None if self.over else next(self.queue, None)
+                if mutant is None or self.begun == self.options.count:
+                    return
+                self.begun += 1
+            trial = Trial(self.tests, mutant, root)
+            known = mutant.key() in self.known
+            noticed = None if known else trial.run()
+            same = not known and noticed == "" and trial.is_same_code()
+            shutil.rmtree(root, ignore_errors=True)
+            with self.lock:
+                if not self.over:
+                    self.note(mutant, noticed, known or same)
+
+    def note(self, mutant, noticed, equivalent):
+        where = f"{mutant.path}:{mutant.number + 1}: {mutant.kind}"
+        if noticed is None and not equivalent:
+            self.begun -= 1
+            return
+        if equivalent:
+            self.equivalent.append(mutant)
+            result = "equivalent"
+        elif noticed:
+            self.noticed[noticed] = self.noticed.get(noticed, 0) + 1
+            result = noticed
+        else:
+            self.survivors.append(mutant)
+            result = "SURVIVED"
+        done = sum(self.noticed.values()) + len(self.survivors) + \
+            len(self.equivalent)
+        say(f"[{done:4}] {result:32} {where}")
+        if result == "SURVIVED":
+            say(f"       - {mutant.old.strip()}\n       + {mutant.new.strip()}")
+
+    def run(self):
+        self.queue = draw(self.files, self.options.seed)
+        if self.options.again:
+            self.queue = again(self.files, self.options.again)
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            futures = [pool.submit(self.work, i)
+                       for i in range(self.options.jobs)]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                self.over = True
+                self.tests.stop_all()
+                raise
+
+    def report(self):
+        noticed = sum(self.noticed.values())
+        judged = noticed + len(self.survivors)
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with open(self.path("mutants/survivors"), "w") as file:
+            file.write("\n".join(m.text() for m in self.survivors))
+        for name, count in sorted(self.noticed.items(), key=lambda i: -i[1]):
+            say(f"{count:5} by {name}")
+        say(f"{judged + len(self.equivalent)} mutants, {noticed} noticed, "
+            f"{len(self.survivors)} survived, {len(self.equivalent)} "
+            f"equivalent: {100 * noticed / max(judged, 1):.1f} %; "
+            f"{usage.ru_utime + usage.ru_stime:.0f} s of processors")
+        if self.survivors:
+            say("the survivors are in mutants/survivors; again: ./run mutants "
+                "--again mutants/survivors")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="./run mutants", description="Change one line at a time of raft/,"
+        " extensions/ and assists/, and see whether a test notices.")
+    parser.add_argument("count", nargs="?", type=int, metavar="N",
+                        help="so many mutants (100, or the whole list)")
+    parser.add_argument("--seed", type=int, help="of the draw")
+    parser.add_argument("--in", dest="places", action="append",
+                        metavar="PATH", help="only where a path begins so")
+    parser.add_argument("--again", metavar="FILE",
+                        help="those of a list, as in mutants/survivors")
+    parser.add_argument("--tests", action="append", metavar="NAME",
+                        help="only those whose names begin so: core/, unit/")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--top", default=".", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.seed is None:
+        options.seed = random.SystemRandom().randrange(1 << 32)
+    if options.count is None and not options.again:
+        options.count = 100
+    session = Session(options)
+    session.prepare()
+    if not options.again:
+        say(f"{options.count} mutants, --seed {options.seed}")
+    status = 1
+    try:
+        session.run()
+        status = 1 if session.survivors else 0
+    except KeyboardInterrupt:
+        say("interrupted")
+        status = 130
+    session.report()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+#!/bin/sh
+# mutants.py on a tree of one source and one test: one change is noticed, one
+# is not, one is explained.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Argument: mutants.py.
+set -eu
+
+mutants=$(realpath "$1")
+scratch=$(mktemp -d "${TEST_TMPDIR:-/tmp}/mutants.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
+fail() {
+	cat out >&2
+	echo "mutants_test: $*" >&2
+	exit 1
+}
+
+says() {
+	grep -q -- "$1" out || fail "it does not say: $1"
+}
+
+# Arguments: the status that is expected, and what mutants.py is given.
+run() {
+	expected=$1
+	shift
+	status=0
+	"$mutants" --top . --jobs 2 "$@" >out 2>&1 || status=$?
+	[ "$status" -eq "$expected" ] || fail "status $status with $*"
+}
+
+mkdir -p raft tests/core tests/mutants
+cat >raft/toy.c <<END
+int greater(int a, int b);
+int half(int a);
+
+int
+greater(int a, int b)
+{
+	/* a > b: equal ones are as good as each other. */
+	if (a > b)
+		return a;
+	return b;
+}
+
+int
+half(int a)
+{
+	return a / 2;
+}
+END
+cat >tests/core/toy_test.c <<END
+int greater(int a, int b);
+int half(int a);
+
+int
+main(void)
+{
+	return greater(2, 1) != 2 || greater(1, 2) != 2 || half(0) != 0;
+}
+END
+cat >tests/mutants/equivalents <<END
+# A comment.
+
+raft/toy.c
+- if (a > b)
++ if (a >= b)
+Of two that are equal either will do.
+END
+cat >three <<END
+raft/toy.c
+- if (a > b)
++ if (a <= b)
+
+raft/toy.c
+- if (a > b)
++ if (a >= b)
+
+raft/toy.c
+- return a / 2;
++ return a * 2;
+END
+
+run 1 --again three
+says '^3 mutants, 1 noticed, 1 survived, 1 equivalent: 50.0 %'
+says 'core/toy_test .* raft/toy.c:8'
+says 'SURVIVED .* raft/toy.c:16'
+grep -q '^+ return a \* 2;' mutants/survivors || fail "no list of survivors"
+
+# What survived is tried again by its list, and noticed by a better test.
+sed -i 's/half(0) != 0/half(4) != 2/' tests/core/toy_test.c
+run 0 --again mutants/survivors
+says '^1 mutants, 1 noticed, 0 survived, 0 equivalent: 100.0 %'
+
+# A seed draws the same again; one that ends nowhere is ended.
+run 0 6 --seed 3 --in raft --tests core/
+grep '^\[' out | cut -c8- | sort >first
+run 0 6 --seed 3
+grep '^\[' out | cut -c8- | sort >second
+cmp first second || fail "another draw"
+
+# An explanation of what is not there any more is told.
+sed -i 's/a > b)/b < a)/' raft/toy.c
+run 2 1
+says 'not there any more: raft/toy.c: if (a > b)'

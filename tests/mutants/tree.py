@@ -1,0 +1,285 @@
+"""What the project's programs are made of, compiled without Bazel.
+
+Copyright 2026 The Outrigger Authors
+SPDX-License-Identifier: Apache-2.0
+
+Each folder of sources is a shared library, so that a change costs one compile
+and one link; the core is there twice, for programs with one build of it and
+for those whose members' builds differ. What runs in which program is read off
+the objects' symbols.
+"""
+
+import concurrent.futures
+import os
+import re
+import shlex
+import subprocess
+
+FLAGS = shlex.split("-std=c11 -D_GNU_SOURCE -O1 -fPIC "
+                    "-fsanitize=address,undefined -fno-sanitize-recover=all "
+                    "-Werror=implicit -Werror=int-conversion "
+                    "-Werror=incompatible-pointer-types -w")
+LIBRARIES = shlex.split("-lcmocka -luv -lssl -lcrypto -lbsd")
+MODULES = ["stickiness", "prevote", "checkquorum"]
+BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
+          "plain": "true"}
+LIST = """#include <stdbool.h>
+{includes}
+#define RAFT_EXTENSIONS(X) {list}
+#define RAFT_EXTENSION_ACTIVE(member, number) {active}
+"""
+
+
+def is_older(target, sources):
+    return not os.path.exists(target) or any(
+        os.path.getmtime(s) > os.path.getmtime(target) for s in sources)
+
+
+class Library:
+    """A folder of sources; of the core's, one build."""
+
+    def __init__(self, name, sources, build=None):
+        self.name = name
+        self.sources = sources
+        self.build = build
+
+
+class Program:
+    """A program, and the tests that are runs of it: {name: arguments}."""
+
+    def __init__(self, name, sources, build, runs=None):
+        self.name = name
+        self.sources = sources
+        self.build = build
+        self.runs = runs or {name: []}
+
+
+class Tree:
+    def __init__(self, top, made):
+        self.top = top
+        self.made = made
+        self.libraries = self._libraries()
+        self.programs = self._programs()
+        self.symbols = {}
+        self.definitions = {}
+
+    # ----------------------------------------------------- what there is
+
+    def files(self, folder, suffix):
+        """Those in the folder and in what is in it."""
+        return sorted(
+            os.path.relpath(os.path.join(place, name), self.top)
+            for place, _, names in os.walk(os.path.join(self.top, folder))
+            for name in names if name.endswith(suffix))
+
+    def folders(self, parent):
+        path = os.path.join(self.top, parent)
+        return sorted(os.path.join(parent, name) for name in os.listdir(path)
+                      if os.path.isdir(os.path.join(path, name))
+                      ) if os.path.isdir(path) else []
+
+    def _libraries(self):
+        core = self.files("raft", ".c") + self.files("extensions", ".c")
+        found = [Library("raft", core, build) for build in BUILDS]
+        for folder in self.folders("assists") + self.folders("demos"):
+            sources = [s for s in self.files(folder, ".c")
+                       if not self._says(s, "\nmain(")]
+            if sources:
+                found.append(Library(os.path.basename(folder), sources))
+        return found
+
+    def _programs(self):
+        found = []
+        helpers = [s for s in self.files("tests/core", ".c")
+                   if not s.endswith("_test.c")]
+        for folder, others in (("core", helpers), ("unit", []),
+                               ("simulation", [])):
+            for source in self.files(f"tests/{folder}", "_test.c"):
+                name = f"{folder}/{os.path.basename(source)[:-2]}"
+                # The linker does this, but not to shared libraries.
+                if self._says(source, "__wrap_"):
+                    continue
+                simulated = folder != "unit" or \
+                    name.startswith(("unit/sim", "unit/scenario"))
+                found.append(Program(name, [source] + others,
+                                     "masked" if simulated else "plain"))
+        return found + self._scenarios() + self._sweep() + self._fuzz()
+
+    def _says(self, source, words):
+        with open(os.path.join(self.top, source)) as file:
+            return words in file.read()
+
+    def _scenarios(self):
+        mains = [s for s in self.files("demos", ".c")
+                 if self._says(s, "\nmain(") and
+                 self._says(s, " * raft-scenario:")]
+        scenarios = self.files("tests", ".scenario") + \
+            self.files("demos", ".scenario") + \
+            self.files("extensions", ".scenario")
+        runs = {os.path.basename(s)[:-len(".scenario")]:
+                ["--every-build", "--quiet", "--seeds", "1", s]
+                for s in scenarios}
+        return [Program("scenario", mains, "masked", runs)] if mains else []
+
+    def _sweep(self):
+        sources = [s for s in self.files("tests/simulation", ".c")
+                   if not s.endswith("_test.c")]
+        runs = {f"sweep {seed}": ["--seed", str(seed), "--seeds", "2"]
+                for seed in (1, 3, 5)}
+        return [Program("sweep", sources, "masked", runs)] if sources else []
+
+    def _fuzz(self):
+        found = []
+        for name, helpers, build, rounds in (
+                ("wire_fuzz", "hostile messages world", "plain", "500"),
+                ("hello_fuzz", "", "plain", "10000"),
+                ("name_fuzz", "", "plain", "100000"),
+                ("explore", "cluster promises", "masked", "100")):
+            sources = [f"tests/fuzz/{s}.c" for s in
+                       [name, "rounds"] + helpers.split()]
+            if os.path.exists(os.path.join(self.top, sources[0])):
+                found.append(Program(f"fuzz/{name}", sources, build,
+                                     {f"fuzz/{name}": ["1", rounds]}))
+        return found
+
+    # ------------------------------------------- who depends on whom
+
+    def _symbols(self, path):
+        """What an object defines, and what it needs."""
+        if path not in self.symbols:
+            lines = subprocess.run(["nm", "-P", path], check=True, text=True,
+                                   stdout=subprocess.PIPE).stdout.split("\n")
+            words = [line.split() for line in lines if line]
+            self.symbols[path] = (
+                {w[0] for w in words if w[1] in "TDBRVWC"},
+                {w[0] for w in words if w[1] in "Uw"})
+        return self.symbols[path]
+
+    def _definitions(self, build):
+        """{symbol: (library, source)} for programs with that build."""
+        if build not in self.definitions:
+            self.definitions[build] = {
+                symbol: (library, source) for library in self.libraries
+                if library.build in (None, build)
+                for source in library.sources
+                for symbol in self._symbols(
+                    self.object(source, library.build))[0]}
+        return self.definitions[build]
+
+    def reach(self, program, whole=False):
+        """The (library, source) whose code may run in a program; `whole`: and
+        all that is linked with it."""
+        definitions = self._definitions(program.build)
+        found = set()
+        todo = {self.object(s) for s in program.sources}
+        while todo:
+            reached = {definitions[symbol] for path in todo
+                       for symbol in self._symbols(path)[1]
+                       if symbol in definitions}
+            if whole:
+                reached = {(l, s) for l, _ in reached for s in l.sources}
+            todo = {self.object(s, l.build) for l, s in reached - found}
+            found |= reached
+        return found
+
+    # ------------------------------------------------------- compiling
+
+    def object(self, source, build=None):
+        return os.path.join(self.made, build or "any", source[:-1] + "o")
+
+    def library(self, library, root=None):
+        return os.path.join(root or self.made, library.build or "any",
+                            f"lib{library.name}.so")
+
+    def executable(self, program):
+        return os.path.join(self.made, "bin", program.name)
+
+    def compile(self, source, target, build=None, overlay=None, flags=FLAGS):
+        """`overlay`: a folder that is looked into first. None: it does not
+        compile."""
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        folders = ([overlay] if overlay else []) + ["."]
+        if build:
+            folders.append(os.path.join(self.made, "lists", build))
+        place = next(f for f in folders if os.path.exists(
+            os.path.join(self.top, f, source)))
+        command = ["gcc", *flags, "-MMD", *(f"-I{f}" for f in folders),
+                   "-c", os.path.normpath(os.path.join(place, source)), "-o",
+                   target]
+        return subprocess.run(command, cwd=self.top, stdin=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, check=False)
+
+    def link(self, library, objects, root=None):
+        target = self.library(library, root)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        subprocess.run(["gcc", "-shared", "-fsanitize=address,undefined",
+                        *objects, "-o", target], check=True)
+
+    def link_program(self, program):
+        target = self.executable(program)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        wanted = {l for l, _ in self.reach(program, True)}
+        folders = {os.path.dirname(self.library(l)) for l in wanted}
+        subprocess.run(
+            ["gcc", "-fsanitize=address,undefined", "-Wl,--no-as-needed",
+             *(self.object(s) for s in program.sources),
+             *(f"-L{f}" for f in folders),
+             *(f"-Wl,-rpath,{f}" for f in folders),
+             *(f"-l{l.name}" for l in wanted), *LIBRARIES, "-o", target],
+            check=True)
+
+    def dependencies(self, target):
+        """What an object was made of, of the project's."""
+        with open(target[:-1] + "d") as file:
+            words = file.read().replace("\\\n", " ").split()[1:]
+        return {os.path.normpath(w) for w in words if w[0] != "/"}
+
+    def _is_old(self, target):
+        try:
+            made = os.path.getmtime(target)
+            return any(os.path.getmtime(os.path.join(self.top, d)) > made
+                       for d in self.dependencies(target))
+        except OSError:
+            return True
+
+    def make(self, jobs, say, die):
+        """Of all libraries and programs what has changed since the last time."""
+        for build, active in BUILDS.items():
+            self._write_list(build, active)
+        wanted = [(s, l.build) for l in self.libraries for s in l.sources] + \
+            [(s, None) for p in self.programs for s in p.sources]
+        old = [w for w in dict.fromkeys(wanted) if self._is_old(
+            self.object(*w))]
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            done = pool.map(lambda w: self.compile(
+                w[0], self.object(*w), w[1]), old)
+            for number, result in enumerate(done):
+                if result.returncode != 0:
+                    die(result.stderr)
+                if number % 50 == 0:
+                    say(f"compiling {len(old) - number} sources")
+            list(pool.map(self._make_library, self.libraries))
+            list(pool.map(self._make_program, self.programs))
+
+    def _make_library(self, library):
+        objects = [self.object(s, library.build) for s in library.sources]
+        if is_older(self.library(library), objects):
+            self.link(library, objects)
+
+    def _make_program(self, program):
+        if is_older(self.executable(program),
+                    [self.object(s) for s in program.sources]):
+            self.link_program(program)
+
+    def _write_list(self, build, active):
+        path = os.path.join(self.made, "lists", build, "raft_extensions.h")
+        there = [m for m in MODULES if os.path.exists(os.path.join(
+            self.top, "extensions", m))]
+        text = LIST.format(
+            includes="\n".join(f'#include "extensions/{m}/{m}.h"'
+                               for m in there),
+            list=" ".join(f"X({m})" for m in there), active=active)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if not os.path.exists(path) or open(path).read() != text:
+            with open(path, "w") as file:
+                file.write(text)

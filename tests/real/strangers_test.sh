@@ -1,0 +1,87 @@
+#!/bin/sh
+# Strangers hold every connection to the clients' ports that they can get: a peer that
+# was restarted gets in all the same, and so do clients; whoever says nothing for long
+# is let go; and after a while without descriptors clients are taken again.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Arguments: counter, own, outrigger-certs, docs/tls.md, flood.
+# shellcheck disable=SC1091,SC2034,SC2154,SC3045
+set -eu
+
+counter=$1
+flood=$5
+. "$(dirname -- "$0")/common.sh"
+
+# So few that strangers could have them all.
+descriptors=120
+
+client_ports() {
+	echo "$nodes" | tr , '\n' | sed 's/.*://'
+}
+
+descriptors_of() {
+	find "/proc/$(server_pid "$1")/fd" -mindepth 1 | wc -l
+}
+
+first_free() {
+	free=0
+	while [ -e "/proc/$(server_pid "$1")/fd/$free" ]; do
+		free=$((free + 1))
+	done
+	echo "$free"
+}
+
+# Whether server $1 has at most $2.
+has_descriptors() {
+	[ "$(descriptors_of "$1")" -le "$2" ]
+}
+
+follows() {
+	[ "$(server_field "$other" leader)" = "$leader" ]
+}
+
+can_add() {
+	server_ask "$leader" "add 1" | grep -q "^ok"
+}
+
+ulimit -S -n "$descriptors"
+servers_new 3
+for id in $ids; do
+	server_start "$id" --client-idle 4
+done
+find_leader
+before=$(descriptors_of "$leader")
+
+# shellcheck disable=SC2046
+(ulimit -S -n 1000 && exec "$flood" hold 16 2 4 $(client_ports)) >/dev/null &
+flood_pid=$!
+sleep 1
+held=$(($(descriptors_of "$leader") - before))
+say "strangers hold $held of the leader's $descriptors descriptors"
+[ "$held" -ge 10 ] || fail "there are no strangers"
+[ "$held" -le $((descriptors / 4 + 2)) ] || fail "so many of them"
+for id in $ids; do
+	[ "$id" = "$leader" ] || other=$id
+done
+kill_one "$other"
+server_start "$other" --client-idle 4
+await 10 follows || fail "server $other does not get in, or no client does"
+await 10 can_add || fail "nothing can be added"
+say "a peer got in, and clients"
+await 10 has_descriptors "$leader" $((before + 2)) ||
+    fail "those who say nothing are not let go"
+kill "$flood_pid" || fail "the strangers have left"
+wait "$flood_pid" 2>/dev/null || :
+say "those who say nothing are let go"
+
+# Below the first descriptor that is free: not one more client.
+prlimit --pid "$(server_pid "$leader")" --nofile="$(first_free "$leader"):"
+! can_add || fail "there was one left"
+prlimit --pid "$(server_pid "$leader")" --nofile="$descriptors:"
+await 10 can_add || fail "no client is taken any more"
+say "without descriptors no client came in, and then they did again"
+for id in $ids; do
+	kill_one "$id"
+done

@@ -1,0 +1,415 @@
+/*
+ * The records of log_file, byte by byte: what is too short, by one, is none.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A checksum keeps damage out, not a writer with a fault of its own: a record
+ * may be sealed and yet not have room for what it says of itself.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "assists/crc32c/crc32c.h"
+#include "assists/little_endian/little_endian.h"
+#include "assists/log_file/record.h"
+
+#define SALT 0x5a17u
+/* As the table in record.h says: of a save, of a reset, of a snapshot, what
+ * stands before that which varies. */
+#define SAVE_BYTES 88
+#define RESET_BYTES 120
+#define SNAPSHOT_BYTES 72
+#define CONFIGURATION_BYTES 5
+
+static uint8_t bytes[1024];
+
+static const struct raft_stored_snapshot snapshot = {
+	.last = { .index = 40, .term = 6 },
+	.configuration_index = 30,
+	.configuration = "joint",
+	.configuration_length = CONFIGURATION_BYTES,
+};
+
+/* A save of two entries, one of them empty. */
+static struct raft_save
+make_save(struct raft_entry *entries)
+{
+	entries[0] = (struct raft_entry){
+		.index = 41,
+		.term = 7,
+		.kind = RAFT_ENTRY_DATA,
+		.payload = { .data = "abc", .length = 3 },
+	};
+	entries[1] = (struct raft_entry){ .index = 42,
+					  .term = 8,
+					  .kind = RAFT_ENTRY_NOOP };
+	return (struct raft_save){
+		.term = 9,
+		.vote = { 2, 12 },
+		.truncate_from = 41,
+		.entries = entries,
+		.entry_count = 2,
+	};
+}
+
+static struct record
+write_save(const struct raft_save *save)
+{
+	struct record record = {
+		.type = raft__record_save_type(save),
+		.bytes = bytes,
+		.length = raft__record_save_length(save),
+	};
+
+	memset(bytes, 0xa5, sizeof(bytes));
+	raft__record_save_write(&record, save);
+	return record;
+}
+
+static void
+a_save_is_read_back_as_it_was_written(void **state)
+{
+	struct raft_entry entries[2], entry;
+	struct raft_save save = make_save(entries);
+	struct record record = write_save(&save);
+	struct record_cursor cursor;
+	struct record_save read;
+
+	(void)state;
+	assert_int_equal(record.type, RECORD_SAVE);
+	assert_int_equal(record.length, SAVE_BYTES + 16 + 3 + 16 + 5);
+	assert_true(raft__record_save_read(&record, &read, &cursor));
+	assert_int_equal(read.term, 9);
+	assert_int_equal(read.vote.id, 2);
+	assert_int_equal(read.vote.incarnation, 12);
+	assert_int_equal(read.truncate_from, 41);
+	assert_int_equal(read.first, 41);
+	assert_int_equal(read.count, 2);
+	assert_int_equal(read.snapshot.id.index, 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(raft__record_entry_read(&cursor, &entry));
+		assert_int_equal(entry.index, entries[i].index);
+		assert_int_equal(entry.term, entries[i].term);
+		assert_int_equal(entry.kind, entries[i].kind);
+		assert_int_equal(entry.payload.length,
+				 entries[i].payload.length);
+		assert_false(raft__record_ends(&cursor) && i == 0);
+	}
+	assert_memory_equal(bytes + SAVE_BYTES + 16, "abc", 3);
+	assert_true(raft__record_is_blank(bytes + record.length - 5, 5));
+	assert_true(raft__record_ends(&cursor));
+	save.entry_count = 0;
+	record = write_save(&save);
+	assert_int_equal(record.length, SAVE_BYTES);
+	assert_true(raft__record_save_read(&record, &read, &cursor));
+	assert_int_equal(read.first, 0);
+	assert_true(raft__record_ends(&cursor));
+}
+
+static void
+a_reset_is_read_back_as_it_was_written(void **state)
+{
+	struct raft_entry entries[2], entry;
+	struct raft_save save = make_save(entries);
+	struct record_cursor cursor;
+	struct record_save read;
+	struct record record;
+
+	(void)state;
+	save.snapshot = &snapshot;
+	record = write_save(&save);
+	assert_int_equal(record.type, RECORD_RESET);
+	assert_int_equal(record.length, RESET_BYTES + 5 + 16 + 3 + 16);
+	assert_true(raft__record_save_read(&record, &read, &cursor));
+	assert_int_equal(read.snapshot.id.index, 40);
+	assert_int_equal(read.snapshot.id.term, 6);
+	assert_int_equal(read.snapshot.configuration.index, 30);
+	assert_int_equal(read.snapshot.configuration.length, 5);
+	assert_memory_equal(read.snapshot.configuration.bytes, "joint", 5);
+	assert_true(raft__record_entry_read(&cursor, &entry));
+	assert_memory_equal(entry.payload.data, "abc", 3);
+	assert_true(raft__record_entry_read(&cursor, &entry));
+	assert_true(raft__record_ends(&cursor));
+}
+
+/* Whatever stands in the bytes behind a record is not its. */
+static void
+a_save_too_short_for_what_it_says_is_none(void **state)
+{
+	struct raft_entry entries[2];
+	struct raft_save save = make_save(entries);
+	struct record record = write_save(&save);
+	struct record_cursor cursor;
+	struct record_save read;
+
+	(void)state;
+	record.length = SAVE_BYTES - 1;
+	assert_false(raft__record_save_read(&record, &read, &cursor));
+	record.length = SAVE_BYTES + 2 * 16 - 1;
+	assert_false(raft__record_save_read(&record, &read, &cursor));
+	record.length = SAVE_BYTES + 2 * 16;
+	assert_true(raft__record_save_read(&record, &read, &cursor));
+}
+
+static void
+a_reset_too_short_for_its_mark_is_none(void **state)
+{
+	struct raft_entry entries[2];
+	struct raft_save save = make_save(entries);
+	struct record_cursor cursor;
+	struct record_save read;
+	struct record record;
+
+	(void)state;
+	save.snapshot = &snapshot;
+	save.entry_count = 0;
+	record = write_save(&save);
+	record.length = RESET_BYTES - 1;
+	assert_false(raft__record_save_read(&record, &read, &cursor));
+	record.length = RESET_BYTES + CONFIGURATION_BYTES - 1;
+	assert_false(raft__record_save_read(&record, &read, &cursor));
+	record.length = RESET_BYTES + CONFIGURATION_BYTES;
+	assert_true(raft__record_save_read(&record, &read, &cursor));
+	put64(bytes + RESET_BYTES - 8, UINT64_MAX);
+	assert_false(raft__record_save_read(&record, &read, &cursor));
+}
+
+static void
+an_entry_too_short_for_its_payload_is_none(void **state)
+{
+	struct raft_entry entries[2], entry;
+	struct raft_save save = make_save(entries);
+	struct record record = write_save(&save);
+	struct record_cursor cursor, begin;
+	struct record_save read;
+
+	(void)state;
+	assert_true(raft__record_save_read(&record, &read, &begin));
+	record.length = SAVE_BYTES + 16 + 3 - 1;
+	cursor = begin;
+	assert_false(raft__record_entry_read(&cursor, &entry));
+	record.length = SAVE_BYTES + 16 - 1;
+	cursor = begin;
+	assert_false(raft__record_entry_read(&cursor, &entry));
+	record.length = SAVE_BYTES + 16 + 3;
+	cursor = begin;
+	assert_true(raft__record_entry_read(&cursor, &entry));
+	/* Nor is it, if no entry may be so long. */
+	record.length = SIZE_MAX;
+	put32(bytes + SAVE_BYTES + 8, RAFT_PAYLOAD_BYTES_MAX);
+	cursor = begin;
+	assert_true(raft__record_entry_read(&cursor, &entry));
+	put32(bytes + SAVE_BYTES + 8, RAFT_PAYLOAD_BYTES_MAX + 1u);
+	cursor = begin;
+	assert_false(raft__record_entry_read(&cursor, &entry));
+}
+
+static void
+a_snapshot_too_short_for_its_mark_is_none(void **state)
+{
+	struct record_snapshot mark = {
+		.id = snapshot.last,
+		.configuration = { 30, "joint", CONFIGURATION_BYTES },
+	};
+	struct record record = { .type = RECORD_SNAPSHOT, .bytes = bytes };
+	struct record_snapshot read;
+
+	(void)state;
+	record.length = raft__record_snapshot_length(&mark);
+	assert_int_equal(record.length, SNAPSHOT_BYTES + 8);
+	memset(bytes, 0xa5, sizeof(bytes));
+	raft__record_snapshot_write(&record, &mark);
+	assert_true(raft__record_is_blank(bytes + SNAPSHOT_BYTES + 5, 3));
+	assert_true(raft__record_snapshot_read(&record, &read));
+	assert_int_equal(read.id.index, 40);
+	assert_int_equal(read.id.term, 6);
+	assert_int_equal(read.configuration.index, 30);
+	assert_int_equal(read.configuration.length, CONFIGURATION_BYTES);
+	assert_memory_equal(read.configuration.bytes, "joint", 5);
+	for (record.length = RECORD_HEADER_BYTES;
+	     record.length < SNAPSHOT_BYTES + 16; record.length++)
+		assert_int_equal(raft__record_snapshot_read(&record, &read),
+				 record.length == SNAPSHOT_BYTES + 8);
+}
+
+/* ------------------------------------------------------------- the header */
+
+static struct record
+seal(size_t length)
+{
+	struct record record = {
+		.type = RECORD_SAVE,
+		.offset = 64,
+		.durable = 64,
+		.bytes = bytes,
+		.length = length,
+	};
+
+	memset(bytes, 1, sizeof(bytes));
+	raft__record_seal(&record, SALT);
+	return record;
+}
+
+/* Write a number into a sealed header, and seal that anew. */
+static bool
+frames_with(size_t at, uint64_t value)
+{
+	struct record record = seal(RECORD_HEADER_BYTES + 8);
+
+	put64(bytes + at, value);
+	put32(bytes + 36, raft__crc32c(SALT, bytes + 4, 32));
+	return raft__record_frame(&record, bytes, SALT);
+}
+
+static void
+a_header_that_cannot_be_is_none(void **state)
+{
+	(void)state;
+	assert_true(frames_with(8, RECORD_HEADER_BYTES));
+	assert_true(frames_with(8, 1 << 20));
+	assert_false(frames_with(8, RECORD_HEADER_BYTES - 8));
+	assert_false(frames_with(8, RECORD_HEADER_BYTES + 4));
+	assert_true(frames_with(16, 64));
+	assert_false(frames_with(16, 72));
+	assert_false(frames_with(16, 56));
+	assert_true(frames_with(24, 64));
+	assert_true(frames_with(24, 0));
+	assert_false(frames_with(24, 65));
+}
+
+static void
+any_byte_changed_is_noticed(void **state)
+{
+	struct record record = seal(RECORD_HEADER_BYTES + 16);
+
+	(void)state;
+	assert_true(raft__record_frame(&record, bytes, SALT));
+	assert_true(raft__record_is_whole(&record, SALT));
+	assert_false(raft__record_frame(&record, bytes, SALT + 1));
+	assert_false(raft__record_is_whole(&record, SALT + 1));
+	for (size_t i = 0; i < record.length; i++) {
+		bytes[i] ^= 4;
+		/* The checksum of the whole is no part of the header's. */
+		if (i >= 4 && i < RECORD_HEADER_BYTES)
+			assert_false(raft__record_frame(&record, bytes, SALT));
+		record.length = RECORD_HEADER_BYTES + 16;
+		assert_false(raft__record_is_whole(&record, SALT));
+		bytes[i] ^= 4;
+	}
+	assert_true(raft__record_frame(&record, bytes, SALT));
+	assert_true(raft__record_is_whole(&record, SALT));
+}
+
+/* ----------------------------------------------------------- the file's */
+
+static void
+a_file_header_says_what_is_wrong_with_it(void **state)
+{
+	const struct file_header header = {
+		.owner = { .cluster = "cluster", .self = { 3, 13 } },
+		.sealed = 4096,
+		.salt = SALT,
+	};
+	struct file_header read;
+
+	(void)state;
+	raft__record_header_write(bytes, &header);
+	assert_null(raft__record_header_read(bytes, &read));
+	assert_memory_equal(&read.owner, &header.owner, sizeof(read.owner));
+	assert_int_equal(read.sealed, 4096);
+	assert_int_equal(read.salt, SALT);
+	for (size_t i = 0; i < FILE_HEADER_BYTES; i++) {
+		const char *wrong;
+
+		bytes[i] ^= 1;
+		wrong = raft__record_header_read(bytes, &read);
+		assert_string_equal(wrong, i < 8 ? "is not a log"
+						 : "has a damaged header");
+		bytes[i] ^= 1;
+	}
+}
+
+static void
+a_file_of_another_version_says_so(void **state)
+{
+	const struct file_header header = { .salt = SALT };
+	struct file_header read;
+
+	(void)state;
+	for (uint32_t version = 1; version <= 3; version++) {
+		for (uint32_t bits = 0; bits <= 1; bits++) {
+			const char *wrong;
+
+			raft__record_header_write(bytes, &header);
+			put32(bytes + 8, version);
+			put32(bytes + 12, bits);
+			put32(bytes + 60, raft__crc32c(0, bytes, 60));
+			wrong = raft__record_header_read(bytes, &read);
+			if (version == 2 && bits == 0)
+				assert_null(wrong);
+			else
+				assert_non_null(strstr(
+				    wrong, version == 1 ? "does not read"
+							: "a newer version"));
+		}
+	}
+}
+
+/* A sector that begins within the record and has nothing but zeros. */
+static void
+blank_sectors_are_counted(void **state)
+{
+	static uint8_t long_record[4 * SECTOR_BYTES];
+	struct record record = { .offset = SECTOR_BYTES - 64,
+				 .bytes = long_record,
+				 .length = 64 + 2 * SECTOR_BYTES + 8 };
+
+	(void)state;
+	memset(long_record, 0, sizeof(long_record));
+	assert_int_equal(raft__record_blanks(&record), 3);
+	long_record[64 + 2 * SECTOR_BYTES + 8] = 1;
+	assert_int_equal(raft__record_blanks(&record), 3);
+	long_record[63] = 1;
+	assert_int_equal(raft__record_blanks(&record), 3);
+	long_record[64] = 1;
+	assert_int_equal(raft__record_blanks(&record), 2);
+	long_record[64 + 2 * SECTOR_BYTES - 1] = 1;
+	assert_int_equal(raft__record_blanks(&record), 1);
+	long_record[64 + 2 * SECTOR_BYTES + 7] = 1;
+	assert_int_equal(raft__record_blanks(&record), 0);
+	/* Where the header reaches into a sector, it does not begin behind it;
+	 * where it ends with one, the next one does. */
+	memset(long_record, 0, sizeof(long_record));
+	record.length = RECORD_HEADER_BYTES + 8;
+	record.offset = SECTOR_BYTES - RECORD_HEADER_BYTES + 8;
+	assert_int_equal(raft__record_blanks(&record), 0);
+	record.offset = SECTOR_BYTES - RECORD_HEADER_BYTES;
+	assert_int_equal(raft__record_blanks(&record), 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_save_is_read_back_as_it_was_written),
+		cmocka_unit_test(a_reset_is_read_back_as_it_was_written),
+		cmocka_unit_test(a_save_too_short_for_what_it_says_is_none),
+		cmocka_unit_test(a_reset_too_short_for_its_mark_is_none),
+		cmocka_unit_test(an_entry_too_short_for_its_payload_is_none),
+		cmocka_unit_test(a_snapshot_too_short_for_its_mark_is_none),
+		cmocka_unit_test(a_header_that_cannot_be_is_none),
+		cmocka_unit_test(any_byte_changed_is_noticed),
+		cmocka_unit_test(a_file_header_says_what_is_wrong_with_it),
+		cmocka_unit_test(a_file_of_another_version_says_so),
+		cmocka_unit_test(blank_sectors_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

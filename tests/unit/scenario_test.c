@@ -1,0 +1,325 @@
+/*
+ * The scenario language as a library: what a program sees that reads texts, runs
+ * them, and watches, by the public header alone.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "assists/scenario/scenario.h"
+
+/** A leader that hears nothing any more. */
+static const char deaf[] =
+    "title   A deaf leader\n"
+    "nodes   3\n"
+    "spare   1\n"
+    "election 500ms\n"
+    "client  every 20ms\n"
+    "run until stable 2T within 20T\n"
+    "let L = leader\n"
+    "mark\n"
+    "cut others -> L\n"
+    "run 10T\n"
+    "when not checkquorum: expect unavailable >= 9T since mark\n"
+    "when checkquorum: expect leader != L\n"
+    "print\n";
+
+static struct raft_scenario *
+parse(const char *text)
+{
+	char error[1024] = "";
+	struct raft_scenario *scenario = raft_scenario_parse(
+	    "a text", text, strlen(text), error, sizeof error);
+
+	if (scenario == NULL)
+		fail_msg("%s", error);
+	return scenario;
+}
+
+static uint32_t
+build(const char *name)
+{
+	char error[1024];
+	uint32_t modules = 0;
+
+	if (!raft_scenario_build(name, &modules, error, sizeof error))
+		fail_msg("%s", error);
+	return modules;
+}
+
+/** What a watcher has seen. */
+struct seen {
+	size_t count[RAFT_SCENARIO_END + 1];
+	size_t lines;
+	size_t acknowledged;
+	uint64_t last_at;
+	uint64_t hash;
+	enum raft_scenario_state states[4];
+	char deeds[256];
+	char answers[512];
+};
+
+static void
+mix(struct seen *seen, const char *text)
+{
+	for (; *text != '\0'; text++)
+		seen->hash = (seen->hash ^ (uint64_t)*text) * 1099511628211u;
+}
+
+static void
+append(char *to, size_t size, const char *text)
+{
+	size_t used = strlen(to);
+
+	snprintf(to + used, size - used, "%s;", text);
+}
+
+static void
+see_event(void *context, const struct raft_scenario_event *event)
+{
+	struct seen *seen = context;
+
+	assert_true(event->at >= seen->last_at);
+	seen->last_at = event->at;
+	seen->count[event->kind]++;
+	seen->hash = (seen->hash ^ event->at) * 1099511628211u;
+	if (event->kind == RAFT_SCENARIO_STATE)
+		seen->states[event->node - 1] = event->state;
+	if (event->kind == RAFT_SCENARIO_WRITES)
+		seen->acknowledged += event->acknowledged;
+	if (event->kind == RAFT_SCENARIO_DEED)
+		append(seen->deeds, sizeof seen->deeds, event->text);
+	if (event->kind == RAFT_SCENARIO_ANSWER)
+		append(seen->answers, sizeof seen->answers, event->text);
+}
+
+static void
+see_line(void *context, uint64_t now, const char *line)
+{
+	struct seen *seen = context;
+
+	(void)now;
+	seen->lines++;
+	mix(seen, line);
+}
+
+static void
+run(const struct raft_scenario *scenario, const char *name, uint64_t seed,
+    struct raft_scenario_result *result, struct seen *seen)
+{
+	const struct raft_scenario_request request = {
+		.scenario = scenario,
+		.modules = build(name),
+		.seed = seed,
+		.context = seen,
+		.event = seen == NULL ? NULL : see_event,
+		.trace = seen == NULL ? NULL : see_line,
+	};
+
+	raft_scenario_run(&request, result);
+}
+
+static void
+a_text_says_what_it_is(void **state)
+{
+	struct raft_scenario *scenario = parse(deaf);
+	size_t count = 1;
+
+	(void)state;
+	assert_string_equal(raft_scenario_name(scenario), "a text");
+	assert_string_equal(raft_scenario_title(scenario), "A deaf leader");
+	assert_int_equal(raft_scenario_election_us(scenario), 500000);
+	assert_int_equal(raft_scenario_node_count(scenario), 4);
+	(void)raft_scenario_notes(scenario, &count);
+	assert_int_equal(count, 0);
+	raft_scenario_free(scenario);
+	raft_scenario_free(NULL);
+}
+
+static void
+an_error_fits_where_it_goes(void **state)
+{
+	static const char text[] = "nodes 3\nfly n1\n";
+	char error[16] = "";
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof error; size++) {
+		assert_null(raft_scenario_parse("f", text, strlen(text), error,
+						size));
+		assert_true(strlen(error) < size);
+		assert_memory_equal(error, "f:2: found 'fly'", strlen(error));
+	}
+}
+
+static void
+a_build_has_a_name(void **state)
+{
+	char name[RAFT_SCENARIO_BUILD_BYTES];
+	uint32_t builds[16];
+	size_t count = raft_scenario_every_build(builds);
+
+	(void)state;
+	assert_true(count >= 8);
+	assert_int_equal(builds[0], build("baseline"));
+	raft_scenario_build_name(build("checkquorum+prevote"), name,
+				 sizeof name);
+	assert_string_equal(name, "prevote+checkquorum");
+	for (size_t i = 0; i < count; i++) {
+		raft_scenario_build_name(builds[i], name, sizeof name);
+		assert_int_equal(build(name), builds[i]);
+	}
+}
+
+static void
+a_run_has_a_verdict_and_metrics(void **state)
+{
+	struct raft_scenario *scenario = parse(deaf);
+	struct raft_scenario_result baseline, cured;
+
+	(void)state;
+	run(scenario, "baseline", 1, &baseline, NULL);
+	run(scenario, "prevote+checkquorum", 1, &cured, NULL);
+	assert_string_equal(baseline.failures, "");
+	assert_int_equal(baseline.verdict, RAFT_SCENARIO_OK);
+	assert_int_equal(cured.verdict, RAFT_SCENARIO_OK);
+	assert_true(baseline.marked);
+	assert_int_equal(baseline.election_us, 500000);
+	assert_true(baseline.since_mark[RAFT_SIM_UNAVAILABLE] >= 9 * 500000);
+	assert_true(cured.since_mark[RAFT_SIM_UNAVAILABLE] < 9 * 500000);
+	assert_true(cured.whole[RAFT_SIM_ACKS] >
+		    cured.since_mark[RAFT_SIM_ACKS]);
+	assert_non_null(strstr(cured.prints, "n1 "));
+	raft_scenario_result_free(&baseline);
+	raft_scenario_result_free(&cured);
+	raft_scenario_free(scenario);
+}
+
+static void
+what_does_not_hold_is_told_by_line(void **state)
+{
+	struct raft_scenario *scenario =
+	    parse("nodes 1\nrun 9T\nexpect no leader\nexpect acks = 1\n"
+		  "run until acks = 1 within 1T\nexpect no leader\n");
+	struct raft_scenario_result result;
+
+	(void)state;
+	run(scenario, "baseline", 1, &result, NULL);
+	assert_int_equal(result.verdict, RAFT_SCENARIO_FAILED);
+	assert_false(result.marked);
+	assert_memory_equal(result.failures,
+			    "a text:3: expect no leader: not so: ", 36);
+	assert_non_null(strstr(result.failures, "\na text:4: "));
+	assert_non_null(strstr(result.failures, "\na text:5: "));
+	/* A `run until` in vain is the last thing that it did. */
+	assert_null(strstr(result.failures, "\na text:6: "));
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+}
+
+static void
+what_needs_another_module_is_skipped(void **state)
+{
+	struct raft_scenario *scenario = parse("nodes 1\nneeds prevote\n"
+					       "run 1T\nexpect acks = 1\n");
+	struct raft_scenario_result result;
+	struct seen seen = { .hash = 1 };
+
+	(void)state;
+	run(scenario, "baseline", 1, &result, &seen);
+	assert_int_equal(result.verdict, RAFT_SCENARIO_SKIPPED);
+	assert_int_equal(seen.hash, 1);
+	raft_scenario_result_free(&result);
+	run(scenario, "prevote", 1, &result, NULL);
+	assert_int_equal(result.verdict, RAFT_SCENARIO_FAILED);
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+}
+
+static void
+a_watcher_sees_how_it_went(void **state)
+{
+	struct raft_scenario *scenario = parse(deaf);
+	struct raft_scenario_result result;
+	struct seen seen = { .hash = 1 };
+	size_t leaders = 0, alone = 0;
+
+	(void)state;
+	run(scenario, "baseline", 2, &result, &seen);
+	for (size_t i = 0; i < 4; i++) {
+		leaders += seen.states[i] == RAFT_SCENARIO_LEADER;
+		alone += seen.states[i] == RAFT_SCENARIO_ALONE;
+	}
+	/* The others take the deaf one as leader still. */
+	assert_int_equal(leaders + alone, 1);
+	assert_int_equal(seen.count[RAFT_SCENARIO_MARK], 1);
+	assert_int_equal(seen.count[RAFT_SCENARIO_END], 1);
+	/* Several at one instant are one event. */
+	assert_in_range(seen.acknowledged, 10, result.whole[RAFT_SIM_ACKS]);
+	assert_true(seen.count[RAFT_SCENARIO_TERM] >= 3);
+	assert_memory_equal(seen.deeds, "cut others -> n", 15);
+	assert_non_null(strstr(seen.answers, "run until stable 2T within 20T;"
+					     "let L = leader;when not "));
+	assert_true(seen.lines > 1000);
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+}
+
+static void
+the_same_seed_is_the_same_run(void **state)
+{
+	struct raft_scenario *scenario = parse(deaf);
+	struct raft_scenario_result result;
+	struct seen seen[3] = { { .hash = 1 }, { .hash = 1 }, { .hash = 1 } };
+
+	(void)state;
+	for (uint64_t i = 0; i < 3; i++) {
+		run(scenario, "all", 1 + i / 2, &result, &seen[i]);
+		raft_scenario_result_free(&result);
+	}
+	assert_int_equal(seen[0].hash, seen[1].hash);
+	assert_int_not_equal(seen[0].hash, seen[2].hash);
+	raft_scenario_free(scenario);
+}
+
+static void
+times_are_printed_for_a_person(void **state)
+{
+	char text[64];
+
+	(void)state;
+	raft_scenario_print_timeouts(text, sizeof text, 2100000, 1000000);
+	assert_string_equal(text, "2.1T");
+	/* A little is not nothing. */
+	raft_scenario_print_timeouts(text, sizeof text, 1, 1000000);
+	assert_string_equal(text, "0.1T");
+	raft_scenario_print_duration(text, sizeof text, 2133001, 1000000);
+	assert_string_equal(text, "2.2T (2134ms)");
+	raft_scenario_print_duration(text, sizeof text, RAFT_SIM_INFINITE, 1);
+	assert_string_equal(text, "never");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_says_what_it_is),
+		cmocka_unit_test(an_error_fits_where_it_goes),
+		cmocka_unit_test(a_build_has_a_name),
+		cmocka_unit_test(a_run_has_a_verdict_and_metrics),
+		cmocka_unit_test(what_does_not_hold_is_told_by_line),
+		cmocka_unit_test(what_needs_another_module_is_skipped),
+		cmocka_unit_test(a_watcher_sees_how_it_went),
+		cmocka_unit_test(the_same_seed_is_the_same_run),
+		cmocka_unit_test(times_are_printed_for_a_person),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
