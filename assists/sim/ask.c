@@ -23,9 +23,11 @@ raft_sim_node(const struct raft_sim *sim, uint32_t number,
 		.identity = node->self,
 		.status = node->status,
 		.writes_committed =
-			sim_log_writes(log, node->status.commit_index),
+		    sim_log_writes(log, node->status.commit_index),
 		.writes_applied = node->machine.writes,
 		.installing = node->incoming > node->machine.applied,
+		.lag_us = sim_health_lag(node),
+		.memory_bytes = node->held_bytes,
 	};
 }
 

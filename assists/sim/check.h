@@ -93,6 +93,8 @@ struct sim_history {
 		uint64_t id;
 		/** A term in which it was known committed; never falls. */
 		uint64_t known_in;
+		/** When that became known. */
+		uint64_t known_at;
 	} *entries;
 	size_t count;
 	size_t room;
@@ -192,6 +194,7 @@ struct sim_read {
 	uint64_t name;
 	/** Its number in the run. */
 	uint64_t id;
+	uint64_t begun_at;
 	/** What clients had seen when it began. */
 	uint64_t seen_before;
 	/** From which index on it is answered; 0: it has not ended. */
@@ -308,6 +311,87 @@ void sim_check_membership_elected(
 	uint32_t node, uint64_t term,
 	const struct raft_configuration *configuration);
 void sim_check_membership_clear(struct sim_check_membership *check);
+
+/* -------------------------------------------------------------- events
+ * A member says what happened when it happened, and does not go on saying it. */
+
+/** The same event, told more often than SIM_EVENTS_SAME_MAX times in
+ *  SIM_EVENTS_WINDOW election timeouts, is a flood: a leader that comes and goes
+ *  does so once in one of them. */
+#define SIM_EVENTS_SAME_MAX 8
+#define SIM_EVENTS_WINDOW 4
+
+struct sim_check_events {
+	/** The last different ones that a member told: when its window began, how
+	 *  often since, and which one of all it was then. */
+	struct sim_told_event {
+		struct raft_event event;
+		uint64_t since;
+		uint32_t count;
+		uint64_t number;
+	} told[8];
+	uint64_t count;
+};
+
+/** A member has told this; the window has so many microseconds. */
+void sim_check_events_told(struct sim_check_events *check,
+			   struct sim_verdict *verdict, uint32_t node,
+			   const struct raft_event *event, uint64_t window);
+
+/* ------------------------------------------------------------ in time
+ * While nothing is broken nothing waits for long: what is committed anywhere is
+ * applied by each member within its time, so that one who starves is noticed
+ * while the group as a whole is well; a write and a read end within theirs. */
+
+/** Since when the oldest entry that is committed, and that a state machine has
+ *  not applied, is known to be: that of a member which lags. UINT64_MAX: none. */
+uint64_t
+sim_check_lag_since(const struct sim_history *history, uint64_t applied);
+/** A member lags since then; `within` its time, in microseconds, 0: any. */
+void sim_check_lag(struct sim_verdict *verdict, uint32_t node, uint64_t applied,
+		   uint64_t since, uint64_t within);
+/** A write or a read that was begun then has not ended. */
+void sim_check_wait(struct sim_verdict *verdict, const char *what, uint64_t id,
+		    uint64_t since, uint64_t within);
+
+/* ------------------------------------------------------------- traffic
+ * What is sent is in proportion to what there is to send: over one link and in
+ * one term an entry goes once; again only because messages were lost or came out
+ * of order, and not time after time. */
+
+/** Of one link. */
+struct sim_carried {
+	uint64_t term;
+	/** Entries first..last were sent in that term; and how many in all, each
+	 *  as often as it was sent. */
+	uint64_t first;
+	uint64_t last;
+	uint64_t sent;
+	/** The newest append ended with that entry, and all from the other one to
+	 *  there was sent: a probe may leave a gap behind it. */
+	uint64_t newest;
+	uint64_t since;
+};
+
+/** Some few may go more often: a heartbeat that tries again carries what it
+ *  tries with. */
+#define SIM_REPEATED_FREE 64
+
+/** An append carries entries first..last; each may go so many times on average,
+ *  0: any. */
+void sim_check_traffic_sent(struct sim_carried *carried,
+			    struct sim_verdict *verdict, uint32_t from,
+			    uint32_t to, uint64_t term, uint64_t first,
+			    uint64_t last, uint32_t times);
+/** So many bytes of entries were sent to a member and are not on its disk. */
+void sim_check_traffic_waits(struct sim_verdict *verdict, uint32_t from,
+			     uint32_t to, uint64_t bytes, uint64_t most);
+
+/* -------------------------------------------------------------- memory
+ * A member holds no more than its options let it. */
+
+void sim_check_memory(struct sim_verdict *verdict, uint32_t node,
+		      uint64_t bytes, uint64_t most);
 
 /* ------------------------------------------------------ all of a world */
 

@@ -14,7 +14,7 @@ static const char property[] = "state-machine safety";
 
 static void
 history_append(struct sim_history *history, const struct sim_log_entry *entry,
-	       uint64_t known_in)
+	       uint64_t known_in, uint64_t now)
 {
 	if (history->count > 0 &&
 	    history->entries[history->count - 1].known_in > known_in)
@@ -26,9 +26,10 @@ history_append(struct sim_history *history, const struct sim_log_entry *entry,
 		.term = entry->term,
 		.chain = entry->chain,
 		.id = entry->kind == RAFT_ENTRY_DATA
-			      ? sim_payload_id(&entry->payload)
-			      : 0,
+			  ? sim_payload_id(&entry->payload)
+			  : 0,
 		.known_in = known_in,
+		.known_at = now,
 	};
 }
 
@@ -57,7 +58,7 @@ sim_check_machine_committed(struct sim_history *history,
 	}
 	while (history->count < index && sim_log_at(log, history->count + 1))
 		history_append(history, sim_log_at(log, history->count + 1),
-			       term);
+			       term, verdict->now);
 }
 
 void

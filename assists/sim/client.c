@@ -42,7 +42,10 @@ proposal_add(struct sim_node *node, const struct sim_proposal *proposal)
 void
 sim_client_changes(struct sim_node *node, struct raft_entry_id name)
 {
-	proposal_add(node, &(struct sim_proposal){.name = name});
+	proposal_add(node, &(struct sim_proposal){
+			       .name = name,
+			       .begun_at = node->sim->now,
+			   });
 }
 
 static void
@@ -107,8 +110,8 @@ offer(struct sim_node *node, const struct sim_waiting *waiting)
 {
 	bool reads = waiting->bytes == 0;
 	enum raft_result result =
-		reads ? sim_read_begin(node, waiting->id, true)
-		      : offer_write(node, waiting);
+	    reads ? sim_read_begin(node, waiting->id, waiting->begun_at, true)
+		  : offer_write(node, waiting);
 
 	if (result != RAFT_OK && reads)
 		sim_metrics_count(&node->sim->metrics, RAFT_SIM_READS_REFUSED,
@@ -414,6 +417,8 @@ proposal_ends(struct sim_node *node, const struct sim_proposal *proposal,
 	sim_trace(node->sim, "n%u tells write %" PRIu64 " %s at %" PRIu64,
 		  node->number, proposal->id, names[kind],
 		  proposal->name.index);
+	if (kind != RAFT_OUTCOME_COMMITTED)
+		sim_health_lost(node, "write", proposal->id);
 	switch (kind) {
 	case RAFT_OUTCOME_COMMITTED:
 		acknowledge(node, proposal);

@@ -56,10 +56,10 @@ sim_log_append(struct sim_log *log, uint64_t term, enum raft_entry_kind kind,
 		.term = term,
 		.kind = kind,
 		.payload = *payload,
-		.chain = sim_chain(sim_log_chain(log, last), term, kind,
-				   payload),
-		.writes = sim_log_writes(log, last) +
-			  (kind == RAFT_ENTRY_DATA),
+		.chain =
+		    sim_chain(sim_log_chain(log, last), term, kind, payload),
+		.writes = sim_log_writes(log, last) + (kind == RAFT_ENTRY_DATA),
+		.bytes = sim_log_bytes(log, last) + payload->length,
 	};
 	raft_payload_hold(payload);
 	log->count++;
@@ -94,6 +94,7 @@ sim_log_compact(struct sim_log *log, uint64_t index)
 	base.last = (struct raft_entry_id){index, last->term};
 	base.chain = last->chain;
 	base.writes = last->writes;
+	base.bytes = last->bytes;
 	for (size_t i = 0; i < dropped; i++)
 		if (log->entries[i].kind == RAFT_ENTRY_CONFIGURATION) {
 			base.configuration_index = log->base.last.index + 1 + i;
@@ -172,15 +173,29 @@ sim_log_covers(const struct sim_log *log, uint64_t index, uint64_t chain)
 	       sim_log_chain(log, index) == chain;
 }
 
+/** The newest up to there; NULL: there is none, or it is before the log begins. */
+static const struct sim_log_entry *
+newest_up_to(const struct sim_log *log, uint64_t index)
+{
+	uint64_t last = sim_log_last(log);
+
+	return sim_log_at(log, index < last ? index : last);
+}
+
 uint64_t
 sim_log_writes(const struct sim_log *log, uint64_t index)
 {
-	const struct sim_log_entry *entry;
+	const struct sim_log_entry *entry = newest_up_to(log, index);
 
 	if (index == 0)
 		return 0;
-	if (index > sim_log_last(log))
-		index = sim_log_last(log);
-	entry = sim_log_at(log, index);
 	return entry == NULL ? log->base.writes : entry->writes;
+}
+
+uint64_t
+sim_log_bytes(const struct sim_log *log, uint64_t index)
+{
+	const struct sim_log_entry *entry = newest_up_to(log, index);
+
+	return entry == NULL ? log->base.bytes : entry->bytes;
 }

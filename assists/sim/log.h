@@ -26,17 +26,20 @@ struct sim_log_entry {
 	enum raft_entry_kind kind;
 	struct raft_payload payload;
 	uint64_t chain;
-	/** Entries of clients up to here, this one included. */
+	/** Entries of clients up to here, this one included, and the bytes of all
+	 *  payloads. */
 	uint64_t writes;
+	uint64_t bytes;
 };
 
 /** Where a log begins; all zero: with entry 1. */
 struct sim_log_base {
 	/** The last entry before. */
 	struct raft_entry_id last;
-	/** The chain and the entries of clients up to that one. */
+	/** The chain, and the entries of clients and bytes, up to that one. */
 	uint64_t chain;
 	uint64_t writes;
+	uint64_t bytes;
 	/** The configuration in force there: its place, its payload (held). */
 	uint64_t configuration_index;
 	struct raft_payload configuration;
@@ -99,5 +102,7 @@ bool sim_log_covers(const struct sim_log *log, uint64_t index, uint64_t chain);
 /** The entries of clients up to an index that is not before the log begins, or
  *  to the end if that is less; for 0 there are none. */
 uint64_t sim_log_writes(const struct sim_log *log, uint64_t index);
+/** The same of the bytes of payloads, as far as this log knows of them. */
+uint64_t sim_log_bytes(const struct sim_log *log, uint64_t index);
 
 #endif

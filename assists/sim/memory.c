@@ -36,6 +36,33 @@ sim_grow(void *array, size_t *room, size_t need, size_t bytes)
 	return array;
 }
 
+/** Before each block: its size. */
+union counted {
+	size_t bytes;
+	max_align_t alignment;
+};
+
+void *
+sim_counted_resize(void *held, void *memory, size_t bytes)
+{
+	union counted *block =
+	    memory == NULL ? NULL : (union counted *)memory - 1;
+	size_t *sum = held;
+
+	if (block != NULL)
+		*sum -= block->bytes;
+	if (bytes == 0) {
+		free(block);
+		return NULL;
+	}
+	block = realloc(block, sizeof(*block) + bytes);
+	if (block == NULL)
+		abort();
+	block->bytes = bytes;
+	*sum += bytes;
+	return block + 1;
+}
+
 static void
 bytes_release(struct raft_block *block)
 {

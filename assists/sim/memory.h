@@ -23,6 +23,9 @@ void *sim_alloc(size_t count, size_t bytes);
 /** An array with room for `need` items, grown by doubling. */
 void *sim_grow(void *array, size_t *room, size_t need, size_t bytes);
 
+/** A member's allocator, whose context is the bytes (a size_t) that it holds. */
+void *sim_counted_resize(void *held, void *memory, size_t bytes);
+
 /** Bytes behind a counted block that starts with one reference. */
 struct sim_bytes {
 	struct raft_block block;

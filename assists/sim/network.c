@@ -287,6 +287,7 @@ tell_sent(struct sim_node *node, const struct sim_message *message)
 
 	if (message->entry_count == 0)
 		return;
+	sim_health_sent(node, message);
 	for (size_t i = 0; i < message->entry_count; i++)
 		bytes += message->entries[i].payload.length;
 	raft_append_sent(node->raft, message->to,

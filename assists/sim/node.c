@@ -134,6 +134,9 @@ observe_event(struct sim_node *node, const struct raft_event *event)
 		raft_event_print(text, sizeof(text), event);
 		sim_trace(node->sim, "n%u %s", node->number, text);
 	}
+	sim_check_events_told(
+	    &node->events, &node->sim->verdict, node->number, event,
+	    SIM_EVENTS_WINDOW * node->sim->options.election_us);
 	if (event->kind == RAFT_EVENT_ROLE || event->kind == RAFT_EVENT_STOPPED)
 		role_changed(node, event);
 	if (event->kind == RAFT_EVENT_INCOMPATIBLE)
@@ -289,6 +292,7 @@ sim_node_turn(struct sim_node *node)
 		carry_out(node, &duties);
 	sim_snapshots_prune(node);
 	observe_counters(node);
+	sim_health_memory(node);
 	sim_node_observe(node);
 	if (sim_node_runs(node))
 		arm_timer(node);
@@ -448,6 +452,7 @@ prepare_options(struct sim_node *node)
 	struct raft_sim *sim = node->sim;
 
 	node->options.self = node->self;
+	node->options.allocator = &node->allocator;
 	node->options.seed = sim_random_next(&sim->random);
 	if (sim->options.hooks.decisions && sim_is_traced(sim)) {
 		node->options.trace = trace_decision;
@@ -504,6 +509,7 @@ sim_node_stop(struct sim_node *node)
 	node->taking = false;
 	node->incoming = 0;
 	node->machine = (struct sim_machine){0};
+	node->events = (struct sim_check_events){ 0 };
 	disarm_timer(node);
 	sim_client_forget(node);
 	sim_node_observe(node);

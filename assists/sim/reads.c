@@ -10,14 +10,17 @@
  * What a read must show is what clients had seen when it was given to the node.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "assists/sim/world.h"
 
 enum raft_result
-sim_read_begin(struct sim_node *node, uint64_t id, bool retried)
+sim_read_begin(struct sim_node *node, uint64_t id, uint64_t begun_at,
+	       bool retried)
 {
 	struct sim_read read = {
 		.id = id,
+		.begun_at = begun_at,
 		.seen_before = node->sim->checks.reads.seen,
 		.retried = retried,
 	};
@@ -42,7 +45,8 @@ raft_sim_read(struct raft_sim *sim, uint32_t number)
 	if (node != NULL && !sim_node_runs(node))
 		result = RAFT_STOPPED;
 	else if (node != NULL)
-		result = sim_read_begin(node, ++sim->client.last_read, false);
+		result = sim_read_begin(node, ++sim->client.last_read, sim->now,
+					false);
 	sim_trace(sim, "read %" PRIu64 " at n%u: %s", sim->client.last_read,
 		  node == NULL ? 0 : node->number, raft_result_name(result));
 	if (result != RAFT_OK) {
@@ -58,20 +62,19 @@ raft_sim_read(struct raft_sim *sim, uint32_t number)
 /* ---------------------------------------------------------------- ends */
 
 static void
-forget(struct sim_node *node, struct sim_read *read)
-{
-	*read = node->reads[--node->read_count];
-}
-
-static void
 lose(struct sim_node *node, struct sim_read *read)
 {
-	struct sim_waiting again = {.id = read->id};
+	size_t after = (size_t)(node->reads + --node->read_count - read);
+	struct sim_waiting again = {
+		.id = read->id,
+		.begun_at = read->begun_at,
+	};
 
 	sim_trace(node->sim, "n%u loses read %" PRIu64, node->number, read->id);
+	sim_health_lost(node, "read", read->id);
 	if (read->retried && node->sim->client.reads.every_us != 0)
 		sim_client_again(node->sim, &again);
-	forget(node, read);
+	memmove(read, read + 1, after * sizeof(*read));
 }
 
 void
@@ -96,24 +99,31 @@ sim_read_ends(struct sim_node *node, const struct raft_read *end)
 	}
 }
 
-void
-sim_read_answer(struct sim_node *node)
+static void
+answer(struct sim_node *node, const struct sim_read *read)
 {
 	struct raft_sim *sim = node->sim;
 
-	for (size_t i = 0; i < node->read_count;) {
-		struct sim_read *read = &node->reads[i];
+	sim_trace(sim, "n%u answers read %" PRIu64 " as of %" PRIu64,
+		  node->number, read->id, node->machine.applied);
+	sim_check_reads_answered(&sim->checks.reads, &sim->verdict,
+				 &sim->checks.history, node->number, read,
+				 &node->machine);
+	sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
+}
 
-		if (read->index == 0 || read->index > node->machine.applied) {
-			i++;
-			continue;
-		}
-		sim_trace(sim, "n%u answers read %" PRIu64 " as of %" PRIu64,
-			  node->number, read->id, node->machine.applied);
-		sim_check_reads_answered(&sim->checks.reads, &sim->verdict,
-					 &sim->checks.history, node->number,
-					 read, &node->machine);
-		sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
-		forget(node, read);
+void
+sim_read_answer(struct sim_node *node)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < node->read_count; i++) {
+		const struct sim_read *read = &node->reads[i];
+
+		if (read->index == 0 || read->index > node->machine.applied)
+			node->reads[kept++] = *read;
+		else
+			answer(node, read);
 	}
+	node->read_count = kept;
 }

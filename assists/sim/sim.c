@@ -48,6 +48,8 @@ node_init(struct raft_sim *sim, uint32_t number)
 			.millionths = RAFT_SIM_MILLION,
 		},
 		.disk = {.latency = sim->options.disk},
+		.allocator = {.context = &node->held_bytes,
+			      .resize = sim_counted_resize},
 		.timer_at = RAFT_SIM_INFINITE,
 	};
 	node->first_self = node->self;
@@ -222,10 +224,12 @@ raft_sim_step(struct raft_sim *sim, uint64_t until)
 		return false;
 	if (next == NULL || next->at > until) {
 		move_to(sim, until);
+		sim_health_look(sim);
 		return false;
 	}
 	event = sim_queue_pop(&sim->queue);
 	move_to(sim, event.at);
+	sim_health_look(sim);
 	happen(sim, &event);
 	sim_settle(sim);
 	return true;

@@ -372,6 +372,36 @@ RAFT_API void raft_sim_reads(struct raft_sim *sim, uint64_t every_us);
 RAFT_API void raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us,
 				uint64_t nodes);
 
+/* ---------------------------------------------------- a healthy group */
+
+/** What a group keeps to while nothing is broken. 0: no limit. */
+struct raft_sim_limits {
+	/** From the beginning of a write until it is told committed; and no
+	 *  write ends otherwise. */
+	uint64_t write_us;
+	/** From the beginning of a read until it is answered; and none is
+	 *  lost. */
+	uint64_t read_us;
+	/** So many times each entry is sent over one link, in one term and on
+	 *  average, but for some few. */
+	uint32_t sent_times;
+	/** Bytes of payloads that a leader has sent to a member, and that are not
+	 *  on that one's disk. */
+	uint64_t undurable_bytes;
+	/** What one member holds of memory. */
+	uint64_t memory_bytes;
+};
+
+/** From now on more is a violation, as are those that the safety checkers find.
+ *  What waits already has its time from now on. *limits is copied. */
+RAFT_API void
+raft_sim_limit(struct raft_sim *sim, const struct raft_sim_limits *limits);
+
+/** While it runs, the node applies what is committed anywhere in that time; what
+ *  it has not applied yet, from now on. 0: no limit. */
+RAFT_API void
+raft_sim_limit_lag(struct raft_sim *sim, uint32_t node, uint64_t within_us);
+
 /* --------------------------------------------------------------- asking */
 
 /** What is known of a node. */
@@ -394,6 +424,12 @@ struct raft_sim_node {
 	/** It has taken a part of a leader's snapshot of more than it has
 	 *  applied, and has not given it up. */
 	bool installing;
+	/** For how long the oldest entry that is committed anywhere, and that it
+	 *  has not applied, has been so; 0: it has applied all, or is down. */
+	uint64_t lag_us;
+	/** What its member holds of memory, with the configurations that it wrote
+	 *  into its log, which outlive it. */
+	uint64_t memory_bytes;
 };
 
 /** How it is with a node now. */

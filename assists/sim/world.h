@@ -15,6 +15,7 @@
  *     reads.c    what became of the reads
  *     membership.c  who is in the group
  *     metrics.c  what is measured
+ *     health.c   limits that are kept while nothing is broken
  *     setup.c    terms and logs that are given
  *     ask.c      questions about the present
  */
@@ -135,6 +136,7 @@ struct sim_link {
 	struct sim_message_list held_back;
 	/** The last ones delivered, by kind; the oldest first. */
 	struct sim_message_list delivered[SIM_KIND_COUNT];
+	struct sim_carried carried;
 };
 
 /* ---------------------------------------------------------------- nodes */
@@ -225,6 +227,13 @@ struct sim_node {
 	struct raft_identity first_self;
 	/** Of the node's next start; the rest of it is filled in then. */
 	struct raft_options options;
+	struct raft_allocator allocator;
+	/** Of that. */
+	size_t held_bytes;
+	/** Its limit, and since when; 0: none. */
+	uint64_t lag_within;
+	uint64_t lag_limited_at;
+	struct sim_check_events events;
 	bool up;
 	bool paused;
 	/** Its disk was lost once: it is not bootstrapped again. */
@@ -262,6 +271,7 @@ struct sim_node {
 	struct sim_proposal *proposals;
 	size_t proposal_count;
 	size_t proposal_room;
+	/** In the order in which it took them. */
 	struct sim_read *reads;
 	size_t read_count;
 	size_t read_room;
@@ -417,7 +427,7 @@ void sim_client_changes(struct sim_node *node, struct raft_entry_id name);
 
 /** A node is asked to read. */
 enum raft_result sim_read_begin(struct sim_node *node, uint64_t id,
-				bool retried);
+				uint64_t begun_at, bool retried);
 /** The member says how a read ended. */
 void sim_read_ends(struct sim_node *node, const struct raft_read *end);
 /** More was applied, or reads have ended: those are answered that can be. */
@@ -492,6 +502,18 @@ void sim_metrics_lag(struct raft_sim *sim);
 uint64_t sim_metrics_read(const struct sim_metrics *metrics, uint64_t now,
 			  enum raft_sim_metric metric, bool since_mark);
 
+/* --------------------------------------------------------------- health */
+
+/** Time has passed: who lags, what waits? */
+void sim_health_look(struct raft_sim *sim);
+/** A write or a read ends otherwise than it should. */
+void sim_health_lost(struct sim_node *node, const char *what, uint64_t id);
+/** An append with entries leaves. */
+void sim_health_sent(struct sim_node *node, const struct sim_message *message);
+void sim_health_memory(struct sim_node *node);
+/** For how long a node has not applied what is committed. */
+uint64_t sim_health_lag(const struct sim_node *node);
+
 /* ---------------------------------------------------------------- world */
 
 struct raft_sim {
@@ -518,6 +540,9 @@ struct raft_sim {
 	struct sim_metrics metrics;
 	struct sim_checks checks;
 	struct sim_verdict verdict;
+	struct raft_sim_limits limits;
+	/** Since when. */
+	uint64_t limited_at;
 	/** A node changed since the leader was looked for. */
 	bool changed;
 	uint32_t leader;

@@ -56,11 +56,11 @@ end_of(const struct sweep *sweep)
 static void
 tell_failure(const struct sweep *sweep, uint64_t number)
 {
-	printf("    again: ./run sim --build %s --seed %" PRIu64
+	printf("    again: ./run sim%s --build %s --seed %" PRIu64
 	       " --seconds %" PRIu64 " --trace\n",
+	       sweep->trial.healthy ? " --healthy" : "",
 	       sweep->builds[number % sweep->build_count].name,
-	       sweep->seed + number / sweep->build_count,
-	       sweep->trial.seconds);
+	       sweep->seed + number / sweep->build_count, sweep->trial.seconds);
 }
 
 /* ------------------------------------------------------------- a process */

@@ -19,15 +19,22 @@
 #include "tests/simulation/sweep.h"
 
 static const char usage_text[] =
-    "usage: sweep [--build LIST] [--seed N] [--seeds K | --minutes M | "
+    "usage: sweep [--healthy] [--build LIST] [--seed N] [--seeds K | --minutes "
+    "M | "
     "--hours H]\n"
     "             [--seconds S] [--jobs J] [--trace]\n"
-    "A trial is one build and one seed: S seconds (20) of faults in virtual time,\n"
-    "then healing.\n"
-    "  LIST    builds, by commas: baseline; names of modules joined by '+'; all,\n"
+    "A trial is one build and one seed: S seconds (20) of faults in virtual "
+    "time,\n"
+    "then healing. With --healthy nothing is broken, and for S seconds (5) "
+    "nothing\n"
+    "may suffer.\n"
+    "  LIST    builds, by commas: baseline; names of modules joined by '+'; "
+    "all,\n"
     "          every subset of them; mixed, each node another (all,mixed)\n"
-    "  seeds   1 to 50, N alone, or N to N+K-1; for a time, all from N on, or from\n"
-    "          a number drawn at random. Ctrl-C ends it after the trials under way,\n"
+    "  seeds   1 to 50, N alone, or N to N+K-1; for a time, all from N on, or "
+    "from\n"
+    "          a number drawn at random. Ctrl-C ends it after the trials under "
+    "way,\n"
     "          which count\n"
     "  J       processes share the work (1)\n"
     "Exit status 1 if any trial failed, 2 for bad usage.\n";
@@ -63,6 +70,7 @@ static void
 parse_options(struct sweep *sweep, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "healthy", no_argument, NULL, 'H' },
 		{ "build", required_argument, NULL, 'b' },
 		{ "seed", required_argument, NULL, 'n' },
 		{ "seeds", required_argument, NULL, 'k' },
@@ -78,7 +86,9 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'b')
+		if (option == 'H')
+			sweep->trial.healthy = true;
+		else if (option == 'b')
 			list = optarg;
 		else if (option == 'n')
 			sweep->seed = parse_number("--seed", optarg, SEED_MAX);
@@ -111,8 +121,10 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 
 /** What was not said. */
 static void
-choose_seeds(struct sweep *sweep)
+choose(struct sweep *sweep)
 {
+	if (sweep->trial.seconds == 0)
+		sweep->trial.seconds = sweep->trial.healthy ? 5 : 20;
 	if (sweep->until > 0) {
 		sweep->seeds = SEED_MAX;
 		if (sweep->seed == 0)
@@ -146,13 +158,12 @@ int
 main(int argc, char **argv)
 {
 	static struct sweep sweep = {
-		.trial = { .seconds = 20 },
 		.jobs = 1,
 		.shards = 1,
 	};
 
 	parse_options(&sweep, argc, argv);
-	choose_seeds(&sweep);
+	choose(&sweep);
 	read_shards(&sweep);
 	return jobs_run(&sweep) ? 0 : 1;
 }

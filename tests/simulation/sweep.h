@@ -7,6 +7,7 @@
  *     sweep.c    which trials
  *     jobs.c     the processes that run them, and what came of them
  *     trial.c    one of them
+ *     healthy.c  one without faults (healthy.h)
  *     faults.c   what goes wrong in it
  *     members.c  who comes and goes
  *     builds.c   which modules its nodes have
@@ -40,7 +41,9 @@ size_t builds_parse(struct build *builds, const char *list);
 struct trial {
 	const struct build *build;
 	uint64_t seed;
-	/** Of faults, in virtual time. */
+	/** Nothing is broken (healthy.c). */
+	bool healthy;
+	/** Of faults, or of health, in virtual time. */
 	uint64_t seconds;
 	bool traced;
 	struct sim_random random;
@@ -66,6 +69,9 @@ struct tally {
 	/** Changes of members that were committed. */
 	uint64_t changes;
 };
+
+/** Make its world: trace, modules. */
+void trial_create(struct trial *trial, struct raft_sim_options *options);
 
 /** Run it and add to the tally. False: it failed, and is told on the standard
  *  output. */

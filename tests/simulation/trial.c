@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "assists/sim/world.h"
-#include "tests/simulation/sweep.h"
+#include "tests/simulation/healthy.h"
 
 /** What a healed group is given to elect, agree, acknowledge and answer. */
 #define RECOVERY_US (40 * ELECTION_US)
@@ -75,12 +75,22 @@ set_limits(struct trial *trial)
 	}
 }
 
+void
+trial_create(struct trial *trial, struct raft_sim_options *options)
+{
+	if (trial->traced) {
+		options->hooks.trace = print_trace;
+		options->hooks.decisions = true;
+	}
+	trial->sim = raft_sim_create(options);
+	set_builds(trial);
+}
+
 static void
 create(struct trial *trial)
 {
 	struct raft_sim_options options;
 
-	trial->random.state = sim_mix(trial->seed);
 	trial->lost = 0;
 	trial->change = NULL;
 	raft_sim_defaults(&options);
@@ -97,12 +107,7 @@ create(struct trial *trial)
 	options.link.duplicate = (uint32_t)draw(trial, 30000);
 	options.disk.most_us = draw(trial, 10000);
 	options.max_log = draw(trial, 2) == 0 ? 0 : 1 + draw(trial, 200);
-	if (trial->traced) {
-		options.hooks.trace = print_trace;
-		options.hooks.decisions = true;
-	}
-	trial->sim = raft_sim_create(&options);
-	set_builds(trial);
+	trial_create(trial, &options);
 	set_limits(trial);
 	for (uint32_t node = 1; node <= trial->nodes; node++)
 		raft_sim_start(trial->sim, node);
@@ -199,6 +204,14 @@ recover(struct trial *trial)
 	return waits;
 }
 
+static const char *
+run_with_faults(struct trial *trial)
+{
+	create(trial);
+	return break_things(trial) ? recover(trial)
+				   : raft_sim_violation(trial->sim);
+}
+
 static void
 print_nodes(const struct trial *trial)
 {
@@ -227,11 +240,12 @@ changes_committed(const struct trial *trial)
 bool
 trial_run(struct trial *trial, struct tally *tally)
 {
+	struct health health;
 	const char *error;
 
-	create(trial);
-	error = break_things(trial) ? recover(trial)
-				    : raft_sim_violation(trial->sim);
+	trial->random.state = sim_mix(trial->seed);
+	error = trial->healthy ? healthy_run(trial, &health)
+			       : run_with_faults(trial);
 	tally->runs++;
 	tally->acks += raft_sim_metric(trial->sim, RAFT_SIM_ACKS, false);
 	tally->reads += raft_sim_metric(trial->sim, RAFT_SIM_READS, false);
