@@ -344,9 +344,7 @@ raft__tell_incompatible(struct raft *r, const struct raft_message *message,
 						  .term = r->term };
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_INCOMPATIBLE,
-				  .role = r->role,
 				  .reason = RAFT_REASON_INCOMPATIBLE,
-				  .term = r->term,
 				  .peer = message->from.id,
 				  .index = index,
 			      });

@@ -167,8 +167,6 @@ come_into_force(struct raft *r, struct raft_membership *m)
 	r->membership = m;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_CONFIGURATION,
-				  .role = r->role,
-				  .term = r->term,
 				  .index = m == NULL ? 0 : m->index,
 			      });
 	raft__sendings_prune(r);
@@ -207,9 +205,7 @@ raft__tell_removed(struct raft *r)
 {
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_REMOVED,
-				  .role = r->role,
 				  .reason = RAFT_REASON_REMOVED,
-				  .term = r->term,
 				  .index = r->membership->index,
 			      });
 }
@@ -220,8 +216,6 @@ note_committed(struct raft *r, struct raft_membership *m)
 	m->committed = true;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_CONFIGURATION_COMMITTED,
-				  .role = r->role,
-				  .term = r->term,
 				  .index = m->index,
 			      });
 	/* A follower's may be long past: a leader speaks only to whom its own
@@ -296,12 +290,6 @@ raft__membership_free(struct raft *r)
 		raft__membership_discard(r, r->membership);
 		r->membership = older;
 	}
-}
-
-bool
-raft__is_voter(const struct raft *r)
-{
-	return r->membership != NULL && is_voter_of(r->membership);
 }
 
 bool

@@ -213,8 +213,6 @@ raft_module_event(struct raft *r, enum raft_event_kind kind, uint32_t position)
 
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = kind,
-				  .role = r->role,
-				  .term = r->term,
 				  .peer = peer->identity.id,
 				  .index = peer->match_index,
 			      });

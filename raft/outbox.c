@@ -394,6 +394,8 @@ raft__outbox_event(struct raft *r, struct raft_event event)
 {
 	struct raft_outbox *o = &r->outbox;
 
+	event.role = r->role;
+	event.term = r->term;
 	if (r->trace != NULL)
 		trace_event(r, &event);
 	if (o->event_count == RAFT_EVENTS_MAX)

@@ -110,6 +110,7 @@ void raft__outbox_truncate(struct raft *r, uint64_t index);
 /** Everything that the log was given, or was to be, makes way for that
  *  snapshot; it is the outbox's from now on. */
 void raft__outbox_reset(struct raft *r, struct raft_receiving *receiving);
+/** Role and term are those of now. */
 void raft__outbox_event(struct raft *r, struct raft_event event);
 void raft__outbox_outcome(struct raft *r, enum raft_outcome_kind kind,
 			  uint64_t first, uint64_t last);

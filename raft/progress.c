@@ -99,9 +99,7 @@ strand(struct raft *r, struct raft_peer *peer, uint64_t index)
 	peer->state = RAFT_PROGRESS_STRANDED;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_PEER_STRANDED,
-				  .role = r->role,
 				  .reason = RAFT_REASON_LOG_COMPACTED,
-				  .term = r->term,
 				  .peer = peer->identity.id,
 				  .index = index,
 			      });

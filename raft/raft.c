@@ -121,9 +121,7 @@ raft__role_changed(struct raft *r, enum raft_reason reason)
 {
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_ROLE,
-				  .role = r->role,
 				  .reason = reason,
-				  .term = r->term,
 			      });
 	raft_hook_role_changed(r, reason);
 }
@@ -140,8 +138,6 @@ raft__set_leader(struct raft *r, struct raft_identity leader)
 	r->leader = leader;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_LEADER,
-				  .role = r->role,
-				  .term = r->term,
 				  .peer = leader.id,
 			      });
 }
@@ -206,9 +202,7 @@ raft__stop(struct raft *r, enum raft_reason reason, uint64_t index)
 	raft__set_leader(r, (struct raft_identity){ 0 });
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_STOPPED,
-				  .role = r->role,
 				  .reason = reason,
-				  .term = r->term,
 				  .index = index,
 			      });
 }

@@ -288,7 +288,6 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 	raft__outbox_reset(r, receiving);
 	/* Rule 5.3/install-8: the configuration is the snapshot's. */
 	raft__membership_replace(r, receiving->membership);
-	receiving->membership = NULL;
 	r->commit_index = snapshot.index;
 	r->verified_index = snapshot.index;
 	raft__membership_committed(r);
@@ -299,8 +298,6 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 	r->snapshots.receiving = NULL;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_SNAPSHOT_INSTALLED,
-				  .role = r->role,
-				  .term = r->term,
 				  .peer = receiving->from.id,
 				  .index = snapshot.index,
 			      });

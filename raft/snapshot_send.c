@@ -143,8 +143,6 @@ raft__sending_begin(struct raft *r, struct raft_peer *peer)
 	peer->owes_heartbeat = true;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_SNAPSHOT_SENT,
-				  .role = r->role,
-				  .term = r->term,
 				  .peer = peer->identity.id,
 				  .index = sending->snapshot.index,
 			      });

@@ -238,10 +238,26 @@ note_part(struct rig *rig, const struct raft_snapshot_part *part)
 		       part->bytes.length);
 }
 
+/** The newest event tells what the member has become by now. */
+static void
+check_events(const struct rig *rig, size_t count_before)
+{
+	struct raft_status status = rig_status(rig);
+	const struct raft_event *last = &rig->events[(rig->event_count - 1) % 64];
+
+	if (rig->event_count == count_before)
+		return;
+	assert_int_equal(last->role, status.role);
+	/* A first configuration is there before its term. */
+	if (last->kind != RAFT_EVENT_CONFIGURATION || last->index != 1)
+		assert_int_equal(last->term, status.term);
+}
+
 void
 rig_turn(struct rig *rig)
 {
 	struct raft_duties duties;
+	size_t event_count = rig->event_count;
 
 	while (raft_duties(rig->raft, &duties)) {
 		note_save(rig, duties.save);
@@ -265,6 +281,7 @@ rig_turn(struct rig *rig)
 			rig->applied = duties.apply.last;
 		}
 	}
+	check_events(rig, event_count);
 }
 
 void
@@ -330,6 +347,15 @@ rig_events(const struct rig *rig, enum raft_event_kind kind)
 	for (size_t i = 0; i < rig->event_count; i++)
 		count += rig->events[i].kind == kind;
 	return count;
+}
+
+const struct raft_event *
+rig_event(const struct rig *rig, enum raft_event_kind kind)
+{
+	for (size_t i = rig->event_count; i-- > 0;)
+		if (rig->events[i].kind == kind)
+			return &rig->events[i];
+	return NULL;
 }
 
 enum raft_result

@@ -120,6 +120,9 @@ const struct raft_message *rig_sent(const struct rig *rig, const char *name,
 size_t rig_count(const struct rig *rig, const char *name);
 /** How many events of that kind there were since rig_forget. */
 size_t rig_events(const struct rig *rig, enum raft_event_kind kind);
+/** The newest of that kind; NULL: none. */
+const struct raft_event *rig_event(const struct rig *rig,
+				   enum raft_event_kind kind);
 
 /** Messages to the member. Give fills in the addresses, then delivers. */
 enum raft_result rig_give(struct rig *rig, uint64_t from,

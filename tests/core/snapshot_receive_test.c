@@ -10,15 +10,6 @@
 
 #define SIZE 125
 
-static bool
-has_event(const struct rig *rig, enum raft_event_kind kind)
-{
-	for (size_t i = 0; i < rig->event_count; i++)
-		if (rig->events[i].kind == kind)
-			return true;
-	return false;
-}
-
 static const char bytes[SIZE + 1] =
     "Whoever was asleep when the others voted is told in one piece what they "
     "have agreed on since, and need not read every letter";
@@ -125,7 +116,7 @@ a_snapshot_replaces_the_log_once_all_of_it_is_stored(void **state)
 	assert_int_equal(rig.installed.index, 0);
 	rig_save(&rig);
 	assert_int_equal(answered(&rig)->match_index, 20);
-	assert_true(has_event(&rig, RAFT_EVENT_SNAPSHOT_INSTALLED));
+	assert_non_null(rig_event(&rig, RAFT_EVENT_SNAPSHOT_INSTALLED));
 	assert_int_equal(rig.installed.index, 20);
 	assert_int_equal(rig_status(&rig).applied_index, 3);
 	raft_applied(rig.raft, 20);
@@ -442,7 +433,7 @@ what_is_covered_is_committed(void **state)
 	rig_start(&rig, &(struct rig_options){ 0 });
 	send_part(&rig, 2, ID(1, 1), 0, 60);
 	rig_settle(&rig);
-	assert_true(has_event(&rig, RAFT_EVENT_CONFIGURATION_COMMITTED));
+	assert_non_null(rig_event(&rig, RAFT_EVENT_CONFIGURATION_COMMITTED));
 	rig_stop(&rig);
 }
 
@@ -1113,7 +1104,7 @@ a_snapshot_whose_configuration_is_not_understood_is_told(void **state)
 			      .sequence = 10000, .content = &content },
 	});
 	rig_turn(&rig);
-	assert_true(has_event(&rig, RAFT_EVENT_INCOMPATIBLE));
+	assert_non_null(rig_event(&rig, RAFT_EVENT_INCOMPATIBLE));
 	assert_int_equal(rig.parts, 0);
 	rig_stop(&rig);
 }

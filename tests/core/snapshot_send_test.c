@@ -14,15 +14,6 @@
 #define TAKEN 10
 #define LAST 12
 
-static bool
-has_event(const struct rig *rig, enum raft_event_kind kind)
-{
-	for (size_t i = 0; i < rig->event_count; i++)
-		if (rig->events[i].kind == kind)
-			return true;
-	return false;
-}
-
 /** Entries 1 to LAST are committed by 1 and 2, and applied; 3 is silent. */
 static void
 lead(struct rig *rig, const struct rig_options *options)
@@ -91,7 +82,7 @@ who_needs_what_was_dropped_gets_the_snapshot(void **state)
 
 	(void)state;
 	lead_in_parts(&rig, SIZE);
-	assert_true(has_event(&rig, RAFT_EVENT_SNAPSHOT_SENT));
+	assert_non_null(rig_event(&rig, RAFT_EVENT_SNAPSHOT_SENT));
 	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
 	assert_int_equal(rig_member(&rig, 3).snapshot_index, TAKEN);
 	assert_int_equal(rig_member(&rig, 3).snapshot_size, SIZE);
@@ -360,7 +351,7 @@ a_build_without_snapshots_is_asked_again_now_and_then(void **state)
 	rig_forget(&rig);
 	say_unsupported(&rig, RAFT_MESSAGE_SNAPSHOT);
 	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_STRANDED);
-	assert_true(has_event(&rig, RAFT_EVENT_PEER_STRANDED));
+	assert_non_null(rig_event(&rig, RAFT_EVENT_PEER_STRANDED));
 	assert_int_equal(raft_snapshot_oldest(rig.raft), TAKEN);
 	say_unsupported(&rig, RAFT_MESSAGE_SNAPSHOT);
 	for (int i = 0; i < 120; i++) {
@@ -395,7 +386,7 @@ a_snapshot_that_is_not_for_others_strands(void **state)
 
 	(void)state;
 	lead_in_parts(&rig, RAFT_SNAPSHOT_NOT_SENT);
-	assert_true(has_event(&rig, RAFT_EVENT_PEER_STRANDED));
+	assert_non_null(rig_event(&rig, RAFT_EVENT_PEER_STRANDED));
 	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_STRANDED);
 	/* The next one may be. */
 	assert_int_equal(raft_snapshot_taken(rig.raft, LAST, SIZE), RAFT_OK);

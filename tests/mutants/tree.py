@@ -18,9 +18,8 @@ import subprocess
 FLAGS = shlex.split("-std=c11 -D_GNU_SOURCE -O1 -fPIC "
                     "-fsanitize=address,undefined -fno-sanitize-recover=all "
                     "-Werror=implicit -Werror=int-conversion "
-                    "-Werror=incompatible-pointer-types -w")
+                    "-Werror=incompatible-pointer-types")
 LIBRARIES = shlex.split("-lcmocka -luv -lssl -lcrypto -lbsd")
-MODULES = ["stickiness", "prevote", "checkquorum"]
 BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
           "plain": "true"}
 LIST = """#include <stdbool.h>
@@ -271,10 +270,18 @@ class Tree:
                     [self.object(s) for s in program.sources]):
             self.link_program(program)
 
+    def _modules(self):
+        """Of all modules' build, in the order of asking."""
+        path = os.path.join(self.top, "raft.bzl")
+        if not os.path.exists(path):
+            return []
+        with open(path) as file:
+            names = re.search(r"RAFT_MODULES = \[(.*?)\]", file.read(), re.S)
+        return re.findall(r'"(\w+)"', names.group(1))
+
     def _write_list(self, build, active):
         path = os.path.join(self.made, "lists", build, "raft_extensions.h")
-        there = [m for m in MODULES if os.path.exists(os.path.join(
-            self.top, "extensions", m))]
+        there = self._modules()
         text = LIST.format(
             includes="\n".join(f'#include "extensions/{m}/{m}.h"'
                                for m in there),
