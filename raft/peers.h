@@ -49,6 +49,13 @@ raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
 	flow->mark = newest;
 }
 
+/* ------------------------------------------------------- sequences */
+
+/** A sequence number has two digits: the upper one counts appends with entries,
+ *  the lower one what was sent without any since the last of those. Should that
+ *  be too much for it, it passes for one append with entries. */
+#define RAFT_SEQUENCE_STEP UINT64_C(1000000)
+
 /* ---------------------------------------------------- peers: progress.c */
 
 /** A member of the configuration in force, ourselves included, as this member
@@ -63,6 +70,12 @@ struct raft_peer {
 	uint8_t ballot;
 	/** Its build lacks snapshots: so often it needs one and is sent none. */
 	uint8_t snapshot_pause;
+	/** The round of reads that runs has asked it: an answer counts if it is
+	 *  to an append after its mark. */
+	bool read_asked;
+	/** That took an empty append: there is no other for a later round before
+	 *  an answer counts. */
+	bool read_append_is_out;
 	/** All up to here equals our log and is durable there, as its answers
 	 *  say, whatever their verdict: it speaks of appends accepted in this
 	 *  term. */
@@ -70,14 +83,15 @@ struct raft_peer {
 	/** The first entry not yet sent; runs ahead of the answers.
 	 *  Invariant: match_index < next_index <= last.index + 1. */
 	uint64_t next_index;
-	/** Appends sent to it in this term, and the newest one answered. */
+	/** Of the newest append sent to it in this term, and of the newest one
+	 *  answered; see RAFT_SEQUENCE_STEP. */
 	uint64_t sequence_sent;
 	uint64_t sequence_answered;
 	/** Answers to appends before this one were overtaken by a step back. */
 	uint64_t sequence_probing;
 	/** Bytes of appends not yet answered, by sequence. */
 	struct raft_flow in_flight;
-	/** The newest append to it when the round of reads began. */
+	/** The newest append to it when a round of reads asked it last. */
 	uint64_t read_mark;
 	/** When the newest append that it answered was sent; at first, when we
 	 *  began to lead or it became a voter, which gives it a window of
@@ -89,11 +103,11 @@ struct raft_peer {
 	uint64_t capabilities;
 	/** Where the logs were first looked for in this probing. */
 	uint64_t probe_index;
-	/** A probe is on its way; the next goes with a heartbeat. */
-	bool probe_is_out;
+	/** No probe before the next heartbeat: another would fare no better. */
+	bool probe_waits;
 	/** Since heard_sent_at began. */
 	bool answered;
-	/** Something must be said by now: a heartbeat, a new commit. */
+	/** Something must be said by now: a heartbeat. */
 	bool owes_heartbeat;
 	bool owes_vote_request;
 	/** It has answered NOT_MEMBER to our newest candidacy, and no leader has
@@ -103,6 +117,13 @@ struct raft_peer {
 	RAFT_EXTENSIONS(RAFT_PEER_STATE)
 #undef RAFT_PEER_STATE
 };
+
+static inline uint64_t
+raft__appends_in_flight(const struct raft_peer *peer)
+{
+	return peer->sequence_sent / RAFT_SEQUENCE_STEP -
+	       peer->sequence_answered / RAFT_SEQUENCE_STEP;
+}
 
 /** NULL: not in the configuration in force. */
 struct raft_peer *raft__peer(struct raft *r, struct raft_identity identity);

@@ -162,11 +162,14 @@ struct raft_options {
 	 *  fifth of it is used. */
 	uint64_t heartbeat_us;
 	/** A commit that no append has carried is told to the followers after
-	 *  this; 0: a hundredth of the heartbeat. At most an hour. */
+	 *  this, if they have answered what was told so before; 0: a hundredth of
+	 *  the heartbeat. At most an hour. */
 	uint64_t commit_notice_us;
 	/** Entries in one append, at most; 0: 1024. Up to 65536. */
 	uint32_t batch_entries_max;
-	/** Unanswered appends to one peer, at most; 0: 64. */
+	/** Unanswered appends with entries to one peer, at most; 0: 1024. What
+	 *  would exceed it goes in fewer and larger ones, up to a round trip
+	 *  later: so it should hold the turns of a round trip. */
 	uint32_t appends_in_flight_max;
 	/** Uncommitted entries of a leader, at most, and entries that it sends
 	 *  to a follower beyond what that one has on its disk, and that a

@@ -70,7 +70,8 @@ struct raft_append {
 	uint64_t commit_index;
 	/** The leader's clock when sent: opaque, echoed. */
 	uint64_t sent_at;
-	/** Counts the leader's appends to this peer within a term, from 1. */
+	/** Rises with each append of this leader to this peer within a term;
+	 *  not 0. */
 	uint64_t sequence;
 };
 

@@ -91,8 +91,8 @@ struct raft_member_status {
 	uint64_t match_index;
 	/** The first entry that was not sent to it. */
 	uint64_t next_index;
-	/** Appends and parts not answered yet. */
-	uint64_t messages_in_flight;
+	/** Appends with entries that it has not answered yet. */
+	uint64_t appends_in_flight;
 	/** Bytes of those appends, or a little more. */
 	uint64_t bytes_in_flight;
 	/** In the state SNAPSHOT: which; else 0, as the next two. */

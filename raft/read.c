@@ -5,17 +5,22 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Reads wait in a queue, and a round serves all that wait when it begins. A
- * leader's round notes the commit index, marks the newest append to each peer,
- * and owes everybody a heartbeat; once a majority has answered an append after
- * its mark, nobody else can have led when the round began, so that the noted
- * index covers all that was acknowledged before. A follower's round is one
- * message to its leader, where it waits in the queue like a read.
+ * leader's round notes the commit index and asks its peers: it marks the newest
+ * append to each, and sends one more to those that are being replicated to. Once
+ * a majority has answered an append after its mark, nobody else can have led when
+ * the round began, so that the noted index covers all that was acknowledged
+ * before. A follower's round is one message to its leader, where it waits in the
+ * queue like a read.
  *
  *  (R1) A leader begins no round before an entry of its own term is committed:
  *       only then does its commit index cover its predecessors'.
  *  (R2) The answer counts, not when it came: an append sent before the round
  *       began proves nothing, however late its answer.
+ *  (R3) An append for a round alone goes once a round trip, however many rounds
+ *       the others end meanwhile: a peer that has not answered the last one is
+ *       asked when it has.
  */
+#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 /* --------------------------------------------------------------- the queue */
@@ -137,18 +142,36 @@ begin_following(struct raft *r)
 	ask_leader(r);
 }
 
+static bool
+has_answered(const struct raft_peer *peer)
+{
+	return peer->sequence_answered > peer->read_mark;
+}
+
+static void
+ask_peer(struct raft_peer *peer)
+{
+	if (peer->read_append_is_out && !has_answered(peer))
+		return;
+	peer->read_asked = true;
+	peer->read_append_is_out = false;
+	peer->read_mark = peer->sequence_sent;
+}
+
 static void
 begin_leading(struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 
-	if (r->commit_index < r->term_first_index)
+	if (r->commit_index < r->term_first_index ||
+	    raft_hook_refuses(r, RAFT_ACTION_HEARTBEAT) != RAFT_OK)
 		return;
 	r->reads.round_count = r->reads.count;
 	r->reads.index = r->commit_index;
-	for (size_t i = 0; i < m->peer_count; i++)
-		m->peers[i].read_mark = m->peers[i].sequence_sent;
-	raft__owe_heartbeats(r);
+	for (size_t i = 0; i < m->peer_count; i++) {
+		m->peers[i].read_asked = false;
+		ask_peer(&m->peers[i]);
+	}
 	raft__reads_confirm(r);
 }
 
@@ -170,8 +193,9 @@ is_confirmed(const struct raft *r)
 	uint64_t values[RAFT_MEMBERS_MAX];
 
 	for (size_t i = 0; i < m->peer_count; i++)
-		values[i] = i == m->self || m->peers[i].sequence_answered >
-						m->peers[i].read_mark;
+		values[i] = i == m->self ||
+			    (m->peers[i].read_asked &&
+			     has_answered(&m->peers[i]));
 	return raft__quorum(m, values) == 1;
 }
 
@@ -180,6 +204,14 @@ raft__reads_confirm(struct raft *r)
 {
 	if (r->reads.round_count > 0 && is_confirmed(r))
 		end(r, r->reads.round_count, r->reads.index);
+}
+
+void
+raft__reads_answered(struct raft *r, struct raft_peer *peer)
+{
+	if (r->reads.round_count > 0 && !peer->read_asked)
+		ask_peer(peer);
+	raft__reads_confirm(r);
 }
 
 static bool

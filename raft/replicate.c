@@ -51,6 +51,7 @@ raft__become_leader(struct raft *r)
 	raft__progress_reset(r);
 	r->match_raised = true;
 	r->commit_notice_at = UINT64_MAX;
+	r->commit_noticed = 0;
 	r->transfer.target = 0;
 	raft__set_leader(r, r->self);
 	raft__owe_heartbeats(r);
@@ -152,15 +153,17 @@ raft__owe_heartbeats(struct raft *r)
 void
 raft__owe_commit_notices(struct raft *r)
 {
-	for (size_t i = 0; i < r->membership->peer_count; i++) {
-		struct raft_peer *peer = &r->membership->peers[i];
-
-		/* To one that is only being probed it would repeat the probe. */
-		if (peer->state == RAFT_PROGRESS_REPLICATE &&
-		    peer->commit_told < r->commit_index)
-			peer->owes_heartbeat = true;
-	}
+	r->commit_noticed = r->commit_index;
 	r->commit_notice_at = UINT64_MAX;
+}
+
+/** One append of a probing has entries; should it be lost, the next heartbeat
+ *  tells. */
+static bool
+may_probe(const struct raft_peer *peer)
+{
+	return peer->sequence_sent < peer->sequence_probing &&
+	       (!peer->probe_waits || peer->owes_heartbeat);
 }
 
 /** The last entry that may go to this peer now; below next_index: none. Only
@@ -169,14 +172,13 @@ raft__owe_commit_notices(struct raft *r)
 static uint64_t
 last_to_send(const struct raft *r, const struct raft_peer *peer)
 {
-	uint64_t in_flight = peer->sequence_sent - peer->sequence_answered;
 	uint64_t durable = peer->probe_index - 1 > peer->match_index
 			       ? peer->probe_index - 1
 			       : peer->match_index;
 
 	if (peer->state == RAFT_PROGRESS_STRANDED ||
-	    (peer->state == RAFT_PROGRESS_PROBE && peer->probe_is_out) ||
-	    in_flight >= r->appends_in_flight_max ||
+	    (peer->state == RAFT_PROGRESS_PROBE && !may_probe(peer)) ||
+	    raft__appends_in_flight(peer) >= r->appends_in_flight_max ||
 	    raft__flow_bytes(&peer->in_flight) >= r->bytes_in_flight_max)
 		return peer->next_index - 1;
 	return raft__least(
@@ -185,14 +187,15 @@ last_to_send(const struct raft *r, const struct raft_peer *peer)
 			durable + r->uncommitted_entries_max));
 }
 
-/** A probe may have been lost, with the entries it carried: from its start. */
-static void
-probe_again(struct raft_peer *peer)
+/** Appends with entries are what the window counts, so they count apart. */
+static uint64_t
+next_sequence(const struct raft_peer *peer, bool has_entries)
 {
-	peer->probe_is_out = false;
-	peer->next_index = peer->probe_index > peer->match_index
-			       ? peer->probe_index
-			       : peer->match_index + 1;
+	uint64_t sent = peer->sequence_sent;
+
+	return has_entries ? sent - sent % RAFT_SEQUENCE_STEP +
+				 RAFT_SEQUENCE_STEP
+			   : sent + 1;
 }
 
 bool
@@ -203,14 +206,15 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 
 	if (!raft__may_be_owed_append(r, peer))
 		return false;
-	if (peer->owes_heartbeat && peer->state == RAFT_PROGRESS_PROBE)
-		probe_again(peer);
 	last = last_to_send(r, peer);
-	if (last < peer->next_index && !peer->owes_heartbeat)
+	if (last < peer->next_index && !raft__owes_empty_append(r, peer))
 		return false;
 	/* Rule 3.1/leaders-4: each gets what it lacks, from its next on. */
 	previous = peer->next_index - 1;
 	last = last < previous ? previous : last;
+	if (last == previous && raft__owes_read_append(r, peer))
+		peer->read_append_is_out = true;
+	peer->sequence_sent = next_sequence(peer, last > previous);
 	message->kind = RAFT_MESSAGE_APPEND;
 	message->to = peer->identity;
 	message->append = (struct raft_append){
@@ -220,10 +224,10 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 			  .term = raft__log_term_at(&r->log, last) },
 		.commit_index = r->commit_index,
 		.sent_at = r->now,
-		.sequence = ++peer->sequence_sent,
+		.sequence = peer->sequence_sent,
 	};
 	peer->next_index = last + 1;
-	peer->probe_is_out = true;
+	peer->probe_waits = false;
 	peer->owes_heartbeat = false;
 	peer->commit_told = r->commit_index;
 	return true;
@@ -261,7 +265,7 @@ step_back(struct raft *r, struct raft_peer *peer,
 	/* Its acceptance may have overtaken this. If it denies a probe too, it
 	 * has lost what it promised to keep, and there is no going back there:
 	 * no haste, it may be replaced. */
-	peer->probe_is_out = denied;
+	peer->probe_waits = denied;
 	if (denied)
 		raft__count(r, RAFT_COUNTER_REGRESSED, message);
 }
@@ -358,10 +362,10 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 		else {
 			/* It will be no different at once: wait a heartbeat. */
 			step_back(r, peer, message);
-			peer->probe_is_out = true;
+			peer->probe_waits = true;
 		}
 	}
-	raft__reads_confirm(r);
+	raft__reads_answered(r, peer);
 	raft__transfer_advance(r);
 	raft_hook_acknowledged(r, peer->identity, answer);
 }

@@ -267,7 +267,7 @@ raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
 		 answer->snapshot.index == sending->snapshot.index &&
 		 answer->snapshot.term == sending->snapshot.term)
 		note_answer(r, peer, sending, answer);
-	raft__reads_confirm(r);
+	raft__reads_answered(r, peer);
 	raft__transfer_advance(r);
 }
 

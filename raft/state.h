@@ -66,8 +66,7 @@ struct raft_reads {
 	size_t count;
 	size_t capacity;
 	size_t round_count;
-	/** Leading: the commit index when the round began; each peer's
-	 *  read_mark is its newest append then. */
+	/** Leading: the commit index when the round began. */
 	uint64_t index;
 	/** Following: the name of the round, and when to ask again. */
 	uint64_t round;
@@ -85,8 +84,9 @@ struct raft_reads {
 /** Begin a round, if reads wait and none runs: in time for this turn's
  *  messages. */
 void raft__reads_begin(struct raft *r);
-/** A peer has answered, or the peers are others: see whether a majority has
- *  answered. */
+/** A peer has answered something. */
+void raft__reads_answered(struct raft *r, struct raft_peer *peer);
+/** The peers are others: see whether a majority has answered. */
 void raft__reads_confirm(struct raft *r);
 /** Leading or following has ended, or there is another leader. */
 void raft__reads_lost(struct raft *r);
@@ -168,8 +168,10 @@ struct raft {
 	uint64_t election_at;
 	/** Of a leader, and of a candidate that asks again. */
 	uint64_t heartbeat_at;
-	/** When to tell followers of a commit that no append carried. */
+	/** When to tell followers of a commit that no append carried; and of
+	 *  which that time has come. */
 	uint64_t commit_notice_at;
+	uint64_t commit_noticed;
 	uint64_t random;
 
 	/** Leading: bytes proposed and not yet committed, by index. */
@@ -406,12 +408,40 @@ raft__votes(const struct raft_peer *peer)
 	       peer->role_before == RAFT_MEMBER_VOTER;
 }
 
+/** The newest append to it is an empty one, and on its way. */
+static inline bool
+raft__empty_append_is_out(const struct raft_peer *peer)
+{
+	return peer->sequence_answered < peer->sequence_sent &&
+	       peer->sequence_sent % RAFT_SEQUENCE_STEP > 0;
+}
+
+/** A round of reads has asked, and nothing has gone to it since. */
+static inline bool
+raft__owes_read_append(const struct raft *r, const struct raft_peer *peer)
+{
+	return r->reads.round_count > 0 && peer->read_asked &&
+	       peer->sequence_sent == peer->read_mark;
+}
+
+/** A heartbeat by its time; else what is newer than all that is on its way: a
+ *  commit, or the question of a round of reads. */
+static inline bool
+raft__owes_empty_append(const struct raft *r, const struct raft_peer *peer)
+{
+	return peer->owes_heartbeat ||
+	       (peer->state == RAFT_PROGRESS_REPLICATE &&
+		((peer->commit_told < r->commit_noticed &&
+		  !raft__empty_append_is_out(peer)) ||
+		 raft__owes_read_append(r, peer)));
+}
+
 /** Nearly always not: nothing is new. */
 static inline bool
 raft__may_be_owed_append(const struct raft *r, const struct raft_peer *peer)
 {
 	return peer->next_index <= r->outbox.handed_index ||
-	       peer->owes_heartbeat;
+	       raft__owes_empty_append(r, peer);
 }
 
 static inline struct raft_peer *

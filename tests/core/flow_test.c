@@ -43,7 +43,7 @@ bytes_in_flight_to_a_peer_are_limited(void **state)
 				 3 + i);
 	}
 	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 1000);
-	assert_int_equal(rig_member(&rig, 2).messages_in_flight, 4);
+	assert_int_equal(rig_member(&rig, 2).appends_in_flight, 4);
 	send_bytes(&rig, 250);
 	assert_null(rig_sent(&rig, "append", 2));
 	/* Heartbeats go on, without entries; their answer opens the way. */
@@ -87,7 +87,7 @@ bytes_are_counted_until_they_are_answered(void **state)
 		assert_int_equal(rig_give(&rig, 2, answers[i]), RAFT_OK);
 	}
 	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 0);
-	assert_int_equal(rig_member(&rig, 2).messages_in_flight, 0);
+	assert_int_equal(rig_member(&rig, 2).appends_in_flight, 0);
 	rig_stop(&rig);
 }
 

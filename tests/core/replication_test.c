@@ -284,7 +284,8 @@ a_stale_mismatch_is_ignored(void **state)
 	rig_stop(&rig);
 }
 
-/* Hazard L5: what was lost is found by the next heartbeat. */
+/* Hazard L5: what was lost is found by the next heartbeat, which does not send
+ * all of it again to a peer that is merely far. */
 static void
 a_lost_append_is_repaired(void **state)
 {
@@ -315,6 +316,9 @@ a_lost_probe_is_repeated_with_its_entries(void **state)
 	rig_lead(&rig);
 	rig_forget(&rig);
 	rig_pass(&rig, T / 10);
+	assert_int_equal(append_to(&rig, 3)->previous.index, 2);
+	assert_int_equal(append_to(&rig, 3)->last.index, 2);
+	mismatch(&rig, 3, ID(2, 0));
 	assert_int_equal(append_to(&rig, 3)->previous.index, 1);
 	assert_int_equal(append_to(&rig, 3)->last.index, 2);
 	rig_stop(&rig);
@@ -326,7 +330,7 @@ appends_in_flight_are_limited_and_heartbeats_are_not(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_start(&rig, &(struct rig_options){ .appends_in_flight_max = 64 });
 	rig_lead(&rig);
 	rig_accept(&rig, 2, 2);
 	rig_forget(&rig);
@@ -335,7 +339,7 @@ appends_in_flight_are_limited_and_heartbeats_are_not(void **state)
 		rig_turn(&rig);
 		rig_save(&rig);
 	}
-	assert_in_range(rig_count(&rig, "append"), 60, 70);
+	assert_int_equal(rig_count(&rig, "append"), 64);
 	rig_forget(&rig);
 	rig_pass(&rig, T / 10);
 	assert_int_equal(append_to(&rig, 2)->last.index,
@@ -454,7 +458,7 @@ an_answer_to_an_older_term_says_nothing(void **state)
 		.kind = RAFT_MESSAGE_APPEND_ANSWER,
 		.term = 2,
 		.append_answer = { .verdict = RAFT_APPEND_STALE_TERM,
-				   .sequence = 77 },
+				   .sequence = UINT64_MAX },
 	};
 
 	(void)state;
@@ -474,14 +478,14 @@ echoes_of_what_was_never_sent_are_counted(void **state)
 		.kind = RAFT_MESSAGE_APPEND_ANSWER,
 		.term = 2,
 		.append_answer = { .verdict = RAFT_APPEND_ACCEPTED,
-				   .sequence = 77 },
+				   .sequence = UINT64_MAX },
 	};
 
 	(void)state;
 	rig_start(&rig, &(struct rig_options){ 0 });
 	rig_lead(&rig);
 	(void)rig_give(&rig, 2, answer);
-	answer.append_answer.sequence = 1;
+	answer.append_answer.sequence = append_to(&rig, 2)->sequence;
 	answer.append_answer.sent_at = rig.now + 1;
 	(void)rig_give(&rig, 2, answer);
 	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_FUTURE_ECHO), 2);

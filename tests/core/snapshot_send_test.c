@@ -336,6 +336,60 @@ say_unsupported(struct rig *rig, enum raft_message_kind kind)
 	rig_turn(rig);
 }
 
+/** Right after a heartbeat and until the next one, a round a millisecond; 2
+ *  answers, and that is a majority. */
+static void
+read_between_heartbeats(struct rig *rig)
+{
+	uint64_t read;
+
+	rig_accept(rig, 2, LAST);
+	rig_turn(rig);
+	rig_forget(rig);
+	for (size_t i = 1; i < 100; i++) {
+		assert_int_equal(raft_read(rig->raft, rig->now, &read), RAFT_OK);
+		rig_pass(rig, T / 1000);
+		rig_accept(rig, 2, LAST);
+		rig_turn(rig);
+		assert_int_equal(rig->reads, i);
+	}
+}
+
+static void
+reads_do_not_hasten_a_snapshot(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	rig_pass(&rig, T / 10);
+	answer(&rig, true, 0, 0);
+	answer(&rig, true, 0, 0);
+	/* It has gone back twice, and waits for a heartbeat by time. */
+	read_between_heartbeats(&rig);
+	assert_int_equal(rig_count(&rig, "snapshot"), 0);
+	rig_pass(&rig, T / 1000);
+	assert_int_equal(rig_count(&rig, "snapshot"), 8);
+	rig_stop(&rig);
+}
+
+static void
+reads_do_not_hasten_the_next_try_of_a_snapshot(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	say_unsupported(&rig, RAFT_MESSAGE_SNAPSHOT);
+	rig_pass(&rig, T / 10);
+	answer_mismatch(&rig);
+	read_between_heartbeats(&rig);
+	assert_null(rig_sent(&rig, "append", 3));
+	rig_pass(&rig, T / 1000);
+	assert_non_null(rig_sent(&rig, "append", 3));
+	rig_stop(&rig);
+}
+
 /* A heartbeat is what it understands, else it would campaign; and it may be
  * replaced by a newer build at any time. */
 static void
@@ -665,6 +719,9 @@ main(void)
 		    who_turns_out_to_have_the_entries_gets_no_newer_snapshot),
 		cmocka_unit_test(a_peer_that_loaded_an_older_snapshot_is_sent_the_next),
 		cmocka_unit_test(what_cannot_be_read_strands_the_peer_until_it_answers),
+		cmocka_unit_test(reads_do_not_hasten_a_snapshot),
+		cmocka_unit_test(
+		    reads_do_not_hasten_the_next_try_of_a_snapshot),
 		cmocka_unit_test(
 		    a_build_without_snapshots_is_asked_again_now_and_then),
 		cmocka_unit_test(a_snapshot_that_is_not_for_others_strands),

@@ -42,6 +42,31 @@ the_target_is_told_once_it_has_everything(void **state)
 	rig_stop(&rig);
 }
 
+/* Rounds of reads are no heartbeats, and put none off. */
+static void
+timeout_now_is_said_again_while_reads_go_on(void **state)
+{
+	struct rig rig;
+	uint64_t read, told_at;
+
+	(void)state;
+	lead_with_two(&rig);
+	assert_int_equal(rig_transfer(&rig, 2), RAFT_OK);
+	rig_turn(&rig);
+	assert_int_equal(rig_count(&rig, "timeout-now"), 1);
+	told_at = rig.now;
+	rig_forget(&rig);
+	while (rig_count(&rig, "timeout-now") == 0) {
+		assert_in_range(rig.now, told_at, told_at + T / 10);
+		assert_int_equal(raft_read(rig.raft, rig.now, &read), RAFT_OK);
+		rig_pass(&rig, T / 1000);
+		rig_accept(&rig, 3, 2);
+		rig_turn(&rig);
+	}
+	assert_true(rig.reads > 50);
+	rig_stop(&rig);
+}
+
 static void
 a_transfer_that_fails_is_given_up_with_a_no_op(void **state)
 {
@@ -249,6 +274,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_target_is_told_once_it_has_everything),
+		cmocka_unit_test(timeout_now_is_said_again_while_reads_go_on),
 		cmocka_unit_test(
 		    a_transfer_that_fails_is_given_up_with_a_no_op),
 		cmocka_unit_test(a_transfer_needs_a_voter_and_a_leader),
