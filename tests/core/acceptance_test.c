@@ -330,6 +330,9 @@ an_entry_that_must_be_understood_is_not_taken(void **state)
 	rig_settle(&rig);
 	assert_int_equal(answer_to(&rig, 2)->verdict, RAFT_APPEND_INCOMPATIBLE);
 	assert_int_equal(answer_to(&rig, 2)->conflict.index, 3);
+	assert_int_equal(rig_event(&rig, RAFT_EVENT_INCOMPATIBLE)->peer,
+			 rig_id(2));
+	assert_int_equal(rig_event(&rig, RAFT_EVENT_INCOMPATIBLE)->index, 3);
 	assert_int_equal(rig_status(&rig).last.index, 2);
 	assert_int_equal(rig_status(&rig).commit_index, 2);
 	assert_int_equal(rig_status(&rig).member_count, 3);
@@ -395,6 +398,27 @@ what_cannot_be_taken_is_told_once(void **state)
 }
 
 /* Else there would be entries that no configuration is in force for. */
+/* A disk that does not keep up has so many entries to do, or one append. */
+static void
+what_waits_for_the_disk_is_limited(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .uncommitted_entries_max = 3 });
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2, 2, 2, 2), 4, 0);
+	assert_int_equal(rig_status(&rig).last.index, 5);
+	rig_append(&rig, 2, 2, ID(5, 2), TERMS(2), 1, 0);
+	assert_int_equal(rig_status(&rig).last.index, 5);
+	rig_settle(&rig);
+	rig_append(&rig, 2, 2, ID(5, 2), TERMS(2, 2), 2, 0);
+	rig_append(&rig, 2, 2, ID(7, 2), TERMS(2), 1, 0);
+	assert_int_equal(rig_status(&rig).last.index, 8);
+	rig_append(&rig, 2, 2, ID(8, 2), TERMS(2), 1, 0);
+	assert_int_equal(rig_status(&rig).last.index, 8);
+	rig_stop(&rig);
+}
+
 static void
 the_first_entry_is_a_configuration(void **state)
 {
@@ -551,6 +575,7 @@ main(void)
 		cmocka_unit_test(a_configuration_goes_back_with_its_entry),
 		cmocka_unit_test(an_entry_that_must_be_understood_is_not_taken),
 		cmocka_unit_test(what_cannot_be_taken_is_told_once),
+		cmocka_unit_test(what_waits_for_the_disk_is_limited),
 		cmocka_unit_test(the_first_entry_is_a_configuration),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
 		cmocka_unit_test(a_leader_that_contradicts_itself_is_dropped),

@@ -274,6 +274,57 @@ an_unsupported_round_counts_as_granted(void **state)
 	rig_stop(&rig);
 }
 
+/* Not for the sender to hear of what it sent itself. */
+static void
+a_message_of_no_module_is_unsupported(void **state)
+{
+	struct rig rig;
+	const struct raft_message *said;
+
+	(void)state;
+	start(&rig, "prevote");
+	(void)rig_give(&rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_EXTENSION,
+		.term = 1,
+		.extension = { .module = RAFT_MODULE_NONE, .type = 3,
+			       .round = 42 },
+	});
+	rig_turn(&rig);
+	said = rig_sent(&rig, "unsupported", 2);
+	assert_non_null(said);
+	assert_int_equal(said->extension.module, RAFT_MODULE_NONE);
+	assert_int_equal(said->extension.type, 3);
+	assert_int_equal(said->extension.round, 42);
+	rig_stop(&rig);
+}
+
+/* That of a log that is behind is news; that of a leader's sake is not. */
+static void
+a_refusal_for_a_leaders_sake_brings_no_term(void **state)
+{
+	static const enum raft_refusal refusals[] = {
+		RAFT_REFUSAL_LEASE, RAFT_REFUSAL_BOOT, RAFT_REFUSAL_LOG,
+	};
+	struct rig rig;
+
+	(void)state;
+	start(&rig, "baseline");
+	rig_time_out(&rig);
+	rig_save(&rig);
+	for (size_t i = 0; i < 3; i++) {
+		(void)rig_give(&rig, 2, (struct raft_message){
+			.kind = RAFT_MESSAGE_VOTE_ANSWER,
+			.term = 9,
+			.vote_answer = { .refusal = refusals[i],
+					 .asked_term = 2 },
+		});
+		rig_settle(&rig);
+		assert_int_equal(rig_status(&rig).term, i < 2 ? 2 : 9);
+	}
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+}
+
 static void
 a_build_without_it_says_unsupported_once(void **state)
 {
@@ -827,6 +878,8 @@ main(void)
 		cmocka_unit_test(a_refusal_stays_one_however_many_answers_wait),
 		cmocka_unit_test(a_refusal_for_term_or_log_brings_the_term),
 		cmocka_unit_test(an_unsupported_round_counts_as_granted),
+		cmocka_unit_test(a_message_of_no_module_is_unsupported),
+		cmocka_unit_test(a_refusal_for_a_leaders_sake_brings_no_term),
 		cmocka_unit_test(a_build_without_it_says_unsupported_once),
 		cmocka_unit_test(
 		    open_rounds_are_asked_again_and_late_answers_ignored),

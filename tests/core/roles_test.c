@@ -328,6 +328,32 @@ configurations_of_other_versions_are_told_apart(void **state)
 	}
 }
 
+/* Bytes that are one short of a header, but for that a configuration. */
+static void
+a_header_too_short_is_none(void **state)
+{
+	struct raft_member member = { .identity = { 256, 1 },
+				      .role = RAFT_MEMBER_VOTER };
+	const struct raft_configuration one = { .election_timeout_us = T,
+						.members = &member,
+						.member_count = 1 };
+	struct raft_configuration read;
+	uint8_t bytes[64];
+	size_t length = raft_configuration_encode(&one, bytes, sizeof(bytes));
+
+	(void)state;
+	assert_int_equal(length, 32 + 20);
+	assert_int_equal(
+	    raft_configuration_decode(bytes, length, &read, &member, 1),
+	    RAFT_OK);
+	/* The id's first byte, a zero, would be the header's last. */
+	memmove(bytes + 31, bytes + 32, 20);
+	bytes[4] = 23;
+	assert_int_equal(
+	    raft_configuration_decode(bytes, length - 1, &read, &member, 1),
+	    RAFT_INVALID);
+}
+
 int
 main(void)
 {
@@ -343,6 +369,7 @@ main(void)
 		    a_configuration_goes_once_the_log_begins_behind_it),
 		cmocka_unit_test(
 		    configurations_of_other_versions_are_told_apart),
+		cmocka_unit_test(a_header_too_short_is_none),
 	};
 
 	return rig_run(tests);

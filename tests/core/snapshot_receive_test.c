@@ -116,7 +116,8 @@ a_snapshot_replaces_the_log_once_all_of_it_is_stored(void **state)
 	assert_int_equal(rig.installed.index, 0);
 	rig_save(&rig);
 	assert_int_equal(answered(&rig)->match_index, 20);
-	assert_non_null(rig_event(&rig, RAFT_EVENT_SNAPSHOT_INSTALLED));
+	assert_int_equal(rig_event(&rig, RAFT_EVENT_SNAPSHOT_INSTALLED)->peer,
+			 rig_id(2));
 	assert_int_equal(rig.installed.index, 20);
 	assert_int_equal(rig_status(&rig).applied_index, 3);
 	raft_applied(rig.raft, 20);

@@ -82,7 +82,10 @@ who_needs_what_was_dropped_gets_the_snapshot(void **state)
 
 	(void)state;
 	lead_in_parts(&rig, SIZE);
-	assert_non_null(rig_event(&rig, RAFT_EVENT_SNAPSHOT_SENT));
+	assert_int_equal(rig_event(&rig, RAFT_EVENT_SNAPSHOT_SENT)->peer,
+			 rig_id(3));
+	assert_int_equal(rig_event(&rig, RAFT_EVENT_SNAPSHOT_SENT)->index,
+			 TAKEN);
 	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
 	assert_int_equal(rig_member(&rig, 3).snapshot_index, TAKEN);
 	assert_int_equal(rig_member(&rig, 3).snapshot_size, SIZE);

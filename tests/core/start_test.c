@@ -212,6 +212,15 @@ absurd_configurations_are_refused(void **state)
 	REFUSED(members[1].identity.incarnation = 0);
 	REFUSED(members[0].role = RAFT_MEMBER_NON_VOTING);
 	REFUSED(members[0].role = (enum raft_member_role)3);
+	REFUSED(members[1].role = (enum raft_member_role)3);
+	REFUSED(members[1].role = RAFT_MEMBER_NONE);
+	REFUSED(members[1].role_before = RAFT_MEMBER_NON_VOTING);
+	REFUSED(members[0].role_before = RAFT_MEMBER_VOTER);
+	REFUSED(c.joint = true);
+	REFUSED((c.joint = true, members[0].role_before = RAFT_MEMBER_VOTER,
+		 members[1].role = RAFT_MEMBER_NONE));
+	REFUSED((c.joint = true, members[0].role_before = RAFT_MEMBER_VOTER,
+		 members[1].role_before = (enum raft_member_role)3));
 	REFUSED(members[0].address_length = RAFT_ADDRESS_BYTES_MAX + 1);
 	REFUSED(members[1].address_length = 1);
 #undef REFUSED
