@@ -159,7 +159,7 @@ a_new_term_counts_anew(void **state)
 	rig_lead(&rig);
 	assert_int_equal(rig_status(&rig).uncommitted_bytes, 0);
 	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 0);
-	assert_int_equal(rig_member(&rig, 2).messages_in_flight, 1);
+	assert_int_equal(rig_member(&rig, 2).appends_in_flight, 1);
 	rig_stop(&rig);
 }
 
