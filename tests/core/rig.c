@@ -261,7 +261,10 @@ rig_turn(struct rig *rig)
 	struct raft_duties duties;
 	size_t event_count = rig->event_count;
 
+	memset(&duties, 0xa5, sizeof(duties));
 	while (raft_duties(rig->raft, &duties)) {
+		assert_true((duties.parts == NULL) == (duties.part_count == 0));
+		assert_true((duties.reads == NULL) == (duties.read_count == 0));
 		note_save(rig, duties.save);
 		for (size_t i = 0; i < duties.send_count; i++)
 			note_sent(rig, &duties.send[i]);
@@ -283,6 +286,7 @@ rig_turn(struct rig *rig)
 			rig->applied = duties.apply.last;
 		}
 	}
+	assert_null(duties.save);
 	check_events(rig, event_count);
 }
 

@@ -116,7 +116,7 @@ class Tree:
             self.files("demos", ".scenario") + \
             self.files("extensions", ".scenario")
         runs = {os.path.basename(s)[:-len(".scenario")]:
-                ["--every-build", "--quiet", "--seeds", "1", s]
+                ["--build", "baseline", "--build", "all", "--quiet", s]
                 for s in scenarios}
         return [Program("scenario", mains, "masked", runs)] if mains else []
 
