@@ -27,6 +27,12 @@ end(struct raft_link *link)
 	(void)link;
 }
 
+static void
+watch(const struct raft_stream *stream)
+{
+	(void)stream;
+}
+
 const struct raft_stream raft__stream_plain = {
 	.begin = begin,
 	.room = raft__link_room,
@@ -35,4 +41,5 @@ const struct raft_stream raft__stream_plain = {
 	.written = raft__link_written,
 	.last_words = last_words,
 	.end = end,
+	.watch = watch,
 };

@@ -8,8 +8,8 @@
  *
  * Like a link, a stream knows no socket. The functions stand for those of
  * link.h of the same name and speak of the bytes on the network's side; what a
- * stream keeps for a link is link->stream. All but begin and prepare are called
- * between the two.
+ * stream keeps for a link is link->stream. All but begin and watch are called
+ * between begin and end.
  */
 #ifndef OUTRIGGER_STREAM_H
 #define OUTRIGGER_STREAM_H
@@ -35,6 +35,9 @@ struct raft_stream {
 			     size_t room);
 	/** Let go of link->stream; nothing will be read or written. */
 	void (*end)(struct raft_link *link);
+	/** Time has passed: called as often as raft__link_watch. It may end
+	 *  links. */
+	void (*watch)(const struct raft_stream *stream);
 };
 
 /** Bytes as they are. */

@@ -187,6 +187,7 @@ watch_all(uv_timer_t *timer)
 	struct raft_tcp *transport = timer->data;
 	struct raft_socket *socket, *next;
 
+	transport->stream->watch(transport->stream);
 	for (socket = TAILQ_FIRST(&transport->sockets); socket != NULL;
 	     socket = next) {
 		next = TAILQ_NEXT(socket, siblings);

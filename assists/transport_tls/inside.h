@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Who knows what: name.c and judge.c certificates, files.c and authorities.c the
- * files and the SSL_CTX made of them, session.c one connection, reason.c why it
- * failed, transport_tls.c the rest.
+ * files and the SSL_CTX made of them, expiry.c when these end, session.c one
+ * connection, reason.c why it failed, transport_tls.c the rest.
  */
 #ifndef OUTRIGGER_TLS_INSIDE_H
 #define OUTRIGGER_TLS_INSIDE_H
@@ -30,14 +30,21 @@ struct raft_tls {
 	uint64_t id;
 	uint64_t key_records;
 	int64_t (*now)(void *context);
+	void (*expiry)(void *context, const struct raft_tls_expiry *expiry);
 	void *user;
 	/** Copies, for a reload without new ones. */
 	struct raft_tls_files files;
 	/** Made of the files that were read last. */
 	SSL_CTX *context;
+	/** When what is in them ends; INT64_MAX: never. */
+	int64_t ends[RAFT_TLS_PAPER_COUNT];
+	/** How many of the warnings of that are past. */
+	size_t warned[RAFT_TLS_PAPER_COUNT];
+	/** When the next warning is due, or a session has to be judged again. */
+	int64_t wakes_at;
 	/** How sessions read and write: raft__tls_bio_method(). */
 	BIO_METHOD *method;
-	/** How often files were read. */
+	/** How often all sessions were judged. */
 	uint64_t generation;
 	LIST_HEAD(, raft_tls_session) sessions;
 	/** Of the session that is reading: one at a time is. */
@@ -46,6 +53,16 @@ struct raft_tls {
 
 /** Seconds since 1970. */
 time_t raft__tls_now(const struct raft_tls *tls);
+
+/** The same of a time in a certificate; INT64_MAX: there is none. */
+int64_t raft__tls_seconds(const ASN1_TIME *time);
+
+/** Files were read: when does what is in them end? */
+void raft__tls_note_ends(struct raft_tls *tls);
+
+/** To be called now and then: warn of what ends, and judge again who was let in
+ *  for it. */
+void raft__tls_pass_time(struct raft_tls *tls);
 
 /** Make a context of files. NULL: `error` says why. */
 SSL_CTX *raft__tls_read_files(struct raft_tls *tls,
@@ -65,8 +82,16 @@ int raft__tls_verify(X509_STORE_CTX *verification, void *tls);
 void raft__tls_watch(int is_written, int version, int type, const void *bytes,
 		     size_t length, SSL *ssl, void *context);
 
-/** New files were read: judge all peers again that were let in, end those who
- *  do not pass, and show the others our certificate if it is a new one. */
-void raft__tls_apply_files(struct raft_tls *tls, bool is_new);
+/** Why those who were let in are judged again. */
+enum raft_tls_change {
+	RAFT_TLS_TIME_PASSED,
+	RAFT_TLS_FILES_READ,
+	/** And our certificate is a new one, or what is behind it. */
+	RAFT_TLS_CERTIFICATE_RENEWED,
+};
+
+/** End those who do not pass. After files were read those who are not open yet
+ *  begin anew, and a new certificate is shown to all. */
+void raft__tls_judge_again(struct raft_tls *tls, enum raft_tls_change change);
 
 #endif

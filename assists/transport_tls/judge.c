@@ -135,14 +135,29 @@ explain_verification(X509_STORE_CTX *verification, int error, X509 *leaf,
 	}
 }
 
+static int64_t
+first_end(X509_STORE_CTX *verification)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(verification);
+	int64_t first = INT64_MAX, end;
+
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		end = raft__tls_seconds(
+		    X509_get0_notAfter(sk_X509_value(chain, i)));
+		if (end < first)
+			first = end;
+	}
+	return first;
+}
+
 static enum raft_link_counter
-verify(const struct raft_tls_demand *demand, X509 *leaf, STACK_OF(X509) *chain,
-       int *error, char *reason)
+verify(const struct raft_tls_demand *demand, X509 *leaf, STACK_OF(X509) * chain,
+       struct raft_tls_verdict *verdict, char *reason)
 {
 	X509_STORE_CTX *verification = X509_STORE_CTX_new();
 	enum raft_link_counter why = RAFT_LINK_OK;
 
-	*error = X509_V_ERR_OUT_OF_MEM;
+	verdict->error = X509_V_ERR_OUT_OF_MEM;
 	if (verification == NULL ||
 	    X509_STORE_CTX_init(verification, demand->store, leaf, chain) != 1) {
 		X509_STORE_CTX_free(verification);
@@ -155,9 +170,11 @@ verify(const struct raft_tls_demand *demand, X509 *leaf, STACK_OF(X509) *chain,
 						     ? X509_PURPOSE_SSL_CLIENT
 						     : X509_PURPOSE_SSL_SERVER);
 	if (X509_verify_cert(verification) != 1) {
-		*error = X509_STORE_CTX_get_error(verification);
-		why = explain_verification(verification, *error, leaf, reason);
+		verdict->error = X509_STORE_CTX_get_error(verification);
+		why = explain_verification(verification, verdict->error, leaf,
+					   reason);
 	}
+	verdict->ends = first_end(verification);
 	X509_STORE_CTX_free(verification);
 	return why;
 }
@@ -237,7 +254,7 @@ raft__tls_judge(const struct raft_tls_demand *demand, X509 *leaf,
 	enum raft_link_counter why;
 
 	reason[0] = '\0';
-	why = verify(demand, leaf, chain, &verdict->error, reason);
+	why = verify(demand, leaf, chain, verdict, reason);
 	if (why == RAFT_LINK_OK) {
 		verdict->error = X509_V_ERR_INVALID_PURPOSE;
 		why = judge_usage(demand, leaf, reason);

@@ -27,6 +27,8 @@ struct raft_tls_demand {
 struct raft_tls_verdict {
 	/** Whose it is, if it is let in. */
 	struct raft_tls_name name;
+	/** When the first certificate ends of those from it up to the CA. */
+	int64_t ends;
 	/** What OpenSSL calls the refusal, from which it makes the alert for the
 	 *  other end. */
 	int error;

@@ -168,27 +168,28 @@ raft__tls_verify(X509_STORE_CTX *verification, void *tls)
 	    judge(session, X509_STORE_CTX_get0_cert(verification),
 		  X509_STORE_CTX_get0_untrusted(verification));
 	X509_STORE_CTX_set_error(verification, session->verdict.error);
+	if (session->verdict.ends < session->tls->wakes_at)
+		session->tls->wakes_at = session->verdict.ends;
 	return session->refusal == RAFT_LINK_OK;
 }
 
-/* Who was judged by the old files is judged again. Connections that are not
- * open yet begin anew, but for those of a renewal, which is followed by another.
- */
+/* Those that are not open yet are left to begin anew, but for those of a renewal,
+ * which is followed by another. */
 static void
-apply_files(struct raft_tls_session *session, bool is_new)
+judge_again(struct raft_tls_session *session, enum raft_tls_change change)
 {
 	struct raft_link *link = session->link;
 	X509 *leaf = SSL_get0_peer_certificate(session->ssl);
 	enum raft_link_counter why = RAFT_LINK_OK;
 
-	if (!link->open && !link->held)
+	if (change != RAFT_TLS_TIME_PASSED && !link->open && !link->held)
 		why = RAFT_LINK_LEFT;
 	else if (leaf != NULL)
 		why =
 		    judge(session, leaf, SSL_get_peer_cert_chain(session->ssl));
 	if (why != RAFT_LINK_OK)
 		link->rules->end(link, why);
-	else if (is_new)
+	else if (change == RAFT_TLS_CERTIFICATE_RENEWED)
 		link->rules->renew(link);
 }
 
@@ -207,16 +208,22 @@ find_older(const struct raft_tls *tls)
 
 /* To end or renew one may end others: so the list is begun anew each time. */
 void
-raft__tls_apply_files(struct raft_tls *tls, bool is_new)
+raft__tls_judge_again(struct raft_tls *tls, enum raft_tls_change change)
 {
 	struct raft_tls_session *session;
 
 	tls->generation++;
 	while ((session = find_older(tls)) != NULL) {
 		session->generation = tls->generation;
-		apply_files(session, is_new);
+		judge_again(session, change);
 	}
 	ERR_clear_error();
+}
+
+static void
+watch(const struct raft_stream *stream)
+{
+	raft__tls_pass_time((struct raft_tls *)(uintptr_t)stream);
 }
 
 /* ---------------------------------------------------------------- lifetime */
@@ -493,5 +500,6 @@ raft__tls_fill_stream(struct raft_stream *stream)
 		.written = written,
 		.last_words = last_words,
 		.end = end,
+		.watch = watch,
 	};
 }

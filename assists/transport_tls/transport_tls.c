@@ -75,6 +75,7 @@ take_files(struct raft_tls *tls, const struct raft_tls_files *files,
 	tls->context = context;
 	free_files(&tls->files);
 	tls->files = copy;
+	raft__tls_note_ends(tls);
 	return true;
 }
 
@@ -95,6 +96,7 @@ create_empty(const struct raft_tls_options *options)
 	tls->key_records =
 	    options->key_records == 0 ? KEY_RECORDS : options->key_records;
 	tls->now = options->now;
+	tls->expiry = options->expiry;
 	tls->user = options->context;
 	LIST_INIT(&tls->sessions);
 	raft__tls_fill_stream(&tls->stream);
@@ -178,6 +180,7 @@ raft_tls_reload(struct raft_tls *tls, const struct raft_tls_files *files,
 	}
 	is_new = !show_the_same(old, tls->context);
 	SSL_CTX_free(old);
-	raft__tls_apply_files(tls, is_new);
+	raft__tls_judge_again(tls, is_new ? RAFT_TLS_CERTIFICATE_RENEWED
+					  : RAFT_TLS_FILES_READ);
 	return true;
 }

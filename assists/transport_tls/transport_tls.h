@@ -16,6 +16,9 @@
  *    alternative names, of this cluster, and of the id that was dialed. The id
  *    in the hello and the sender of every message must be the same.
  *
+ * A connection is judged again when files are read anew and when a certificate ends
+ * for which it was let in, or a CRL that was asked: it does not outlive them.
+ *
  * There are no session tickets, no resumption, and no early data, because each
  * of them would let an end in that has not shown its certificate now.
  *
@@ -54,6 +57,33 @@ struct raft_tls_files {
 	const char *revocations;
 };
 
+/** What ends one day. */
+enum raft_tls_paper {
+	/** Our own certificate, or a CA behind it. */
+	RAFT_TLS_CERTIFICATE,
+	/** A CA. */
+	RAFT_TLS_AUTHORITIES,
+	/** The last CRL of a CA. */
+	RAFT_TLS_REVOCATIONS,
+	/** How many there are. */
+	RAFT_TLS_PAPER_COUNT
+};
+
+/** That one of them ends. */
+struct raft_tls_expiry {
+	/** Which. */
+	enum raft_tls_paper paper;
+	/** The file in which it stands. */
+	const char *path;
+	/** Seconds since 1970. */
+	int64_t ends;
+	/** Days until then, the last one counted from its beginning; 0: it has
+	 *  ended. */
+	unsigned days_left;
+	/** A sentence for a person, with what to do. */
+	const char *text;
+};
+
 /** All is copied by raft_tls_create. */
 struct raft_tls_options {
 	/** As in the certificates: 1 to RAFT_TLS_CLUSTER_MAX letters, digits,
@@ -69,7 +99,11 @@ struct raft_tls_options {
 	/** Seconds since 1970 by which certificates and CRLs are judged; NULL:
 	 *  time(2). */
 	int64_t (*now)(void *context);
-	/** Of the one above. */
+	/** Something in our files ends: told 30, 7 and 1 days before and at the
+	 *  end, once each, from the loop; of what is near its end when it is read
+	 *  first, at once. Borrowed until return. NULL: not told. */
+	void (*expiry)(void *context, const struct raft_tls_expiry *expiry);
+	/** Of the two above. */
 	void *context;
 };
 
@@ -100,6 +134,21 @@ RAFT_API const struct raft_stream *raft_tls_stream(const struct raft_tls *tls);
 RAFT_API RAFT_MUST_USE bool raft_tls_reload(struct raft_tls *tls,
 					    const struct raft_tls_files *files,
 					    char *error, size_t size);
+
+/** When the first thing in each of the files ends, in seconds since 1970; 0:
+ *  never, or there is none. */
+struct raft_tls_status {
+	/** Our own certificate, or a CA behind it. */
+	int64_t certificate_ends;
+	/** A CA. */
+	int64_t authorities_end;
+	/** The last CRL of a CA: then everybody of it is refused. */
+	int64_t revocations_end;
+};
+
+/** Of the files that were read last. */
+RAFT_API void
+raft_tls_status(const struct raft_tls *tls, struct raft_tls_status *status);
 
 #ifdef __cplusplus
 }

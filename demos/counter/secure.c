@@ -39,6 +39,14 @@ name_file(char path[PATH_MAX], const char *pki, uint64_t id, const char *end)
 		errx(1, "%s: too long a path", pki);
 }
 
+/** Something in the files runs out. */
+static void
+expiry(void *context, const struct raft_tls_expiry *what)
+{
+	(void)context;
+	warnx("%s", what->text);
+}
+
 static void
 open_files(const char *pki, uint64_t id, const char *cluster)
 {
@@ -49,6 +57,7 @@ open_files(const char *pki, uint64_t id, const char *cluster)
 		.cluster = cluster,
 		.id = id,
 		.files = { certificate, key, authorities, revocations },
+		.expiry = expiry,
 	};
 
 	name_file(certificate, pki, id, "pem");

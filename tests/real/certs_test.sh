@@ -174,6 +174,8 @@ follow_the_manual() {
 	manual_do make "$base"
 	servers_start
 	await "$patience" has_value || fail "nobody leads"
+	await "$patience" grep -q "crl.pem: ends within 30 days" \
+	    "$base/1.log" || fail "nobody says that the list runs out"
 	expect_out revoke "$base"
 	manual_do replace-stolen "$base"
 	reload
