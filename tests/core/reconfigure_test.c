@@ -333,6 +333,30 @@ one_change_at_a_time(void **state)
 }
 
 static void
+a_change_is_named_by_its_first_entry(void **state)
+{
+	struct raft_entry_id entry = { 0 };
+	struct wish w;
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, "baseline");
+	wish(&w, "1245", "");
+	assert_int_equal(raft_reconfigure(rig.raft, &w.configuration, rig.now,
+					  &entry),
+			 RAFT_OK);
+	assert_int_equal(entry.index, 3);
+	assert_int_equal(entry.term, 2);
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	/* One that is refused names nothing. */
+	assert_int_equal(raft_reconfigure(rig.raft, &w.configuration, rig.now,
+					  &entry),
+			 RAFT_CHANGING);
+	assert_int_equal(entry.index, 3);
+	rig_stop(&rig);
+}
+
+static void
 nonsense_and_bad_moments_are_refused(void **state)
 {
 	struct rig rig;
@@ -870,6 +894,7 @@ main(void)
 		    a_shorter_timeout_gives_the_voters_its_own_window),
 		cmocka_unit_test(a_longer_timeout_counts_once_it_is_committed),
 		cmocka_unit_test(one_change_at_a_time),
+		cmocka_unit_test(a_change_is_named_by_its_first_entry),
 		cmocka_unit_test(nonsense_and_bad_moments_are_refused),
 		cmocka_unit_test(too_many_uncommitted_entries_refuse_a_change),
 		cmocka_unit_test(

@@ -249,18 +249,22 @@ static void
 who_turns_out_to_have_the_entries_gets_no_newer_snapshot(void **state)
 {
 	struct rig rig;
+	long blocks;
 
 	(void)state;
 	lead(&rig, &(struct rig_options){ .snapshot_part_bytes = PART });
 	assert_int_equal(raft_snapshot_taken(rig.raft, TAKEN, SIZE), RAFT_OK);
 	rig_turn(&rig);
 	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	blocks = rig.allocated_blocks;
 	rig_accept(&rig, 3, LAST);
 	assert_int_equal(rig_member(&rig, 3).match_index, LAST);
 	assert_int_equal(raft_snapshot_taken(rig.raft, LAST - 1, SIZE), RAFT_OK);
 	rig_turn(&rig);
 	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_PROBE);
 	assert_int_equal(rig_member(&rig, 3).next_index, LAST + 1);
+	/* Nor is anything kept of the one that was sent. */
+	assert_int_equal(rig.allocated_blocks, blocks - 1);
 	rig_stop(&rig);
 }
 
