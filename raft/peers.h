@@ -89,7 +89,7 @@ struct raft_peer {
 	uint64_t sequence_answered;
 	/** Answers to appends before this one were overtaken by a step back. */
 	uint64_t sequence_probing;
-	/** Bytes of appends not yet answered, by sequence. */
+	/** Bytes sent and not known to be durable there, by index. */
 	struct raft_flow in_flight;
 	/** The newest append to it when a round of reads asked it last. */
 	uint64_t read_mark;

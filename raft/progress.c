@@ -82,7 +82,6 @@ raft__progress_reset(struct raft *r)
 		peer->sequence_probing = 0;
 		peer->heard_sent_at = r->now;
 		peer->read_append_is_out = false;
-		peer->in_flight = (struct raft_flow){ 0 };
 		peer->commit_told = 0;
 		peer->answered = false;
 		peer->snapshot_pause = 0;
@@ -115,6 +114,8 @@ look_from(struct raft *r, struct raft_peer *peer, uint64_t next_index)
 	raft_assert(next_index <= r->log.last.index + 1);
 	peer->next_index = next_index > first ? next_index : first;
 	peer->probe_index = peer->next_index;
+	/* All that was sent from there on is sent again. */
+	peer->in_flight = (struct raft_flow){ 0 };
 	peer->probe_waits = false;
 	peer->sequence_probing = peer->sequence_sent + 1;
 }

@@ -179,8 +179,9 @@ struct raft_options {
 	/** Bytes of uncommitted proposals, at most, unless it is one alone; 0:
 	 *  64 MiB. */
 	uint64_t uncommitted_bytes_max;
-	/** Bytes of unanswered appends to one peer, as raft_append_sent tells
-	 *  them: with more than these no further entries go to it; 0: 16 MiB. */
+	/** Bytes of entries that were sent to one peer, as raft_append_sent tells
+	 *  them, and are not known to be durable there: with more than these no
+	 *  further ones go to it; 0: 16 MiB. */
 	uint64_t bytes_in_flight_max;
 	/** Entries that are kept when a snapshot is taken, so that a follower
 	 *  that is a little behind needs no snapshot; 0: none. */

@@ -93,7 +93,8 @@ struct raft_member_status {
 	uint64_t next_index;
 	/** Appends with entries that it has not answered yet. */
 	uint64_t appends_in_flight;
-	/** Bytes of those appends, or a little more. */
+	/** Bytes of entries sent and not known to be durable there, or a little
+	 *  more. */
 	uint64_t bytes_in_flight;
 	/** In the state SNAPSHOT: which; else 0, as the next two. */
 	uint64_t snapshot_index;

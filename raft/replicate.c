@@ -311,9 +311,9 @@ raft__peer_answered(struct raft *r, struct raft_peer *peer, uint64_t sent_at,
 		peer->sequence_answered = sequence;
 	if (sent_at > peer->heard_sent_at)
 		peer->heard_sent_at = sent_at;
-	raft__flow_arrived(&peer->in_flight, peer->sequence_answered,
-			   peer->sequence_sent);
 	raise_match(r, peer, match_index);
+	raft__flow_arrived(&peer->in_flight, peer->match_index,
+			   peer->next_index - 1);
 }
 
 /** Who is being sent a snapshot was sent no append since that began. */

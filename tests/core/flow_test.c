@@ -57,9 +57,59 @@ bytes_in_flight_to_a_peer_are_limited(void **state)
 	rig_stop(&rig);
 }
 
-/* In two heaps: never fewer than there are, forgotten when all is answered. */
+/* Its answers come at once, and each says that nothing more is durable. */
 static void
-bytes_are_counted_until_they_are_answered(void **state)
+a_peer_whose_disk_hangs_is_sent_so_many_bytes(void **state)
+{
+	struct rig rig;
+	size_t sent = 0;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .bytes_in_flight_max = 1000 });
+	for (int i = 0; i < 50; i++) {
+		send_bytes(&rig, 250);
+		sent += rig_sent(&rig, "append", 2) != NULL;
+		if (rig_sent(&rig, "append", 2) != NULL)
+			rig_accept(&rig, 2, 2);
+	}
+	assert_int_equal(sent, 4);
+	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 1000);
+	assert_int_equal(rig_member(&rig, 2).appends_in_flight, 0);
+	/* It works again. */
+	rig_pass(&rig, T / 10);
+	rig_accept(&rig, 2, 6);
+	rig_turn(&rig);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index, 52);
+	rig_stop(&rig);
+}
+
+/* What was lost is sent again, and counted once. */
+static void
+what_is_sent_again_counts_once(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .bytes_in_flight_max = 1000 });
+	for (int i = 0; i < 4; i++)
+		send_bytes(&rig, 250);
+	for (int i = 0; i < 3; i++) {
+		raft_peer_closed(rig.raft, rig_id(2), rig.now);
+		rig_forget(&rig);
+		rig_turn(&rig);
+		assert_non_null(rig_sent(&rig, "append", 2));
+		assert_int_equal(
+		    rig_sent(&rig, "append", 2)->append.last.index, 6);
+		raft_append_sent(rig.raft, rig_id(2), 6, 1000, rig.now);
+		assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 1000);
+		rig_accept(&rig, 2, 2);
+	}
+	rig_stop(&rig);
+}
+
+/* In two heaps: never fewer than there are, forgotten when all is durable. */
+static void
+bytes_are_counted_until_they_are_durable(void **state)
 {
 	struct rig rig;
 	struct raft_message answers[6];
@@ -205,7 +255,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_in_flight_to_a_peer_are_limited),
-		cmocka_unit_test(bytes_are_counted_until_they_are_answered),
+		cmocka_unit_test(a_peer_whose_disk_hangs_is_sent_so_many_bytes),
+		cmocka_unit_test(what_is_sent_again_counts_once),
+		cmocka_unit_test(bytes_are_counted_until_they_are_durable),
 		cmocka_unit_test(what_an_append_leaves_out_goes_with_the_next),
 		cmocka_unit_test(uncommitted_bytes_are_limited),
 		cmocka_unit_test(one_entry_larger_than_the_limit_goes_alone),
