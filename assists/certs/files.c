@@ -159,8 +159,8 @@ raft_certs_write_pair(const char *certificate, const char *key,
 	if (write_new(certificate, 0644,
 		      print_certificates(&pair->certificate, 1)) &&
 	    write_new(key, 0600, print_key(pair->key)))
-		return sync_folder_of(certificate) && sync_folder_of(key) &&
-		       install(key) && install(certificate);
+		return sync_folder_of(certificate) && install(key) &&
+		       install(certificate);
 	give_up(key);
 	return give_up(certificate);
 }

@@ -96,6 +96,9 @@ which_pair(struct pki *pki, const struct raft_certs_pair *old,
 static bool
 write_pair(struct pki *pki, const struct raft_certs_pair *pair)
 {
+	/* The second new file must be there to stay before the first one is in
+	 * its place. */
+	owes_folder = true;
 	return raft_certs_write_pair(path_in(pki, "1.pem"),
 				     path_in(pki, "1.key"), pair);
 }

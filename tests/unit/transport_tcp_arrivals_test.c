@@ -42,7 +42,7 @@ default_limits(struct site *site, uint64_t id)
 	options.arrivals_max = 0;
 	options.arrivals_host_max = 0;
 	/* What the flood does is to be counted before its time is over. */
-	options.hello_us = 4000000;
+	options.hello_us = 60000000;
 	options.stall_us = 4000000;
 	return options;
 }
@@ -216,8 +216,10 @@ a_peers_address_has_room_of_its_own_and_no_more(void **state)
 	dial_often(&scene, 1, 100);
 	expect_taken(&scene, 300, 2 * PER_SECOND_AND_HOST);
 	assert_int_equal(count_half_open(&scene), 2 * HALF_OPEN_AND_HOST);
-	dial_often(&scene, 2, 10);
-	assert_int_equal(count_half_open(&scene), 2 * HALF_OPEN_AND_HOST + 10);
+	for (unsigned host = 2; host < 8; host++)
+		dial_often(&scene, host, HALF_OPEN_AND_HOST);
+	assert_int_equal(count_half_open(&scene),
+			 2 * HALF_OPEN_AND_HOST + HALF_OPEN);
 	close_scene(&scene);
 }
 
@@ -245,6 +247,10 @@ there_is_a_line_for_some_and_a_count_of_the_others(void **state)
 				      28) == 0,
 			      2000));
 	assert_int_equal(strtoul(scene.one.trace + 28, NULL, 10) + before, 300);
+	before = scene.one.lines;
+	scene.one.tcp->arrivals.told_at = 0;
+	run_until(&scene.loop, scene.one.tcp->arrivals.told_at > 0, 2000);
+	assert_int_equal(scene.one.lines, before);
 	close_scene(&scene);
 }
 
@@ -309,14 +315,54 @@ what_strangers_say_has_a_share_of_the_time(void **state)
 	close_scene(&scene);
 }
 
+/* So much that a fifth of a second must pass, and no watch comes before. */
+static void
+spend_all(struct raft_allowance *allowance)
+{
+	*allowance = (struct raft_allowance){
+		.left = INT64_C(-25000) * 1000000,
+		.at = uv_hrtime() / 1000,
+	};
+}
+
+static void
+whoever_comes_when_the_time_is_spent_waits(void **state)
+{
+	struct scene scene;
+	struct raft_arrivals *arrivals;
+
+	(void)state;
+	open_one(&scene);
+	arrivals = &scene.one.tcp->arrivals;
+	spend_all(&arrivals->door);
+	for (size_t i = 0; i < 5; i++)
+		dial_from(&scene, 2);
+	run_until(&scene.loop, false, 50);
+	assert_int_equal(count_half_open(&scene), 0);
+	assert_true(run_until(&scene.loop, count_half_open(&scene) == 5, 600));
+	spend_all(&arrivals->time[RAFT_ARRIVAL_STRANGE]);
+	dial_from(&scene, 3);
+	send(scene.flood[5], "no hello", 8, MSG_NOSIGNAL);
+	run_until(&scene.loop, false, 50);
+	assert_int_equal(count_half_open(&scene), 6);
+	assert_int_equal(count(&scene.one, RAFT_LINK_HELLO_ALIEN), 0);
+	assert_true(run_until(
+	    &scene.loop, count(&scene.one, RAFT_LINK_HELLO_ALIEN) == 1, 600));
+	close_scene(&scene);
+}
+
 static void
 an_allowance_is_filled_up_to_what_it_holds(void **state)
 {
 	const struct raft_rate rate = { 10, 5 };
 	struct raft_allowance allowance = { 0 };
-	uint64_t now = 5000000;
+	uint64_t now = UINT64_C(1) << 63;
 
 	(void)state;
+	assert_true(raft__allowance_take(&allowance, &rate, now, 5));
+	assert_false(raft__allowance_take(&allowance, &rate, now, 1));
+	allowance = (struct raft_allowance){ 0 };
+	now = 5000000;
 	for (int i = 0; i < 5; i++)
 		assert_true(raft__allowance_take(&allowance, &rate, now, 1));
 	assert_false(raft__allowance_take(&allowance, &rate, now, 1));
@@ -344,6 +390,7 @@ main(void)
 		cmocka_unit_test(
 		    there_is_a_line_for_some_and_a_count_of_the_others),
 		cmocka_unit_test(what_strangers_say_has_a_share_of_the_time),
+		cmocka_unit_test(whoever_comes_when_the_time_is_spent_waits),
 		cmocka_unit_test(an_allowance_is_filled_up_to_what_it_holds),
 	};
 

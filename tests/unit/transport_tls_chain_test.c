@@ -431,6 +431,26 @@ a_certificate_that_our_own_files_refuse_is_not_taken(void **state)
 	close_chain(&chain);
 }
 
+/* A certificate is shown at both ends of connections, so both uses count. */
+static void
+expect_unusable_beneath(const char *usage)
+{
+	struct chain chain;
+
+	open_chain(&chain, 1, usage);
+	write_chain(&chain, 1, true);
+	expect_unusable(&chain, "or its CA's, lacks this use");
+	close_chain(&chain);
+}
+
+static void
+a_certificate_that_only_one_end_may_show_is_not_taken(void **state)
+{
+	(void)state;
+	expect_unusable_beneath("clientAuth");
+	expect_unusable_beneath("serverAuth");
+}
+
 /* A CA that was certified anew, with the key that it had: its servers' own
  * certificates stay, and yet there is something new to show. */
 static void
@@ -495,6 +515,8 @@ main(void)
 		cmocka_unit_test(an_authority_may_be_there_twice),
 		cmocka_unit_test(
 		    a_certificate_that_our_own_files_refuse_is_not_taken),
+		cmocka_unit_test(
+		    a_certificate_that_only_one_end_may_show_is_not_taken),
 		cmocka_unit_test(a_new_ca_behind_the_same_certificate_is_shown),
 	};
 

@@ -9,7 +9,7 @@
 
 #include <signal.h>
 
-#include "assists/transport_tcp/stream.h"
+#include "assists/transport_tls/inside.h"
 
 #define HOUR 3600
 
@@ -80,14 +80,26 @@ begin_pair(struct tls_pair *pair, struct watcher *watcher)
 	*watcher = (struct watcher){ .now = pair->pki.now };
 }
 
+/* Two lists of one CA. */
+static void
+write_lists(struct pki *pki, time_t one_ends, time_t two_ends)
+{
+	X509_CRL *crls[] = {
+		raft_certs_make_crl(&pki->ca, NULL, NULL, pki->now - DAY,
+				    one_ends),
+		raft_certs_make_crl(&pki->ca, NULL, NULL, pki->now - DAY + 9,
+				    two_ends),
+	};
+
+	assert_true(raft_certs_write_crls(path_in(pki, "crl.pem"), crls, 2));
+	X509_CRL_free(crls[0]);
+	X509_CRL_free(crls[1]);
+}
+
 static void
 write_list(struct pki *pki, time_t ends)
 {
-	X509_CRL *crl =
-	    raft_certs_make_crl(&pki->ca, NULL, NULL, pki->now - DAY, ends);
-
-	assert_true(raft_certs_write_crls(path_in(pki, "crl.pem"), &crl, 1));
-	X509_CRL_free(crl);
+	write_lists(pki, ends, ends);
 }
 
 /* Server 2, whose certificate ends then. */
@@ -189,7 +201,87 @@ nobody_stays_without_a_current_list(void **state)
 	close_tls_pair(&pair);
 }
 
+/* Time that passes does not concern who has not come in yet, and costs nothing
+ * while nothing ends. */
+static void
+nothing_is_judged_while_nothing_ends(void **state)
+{
+	const struct raft_stream *stream;
+	struct raft_tls_files files;
+	struct watcher watcher;
+	struct tls_pair pair;
+	uint64_t before;
+	int silent;
+
+	(void)state;
+	begin_pair(&pair, &watcher);
+	files = files_of(&pair.pki, "1");
+	open_watched_pair(&pair, &watcher, &files);
+	stream = raft_tls_stream(pair.tls_one);
+	silent = dial(raft_tcp_port(pair.one.tcp));
+	run_until(&pair.loop, false, 50);
+	stream->watch(stream);
+	before = pair.tls_one->generation;
+	for (int i = 0; i < 100; i++, watcher.now++)
+		stream->watch(stream);
+	assert_int_equal(pair.tls_one->generation, before);
+	watcher.now += DAY;
+	stream->watch(stream);
+	assert_int_equal(pair.tls_one->generation, before + 1);
+	assert_int_equal(count(&pair.one, RAFT_LINK_TLS_UNTIMELY), 2);
+	assert_int_equal(count(&pair.one, RAFT_LINK_LEFT), 0);
+	close(silent);
+	close_tls_pair(&pair);
+}
+
 /* ------------------------------------------------------------------ warnings */
+
+/* Our certificate, and behind it one that ends then. */
+static void
+write_chain(struct pki *pki, time_t ends)
+{
+	struct raft_certs_wish wish = {
+		.name = "another",
+		.begins = pki->now - DAY,
+		.ends = ends,
+	};
+	X509 *one = raft_certs_read(path_in(pki, "1.pem"));
+	struct raft_certs_pair another;
+
+	assert_true(raft_certs_make_authority(&wish, &another));
+	write_certificates(path_in(pki, "1.pem"), one, another.certificate);
+	raft_certs_clear(&another);
+	X509_free(one);
+}
+
+/* Of lists of one CA the one that lasts longest counts, of a certificate and those
+ * behind it the one that ends first. */
+static void
+status_tells_what_ends_first(void **state)
+{
+	static const time_t ends[][3] = { { HOUR, 9 * DAY, HOUR / 2 },
+					  { 9 * DAY, HOUR, 2 * DAY } };
+	struct raft_tls_status status;
+	struct raft_tls_files files;
+	struct raft_tls *tls;
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	for (size_t i = 0; i < 2; i++) {
+		write_lists(&pki, pki.now + ends[i][0], pki.now + ends[i][1]);
+		write_chain(&pki, pki.now + ends[i][2]);
+		files = files_of(&pki, "1");
+		files.revocations = path_in(&pki, "crl.pem");
+		tls = load("red", 1, files);
+		raft_tls_status(tls, &status);
+		assert_int_equal(status.revocations_end, pki.now + 9 * DAY);
+		assert_int_equal(status.certificate_ends,
+				 pki.now + (i == 0 ? HOUR / 2 : DAY));
+		raft_tls_destroy(tls);
+	}
+	close_pki(&pki);
+}
 
 /* For so many days, as a loop sees them. */
 static void
@@ -315,6 +407,8 @@ main(void)
 		cmocka_unit_test(
 		    nobody_else_goes_when_one_certificate_runs_out),
 		cmocka_unit_test(nobody_stays_without_a_current_list),
+		cmocka_unit_test(nothing_is_judged_while_nothing_ends),
+		cmocka_unit_test(status_tells_what_ends_first),
 		cmocka_unit_test(what_ends_is_told_ahead),
 		cmocka_unit_test(whoever_is_told_may_reload_at_once),
 	};
