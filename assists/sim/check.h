@@ -371,6 +371,11 @@ struct sim_carried {
 	 *  there was sent: a probe may leave a gap behind it. */
 	uint64_t newest;
 	uint64_t since;
+	/** The sequences of appends with entries that are not answered, the oldest
+	 *  first. */
+	uint64_t *unanswered;
+	size_t unanswered_count;
+	size_t unanswered_room;
 };
 
 /** Some few may go more often: a heartbeat that tries again carries what it
@@ -383,6 +388,13 @@ void sim_check_traffic_sent(struct sim_carried *carried,
 			    struct sim_verdict *verdict, uint32_t from,
 			    uint32_t to, uint64_t term, uint64_t first,
 			    uint64_t last, uint32_t times);
+/** That append has this sequence; so many may be unanswered, 0: any. */
+void sim_check_traffic_waits_for(struct sim_carried *carried,
+				 struct sim_verdict *verdict, uint32_t from,
+				 uint32_t to, uint64_t sequence, uint32_t most);
+/** One of this sequence is answered, and with it all before. */
+void sim_check_traffic_answered(struct sim_carried *carried, uint64_t sequence);
+void sim_carried_clear(struct sim_carried *carried);
 /** So many bytes of entries were sent to a member and are not on its disk. */
 void sim_check_traffic_waits(struct sim_verdict *verdict, uint32_t from,
 			     uint32_t to, uint64_t bytes, uint64_t most);

@@ -116,6 +116,9 @@ sim_health_sent(struct sim_node *node, const struct sim_message *message)
 			       message->to, message->message.term,
 			       append->previous.index + 1, append->last.index,
 			       sim->limits.sent_times);
+	sim_check_traffic_waits_for(carried, &sim->verdict, message->from,
+				    message->to, append->sequence,
+				    sim->limits.appends_in_flight);
 	durable =
 	    later(sim_log_last(&sim_node_at(sim, message->to)->disk.durable),
 		  carried->since - 1);
@@ -125,6 +128,24 @@ sim_health_sent(struct sim_node *node, const struct sim_message *message)
 					sim_log_bytes(log, append->last.index) -
 					    sim_log_bytes(log, durable),
 					sim->limits.undurable_bytes);
+}
+
+void
+sim_health_answered(struct sim_node *node, const struct sim_message *message)
+{
+	struct sim_carried *carried =
+	    &sim_link_at(node->sim, message->to, message->from)->carried;
+	const struct raft_message *answer = &message->message;
+
+	if (answer->term != carried->term ||
+	    carried->unanswered_count == 0)
+		return;
+	if (answer->kind == RAFT_MESSAGE_APPEND_ANSWER)
+		sim_check_traffic_answered(carried,
+					   answer->append_answer.sequence);
+	else if (answer->kind == RAFT_MESSAGE_SNAPSHOT_ANSWER)
+		sim_check_traffic_answered(carried,
+					   answer->snapshot_answer.sequence);
 }
 
 void

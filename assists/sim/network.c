@@ -356,6 +356,7 @@ sim_network_deliver(struct sim_node *node, struct sim_message *message)
 	struct raft_sim *sim = node->sim;
 
 	trace_message(sim, "deliver", message, "");
+	sim_health_answered(node, message);
 	link_remember(sim_link_at(sim, message->from, message->to), message);
 	message->delivered = ++sim->messages_delivered;
 	sim->shown_entries = sim_grow(sim->shown_entries, &sim->shown_room,
@@ -527,6 +528,7 @@ sim_network_free(struct raft_sim *sim)
 {
 	for (size_t i = 0; i < (size_t)sim->node_count * sim->node_count; i++) {
 		list_clear(&sim->links[i].held_back);
+		sim_carried_clear(&sim->links[i].carried);
 		for (uint32_t kind = 0; kind < SIM_KIND_COUNT; kind++)
 			list_clear(&sim->links[i].delivered[kind]);
 	}

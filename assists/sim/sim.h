@@ -388,6 +388,9 @@ struct raft_sim_limits {
 	/** Bytes of payloads that a leader has sent to a member, and that are not
 	 *  on that one's disk. */
 	uint64_t undurable_bytes;
+	/** Appends with entries that a leader has sent to a member, of which, and
+	 *  of any later one, it has no answer. */
+	uint32_t appends_in_flight;
 	/** What one member holds of memory. */
 	uint64_t memory_bytes;
 };

@@ -510,6 +510,9 @@ void sim_health_look(struct raft_sim *sim);
 void sim_health_lost(struct sim_node *node, const char *what, uint64_t id);
 /** An append with entries leaves. */
 void sim_health_sent(struct sim_node *node, const struct sim_message *message);
+/** A message arrives that may answer one. */
+void sim_health_answered(struct sim_node *node,
+			 const struct sim_message *message);
 void sim_health_memory(struct sim_node *node);
 /** For how long a node has not applied what is committed. */
 uint64_t sim_health_lag(const struct sim_node *node);

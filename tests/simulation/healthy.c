@@ -202,29 +202,31 @@ wait(struct health *health, const char *what, uint32_t leader, uint64_t index,
 	return NULL;
 }
 
-/** Let it settle, and be calm again. */
-static const char *
-settle(struct health *health, const char *what, uint32_t leader,
-       uint64_t within)
-{
-	const char *error =
-	    wait(health, what, leader, raft_sim_committed(health->trial->sim),
-		 within);
-
-	if (error == NULL)
-		begin_calm(health);
-	return error;
-}
-
 /** Until all that was asked so far is done. */
 static const char *
 drain(struct health *health)
 {
-	struct raft_sim_node leader;
+	uint32_t leader = raft_sim_leader(health->trial->sim);
+	struct raft_sim_node node;
 
-	raft_sim_node(health->trial->sim, health->leader, &leader);
-	return wait(health, "drain", health->leader, leader.status.last.index,
+	raft_sim_node(health->trial->sim, leader, &node);
+	return wait(health, "drain", leader, node.status.last.index,
 		    bounds_settling(health));
+}
+
+/** Let it settle, and be calm again: what was held up meanwhile has gone. */
+static const char *
+settle(struct health *health, const char *what, uint32_t leader,
+       uint64_t within)
+{
+	uint64_t committed = raft_sim_committed(health->trial->sim);
+	const char *error = wait(health, what, leader, committed, within);
+
+	if (error == NULL)
+		error = drain(health);
+	if (error == NULL)
+		begin_calm(health);
+	return error;
 }
 
 /* ---------------------------------------------------------- what is asked */
