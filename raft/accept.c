@@ -226,7 +226,7 @@ examine_entry(struct raft *r, const struct raft_message *message,
 	return result;
 }
 
-/** Up to the first configuration: what follows it is sent again. */
+/** Up to the first configuration, which has to be in force for what follows. */
 static void
 examine(struct raft *r, const struct raft_message *message,
 	struct intake *intake, size_t offered)
@@ -333,6 +333,29 @@ advance_commit(struct raft *r, const struct raft_append *append)
 	raft__membership_committed(r);
 }
 
+/** Each configuration is in force, and committed if it is, before what follows
+ *  it is looked at. */
+static struct intake
+take_all(struct raft *r, const struct raft_message *message, size_t known)
+{
+	const struct raft_append *append = &message->append;
+	struct intake intake;
+	size_t before = known;
+
+	do {
+		uint64_t last;
+
+		intake = take_in(r, message, known);
+		known += intake.count;
+		last = append->previous.index + known;
+		if (last > r->verified_index)
+			r->verified_index = last;
+		advance_commit(r, append);
+	} while (intake.membership != NULL);
+	intake.count = known - before;
+	return intake;
+}
+
 /** It comes again with every heartbeat. */
 void
 raft__tell_incompatible(struct raft *r, const struct raft_message *message,
@@ -398,11 +421,7 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 		raft__count(r, RAFT_COUNTER_MALFORMED, message);
 		return;
 	}
-	intake = take_in(r, message, known);
-	first_new += intake.count;
-	if (first_new - 1 > r->verified_index)
-		r->verified_index = first_new - 1;
-	advance_commit(r, append);
+	intake = take_all(r, message, known);
 	/* Rule 3.1/followers-1: leaders and candidates are answered. */
-	answer_taken(r, message, &intake, first_new - 1);
+	answer_taken(r, message, &intake, first_new + intake.count - 1);
 }

@@ -293,6 +293,44 @@ a_configuration_goes_back_with_its_entry(void **state)
 	rig_stop(&rig);
 }
 
+/* Or the rest of an append would wait for the next one, and a log with many
+ * configurations for a heartbeat for each. */
+static void
+what_follows_a_configuration_is_taken_with_it(void **state)
+{
+	struct raft_stored_configuration five = rig_configuration(5);
+	const struct raft_payload payload = { .data = five.bytes,
+					      .length = five.length };
+	struct rig rig;
+	struct raft_entry entries[] = {
+		{ 2, 2, RAFT_ENTRY_CONFIGURATION, payload },
+		{ .index = 3, .term = 2, .kind = RAFT_ENTRY_DATA },
+		{ 4, 3, RAFT_ENTRY_CONFIGURATION, payload },
+		{ .index = 5, .term = 3, .kind = RAFT_ENTRY_DATA },
+	};
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_forget(&rig);
+	(void)rig_give(&rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND,
+		.term = 3,
+		.append = { .previous = ID(1, 1), .last = ID(5, 3),
+			    .entries = entries, .sequence = 1,
+			    .commit_index = 5 },
+	});
+	rig_settle(&rig);
+	assert_int_equal(answer_to(&rig, 2)->verdict, RAFT_APPEND_ACCEPTED);
+	assert_int_equal(answer_to(&rig, 2)->match_index, 5);
+	assert_int_equal(rig_status(&rig).last.index, 5);
+	assert_int_equal(rig_status(&rig).commit_index, 5);
+	assert_int_equal(rig_status(&rig).configuration_index, 4);
+	/* Each was committed, and is told so. */
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_CONFIGURATION_COMMITTED),
+			 2);
+	rig_stop(&rig);
+}
+
 /* S68 of the protocol notes: never misread, never acknowledged. */
 static void
 an_entry_that_must_be_understood_is_not_taken(void **state)
@@ -573,6 +611,7 @@ main(void)
 		    a_write_overtaken_by_a_truncation_promises_nothing),
 		cmocka_unit_test(saves_are_gathered_while_the_disk_is_busy),
 		cmocka_unit_test(a_configuration_goes_back_with_its_entry),
+		cmocka_unit_test(what_follows_a_configuration_is_taken_with_it),
 		cmocka_unit_test(an_entry_that_must_be_understood_is_not_taken),
 		cmocka_unit_test(what_cannot_be_taken_is_told_once),
 		cmocka_unit_test(what_waits_for_the_disk_is_limited),

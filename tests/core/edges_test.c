@@ -57,38 +57,6 @@ a_mismatch_never_points_below_the_commit(void **state)
 	rig_stop(&rig);
 }
 
-/* Configurations come into force one at a time; the rest is offered again. */
-static void
-what_follows_a_configuration_waits(void **state)
-{
-	struct raft_stored_configuration c = rig_configuration(3);
-	struct raft_entry entries[2] = {
-		{ .index = 2, .term = 2, .kind = RAFT_ENTRY_CONFIGURATION,
-		  .payload = { .data = c.bytes, .length = c.length } },
-		{ .index = 3, .term = 2, .kind = RAFT_ENTRY_DATA },
-	};
-	struct raft_message append = {
-		.kind = RAFT_MESSAGE_APPEND,
-		.term = 2,
-		.append = { .previous = ID(1, 1), .last = ID(3, 2),
-			    .entries = entries, .sequence = 1 },
-	};
-	struct rig rig;
-
-	(void)state;
-	rig_start(&rig, &(struct rig_options){ 0 });
-	(void)rig_give(&rig, 2, append);
-	rig_settle(&rig);
-	assert_int_equal(rig_status(&rig).last.index, 2);
-	assert_int_equal(rig_status(&rig).configuration_index, 2);
-	assert_int_equal(answer_to(&rig, 2)->match_index, 2);
-	append.append.sequence = 2;
-	(void)rig_give(&rig, 2, append);
-	rig_settle(&rig);
-	assert_int_equal(rig_status(&rig).last.index, 3);
-	rig_stop(&rig);
-}
-
 /* Several truncations before the log is told: the lowest counts. */
 static void
 truncations_before_a_save_are_one(void **state)
@@ -484,7 +452,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_append_may_carry_many_terms),
 		cmocka_unit_test(a_mismatch_never_points_below_the_commit),
-		cmocka_unit_test(what_follows_a_configuration_waits),
 		cmocka_unit_test(truncations_before_a_save_are_one),
 		cmocka_unit_test(a_truncation_reaches_writes_under_way),
 		cmocka_unit_test(messages_from_nowhere_are_dropped),
