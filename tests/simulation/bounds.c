@@ -12,7 +12,6 @@
  * a group down. So each is the sum of what may happen at worst, and tries are
  * allowed for until so many that fail is no accident.
  */
-#include "assists/sim/world.h"
 #include "tests/simulation/healthy.h"
 
 /** Of a hundred messages one is lost at most, and a try is two of them: six
@@ -131,19 +130,15 @@ memory(const struct shape *shape)
 	       4096 * 4 * sizeof(struct raft_read) + (64 << 10);
 }
 
-/** Entries go once; but of an append a follower takes nothing behind a
- *  configuration, so that all behind each goes again. Where some are lost, all
- *  behind them goes again, a round later, in which the next may be lost; where
- *  they are overtaken, a window of appends may bring no more than one. */
+/** Entries go once. Where some are lost, all behind them goes again, a round
+ *  later, in which the next may be lost; where they are overtaken, a window of
+ *  appends may bring no more than one. */
 static uint32_t
-sent_times(const struct health *health)
+sent_times(const struct shape *shape)
 {
-	const struct shape *shape = &health->shape;
-	uint64_t times = 1 + health->trial->sim->checks.membership.count;
+	uint32_t times = shape->loss > 0 ? 3 : 1;
 
-	if (shape->loss > 0)
-		times += 2;
-	return (uint32_t)(shape->ordered ? times : times * shape->in_flight);
+	return shape->ordered ? times : times * (uint32_t)shape->in_flight;
 }
 
 void
@@ -156,7 +151,7 @@ bounds_of(struct health *health, uint32_t leader)
 
 	bounds->limits = (struct raft_sim_limits){
 		.write_us = write_time(shape, majority),
-		.sent_times = sent_times(health),
+		.sent_times = sent_times(shape),
 		.undurable_bytes = shape->bytes_max +
 				   shape->batch * greater(shape->writes.bytes,
 							  shape->bursts.bytes),

@@ -135,6 +135,30 @@ entries_that_go_again_and_again_are_seen(void **state)
 }
 
 static void
+appends_beyond_the_window_are_seen(void **state)
+{
+	struct sim_verdict verdict = { 0 };
+	struct sim_carried carried = { 0 };
+
+	(void)state;
+	for (uint64_t sequence = 1; sequence <= 4; sequence++)
+		sim_check_traffic_waits_for(&carried, &verdict, 1, 2, sequence,
+					    4);
+	/* An answer speaks for all before it, and late for nothing more. */
+	sim_check_traffic_answered(&carried, 2);
+	sim_check_traffic_answered(&carried, 1);
+	sim_check_traffic_waits_for(&carried, &verdict, 1, 2, 5, 4);
+	sim_check_traffic_waits_for(&carried, &verdict, 1, 2, 6, 4);
+	sim_check_traffic_waits_for(&carried, &verdict, 1, 2, 7, 0);
+	assert_false(verdict.broken);
+	sim_check_traffic_answered(&carried, 3);
+	sim_check_traffic_waits_for(&carried, &verdict, 1, 2, 8, 4);
+	assert_says(verdict.text, "traffic: n1 has sent 5 appends with entries "
+				  "to n2 that are not answered");
+	sim_carried_clear(&carried);
+}
+
+static void
 what_is_held_beyond_the_limits_is_seen(void **state)
 {
 	struct sim_verdict verdicts[2] = { { 0 } };
@@ -187,6 +211,7 @@ static const struct raft_sim_limits limits = {
 	.read_us = 30 * MILLISECOND,
 	.sent_times = 1,
 	.undurable_bytes = 1000,
+	.appends_in_flight = 4,
 	.memory_bytes = 100000,
 };
 
@@ -306,6 +331,22 @@ what_a_disk_does_not_take_is_seen(void **state)
 }
 
 static void
+appends_without_answers_are_seen(void **state)
+{
+	uint32_t follower;
+	struct raft_sim *sim = create_led(&follower);
+
+	(void)state;
+	raft_sim_limit(sim, &(struct raft_sim_limits){
+				.appends_in_flight = 10 });
+	assert_null(run_on(sim));
+	raft_sim_cut(sim, follower, raft_sim_leader(sim),
+		     raft_sim_kind("append-answer"));
+	assert_says(run_on(sim), "traffic: n");
+	raft_sim_destroy(sim);
+}
+
+static void
 what_a_member_holds_is_counted(void **state)
 {
 	uint32_t follower;
@@ -333,6 +374,7 @@ main(void)
 		cmocka_unit_test(who_lags_longer_than_it_may_is_seen),
 		cmocka_unit_test(what_waits_longer_than_it_may_is_seen),
 		cmocka_unit_test(entries_that_go_again_and_again_are_seen),
+		cmocka_unit_test(appends_beyond_the_window_are_seen),
 		cmocka_unit_test(what_is_held_beyond_the_limits_is_seen),
 		cmocka_unit_test(nothing_is_said_while_nothing_breaks),
 		cmocka_unit_test(one_that_hears_nothing_lags),
@@ -341,6 +383,7 @@ main(void)
 		cmocka_unit_test(a_read_that_is_lost_is_seen),
 		cmocka_unit_test(what_losses_repeat_is_seen),
 		cmocka_unit_test(what_a_disk_does_not_take_is_seen),
+		cmocka_unit_test(appends_without_answers_are_seen),
 		cmocka_unit_test(what_a_member_holds_is_counted),
 	};
 
