@@ -34,6 +34,14 @@ reserve(struct raft *r, void *memory, size_t *capacity, size_t wanted,
 		   : raft__grow(r, memory, capacity, wanted, bytes);
 }
 
+/** As long as the most patient waits for a leader that is silent. From afar three
+ *  round trips are needed, and as many if another round is under way. */
+static uint64_t
+patience(const struct raft *r)
+{
+	return 2 * raft__election_timeout(r);
+}
+
 /** Room for it, and for the end of everything that waits: ending a read cannot
  *  fail. */
 static enum raft_result
@@ -58,7 +66,7 @@ enqueue(struct raft *r, struct raft_identity asker, uint64_t name)
 	q->waiting[q->count++] = (struct raft_waiting_read){
 		.asker = asker,
 		.name = name,
-		.until = r->now + raft__election_timeout(r),
+		.until = r->now + patience(r),
 	};
 	return RAFT_OK;
 }

@@ -6,6 +6,9 @@
  */
 #include "tests/core/rig.h"
 
+/** How long a read may wait. */
+#define PATIENCE (2 * T)
+
 /** The reads that ended since the last look. */
 struct ends {
 	struct raft_read reads[16];
@@ -34,6 +37,17 @@ pass(struct rig *rig, uint64_t us, struct ends *ends)
 	rig->now += us;
 	(void)raft_expire(rig->raft, rig->now);
 	turn(rig, ends);
+}
+
+/** Time passes while that leader is heard. */
+static void
+pass_led(struct rig *rig, uint64_t leader, uint64_t us, struct ends *ends)
+{
+	for (; us > T / 10; us -= T / 10) {
+		rig_heartbeat(rig, leader, rig_status(rig).term);
+		pass(rig, T / 10, ends);
+	}
+	pass(rig, us, ends);
 }
 
 /** Answer that append. */
@@ -291,14 +305,38 @@ a_followers_read_ends_with_its_leader_or_in_time(void **state)
 	assert_int_equal(ends.reads[0].index, 0);
 	(void)begin_read(&rig);
 	turn(&rig, &ends);
-	for (int i = 0; i < 10; i++) {
-		rig_heartbeat(&rig, 3, 3);
-		rig.now += T / 10;
-		(void)raft_expire(rig.raft, rig.now);
-		turn(&rig, &ends);
-	}
+	pass_led(&rig, 3, PATIENCE - 1, &ends);
+	assert_int_equal(ends.count, 1);
+	pass(&rig, 1, &ends);
 	assert_int_equal(ends.count, 2);
 	assert_int_equal(ends.reads[1].index, 0);
+	rig_stop(&rig);
+}
+
+/* From afar a round takes three round trips, and may have to wait for another:
+ * nothing is lost yet when an election timeout is over. */
+static void
+a_read_from_afar_has_its_time(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_heartbeat(&rig, 2, 2);
+	rig_settle(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	(void)begin_read(&rig);
+	pass_led(&rig, 2, 9 * T / 10, &ends);
+	(void)rig_give(&rig, 2, read_answer(&rig, 7));
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	pass_led(&rig, 2, 9 * T / 10, &ends);
+	(void)rig_give(&rig, 2, read_answer(&rig, 8));
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 2);
+	assert_int_equal(ends.reads[1].index, 8);
 	rig_stop(&rig);
 }
 
@@ -315,9 +353,9 @@ a_leaders_read_ends_in_time(void **state)
 	lead(&rig);
 	first = begin_read(&rig);
 	turn(&rig, &ends);
-	pass(&rig, T / 2, &ends);
+	pass(&rig, PATIENCE / 2, &ends);
 	second = begin_read(&rig);
-	pass(&rig, T / 2 - 1, &ends);
+	pass(&rig, PATIENCE / 2 - 1, &ends);
 	assert_int_equal(ends.count, 0);
 	assert_int_equal(raft_deadline(rig.raft), rig.now + 1);
 	pass(&rig, 1, &ends);
@@ -348,13 +386,13 @@ the_first_of_a_round_may_end_before_the_others(void **state)
 	rig_start(&rig, &(struct rig_options){ 0 });
 	rig_lead(&rig);
 	(void)begin_read(&rig);
-	pass(&rig, T / 2, &ends);
+	pass(&rig, PATIENCE / 2, &ends);
 	second = begin_read(&rig);
 	/* Both are of the round that begins with the commit. */
 	rig_accept(&rig, 2, 2);
 	turn(&rig, &ends);
 	asked = *rig_sent(&rig, "append", 2);
-	pass(&rig, T / 2, &ends);
+	pass(&rig, PATIENCE / 2, &ends);
 	assert_int_equal(ends.count, 1);
 	assert_int_equal(ends.reads[0].index, 0);
 	accept(&rig, 2, &asked);
@@ -377,7 +415,7 @@ a_fresh_leaders_read_ends_in_time(void **state)
 	rig_lead(&rig);
 	(void)begin_read(&rig);
 	turn(&rig, &ends);
-	pass(&rig, T - 1, &ends);
+	pass(&rig, PATIENCE - 1, &ends);
 	assert_int_equal(ends.count, 0);
 	assert_int_equal(raft_deadline(rig.raft), rig.now + 1);
 	pass(&rig, 1, &ends);
@@ -401,7 +439,7 @@ a_followers_round_ends_in_time_at_its_leader(void **state)
 	lead(&rig);
 	(void)rig_give(&rig, 3, asked);
 	turn(&rig, &ends);
-	pass(&rig, T, &ends);
+	pass(&rig, PATIENCE, &ends);
 	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.round, 5);
 	assert_int_equal(rig_sent(&rig, "read-answer", 3)->read.index, 0);
 	rig_stop(&rig);
@@ -421,19 +459,19 @@ a_followers_reads_have_each_their_time(void **state)
 	rig_settle(&rig);
 	first = begin_read(&rig);
 	turn(&rig, &ends);
-	pass(&rig, T / 2, &ends);
-	rig_heartbeat(&rig, 2, 2);
+	pass_led(&rig, 2, PATIENCE / 2, &ends);
 	second = begin_read(&rig);
 	turn(&rig, &ends);
+	pass_led(&rig, 2, PATIENCE / 2 - 1, &ends);
 	rig_forget(&rig);
-	pass(&rig, T / 2, &ends);
+	assert_int_equal(ends.count, 0);
+	pass(&rig, 1, &ends);
 	assert_int_equal(ends.count, 1);
 	assert_int_equal(ends.reads[0].read, first);
 	assert_int_equal(ends.reads[0].index, 0);
 	/* It is asked about now. */
 	assert_int_equal(rig_count(&rig, "read"), 1);
-	rig_heartbeat(&rig, 2, 2);
-	pass(&rig, T / 2, &ends);
+	pass_led(&rig, 2, PATIENCE / 2, &ends);
 	assert_int_equal(ends.count, 2);
 	assert_int_equal(ends.reads[1].read, second);
 	assert_int_equal(ends.reads[1].index, 0);
@@ -544,6 +582,7 @@ main(void)
 		cmocka_unit_test(a_follower_asks_its_leader),
 		cmocka_unit_test(
 		    a_followers_read_ends_with_its_leader_or_in_time),
+		cmocka_unit_test(a_read_from_afar_has_its_time),
 		cmocka_unit_test(a_leaders_read_ends_in_time),
 		cmocka_unit_test(
 		    the_first_of_a_round_may_end_before_the_others),
