@@ -273,6 +273,12 @@ raft__membership_replace(struct raft *r, struct raft_membership *m)
 {
 	struct raft_membership *former = r->membership;
 
+	/* Most often it is the one in force, which was told. */
+	if (former != NULL && former->committed && former->index == m->index) {
+		discard_older(r, former);
+		raft__membership_discard(r, m);
+		return;
+	}
 	carry_over(r, m);
 	come_into_force(r, m);
 	if (former == NULL)

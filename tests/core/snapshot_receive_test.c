@@ -124,6 +124,9 @@ a_snapshot_replaces_the_log_once_all_of_it_is_stored(void **state)
 	assert_int_equal(rig_status(&rig).snapshot.index, 20);
 	assert_int_equal(rig_status(&rig).commit_index, 20);
 	assert_int_equal(rig_status(&rig).configuration_index, 1);
+	/* Which was in force, and told, before. */
+	assert_null(rig_event(&rig, RAFT_EVENT_CONFIGURATION));
+	assert_null(rig_event(&rig, RAFT_EVENT_CONFIGURATION_COMMITTED));
 	/* And life goes on behind it. */
 	rig_append(&rig, 2, 3, ID(20, 2), TERMS(3, 3), 2, 22);
 	rig_settle(&rig);
