@@ -6,7 +6,7 @@
  *
  * Reads wait in a queue, and a round serves all that wait when it begins. A
  * leader's round notes the commit index and asks its peers: it marks the newest
- * append to each, and sends one more to those that are being replicated to. Once
+ * append to each, and owes one after it to those that may be told something. Once
  * a majority has answered an append after its mark, nobody else can have led when
  * the round began, so that the noted index covers all that was acknowledged
  * before. A follower's round is one message to its leader, where it waits in the

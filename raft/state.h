@@ -425,15 +425,19 @@ raft__owes_read_append(const struct raft *r, const struct raft_peer *peer)
 }
 
 /** A heartbeat by its time; else what is newer than all that is on its way: a
- *  commit, or the question of a round of reads. */
+ *  commit, or the question of a round of reads. But not while a probe waits,
+ *  which an answer would hasten. */
 static inline bool
 raft__owes_empty_append(const struct raft *r, const struct raft_peer *peer)
 {
+	bool is_told = peer->state == RAFT_PROGRESS_REPLICATE ||
+		       (peer->state == RAFT_PROGRESS_PROBE &&
+			peer->sequence_sent >= peer->sequence_probing);
+
 	return peer->owes_heartbeat ||
-	       (peer->state == RAFT_PROGRESS_REPLICATE &&
-		((peer->commit_told < r->commit_noticed &&
-		  !raft__empty_append_is_out(peer)) ||
-		 raft__owes_read_append(r, peer)));
+	       (is_told && ((peer->commit_told < r->commit_noticed &&
+			     !raft__empty_append_is_out(peer)) ||
+			    raft__owes_read_append(r, peer)));
 }
 
 /** Nearly always not: nothing is new. */

@@ -298,6 +298,27 @@ reads_are_served_by_a_far_majority(void **state)
 	end(site);
 }
 
+/* Whom it probes, a leader may ask as well. */
+static void
+reads_do_not_wait_for_a_probe(void **state)
+{
+	struct site *site = lead(&(struct rig_options){ 0 }, 20);
+	uint64_t read;
+
+	(void)state;
+	site->near.is_cut = true;
+	assert_int_equal(rig_propose(&site->rig, 1), RAFT_OK);
+	pass(site, 1);
+	site->far.taken = site->far.count;
+	raft_peer_closed(site->rig.raft, rig_id(3), site->rig.now);
+	pass(site, 1);
+	assert_int_equal(raft_read(site->rig.raft, site->rig.now, &read),
+			 RAFT_OK);
+	pass(site, 1 + 20);
+	assert_int_equal(site->rig.reads, 1);
+	end(site);
+}
+
 static void
 a_silent_follower_is_sent_a_window_and_heartbeats(void **state)
 {
@@ -422,6 +443,7 @@ main(void)
 		cmocka_unit_test(a_commit_is_told_once_a_round_trip_at_most),
 		cmocka_unit_test(a_single_commit_is_told_without_delay),
 		cmocka_unit_test(reads_are_served_by_a_far_majority),
+		cmocka_unit_test(reads_do_not_wait_for_a_probe),
 		cmocka_unit_test(
 		    a_silent_follower_is_sent_a_window_and_heartbeats),
 		cmocka_unit_test(a_window_that_was_lost_opens_again),

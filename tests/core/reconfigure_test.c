@@ -723,10 +723,6 @@ a_read_needs_both_majorities(void **state)
 	rig_accept(&rig, 2, 2);
 	rig_accept(&rig, 3, 2);
 	assert_false(raft_duties(rig.raft, &duties) && duties.read_count > 0);
-	/* To what was sent to it before that read. */
-	rig_accept(&rig, 5, 0);
-	rig_turn(&rig);
-	assert_int_equal(rig.reads, 0);
 	rig_accept(&rig, 5, 0);
 	assert_true(raft_duties(rig.raft, &duties));
 	assert_int_equal(duties.read_count, 1);
