@@ -194,6 +194,9 @@ struct raft_scenario_result {
 	/** One line each: what was expected and did not hold, or the safety
 	 *  property that broke. "" if nothing did. */
 	char *failures;
+	/** What came first of these: the statement that did not hold, or the
+	 *  name of the property. "" if nothing did. */
+	char *cause;
 	/** What `print` said. */
 	char *prints;
 	/** A `mark` was passed. */
@@ -212,6 +215,28 @@ RAFT_API void raft_scenario_run(const struct raft_scenario_request *request,
 
 /** Free what a result holds. */
 RAFT_API void raft_scenario_result_free(struct raft_scenario_result *result);
+
+/* -------------------------------------------------------------- shrinking */
+
+/** How a failing scenario is to be made smaller. */
+struct raft_scenario_shrinking {
+	/** Handed to fails. */
+	void *context;
+	/** Whether this text fails as the first one did. It need not even be a
+	 *  scenario. */
+	bool (*fails)(void *context, const char *text);
+	/** Asked so often, at most. */
+	size_t tries_max;
+};
+
+/**
+ * Leave out of a text what it does not need to fail: statements, nodes, time,
+ * words, and comments. Returns a text to be freed; NULL: the one given does not
+ * fail.
+ */
+RAFT_API char *
+raft_scenario_shrink(const char *text,
+		     const struct raft_scenario_shrinking *shrinking);
 
 /* ----------------------------------------------------- times, for a person */
 

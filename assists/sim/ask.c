@@ -197,7 +197,7 @@ raft_sim_logs_equal(const struct raft_sim *sim, uint64_t committed)
 void
 raft_sim_mark(struct raft_sim *sim)
 {
-	sim_trace(sim, "mark");
+	sim_verb(sim, "", "mark");
 	sim_metrics_mark(&sim->metrics, sim->now, sim->client.last_id);
 	for (uint32_t i = 0; i < sim->node_count; i++)
 		sim->nodes[i].lag[1] = 0;

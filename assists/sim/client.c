@@ -258,7 +258,11 @@ set_loop(struct raft_sim *sim, struct sim_loop *loop, uint64_t every_us,
 void
 raft_sim_client(struct raft_sim *sim, uint64_t every_us, size_t bytes)
 {
-	sim_trace(sim, "client every %" PRIu64 " us size %zu", every_us, bytes);
+	if (every_us == 0)
+		sim_verb(sim, "", "client off");
+	else
+		sim_verb(sim, "", "client every %" PRIu64 "us size %zu",
+			 every_us, bytes);
 	set_loop(sim, &sim->client.writes, every_us, bytes);
 }
 
@@ -266,8 +270,13 @@ void
 raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us, uint64_t nodes)
 {
 	uint64_t every = UINT64_MAX >> (RAFT_SIM_NODES_MAX - sim->node_count);
+	char text[SIM_SET_BYTES];
 
-	sim_trace(sim, "reads every %" PRIu64 " us", every_us);
+	if (every_us == 0)
+		sim_verb(sim, "", "reads off");
+	else
+		sim_verb(sim, "", "reads every %" PRIu64 "us%s", every_us,
+			 sim_set_print(text, " at ", nodes & every));
 	sim->client.reads.nodes = nodes & every;
 	sim->client.reads.last_node = 0;
 	set_loop(sim, &sim->client.reads, every_us, 0);
@@ -318,13 +327,14 @@ raft_sim_propose(struct raft_sim *sim, uint32_t number, size_t count,
 	struct sim_node *node = number == 0 ? sim_client_target(sim)
 					    : sim_node_at(sim, number);
 	enum raft_result result = RAFT_NOT_LEADER;
+	char text[SIM_OUTCOME_BYTES], set[SIM_SET_BYTES];
 
 	if (node != NULL && !sim_node_runs(node))
 		result = RAFT_STOPPED;
 	else if (node != NULL && count > 0)
 		result = propose(node, count, bytes);
-	sim_trace(sim, "propose %zu at n%u: %s", count,
-		  node == NULL ? 0 : node->number, raft_result_name(result));
+	sim_verb(sim, sim_outcome(result, text), "propose %zu%s size %zu",
+		 count, sim_set_print(set, " at ", sim_set_of(number)), bytes);
 	if (result != RAFT_OK)
 		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	else

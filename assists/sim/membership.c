@@ -192,16 +192,10 @@ trace_change(struct raft_sim *sim, enum raft_sim_change change, uint64_t set,
 		[RAFT_SIM_PROMOTE] = "promote",
 		[RAFT_SIM_DEMOTE] = "demote",
 	};
-	char nodes[RAFT_SIM_NODES_MAX * 4 + 1] = "";
-	size_t used = 0;
+	char nodes[SIM_SET_BYTES], text[SIM_OUTCOME_BYTES];
 
-	for (uint32_t number = 1; number <= sim->node_count; number++)
-		if (set >> (number - 1) & 1)
-			used += (size_t)snprintf(nodes + used,
-						 sizeof(nodes) - used, " n%u",
-						 number);
-	sim_trace(sim, "%s%s: %s", names[change], nodes,
-		  raft_result_name(result));
+	sim_verb(sim, sim_outcome(result, text), "%s%s", names[change],
+		 sim_set_print(nodes, " ", set));
 }
 
 enum raft_result

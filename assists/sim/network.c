@@ -9,6 +9,7 @@
  * real connection: nothing is shared between two nodes.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -413,10 +414,24 @@ sim_network_close(struct sim_node *node)
 
 /* ---------------------------------------------------------------- verbs */
 
+/** A statement is of all kinds, or of one. `after` ends it. */
+static void
+say_link(struct raft_sim *sim, const char *verb, uint32_t from, uint32_t to,
+	 uint32_t which, const char *after)
+{
+	bool all = (which & KINDS_ALL) == KINDS_ALL;
+
+	for (uint32_t kind = 0; kind < (all ? 1 : SIM_KIND_COUNT); kind++)
+		if (which & 1u << kind)
+			sim_verb(sim, "", "%s n%u -> n%u%s%s%s", verb, from, to,
+				 all ? "" : " only ", all ? "" : kinds[kind],
+				 after);
+}
+
 void
 raft_sim_cut(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t which)
 {
-	sim_trace(sim, "cut n%u -> n%u", from, to);
+	say_link(sim, "cut", from, to, which, "");
 	if (from != to)
 		sim_link_at(sim, from, to)->cut |= which & KINDS_ALL;
 }
@@ -424,20 +439,18 @@ raft_sim_cut(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t which)
 void
 raft_sim_hold(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t which)
 {
-	sim_trace(sim, "hold n%u -> n%u", from, to);
+	say_link(sim, "hold", from, to, which, "");
 	if (from != to)
 		sim_link_at(sim, from, to)->held |= which & KINDS_ALL;
 }
 
-void
-raft_sim_release(struct raft_sim *sim, uint32_t from, uint32_t to,
-		 uint32_t which)
+static void
+release(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t which)
 {
 	struct sim_link *link = sim_link_at(sim, from, to);
 	struct sim_message_list *list = &link->held_back;
 	size_t kept = 0;
 
-	sim_trace(sim, "release n%u -> n%u", from, to);
 	link->held &= ~which;
 	for (size_t i = 0; i < list->count; i++) {
 		struct sim_message *message = list->messages[i];
@@ -456,14 +469,37 @@ raft_sim_release(struct raft_sim *sim, uint32_t from, uint32_t to,
 }
 
 void
-raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to)
+raft_sim_release(struct raft_sim *sim, uint32_t from, uint32_t to,
+		 uint32_t which)
+{
+	say_link(sim, "release", from, to, which, "");
+	release(sim, from, to, which);
+}
+
+static void
+heal(struct raft_sim *sim, uint32_t from, uint32_t to)
 {
 	struct sim_link *link = sim_link_at(sim, from, to);
 
-	sim_trace(sim, "heal n%u -> n%u", from, to);
 	link->cut = 0;
 	if (link->held != 0)
-		raft_sim_release(sim, from, to, RAFT_SIM_EVERY_KIND);
+		release(sim, from, to, RAFT_SIM_EVERY_KIND);
+}
+
+void
+raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to)
+{
+	sim_verb(sim, "", "heal n%u -> n%u", from, to);
+	heal(sim, from, to);
+}
+
+void
+raft_sim_heal_all(struct raft_sim *sim)
+{
+	sim_verb(sim, "", "heal all");
+	for (uint32_t from = 1; from <= sim->node_count; from++)
+		for (uint32_t to = 1; to <= sim->node_count; to++)
+			heal(sim, from, to);
 }
 
 struct raft_sim_link
@@ -472,23 +508,43 @@ raft_sim_link(const struct raft_sim *sim, uint32_t from, uint32_t to)
 	return sim_link_at(sim, from, to)->settings;
 }
 
+/** 34567 -> "3.4567%". */
+static const char *
+print_share(char text[16], uint32_t millionths)
+{
+	snprintf(text, 16, "%u.%04u%%", millionths / 10000,
+		 millionths % 10000);
+	return text;
+}
+
 void
 raft_sim_set_link(struct raft_sim *sim, uint32_t from, uint32_t to,
 		  const struct raft_sim_link *settings)
 {
-	sim_trace(sim,
-		  "link n%u -> n%u latency %" PRIu64 "..%" PRIu64
-		  " us loss %u duplicate %u",
-		  from, to, settings->latency.least_us,
-		  settings->latency.most_us, settings->loss,
-		  settings->duplicate);
+	char loss[16], duplicate[16];
+
+	sim_verb(sim, "",
+		 "link n%u -> n%u latency %" PRIu64 "us..%" PRIu64
+		 "us loss %s duplicate %s",
+		 from, to, settings->latency.least_us,
+		 settings->latency.most_us, print_share(loss, settings->loss),
+		 print_share(duplicate, settings->duplicate));
 	sim_link_at(sim, from, to)->settings = *settings;
 }
 
 void
 raft_sim_default_link(struct raft_sim *sim, uint32_t from, uint32_t to)
 {
-	raft_sim_set_link(sim, from, to, &sim->options.link);
+	sim_verb(sim, "", "link n%u -> n%u default", from, to);
+	sim_link_at(sim, from, to)->settings = sim->options.link;
+}
+
+void
+raft_sim_default_links(struct raft_sim *sim)
+{
+	sim_verb(sim, "", "link all -> all default");
+	for (size_t i = 0; i < (size_t)sim->node_count * sim->node_count; i++)
+		sim->links[i].settings = sim->options.link;
 }
 
 static int
@@ -508,8 +564,10 @@ raft_sim_replay(struct raft_sim *sim, uint32_t from, uint32_t to,
 	struct sim_link *link = sim_link_at(sim, from, to);
 	struct sim_message *found[SIM_KIND_COUNT * RAFT_SIM_REPLAY_MAX];
 	size_t found_count = 0;
+	char after[24];
 
-	sim_trace(sim, "replay n%u -> n%u", from, to);
+	snprintf(after, sizeof(after), " %zu", count);
+	say_link(sim, "replay", from, to, which, after);
 	for (uint32_t kind = 0; kind < SIM_KIND_COUNT; kind++)
 		for (size_t i = 0; i < link->delivered[kind].count; i++)
 			if (which & 1u << kind)

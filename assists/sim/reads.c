@@ -41,14 +41,15 @@ raft_sim_read(struct raft_sim *sim, uint32_t number)
 	struct sim_node *node = number == 0 ? sim_client_target(sim)
 					    : sim_node_at(sim, number);
 	enum raft_result result = RAFT_NOT_LEADER;
+	char text[SIM_OUTCOME_BYTES], set[SIM_SET_BYTES];
 
 	if (node != NULL && !sim_node_runs(node))
 		result = RAFT_STOPPED;
 	else if (node != NULL)
 		result = sim_read_begin(node, ++sim->client.last_read, sim->now,
 					false);
-	sim_trace(sim, "read %" PRIu64 " at n%u: %s", sim->client.last_read,
-		  node == NULL ? 0 : node->number, raft_result_name(result));
+	sim_verb(sim, sim_outcome(result, text), "read%s",
+		 sim_set_print(set, " at ", sim_set_of(number)));
 	if (result != RAFT_OK) {
 		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 		sim_metrics_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);

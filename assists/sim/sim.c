@@ -149,9 +149,58 @@ sim_trace(struct raft_sim *sim, const char *format, ...)
 }
 
 void
+sim_verb(struct raft_sim *sim, const char *outcome, const char *format, ...)
+{
+	const struct raft_sim_hooks *hooks = &sim->options.hooks;
+	char statement[512];
+	va_list arguments;
+
+	if (!sim_is_traced(sim) && hooks->verb == NULL)
+		return;
+	va_start(arguments, format);
+	vsnprintf(statement, sizeof(statement), format, arguments);
+	va_end(arguments);
+	sim_trace(sim, "%s%s", statement, outcome);
+	if (hooks->verb != NULL)
+		hooks->verb(hooks->context, sim->now, statement);
+}
+
+const char *
+sim_outcome(enum raft_result result, char text[SIM_OUTCOME_BYTES])
+{
+	snprintf(text, SIM_OUTCOME_BYTES, ": %s", raft_result_name(result));
+	return text;
+}
+
+const char *
+sim_set_print(char text[SIM_SET_BYTES], const char *before, uint64_t set)
+{
+	bool several = (set & (set - 1)) != 0;
+	int used = 0;
+
+	text[0] = '\0';
+	for (uint32_t number = 1; number <= RAFT_SIM_NODES_MAX; number++) {
+		if ((set & sim_set_of(number)) == 0)
+			continue;
+		used += snprintf(text + used, SIM_SET_BYTES - (size_t)used,
+				 "%s%sn%u", used == 0 ? before : " ",
+				 used == 0 && several ? "{" : "", number);
+	}
+	if (several)
+		snprintf(text + used, SIM_SET_BYTES - (size_t)used, "}");
+	return text;
+}
+
+uint64_t
+sim_set_of(uint32_t number)
+{
+	return number == 0 ? 0 : UINT64_C(1) << (number - 1);
+}
+
+void
 raft_sim_note(struct raft_sim *sim, const char *text)
 {
-	sim_trace(sim, "note %s", text);
+	sim_verb(sim, "", "note %s", text);
 }
 
 /* --------------------------------------------------------------- events */
@@ -306,7 +355,8 @@ raft_sim_start(struct raft_sim *sim, uint32_t number)
 	struct sim_node *node = sim_node_at(sim, number);
 	bool started = false;
 
-	sim_trace(sim, "start n%u%s", number, node->up ? " (is up)" : "");
+	sim_verb(sim, node->up ? " (is up)" : "", "%s n%u",
+		 node->started_before ? "restart" : "start", number);
 	if (!node->up)
 		started = sim_node_start(node);
 	sim_settle(sim);
@@ -316,12 +366,12 @@ raft_sim_start(struct raft_sim *sim, uint32_t number)
 bool
 raft_sim_crash(struct raft_sim *sim, uint32_t number, enum raft_sim_crash how)
 {
-	static const char *const names[] = {"crash", "crash torn", "poweroff"};
+	static const char *const names[] = {"crash", "crash", "poweroff"};
 	struct sim_node *node = sim_node_at(sim, number);
 	uint64_t survivors = 0;
 
-	sim_trace(sim, "%s n%u%s", names[how], number,
-		  node->up ? "" : " (is down)");
+	sim_verb(sim, node->up ? "" : " (is down)", "%s n%u%s", names[how],
+		 number, how == RAFT_SIM_CRASH_TORN ? " torn" : "");
 	if (!node->up)
 		return false;
 	/* The one after the survivors is the one that is torn. */
@@ -341,7 +391,7 @@ raft_sim_wipe(struct raft_sim *sim, uint32_t number)
 {
 	struct sim_node *node = sim_node_at(sim, number);
 
-	sim_trace(sim, "wipe n%u%s", number, node->up ? " (is up)" : "");
+	sim_verb(sim, node->up ? " (is up)" : "", "wipe n%u", number);
 	if (node->up)
 		return false;
 	sim_disk_wipe(node);
@@ -356,8 +406,8 @@ raft_sim_pause(struct raft_sim *sim, uint32_t number)
 {
 	struct sim_node *node = sim_node_at(sim, number);
 
-	sim_trace(sim, "pause n%u%s", number,
-		  sim_node_runs(node) ? "" : " (does not run)");
+	sim_verb(sim, sim_node_runs(node) ? "" : " (does not run)",
+		 "pause n%u", number);
 	if (!sim_node_runs(node))
 		return false;
 	node->paused = true;
@@ -371,8 +421,8 @@ raft_sim_resume(struct raft_sim *sim, uint32_t number)
 {
 	struct sim_node *node = sim_node_at(sim, number);
 
-	sim_trace(sim, "resume n%u%s", number,
-		  node->paused ? "" : " (is not paused)");
+	sim_verb(sim, node->paused ? "" : " (is not paused)", "resume n%u",
+		 number);
 	if (!node->paused)
 		return false;
 	sim_node_resume(node);
@@ -385,7 +435,8 @@ raft_sim_set_clock(struct raft_sim *sim, uint32_t number, uint32_t millionths)
 {
 	struct sim_node *node = sim_node_at(sim, number);
 
-	sim_trace(sim, "clock n%u rate %u", number, millionths);
+	sim_verb(sim, "", "clock n%u rate %u.%06u", number,
+		 millionths / RAFT_SIM_MILLION, millionths % RAFT_SIM_MILLION);
 	sim_clock_set(&node->clock, sim->now, millionths);
 	/* Its deadline is at another time now. */
 	node->timer_at = RAFT_SIM_INFINITE;
@@ -400,7 +451,7 @@ raft_sim_set_disk(struct raft_sim *sim, uint32_t number,
 {
 	static const char *const names[] = {"ok", "stall", "full", "fail"};
 
-	sim_trace(sim, "disk n%u %s", number, names[state]);
+	sim_verb(sim, "", "disk n%u %s", number, names[state]);
 	sim_disk_set(sim_node_at(sim, number), state);
 }
 
@@ -408,8 +459,8 @@ void
 raft_sim_set_disk_latency(struct raft_sim *sim, uint32_t number,
 			  struct raft_sim_range latency)
 {
-	sim_trace(sim, "disk n%u %" PRIu64 "..%" PRIu64 " us", number,
-		  latency.least_us, latency.most_us);
+	sim_verb(sim, "", "disk n%u %" PRIu64 "us..%" PRIu64 "us", number,
+		 latency.least_us, latency.most_us);
 	sim_node_at(sim, number)->disk.latency = latency;
 }
 
@@ -421,10 +472,11 @@ ask_member(struct raft_sim *sim, uint32_t number, const char *name,
 {
 	struct sim_node *node = sim_node_at(sim, number);
 	enum raft_result result = RAFT_STOPPED;
+	char text[SIM_OUTCOME_BYTES];
 
 	if (sim_node_runs(node))
 		result = verb(node->raft, sim_node_now(node));
-	sim_trace(sim, "%s n%u: %s", name, number, raft_result_name(result));
+	sim_verb(sim, sim_outcome(result, text), "%s n%u", name, number);
 	if (result != RAFT_OK)
 		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	if (sim_node_runs(node))
@@ -450,11 +502,12 @@ raft_sim_transfer(struct raft_sim *sim, uint32_t number)
 {
 	struct sim_node *leader = sim_client_target(sim);
 	enum raft_result result = RAFT_NOT_LEADER;
+	char text[SIM_OUTCOME_BYTES];
 
 	if (leader != NULL)
 		result = raft_transfer(leader->raft, number,
 				       sim_node_now(leader));
-	sim_trace(sim, "transfer to n%u: %s", number, raft_result_name(result));
+	sim_verb(sim, sim_outcome(result, text), "transfer n%u", number);
 	if (result != RAFT_OK)
 		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	else

@@ -77,6 +77,10 @@ struct raft_sim_hooks {
 	/** Let the trace also have each member's own account of its decisions
 	 *  (struct raft_options, trace). */
 	bool decisions;
+	/** Each verb of the world, as a statement of the scenario language
+	 *  (raft-scenario(5)): with the time between them they are a scenario
+	 *  that does the same. NULL: none, and no cost. */
+	void (*verb)(void *context, uint64_t now, const char *statement);
 	/** A node went up, down, was paused or resumed, or its role, term or
 	 *  known leader changed: see raft_sim_node(). NULL: none. */
 	void (*changed)(void *context, uint64_t now, uint32_t node);
@@ -264,6 +268,9 @@ RAFT_API void raft_sim_cut(struct raft_sim *sim, uint32_t from, uint32_t to,
  *  Its settings stay. */
 RAFT_API void raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to);
 
+/** The same of every link. */
+RAFT_API void raft_sim_heal_all(struct raft_sim *sim);
+
 /** This direction's settings, to be read, and to be changed. */
 RAFT_API struct raft_sim_link raft_sim_link(const struct raft_sim *sim,
 					    uint32_t from, uint32_t to);
@@ -273,6 +280,8 @@ RAFT_API void raft_sim_set_link(struct raft_sim *sim, uint32_t from,
 /** Make them those of struct raft_sim_options again. */
 RAFT_API void raft_sim_default_link(struct raft_sim *sim, uint32_t from,
 				    uint32_t to);
+/** The same of every link. */
+RAFT_API void raft_sim_default_links(struct raft_sim *sim);
 
 /** Keep back what is sent from now on; release delivers it now, in the order in
  *  which it was sent. */

@@ -230,7 +230,7 @@ raft_sim_snapshot(struct raft_sim *sim, uint32_t number)
 	struct sim_node *node = sim_node_at(sim, number);
 	bool taken = sim_snapshot_take(node);
 
-	sim_trace(sim, "snapshot n%u%s", number, taken ? "" : " (nothing new)");
+	sim_verb(sim, taken ? "" : " (nothing new)", "snapshot n%u", number);
 	return taken;
 }
 

@@ -575,6 +575,26 @@ void sim_settle(struct raft_sim *sim);
 void sim_trace(struct raft_sim *sim, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** The same of a verb: the statement that it is goes to the hook too, what came
+ *  of it only into the trace. */
+void sim_verb(struct raft_sim *sim, const char *outcome, const char *format,
+	      ...) __attribute__((format(printf, 3, 4)));
+
+enum {
+	SIM_OUTCOME_BYTES = 48,
+	SIM_SET_BYTES = 8 + 4 * RAFT_SIM_NODES_MAX,
+};
+
+/** A set of nodes as scenarios write it, with this before it; of none "".
+ *  Returns the text. */
+const char *sim_set_print(char text[SIM_SET_BYTES], const char *before,
+			  uint64_t set);
+/** Of one node, or of none if it is 0. */
+uint64_t sim_set_of(uint32_t number);
+
+/** What the library answered, as an outcome. Returns the text. */
+const char *sim_outcome(enum raft_result result, char text[SIM_OUTCOME_BYTES]);
+
 static inline bool
 sim_is_traced(const struct raft_sim *sim)
 {

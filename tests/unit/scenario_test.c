@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assists/scenario/scenario.h"
@@ -188,6 +189,7 @@ a_run_has_a_verdict_and_metrics(void **state)
 	run(scenario, "baseline", 1, &baseline, NULL);
 	run(scenario, "prevote+checkquorum", 1, &cured, NULL);
 	assert_string_equal(baseline.failures, "");
+	assert_string_equal(baseline.cause, "");
 	assert_int_equal(baseline.verdict, RAFT_SCENARIO_OK);
 	assert_int_equal(cured.verdict, RAFT_SCENARIO_OK);
 	assert_true(baseline.marked);
@@ -216,6 +218,7 @@ what_does_not_hold_is_told_by_line(void **state)
 	assert_false(result.marked);
 	assert_memory_equal(result.failures,
 			    "a text:3: expect no leader: not so: ", 36);
+	assert_string_equal(result.cause, "expect no leader");
 	assert_non_null(strstr(result.failures, "\na text:4: "));
 	assert_non_null(strstr(result.failures, "\na text:5: "));
 	/* A `run until` in vain is the last thing that it did. */
@@ -289,6 +292,71 @@ the_same_seed_is_the_same_run(void **state)
 	raft_scenario_free(scenario);
 }
 
+/** Fails as the first text did: a write is acknowledged where none may be. */
+static bool
+is_acknowledged(void *context, const char *text)
+{
+	struct raft_scenario_result result;
+	struct raft_scenario *scenario;
+	char error[1024];
+	bool fails;
+
+	(*(size_t *)context)++;
+	scenario = raft_scenario_parse("f", text, strlen(text), error,
+				       sizeof error);
+	if (scenario == NULL)
+		return false;
+	run(scenario, "baseline", 1, &result, NULL);
+	fails = strcmp(result.cause, "expect acks = 0") == 0;
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+	return fails;
+}
+
+static void
+what_is_not_needed_to_fail_is_left_out(void **state)
+{
+	static const char text[] =
+	    "# A comment.\n"
+	    "title   of no use\n"
+	    "nodes   3\n"
+	    "learners 1 # nor this\n"
+	    "spare   1\n"
+	    "client  every 20000us size 100\n"
+	    "run until stable 2T within 20T\n"
+	    "repeat 3\n"
+	    "cut n4 -> {n1 n5} only append\n"
+	    "run 123456us\n"
+	    "crash {n4 n5} torn\n"
+	    "run 1s\n"
+	    "heal all\n"
+	    "end\n"
+	    "restart n5\n"
+	    "expect acks = 0\n"
+	    "expect leader\n";
+	struct raft_scenario_shrinking shrinking = { .fails = is_acknowledged,
+						     .tries_max = 1000 };
+	size_t tries = 0;
+	char *smallest;
+
+	(void)state;
+	shrinking.context = &tries;
+	smallest = raft_scenario_shrink(text, &shrinking);
+	assert_non_null(smallest);
+	/* A group of one, its client, time, and what fails. */
+	assert_memory_equal(smallest, "nodes 1\nclient  every 20ms\nrun ", 30);
+	assert_string_equal(strchr(strstr(smallest, "run "), '\n'),
+			    "\nexpect acks = 0\n");
+	assert_true(tries <= 1000);
+	free(smallest);
+	assert_null(raft_scenario_shrink("nodes 3\n", &shrinking));
+	/* Nobody waits longer than that. */
+	tries = 0;
+	shrinking.tries_max = 5;
+	free(raft_scenario_shrink(text, &shrinking));
+	assert_int_equal(tries, 5);
+}
+
 static void
 times_are_printed_for_a_person(void **state)
 {
@@ -318,6 +386,7 @@ main(void)
 		cmocka_unit_test(what_needs_another_module_is_skipped),
 		cmocka_unit_test(a_watcher_sees_how_it_went),
 		cmocka_unit_test(the_same_seed_is_the_same_run),
+		cmocka_unit_test(what_is_not_needed_to_fail_is_left_out),
 		cmocka_unit_test(times_are_printed_for_a_person),
 	};
 

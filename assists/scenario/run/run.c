@@ -66,8 +66,18 @@ run_take_lowest(uint64_t *set)
 /* ------------------------------------------------------------- reporting */
 
 static void
+blame(struct run *run, const char *cause, size_t length)
+{
+	if (run->cause == NULL)
+		run->cause = strndup(cause, length);
+	if (run->cause == NULL)
+		abort();
+}
+
+static void
 fail(struct run *run, const struct statement *statement, const char *why)
 {
+	blame(run, statement->text, strlen(statement->text));
 	fprintf(run->failures, "%s:%d: %s: %s\n", run->scenario->name,
 		statement->line, statement->text, why);
 	watch_answer(run, statement, false, why);
@@ -318,8 +328,10 @@ carry_out(struct run *run, size_t first, size_t end)
 		if (statement->verb == VERB_REPEAT)
 			i = statement->end - 1;
 		violation = raft_sim_violation(run->sim);
-		if (violation != NULL && !run->over)
+		if (violation != NULL && !run->over) {
+			blame(run, violation, strcspn(violation, ":"));
 			run_fail_and_end(run, statement, violation);
+		}
 	}
 }
 
@@ -440,6 +452,8 @@ raft_scenario_run(const struct raft_scenario_request *request,
 		carry_out(&run, 0, scenario->statement_count);
 		finish(&run, result);
 	}
+	blame(&run, "", 0);
+	result->cause = run.cause;
 	fclose(run.failures);
 	fclose(run.prints);
 }
@@ -447,6 +461,7 @@ raft_scenario_run(const struct raft_scenario_request *request,
 void
 raft_scenario_result_free(struct raft_scenario_result *result)
 {
+	free(result->cause);
 	free(result->failures);
 	free(result->prints);
 }

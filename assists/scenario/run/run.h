@@ -22,6 +22,8 @@ struct run {
 	uint64_t bound[SCENARIO_NAMES_MAX];
 	FILE *failures;
 	FILE *prints;
+	/** What failed first; owned. */
+	char *cause;
 	bool failed;
 	/** Nodes that have been started. */
 	uint64_t started;

@@ -74,7 +74,10 @@ do_cut(struct run *run, const struct statement *statement)
 void
 do_heal(struct run *run, const struct statement *statement)
 {
-	on_arrow(run, statement, heal_link);
+	if (statement->every_link)
+		raft_sim_heal_all(run->sim);
+	else
+		on_arrow(run, statement, heal_link);
 }
 
 void
