@@ -70,24 +70,19 @@ worsen_link(struct trial *trial)
 }
 
 static void
-make_good(struct trial *trial, uint32_t from, uint32_t to)
+heal_link(struct trial *trial)
 {
+	uint32_t from = any_node(trial), to = any_node(trial);
+
 	raft_sim_heal(trial->sim, from, to);
 	raft_sim_default_link(trial->sim, from, to);
 }
 
 static void
-heal_link(struct trial *trial)
-{
-	make_good(trial, any_node(trial), any_node(trial));
-}
-
-static void
 heal_network(struct trial *trial)
 {
-	for (uint32_t from = 1; from <= trial->nodes; from++)
-		for (uint32_t to = 1; to <= trial->nodes; to++)
-			make_good(trial, from, to);
+	raft_sim_heal_all(trial->sim);
+	raft_sim_default_links(trial->sim);
 }
 
 static void

@@ -24,6 +24,8 @@
 
 /** More than anyone looks at. */
 #define FAILURES_MAX 20
+/** An explanation takes a while. */
+#define EXPLAINED_MAX 2
 
 struct job {
 	pid_t pid;
@@ -36,6 +38,8 @@ struct job {
 static struct shared {
 	/** No trial begins any more. */
 	atomic_bool over;
+	/** Failures that were explained. */
+	atomic_int explained;
 	struct job jobs[JOBS_MAX];
 } *shared;
 
@@ -52,15 +56,30 @@ end_of(const struct sweep *sweep)
 	return sweep->seeds * sweep->build_count;
 }
 
-/** Say how to repeat the trial. */
+static struct trial
+trial_of(const struct sweep *sweep, uint64_t number)
+{
+	struct trial trial = sweep->trial;
+
+	trial.build = &sweep->builds[number % sweep->build_count];
+	trial.seed = sweep->seed + number / sweep->build_count;
+	return trial;
+}
+
+/** Say how to repeat the trial, and explain it if it is one of the first. */
 static void
 tell_failure(const struct sweep *sweep, uint64_t number)
 {
+	struct trial trial = trial_of(sweep, number);
+
 	printf("    again: ./run sim%s --build %s --seed %" PRIu64
 	       " --seconds %" PRIu64 " --trace\n",
-	       sweep->trial.healthy ? " --healthy" : "",
-	       sweep->builds[number % sweep->build_count].name,
-	       sweep->seed + number / sweep->build_count, sweep->trial.seconds);
+	       trial.healthy ? " --healthy" : "", trial.build->name, trial.seed,
+	       trial.seconds);
+	/* What a healthy one keeps to, no scenario asks. */
+	if (!trial.healthy &&
+	    atomic_fetch_add(&shared->explained, 1) < EXPLAINED_MAX)
+		explain(&trial);
 }
 
 /* ------------------------------------------------------------- a process */
@@ -68,14 +87,11 @@ tell_failure(const struct sweep *sweep, uint64_t number)
 static _Noreturn void
 work(const struct sweep *sweep, struct job *job)
 {
-	struct trial trial = sweep->trial;
-
 	for (; job->at < end_of(sweep) && !atomic_load(&shared->over);
 	     job->at += stride(sweep)) {
 		size_t build = job->at % sweep->build_count;
+		struct trial trial = trial_of(sweep, job->at);
 
-		trial.build = &sweep->builds[build];
-		trial.seed = sweep->seed + job->at / sweep->build_count;
 		if (!trial_run(&trial, &job->tallies[build]))
 			tell_failure(sweep, job->at);
 		fflush(stdout);

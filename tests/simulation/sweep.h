@@ -11,6 +11,8 @@
  *     faults.c   what goes wrong in it
  *     members.c  who comes and goes
  *     builds.c   which modules its nodes have
+ *     record.c   the trial as a scenario
+ *     explain.c  one that failed, as a small scenario
  */
 #ifndef OUTRIGGER_TESTS_SWEEP_H
 #define OUTRIGGER_TESTS_SWEEP_H
@@ -18,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "assists/sim/random.h"
 #include "assists/sim/sim.h"
@@ -56,6 +59,9 @@ struct trial {
 	uint32_t lost;
 	/** A change of members that waits for a leader; NULL: none. */
 	void (*change)(struct trial *);
+	/** Where it is written down as a scenario; NULL: nowhere. */
+	FILE *record;
+	uint64_t recorded_at;
 };
 
 /** What came of trials. */
@@ -76,6 +82,17 @@ void trial_create(struct trial *trial, struct raft_sim_options *options);
 /** Run it and add to the tally. False: it failed, and is told on the standard
  *  output. */
 bool trial_run(struct trial *trial, struct tally *tally);
+
+/** Where a trial that fails is written down: a line of the setting, as printf;
+ *  a hook for the world's verbs; the end, by what went wrong. */
+void record_setting(struct trial *trial, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void record_verb(void *context, uint64_t now, const char *statement);
+void record_end(struct trial *trial, const char *error);
+
+/** Run a trial that fails again, as a scenario, make that smaller, and say it on
+ *  the standard output. */
+void explain(const struct trial *trial);
 
 /** All trials that were asked for: each seed with each build. */
 struct sweep {

@@ -4,9 +4,11 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <bsd/string.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "assists/sim/world.h"
 #include "tests/simulation/healthy.h"
@@ -40,6 +42,23 @@ random_mask(struct trial *trial)
 }
 
 static void
+record_build(struct trial *trial, uint32_t node, uint64_t mask)
+{
+	char linked[160], name[160] = "", *rest = linked, *module;
+	uint64_t bit;
+
+	strlcpy(linked, raft_build(), sizeof(linked));
+	while ((module = strsep(&rest, "+")) != NULL) {
+		if (!raft_mask(module, &bit) || (bit & mask) == 0)
+			continue;
+		strlcat(name, name[0] == '\0' ? "" : "+", sizeof(name));
+		strlcat(name, module, sizeof(name));
+	}
+	record_setting(trial, "build n%u = %s", node,
+		       name[0] == '\0' ? "baseline" : name);
+}
+
+static void
 set_builds(struct trial *trial)
 {
 	uint64_t mask = 0;
@@ -50,6 +69,8 @@ set_builds(struct trial *trial)
 		else if (!raft_mask(trial->build->name, &mask))
 			abort();
 		raft_sim_set_mask(trial->sim, node, mask);
+		if (trial->build->mixed)
+			record_build(trial, node, mask);
 	}
 }
 
@@ -63,16 +84,48 @@ set_limits(struct trial *trial)
 	uint64_t tail = draw(trial, 1) * draw(trial, 50);
 	uint64_t part = 50 + draw(trial, 500);
 
-	for (uint32_t node = 1; node <= trial->nodes; node++) {
-		raft_sim_set_option(trial->sim, node, "batch_entries_max",
-				    batch);
-		raft_sim_set_option(trial->sim, node, "appends_in_flight_max",
-				    in_flight);
-		raft_sim_set_option(trial->sim, node, "snapshot_tail_entries",
-				    tail);
-		raft_sim_set_option(trial->sim, node, "snapshot_part_bytes",
-				    part);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} options[] = {
+		{ "batch_entries_max", batch },
+		{ "appends_in_flight_max", in_flight },
+		{ "snapshot_tail_entries", tail },
+		{ "snapshot_part_bytes", part },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		for (uint32_t node = 1; node <= trial->nodes; node++)
+			raft_sim_set_option(trial->sim, node, options[i].name,
+					    options[i].value);
+		if (options[i].value != 0)
+			record_setting(trial, "option %s %" PRIu64,
+				       options[i].name, options[i].value);
 	}
+}
+
+static void
+record_options(struct trial *trial, const struct raft_sim_options *options)
+{
+	record_setting(trial, "nodes %u", options->voters);
+	if (options->learners > 0)
+		record_setting(trial, "learners %u", options->learners);
+	record_setting(trial, "spare %u", options->spares);
+	record_setting(trial, "election %" PRIu64 "us", options->election_us);
+	record_setting(trial, "heartbeat %" PRIu64 "us", options->heartbeat_us);
+	record_setting(trial, "latency %" PRIu64 "us..%" PRIu64 "us",
+		       options->link.latency.least_us,
+		       options->link.latency.most_us);
+	record_setting(trial, "loss %u.%04u%%", options->link.loss / 10000,
+		       options->link.loss % 10000);
+	record_setting(trial, "duplicate %u.%04u%%",
+		       options->link.duplicate / 10000,
+		       options->link.duplicate % 10000);
+	record_setting(trial, "reorder %s", options->fifo ? "off" : "on");
+	record_setting(trial, "disk %" PRIu64 "us..%" PRIu64 "us",
+		       options->disk.least_us, options->disk.most_us);
+	if (options->max_log > 0)
+		record_setting(trial, "max-log %" PRIu64, options->max_log);
 }
 
 void
@@ -82,6 +135,12 @@ trial_create(struct trial *trial, struct raft_sim_options *options)
 		options->hooks.trace = print_trace;
 		options->hooks.decisions = true;
 	}
+	if (trial->record != NULL) {
+		options->hooks.verb = record_verb;
+		options->hooks.context = trial;
+	}
+	trial->recorded_at = 0;
+	record_options(trial, options);
 	trial->sim = raft_sim_create(options);
 	set_builds(trial);
 }
@@ -170,6 +229,8 @@ wait(struct trial *trial, uint64_t end)
 	do
 		waits = still_waits_for(trial, committed, before);
 	while (waits != NULL && raft_sim_step(sim, end));
+	/* No scenario can do anything in the middle of an instant. */
+	raft_sim_run(sim, raft_sim_now(sim));
 	return waits;
 }
 
@@ -195,6 +256,7 @@ recover(struct trial *trial)
 	const char *waits;
 
 	raft_sim_note(sim, "all is healed");
+	raft_sim_mark(sim);
 	faults_heal(trial);
 	waits = wait(trial, now + RECOVERY_US);
 	if (waits == NULL)
@@ -246,6 +308,7 @@ trial_run(struct trial *trial, struct tally *tally)
 	trial->random.state = sim_mix(trial->seed);
 	error = trial->healthy ? healthy_run(trial, &health)
 			       : run_with_faults(trial);
+	record_end(trial, error);
 	tally->runs++;
 	tally->acks += raft_sim_metric(trial->sim, RAFT_SIM_ACKS, false);
 	tally->reads += raft_sim_metric(trial->sim, RAFT_SIM_READS, false);
