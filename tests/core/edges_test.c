@@ -446,10 +446,39 @@ an_idle_leader_repeats_its_heartbeats(void **state)
 	rig_stop(&rig);
 }
 
+/* One for each peer, and answers to as many and to two strangers. */
+static void
+a_turn_has_room_for_all_its_messages(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (size_t voters = 4; voters <= 9; voters++) {
+		rig_start(&rig, &(struct rig_options){ .voters = voters });
+		rig_lead(&rig);
+		rig_turn(&rig);
+		rig_forget(&rig);
+		rig.now += T / 10;
+		assert_int_equal(raft_expire(rig.raft, rig.now), RAFT_OK);
+		for (size_t i = 0; i < voters + 5; i++)
+			(void)rig_give(&rig, 2, (struct raft_message){
+				.kind = RAFT_MESSAGE_EXTENSION,
+				.term = 2,
+				.extension = { .module = RAFT_MODULE_NONE },
+			});
+		rig_turn(&rig);
+		assert_int_equal(rig_count(&rig, "append"), voters - 1);
+		assert_int_equal(rig_count(&rig, "unsupported"),
+				 voters - 1 + 2);
+		rig_stop(&rig);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_turn_has_room_for_all_its_messages),
 		cmocka_unit_test(an_append_may_carry_many_terms),
 		cmocka_unit_test(a_mismatch_never_points_below_the_commit),
 		cmocka_unit_test(truncations_before_a_save_are_one),

@@ -567,6 +567,35 @@ a_read_without_memory_is_refused(void **state)
 	rig_stop(&rig);
 }
 
+/* As many as there is room for, each once and in order. */
+static void
+reads_that_find_no_room_follow(void **state)
+{
+	struct rig rig;
+	struct ends ends = { .count = 0 };
+	uint64_t first;
+
+	(void)state;
+	lead(&rig);
+	(void)begin_read(&rig);
+	turn(&rig, &ends);
+	rig_accept(&rig, 2, 2);
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 1);
+	ends.count = 0;
+	first = begin_read(&rig);
+	for (uint64_t i = 1; i < 7; i++)
+		assert_int_equal(begin_read(&rig), first + i);
+	turn(&rig, &ends);
+	rig_accept(&rig, 2, 2);
+	rig.allocations_left = 0;
+	turn(&rig, &ends);
+	assert_int_equal(ends.count, 7);
+	for (uint64_t i = 0; i < 7; i++)
+		assert_int_equal(ends.reads[i].read, first + i);
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
@@ -593,6 +622,7 @@ main(void)
 		cmocka_unit_test(who_does_not_lead_says_so),
 		cmocka_unit_test(too_many_reads_are_refused),
 		cmocka_unit_test(a_read_without_memory_is_refused),
+		cmocka_unit_test(reads_that_find_no_room_follow),
 	};
 
 	return rig_run(tests);

@@ -67,22 +67,22 @@ without_us(void)
 }
 
 static void
-be_disowned_by_3(struct rig *rig)
+be_disowned_by(struct rig *rig, uint64_t peer)
 {
 	rig_start(rig, &(struct rig_options){ 0 });
 	rig_time_out(rig);
 	rig_save(rig);
-	rig_disown(rig, 3, 2);
+	rig_disown(rig, peer, 2);
 }
 
 /** Once there is a term of which it knows no leader. */
 static void
-assert_one_more_is_not_enough(struct rig *rig)
+assert_one_more_is_not_enough(struct rig *rig, uint64_t peer)
 {
 	rig_vote(rig, 3, 4, ID(1, 1));
 	rig_settle(rig);
 	assert_int_equal(rig_status(rig).leader, 0);
-	rig_disown(rig, 2, 4);
+	rig_disown(rig, peer, 4);
 	assert_int_equal(rig_events(rig, RAFT_EVENT_REMOVED), 0);
 	assert_true(raft_deadline(rig->raft) != UINT64_MAX);
 	rig_stop(rig);
@@ -222,7 +222,7 @@ what_was_said_of_a_former_candidacy_does_not_count(void **state)
 	struct rig rig;
 
 	(void)state;
-	be_disowned_by_3(&rig);
+	be_disowned_by(&rig, 3);
 	while (rig_status(&rig).term == 2)
 		rig_time_out(&rig);
 	rig_save(&rig);
@@ -241,12 +241,14 @@ what_was_said_before_a_leader_spoke_does_not_count(void **state)
 	struct rig rig;
 
 	(void)state;
-	be_disowned_by_3(&rig);
-	add_again(&rig, 3);
-	assert_one_more_is_not_enough(&rig);
-	be_disowned_by_3(&rig);
-	rig_heartbeat(&rig, 2, 3);
-	assert_one_more_is_not_enough(&rig);
+	for (uint64_t first = 2; first <= 3; first++) {
+		be_disowned_by(&rig, first);
+		add_again(&rig, 3);
+		assert_one_more_is_not_enough(&rig, 2 + 3 - first);
+		be_disowned_by(&rig, first);
+		rig_heartbeat(&rig, 2, 3);
+		assert_one_more_is_not_enough(&rig, 2 + 3 - first);
+	}
 }
 
 /** Its leader, alone by now, has nothing more to say to it than that. */
@@ -257,7 +259,7 @@ a_server_that_keeps_quiet_does_not_campaign(void **state)
 	struct rig rig;
 
 	(void)state;
-	be_disowned_by_3(&rig);
+	be_disowned_by(&rig, 3);
 	rig_disown(&rig, 2, 2);
 	assert_int_equal(raft_campaign(rig.raft, rig.now), RAFT_NOT_MEMBER);
 	assert_int_equal(rig_status(&rig).term, 2);
@@ -299,10 +301,32 @@ a_stranger_cannot_silence_a_voter(void **state)
 	rig_stop(&rig);
 }
 
+/* The word is for others: members hear it of nobody. */
+static void
+a_member_that_asks_is_not_told_that_it_is_removed(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 2);
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).commit_index, 2);
+	for (uint64_t asker = 2; asker <= 4; asker++) {
+		rig_vote(&rig, asker, 2 + asker, ID(2, 2));
+		rig_settle(&rig);
+		assert_true((rig_sent(&rig, "not-member", asker) == NULL) ==
+			    (asker < 4));
+	}
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_member_that_asks_is_not_told_that_it_is_removed),
 		cmocka_unit_test(what_is_long_past_does_not_remove_a_server),
 		cmocka_unit_test(a_start_does_not_remove_a_server),
 		cmocka_unit_test(

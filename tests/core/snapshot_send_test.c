@@ -245,6 +245,38 @@ a_newer_snapshot_does_not_end_the_sending_of_an_older_one(void **state)
 
 /* The answer to an append of before came late: it has all that a newer snapshot
  * covers. */
+/* Whichever of them that is. */
+static void
+who_is_behind_the_log_gets_the_snapshot(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (uint64_t behind = 2; behind <= 3; behind++) {
+		rig_start(&rig,
+			  &(struct rig_options){ .snapshot_part_bytes = PART });
+		rig_lead(&rig);
+		rig_accept(&rig, 2 + 3 - behind, 2);
+		assert_int_equal(rig_propose(&rig, 5), RAFT_OK);
+		rig_settle(&rig);
+		rig_accept(&rig, 2 + 3 - behind, 7);
+		rig_turn(&rig);
+		raft_applied(rig.raft, 7);
+		rig_forget(&rig);
+		assert_int_equal(raft_snapshot_taken(rig.raft, 5, SIZE),
+				 RAFT_OK);
+		rig_turn(&rig);
+		assert_int_equal(rig_member(&rig, behind).state,
+				 RAFT_PROGRESS_SNAPSHOT);
+		assert_int_equal(rig_member(&rig, behind).next_index, 6);
+		assert_int_equal(rig_member(&rig, 2 + 3 - behind).state,
+				 RAFT_PROGRESS_REPLICATE);
+		assert_non_null(rig_sent(&rig, "snapshot", behind));
+		assert_null(rig_sent(&rig, "snapshot", 2 + 3 - behind));
+		rig_stop(&rig);
+	}
+}
+
 static void
 who_turns_out_to_have_the_entries_gets_no_newer_snapshot(void **state)
 {
@@ -722,6 +754,7 @@ main(void)
 		cmocka_unit_test(heartbeats_go_on_while_no_part_may),
 		cmocka_unit_test(an_answered_part_is_contact_and_confirms_reads),
 		cmocka_unit_test(a_newer_snapshot_does_not_end_the_sending_of_an_older_one),
+		cmocka_unit_test(who_is_behind_the_log_gets_the_snapshot),
 		cmocka_unit_test(
 		    who_turns_out_to_have_the_entries_gets_no_newer_snapshot),
 		cmocka_unit_test(a_peer_that_loaded_an_older_snapshot_is_sent_the_next),

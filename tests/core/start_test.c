@@ -107,6 +107,21 @@ wishes_are_kept_of_who_does_not_vote(void **state)
 	assert_memory_equal(members[0].address, "a:1", 3);
 	assert_true(members[1].promotes);
 	assert_int_equal(members[1].stands_in_us, 2000000);
+	/* Whichever of them has any. */
+	for (size_t i = 0; i < 2; i++) {
+		wishing[i] = two_members[1];
+		wishing[i].identity.id = i + 1;
+		wishing[1 - i] = two_members[0];
+		wishing[1 - i].identity.id = 2 - i;
+		for (uint32_t wish = 0; wish < 2; wish++) {
+			wishing[i].promotes = wish == 0;
+			wishing[i].stands_in_us = wish;
+			length = raft_configuration_encode(&c, bytes,
+							   sizeof(bytes));
+			assert_int_equal(length, sizeof(golden));
+			assert_int_equal(bytes[1], 32);
+		}
+	}
 }
 
 /* A limit of ours may not be one of a later version. */
@@ -455,6 +470,35 @@ everything_has_a_name(void **state)
 	}
 }
 
+/* Whoever holds least. */
+static void
+everywhere_is_what_the_last_one_holds(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (uint64_t last = 2; last <= 3; last++) {
+		rig_start(&rig, &(struct rig_options){ 0 });
+		rig_lead(&rig);
+		rig_accept(&rig, 2 + 3 - last, 2);
+		rig_turn(&rig);
+		assert_int_equal(raft_everywhere(rig.raft), 0);
+		rig_accept(&rig, last, 1);
+		assert_int_equal(raft_everywhere(rig.raft), 1);
+		rig_accept(&rig, last, 2);
+		assert_int_equal(raft_everywhere(rig.raft), 2);
+		/* Not even here, as long as it is not durable. */
+		assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+		rig_turn(&rig);
+		rig_accept(&rig, 2, 3);
+		rig_accept(&rig, 3, 3);
+		assert_int_equal(raft_everywhere(rig.raft), 2);
+		rig_save(&rig);
+		assert_int_equal(raft_everywhere(rig.raft), 3);
+		rig_stop(&rig);
+	}
+}
+
 static void
 a_members_status_says_what_is_known_of_it(void **state)
 {
@@ -496,6 +540,7 @@ main(void)
 		cmocka_unit_test(a_cluster_is_bootstrapped_once),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(everything_has_a_name),
+		cmocka_unit_test(everywhere_is_what_the_last_one_holds),
 		cmocka_unit_test(a_members_status_says_what_is_known_of_it),
 	};
 

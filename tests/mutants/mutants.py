@@ -205,6 +205,7 @@ class Tests:
         known = json.load(open(path)) if os.path.exists(path) else {}
         todo = []
         for test in wanted:
+            self.tree.make_program(test.program)
             made = [self.tree.executable(test.program)] + \
                 [self.tree.library(l) for l in self.tree.libraries]
             stamp = max(os.path.getmtime(m) for m in made)
@@ -312,9 +313,11 @@ class Session:
     def __init__(self, options):
         self.options = options
         self.top = os.path.abspath(options.top)
-        self.made = os.path.join(self.top, "mutants", "build")
-        self.tests = Tests(self.made, tree.Tree(self.top, self.made),
-                           options.tests or [""])
+        self.made = os.path.join(self.top, "mutants",
+                                 "fast" if options.fast else "build")
+        forest = tree.Tree(self.top, self.made,
+                           [] if options.fast else tree.SANITIZERS)
+        self.tests = Tests(self.made, forest, options.tests or [""])
         self.files = []
         self.known = read_list(self.path("tests/mutants/equivalents"))
         self.lock = threading.Lock()
@@ -428,6 +431,8 @@ def main():
                         help="those of a list, as in mutants/survivors")
     parser.add_argument("--tests", action="append", metavar="NAME",
                         help="only those whose names begin so: core/, unit/")
+    parser.add_argument("--fast", action="store_true", help="without "
+                        "sanitizers: sooner, but what they notice survives")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--top", default=".", help=argparse.SUPPRESS)
     options = parser.parse_args()

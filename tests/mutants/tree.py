@@ -15,9 +15,9 @@ import re
 import shlex
 import subprocess
 
+SANITIZERS = ["-fsanitize=address,undefined"]
 FLAGS = shlex.split("-std=c11 -D_GNU_SOURCE -O1 -fPIC "
-                    "-fsanitize=address,undefined -fno-sanitize-recover=all "
-                    "-Werror=implicit -Werror=int-conversion "
+                    "-fno-sanitize-recover=all -Werror=implicit -Werror=int-conversion "
                     "-Werror=incompatible-pointer-types")
 LIBRARIES = shlex.split("-lcmocka -luv -lssl -lcrypto -lbsd")
 BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
@@ -56,7 +56,8 @@ class Program:
 
 
 class Tree:
-    def __init__(self, top, made):
+    def __init__(self, top, made, sanitizers):
+        self.sanitizers = sanitizers
         self.top = top
         self.made = made
         self.libraries = self._libraries()
@@ -195,7 +196,7 @@ class Tree:
     def executable(self, program):
         return os.path.join(self.made, "bin", program.name)
 
-    def compile(self, source, target, build=None, overlay=None, flags=FLAGS):
+    def compile(self, source, target, build=None, overlay=None, flags=None):
         """`overlay`: a folder that is looked into first. None: it does not
         compile."""
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -204,6 +205,8 @@ class Tree:
             folders.append(os.path.join(self.made, "lists", build))
         place = next(f for f in folders if os.path.exists(
             os.path.join(self.top, f, source)))
+        if flags is None:
+            flags = FLAGS + self.sanitizers
         command = ["gcc", *flags, "-MMD", *(f"-I{f}" for f in folders),
                    "-c", os.path.normpath(os.path.join(place, source)), "-o",
                    target]
@@ -213,8 +216,8 @@ class Tree:
     def link(self, library, objects, root=None):
         target = self.library(library, root)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        subprocess.run(["gcc", "-shared", "-fsanitize=address,undefined",
-                        *objects, "-o", target], check=True)
+        subprocess.run(["gcc", "-shared", *self.sanitizers, *objects, "-o",
+                        target], check=True)
 
     def link_program(self, program):
         target = self.executable(program)
@@ -222,7 +225,7 @@ class Tree:
         wanted = {l for l, _ in self.reach(program, True)}
         folders = {os.path.dirname(self.library(l)) for l in wanted}
         subprocess.run(
-            ["gcc", "-fsanitize=address,undefined", "-Wl,--no-as-needed",
+            ["gcc", *self.sanitizers, "-Wl,--no-as-needed",
              *(self.object(s) for s in program.sources),
              *(f"-L{f}" for f in folders),
              *(f"-Wl,-rpath,{f}" for f in folders),
@@ -244,7 +247,7 @@ class Tree:
             return True
 
     def make(self, jobs, say, die):
-        """Of all libraries and programs what has changed since the last time."""
+        """Of all objects and libraries what has changed since the last time."""
         for build, active in BUILDS.items():
             self._write_list(build, active)
         wanted = [(s, l.build) for l in self.libraries for s in l.sources] + \
@@ -260,14 +263,13 @@ class Tree:
                 if number % 50 == 0:
                     say(f"compiling {len(old) - number} sources")
             list(pool.map(self._make_library, self.libraries))
-            list(pool.map(self._make_program, self.programs))
 
     def _make_library(self, library):
         objects = [self.object(s, library.build) for s in library.sources]
         if is_older(self.library(library), objects):
             self.link(library, objects)
 
-    def _make_program(self, program):
+    def make_program(self, program):
         if is_older(self.executable(program),
                     [self.object(s) for s in program.sources]):
             self.link_program(program)
