@@ -761,10 +761,30 @@ a_snapshot_that_is_spoilt_is_noticed(void **state)
 	raft_sim_destroy(sim);
 }
 
+static void
+refused_reads_are_counted(void **state)
+{
+	struct raft_sim *sim = create_led(NULL);
+	uint32_t leader = raft_sim_leader(sim);
+	uint64_t refused = metric(sim, RAFT_SIM_REFUSED);
+
+	(void)state;
+	raft_sim_client(sim, 0, 0);
+	assert_int_equal(raft_sim_read(sim, leader), RAFT_OK);
+	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 0);
+	assert_true(raft_sim_crash(sim, leader, RAFT_SIM_CRASH));
+	assert_int_equal(raft_sim_read(sim, leader), RAFT_STOPPED);
+	assert_int_equal(raft_sim_read(sim, leader), RAFT_STOPPED);
+	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 2);
+	assert_int_equal(metric(sim, RAFT_SIM_REFUSED), refused + 2);
+	raft_sim_destroy(sim);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refused_reads_are_counted),
 		cmocka_unit_test(a_seed_means_one_trace),
 		cmocka_unit_test(draws_are_the_same_on_every_machine),
 		cmocka_unit_test(
