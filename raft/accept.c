@@ -115,7 +115,7 @@ answer_mismatch(struct raft *r, const struct raft_message *message)
 	}
 	/* What is committed agrees, however long its run. */
 	if (conflict.index <= r->commit_index)
-		conflict = (struct raft_entry_id){ .index = r->commit_index + 1 };
+		conflict.index = r->commit_index + 1;
 	owe_answer(r, message, RAFT_APPEND_MISMATCH, conflict);
 }
 
@@ -361,16 +361,34 @@ void
 raft__tell_incompatible(struct raft *r, const struct raft_message *message,
 			uint64_t index)
 {
-	if (r->incompatible.index == index && r->incompatible.term == r->term)
+	if (r->incompatible_index == index)
 		return;
-	r->incompatible = (struct raft_entry_id){ .index = index,
-						  .term = r->term };
+	r->incompatible_index = index;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_INCOMPATIBLE,
 				  .reason = RAFT_REASON_INCOMPATIBLE,
 				  .peer = message->from.id,
 				  .index = index,
 			      });
+}
+
+/** Of this term. It is from before a start, or this log has lost entries that a
+ *  majority may need: then this member is not what its leader, and whoever asks for
+ *  its vote, takes it for. */
+void
+raft__on_regressed(struct raft *r, const struct raft_message *message)
+{
+	struct raft_entry_id held = message->regressed.held;
+
+	if (held.index == 0 || held.index > RAFT_INDEX_MAX || held.term == 0 ||
+	    held.term > message->term) {
+		raft__count(r, RAFT_COUNTER_MALFORMED, message);
+		return;
+	}
+	if (!raft__same(message->from, r->leader) ||
+	    held.index <= r->commit_index || raft__log_has(&r->log, held))
+		return;
+	raft__stop(r, RAFT_REASON_REGRESSED, held.index);
 }
 
 static void

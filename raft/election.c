@@ -140,16 +140,24 @@ raft__is_up_to_date(struct raft_entry_id tip, struct raft_entry_id other)
 	       (tip.term == other.term && tip.index >= other.index);
 }
 
+static bool
+is_another(struct raft_identity one, struct raft_identity candidate)
+{
+	return one.id != 0 && !raft__same(one, candidate);
+}
+
 enum raft_refusal
 raft__judge_vote(const struct raft *r, const struct raft_vote_request *request)
 {
 	bool bound = !request->preliminary && request->term == r->term &&
-		     r->vote.id != 0 && !raft__same(r->vote, request->candidate);
+		     (is_another(r->vote, request->candidate) ||
+		      is_another(r->leader, request->candidate));
 
 	if (request->term < r->term ||
 	    (request->preliminary && request->term == r->term))
 		return RAFT_REFUSAL_TERM;
-	/* Rule 3.1/vote-2: one vote a term, whoever else asks. */
+	/* Rule 3.1/vote-2: one vote a term, whoever else asks; and none against
+	 * its leader, whose election may have had a vote that was lost since. */
 	if (bound)
 		return RAFT_REFUSAL_VOTED;
 	/* Rule 3.1/vote-3: no vote for a log that is behind. */

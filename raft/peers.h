@@ -76,6 +76,9 @@ struct raft_peer {
 	/** That took an empty append: there is no other for a later round before
 	 *  an answer counts. */
 	bool read_append_is_out;
+	/** It has denied what it had acknowledged, perhaps before that, and has
+	 *  acknowledged no more since: it is asked for that again. */
+	bool match_is_doubted;
 	/** All up to here equals our log and is durable there, as its answers
 	 *  say, whatever their verdict: it speaks of appends accepted in this
 	 *  term. */
@@ -137,6 +140,9 @@ void raft__progress_reset(struct raft *r);
 /** Look anew for where the logs agree, from next_index. */
 void raft__progress_probe(struct raft *r, struct raft_peer *peer,
 			  uint64_t next_index);
+/** It denies what it had acknowledged: it is told, and is not trusted until it
+ *  holds that after all. */
+void raft__progress_regressed(struct raft *r, struct raft_peer *peer);
 /** What it needs cannot be given, until it answers again. */
 void raft__progress_unreadable(struct raft *r, struct raft_peer *peer);
 /** The log has been compacted, or there is a newer snapshot: see who needs it. */

@@ -110,6 +110,8 @@ raft_message_name(const struct raft_message *message)
 		return "snapshot";
 	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
 		return "snapshot-answer";
+	case RAFT_MESSAGE_REGRESSED:
+		return "regressed";
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return "unsupported";
 	case RAFT_MESSAGE_EXTENSION:
@@ -246,6 +248,11 @@ print_body(char *text, size_t size, const struct raft_message *message)
 	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
 		return print_snapshot_answer(text, size,
 					     &message->snapshot_answer);
+	case RAFT_MESSAGE_REGRESSED:
+		return snprintf(text, size,
+				" held %" PRIu64 "/%" PRIu64,
+				message->regressed.held.index,
+				message->regressed.held.term);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return print_extension(text, size, &message->extension);
@@ -307,6 +314,7 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 				event->index, event->peer,
 				raft_reason_text(event->reason));
 	case RAFT_EVENT_PEER_STRANDED:
+	case RAFT_EVENT_PEER_REGRESSED:
 		return snprintf(text, size, "peer %" PRIu64 " at %" PRIu64 " %s",
 				event->peer, event->index,
 				raft_reason_text(event->reason));

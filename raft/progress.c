@@ -12,7 +12,9 @@
  *       |                                               |         entries that
  *       +-- its match has reached our log --- SNAPSHOT <+-------- are gone
  *
- *  STRANDED only where there is no snapshot to send, or none that it takes.
+ *  STRANDED only where there is no snapshot to send, or none that it takes. From
+ *  each of these to REGRESSED, if it denies what it had acknowledged; and back to
+ *  REPLICATE, if it holds that after all.
  */
 #include "raft/state.h"
 
@@ -134,9 +136,46 @@ raft__progress_probe(struct raft *r, struct raft_peer *peer,
 	}
 }
 
+static void
+distrust(struct raft *r, struct raft_peer *peer)
+{
+	uint64_t match_index = peer->match_index;
+
+	raft_assert(peer->state != RAFT_PROGRESS_SNAPSHOT);
+	look_from(r, peer, match_index + 1);
+	peer->state = RAFT_PROGRESS_REGRESSED;
+	/* What it has lost is not there. */
+	peer->match_index = 0;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_PEER_REGRESSED,
+				  .reason = RAFT_REASON_REGRESSED,
+				  .peer = peer->identity.id,
+				  .index = match_index,
+			      });
+}
+
+void
+raft__progress_regressed(struct raft *r, struct raft_peer *peer)
+{
+	uint64_t index;
+
+	if (peer->state != RAFT_PROGRESS_REGRESSED)
+		distrust(r, peer);
+	index = peer->next_index - 1;
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_REGRESSED,
+			  .to = peer->identity,
+			  .regressed.held = {
+			      .index = index,
+			      .term = raft__log_term_at(&r->log, index) },
+		      });
+}
+
 void
 raft__progress_unreadable(struct raft *r, struct raft_peer *peer)
 {
+	if (peer->state == RAFT_PROGRESS_REGRESSED)
+		return;
 	look_from(r, peer, peer->match_index + 1);
 	raft__sending_end(r, peer);
 	peer->state = RAFT_PROGRESS_STRANDED;
@@ -154,9 +193,12 @@ raft__progress_compacted(struct raft *r)
 			peer->probe_index = first;
 		if (i == r->membership->self)
 			continue;
-		if (peer->state == RAFT_PROGRESS_SNAPSHOT &&
-		    peer->match_index + 1 < first)
-			peer->next_index = first;
+		if (peer->state == RAFT_PROGRESS_REGRESSED ||
+		    (peer->state == RAFT_PROGRESS_SNAPSHOT &&
+		     peer->match_index + 1 < first))
+			peer->next_index = first > peer->next_index
+					       ? first
+					       : peer->next_index;
 		else if (peer->state == RAFT_PROGRESS_SNAPSHOT ||
 			 peer->state == RAFT_PROGRESS_STRANDED)
 			raft__progress_probe(r, peer, peer->match_index + 1);

@@ -164,6 +164,7 @@ raft__enter_term(struct raft *r, uint64_t term)
 	r->vote = (struct raft_identity){ 0 };
 	r->role = RAFT_FOLLOWER;
 	r->verified_index = 0;
+	r->incompatible_index = 0;
 	r->outbox.state_changed = true;
 	r->outbox.owes_vote = false;
 	r->outbox.answer = (struct raft_owed_answer){ 0 };
@@ -293,7 +294,7 @@ ignore(struct raft *r, const struct raft_message *message)
 	(void)r, (void)message;
 }
 
-#define KINDS (RAFT_MESSAGE_SNAPSHOT_ANSWER + 1)
+#define KINDS (RAFT_MESSAGE_REGRESSED + 1)
 
 /* clang-format off */
 static void (*const role_table[][KINDS])(struct raft *,
@@ -308,6 +309,7 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_READ_ANSWER] = raft__on_read_answer,
 		[RAFT_MESSAGE_SNAPSHOT] = raft__on_snapshot,
 		[RAFT_MESSAGE_SNAPSHOT_ANSWER] = ignore,
+		[RAFT_MESSAGE_REGRESSED] = raft__on_regressed,
 	},
 	[RAFT_CANDIDATE] = {
 		[RAFT_MESSAGE_APPEND] = follow,
@@ -319,6 +321,7 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_READ_ANSWER] = ignore,
 		[RAFT_MESSAGE_SNAPSHOT] = follow,
 		[RAFT_MESSAGE_SNAPSHOT_ANSWER] = ignore,
+		[RAFT_MESSAGE_REGRESSED] = ignore,
 	},
 	[RAFT_LEADER] = {
 		[RAFT_MESSAGE_APPEND] = count_rival,
@@ -330,6 +333,7 @@ static void (*const role_table[][KINDS])(struct raft *,
 		[RAFT_MESSAGE_READ_ANSWER] = ignore,
 		[RAFT_MESSAGE_SNAPSHOT] = count_rival,
 		[RAFT_MESSAGE_SNAPSHOT_ANSWER] = raft__on_snapshot_answer,
+		[RAFT_MESSAGE_REGRESSED] = ignore,
 	},
 };
 /* clang-format on */

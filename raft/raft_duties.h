@@ -121,6 +121,8 @@ enum raft_role {
 	X(OUT_OF_MEMORY, "memory ran out where nothing can be refused")        \
 	X(INCOMPATIBLE, "an entry needs a feature that this build lacks")      \
 	X(LOG_COMPACTED, "needs entries that were compacted away")             \
+	X(REGRESSED, "has lost what it had acknowledged: remove it, and add "  \
+		     "it as a new incarnation")                                \
 	X(REMOVED, "is no member of the group any more")
 
 /** Why: see RAFT_REASONS for each. */
@@ -176,6 +178,15 @@ enum raft_event_kind {
 	/** One is no nearer after many rounds (thesis 4.2.1): peer, index. It is
 	 *  not given up. */
 	RAFT_EVENT_CANNOT_KEEP_UP = 13,
+	/** A member denies what it had acknowledged to this leader: peer, index
+	 *  (the last of it), reason. Its disk was wiped, or is an old copy, and
+	 *  it came back under the same incarnation, as if its promises were
+	 *  kept: it may have forgotten a vote, too. From here on it gets
+	 *  heartbeats only and counts in nothing, unless it turns out to hold
+	 *  that entry after all; and it is told, which stops it for the same
+	 *  reason (RAFT_EVENT_STOPPED). Remove it, and add it as a new
+	 *  incarnation with an empty log. Told once of a member by a leader. */
+	RAFT_EVENT_PEER_REGRESSED = 14,
 };
 
 /** Something that the program may want to know. What its kind does not name is

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** Numbers are those of the wire; 11 to 15 are kept for what is to come. */
+/** Numbers are those of the wire; 12 to 15 are kept for what is to come. */
 enum raft_message_kind {
 	/** A leader's entries, or its heartbeat. */
 	RAFT_MESSAGE_APPEND = 1,
@@ -37,6 +37,8 @@ enum raft_message_kind {
 	RAFT_MESSAGE_SNAPSHOT = 9,
 	/** What became of it. */
 	RAFT_MESSAGE_SNAPSHOT_ANSWER = 10,
+	/** "You had acknowledged what you deny to hold." */
+	RAFT_MESSAGE_REGRESSED = 11,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
 	/** "My build lacks what you sent"; itself never answered. */
@@ -232,6 +234,14 @@ struct raft_snapshot_answer {
 	uint64_t sequence;
 };
 
+/** A leader, to a member that denies an append: it had acknowledged this entry in
+ *  this term, before that append was sent. If so it has lost it, and perhaps more
+ *  that it had promised: its vote. */
+struct raft_regressed {
+	/** In the leader's log, where nothing of its term is taken back. */
+	struct raft_entry_id held;
+};
+
 /** The bytes of a module's message, at most. */
 #define RAFT_EXTENSION_BYTES_MAX 48
 
@@ -274,6 +284,7 @@ struct raft_message {
 		struct raft_read_round read;
 		struct raft_snapshot_message snapshot;
 		struct raft_snapshot_answer snapshot_answer;
+		struct raft_regressed regressed;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
 		struct raft_extension_message extension;
 	};

@@ -75,6 +75,9 @@ enum raft_progress_state {
 	RAFT_PROGRESS_STRANDED = 3,
 	/** It is being sent a snapshot. */
 	RAFT_PROGRESS_SNAPSHOT = 4,
+	/** It has lost what it had acknowledged: heartbeats only, and it counts
+	 *  in nothing. */
+	RAFT_PROGRESS_REGRESSED = 5,
 };
 
 /** One member of the configuration in force, as a leader knows it. */

@@ -70,7 +70,8 @@ struct raft;
 /**
  * A server and one life of its disk. The incarnation is drawn at random when
  * the log is made and kept with it, so that a server that lost its disk, and
- * with it its promises, is not mistaken for the one that made them.
+ * with it its promises, is not mistaken for the one that made them. If it is all
+ * the same, RAFT_EVENT_PEER_REGRESSED tells, but perhaps too late.
  */
 struct raft_identity {
 	/** 1 and up; 0 means nobody. */

@@ -177,6 +177,7 @@ last_to_send(const struct raft *r, const struct raft_peer *peer)
 			       : peer->match_index;
 
 	if (peer->state == RAFT_PROGRESS_STRANDED ||
+	    peer->state == RAFT_PROGRESS_REGRESSED ||
 	    (peer->state == RAFT_PROGRESS_PROBE && !may_probe(peer)) ||
 	    raft__appends_in_flight(peer) >= r->appends_in_flight_max ||
 	    raft__flow_bytes(&peer->in_flight) >= r->bytes_in_flight_max)
@@ -237,13 +238,9 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 
 /** The conflict says which term stands there (its whole run disagrees unless we
  *  have that term too), so each round passes over a term (thesis 3.5). */
-static void
-step_back(struct raft *r, struct raft_peer *peer,
-	  const struct raft_message *message)
+static uint64_t
+next_to_try(const struct raft *r, const struct raft_append_answer *answer)
 {
-	const struct raft_append_answer *answer = &message->append_answer;
-	bool denied = peer->state == RAFT_PROGRESS_PROBE;
-	bool promised;
 	uint64_t next = answer->conflict.index;
 	uint64_t known = answer->conflict.term == 0
 			     ? 0
@@ -253,21 +250,48 @@ step_back(struct raft *r, struct raft_peer *peer,
 	/* Rule 3.1/leaders-6: after a mismatch, earlier entries are tried. */
 	if (known != 0)
 		next = known + 1;
-	if (next > r->log.last.index + 1)
-		next = r->log.last.index + 1;
-	promised = next <= peer->match_index;
-	raft__progress_probe(r, peer, promised ? peer->match_index + 1 : next);
+	return raft__least(next, r->log.last.index + 1);
+}
+
+/** Behind what it has acknowledged, which may be by the same answer. */
+static void
+step_back(struct raft *r, struct raft_peer *peer, uint64_t next_index)
+{
+	raft__progress_probe(r, peer,
+			     next_index > peer->match_index
+				 ? next_index
+				 : peer->match_index + 1);
 	raft__trace(r, "goes back to entry %llu with %llu",
 		    (unsigned long long)peer->next_index,
 		    (unsigned long long)peer->identity.id);
-	if (!promised)
+}
+
+/** What it had acknowledged. */
+static bool
+denies_match(const struct raft *r, const struct raft_peer *peer,
+	     const struct raft_append_answer *answer)
+{
+	if (answer->verdict == RAFT_APPEND_ACCEPTED)
+		return false;
+	return peer->state == RAFT_PROGRESS_REGRESSED ||
+	       next_to_try(r, answer) <= peer->match_index;
+}
+
+/** Its acceptance may have overtaken this denial. If it denies what is asked for
+ *  after that, it has lost it: there is no going back there. */
+static void
+doubt(struct raft *r, struct raft_peer *peer,
+      const struct raft_message *message)
+{
+	if (message->append_answer.sequence < peer->sequence_probing)
 		return;
-	/* Its acceptance may have overtaken this. If it denies a probe too, it
-	 * has lost what it promised to keep, and there is no going back there:
-	 * no haste, it may be replaced. */
-	peer->probe_waits = denied;
-	if (denied)
+	if (peer->match_is_doubted || peer->state == RAFT_PROGRESS_REGRESSED) {
 		raft__count(r, RAFT_COUNTER_REGRESSED, message);
+		raft__progress_regressed(r, peer);
+		return;
+	}
+	step_back(r, peer, next_to_try(r, &message->append_answer));
+	peer->match_is_doubted = true;
 }
 
 static void
@@ -277,6 +301,7 @@ raise_match(struct raft *r, struct raft_peer *peer, uint64_t match_index)
 		return;
 	/* Rule 3.1/leaders-5: what was accepted is known to be there. */
 	peer->match_index = match_index;
+	peer->match_is_doubted = false;
 	if (peer->next_index <= match_index)
 		peer->next_index = match_index + 1;
 	if (match_index > r->commit_index)
@@ -292,6 +317,10 @@ raft__peer_answering(struct raft *r, const struct raft_message *message,
 
 	if (peer == NULL)
 		counter = RAFT_COUNTER_STRANGER;
+	/* From before it lost what that may speak of. */
+	else if (peer->state == RAFT_PROGRESS_REGRESSED &&
+		 sequence < peer->sequence_probing)
+		return NULL;
 	else if (sequence > peer->sequence_sent || sent_at > r->now)
 		counter = RAFT_COUNTER_FUTURE_ECHO;
 	else if (match_index > r->outbox.handed_index)
@@ -352,16 +381,22 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 				    answer->sequence, answer->match_index);
 	if (peer == NULL || !append_answer_is_sound(r, peer, message))
 		return;
+	/* It says nothing of who heard us, either: the one that was heard, and
+	 * what it promised, may be gone. */
+	if (denies_match(r, peer, answer)) {
+		doubt(r, peer, message);
+		return;
+	}
 	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
 			    answer->match_index);
 	if (answer->sequence >= peer->sequence_probing) {
 		if (answer->verdict == RAFT_APPEND_ACCEPTED)
 			peer->state = RAFT_PROGRESS_REPLICATE;
 		else if (answer->verdict == RAFT_APPEND_MISMATCH)
-			step_back(r, peer, message);
+			step_back(r, peer, next_to_try(r, answer));
 		else {
 			/* It will be no different at once: wait a heartbeat. */
-			step_back(r, peer, message);
+			step_back(r, peer, next_to_try(r, answer));
 			peer->probe_waits = true;
 		}
 	}

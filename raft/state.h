@@ -161,9 +161,9 @@ struct raft {
 	uint64_t heard_term;
 	uint64_t heard_sequence;
 	uint64_t heard_capabilities;
-	/** The entry that was told of last as one that cannot be taken, and the
-	 *  term of the leader that has it. */
-	struct raft_entry_id incompatible;
+	/** The entry of this term's leader that was told of as one that cannot
+	 *  be taken; 0: none. */
+	uint64_t incompatible_index;
 
 	uint64_t election_at;
 	/** Of a leader, and of a candidate that asks again. */
@@ -340,6 +340,7 @@ bool raft__compose_append(struct raft *r, struct raft_peer *peer,
 /** Whether an append could come from a correct leader. Else it is counted. */
 bool raft__append_is_sound(struct raft *r, const struct raft_message *message);
 void raft__on_append(struct raft *r, const struct raft_message *message);
+void raft__on_regressed(struct raft *r, const struct raft_message *message);
 /** To an append or a snapshot message of an older term. */
 void raft__answer_stale_leader(struct raft *r,
 			       const struct raft_message *message);

@@ -125,7 +125,7 @@ best_successor(const struct raft *r)
 		const struct raft_peer *peer = &m->peers[i];
 
 		if (i == m->self || peer->role != RAFT_MEMBER_VOTER ||
-		    !peer->answered ||
+		    peer->state == RAFT_PROGRESS_REGRESSED || !peer->answered ||
 		    r->now - peer->heard_sent_at >= raft__election_timeout(r))
 			continue;
 		if (best == NULL || peer->match_index > best->match_index)

@@ -242,6 +242,9 @@ get_body(struct raft_wire_decoder *decoder, const uint8_t *at,
 	case RAFT_MESSAGE_NOT_MEMBER:
 		NOT_MEMBER_FIELDS(GET)
 		break;
+	case RAFT_MESSAGE_REGRESSED:
+		REGRESSED_FIELDS(GET)
+		break;
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:
 		READ_FIELDS(GET)

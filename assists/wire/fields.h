@@ -47,6 +47,8 @@
 	X(snapshot_answer.offset) X(snapshot_answer.match_index)               \
 	X(snapshot_answer.sent_at) X(snapshot_answer.sequence)
 
+#define REGRESSED_FIELDS(X) X(regressed.held.index) X(regressed.held.term)
+
 /** Of the fixed part of a kind; 0 if the kind is unknown. */
 size_t raft__wire_fixed_bytes(enum raft_message_kind kind);
 

@@ -40,6 +40,9 @@
  *      0     8   asked_term
  *      8    16   tip (index, term)
  *     24
+ *   regressed
+ *      0    16   held (index, term)
+ *     16
  *   read, read-answer
  *      0     8   round
  *      8     8   index
@@ -116,6 +119,8 @@ raft__wire_fixed_bytes(enum raft_message_kind kind)
 		return 0 SNAPSHOT_FIELDS(BYTES) + 16;
 	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
 		return 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 8;
+	case RAFT_MESSAGE_REGRESSED:
+		return 0 REGRESSED_FIELDS(BYTES);
 	}
 	return 0;
 }
@@ -278,6 +283,9 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		break;
 	case RAFT_MESSAGE_NOT_MEMBER:
 		NOT_MEMBER_FIELDS(PUT)
+		break;
+	case RAFT_MESSAGE_REGRESSED:
+		REGRESSED_FIELDS(PUT)
 		break;
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:

@@ -116,6 +116,26 @@ a_mismatch_names_the_conflicting_term(void **state)
 	rig_stop(&rig);
 }
 
+/* So a leader that has that term's entries knows where they end, and never asks for
+ * what was acknowledged again. */
+static void
+a_mismatch_names_the_term_of_a_run_that_is_committed_in_part(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	start_follower(&rig);
+	rig_append(&rig, 3, 5, ID(1, 1), TERMS(2), 1, 2);
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).commit_index, 2);
+	rig_append(&rig, 3, 9, ID(3, 7), TERMS(9), 1, 0);
+	rig_settle(&rig);
+	assert_int_equal(answer_to(&rig, 3)->verdict, RAFT_APPEND_MISMATCH);
+	assert_int_equal(answer_to(&rig, 3)->conflict.index, 3);
+	assert_int_equal(answer_to(&rig, 3)->conflict.term, 2);
+	rig_stop(&rig);
+}
+
 /* Hazard S5. */
 static void
 the_commit_goes_no_further_than_what_was_verified(void **state)
@@ -600,6 +620,8 @@ main(void)
 		cmocka_unit_test(an_old_shorter_append_drops_nothing),
 		cmocka_unit_test(a_conflict_drops_what_follows_it),
 		cmocka_unit_test(a_mismatch_names_the_conflicting_term),
+		cmocka_unit_test(
+		    a_mismatch_names_the_term_of_a_run_that_is_committed_in_part),
 		cmocka_unit_test(
 		    the_commit_goes_no_further_than_what_was_verified),
 		cmocka_unit_test(what_is_shown_is_committed_and_durable),

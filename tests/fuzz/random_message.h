@@ -230,6 +230,9 @@ random_message(struct chance *chance, enum raft_message_kind kind,
 	else if (kind == RAFT_MESSAGE_TIMEOUT_NOW)
 		message->timeout_now.tip =
 			random_entry_id(chance, tip.index, tip.term);
+	else if (kind == RAFT_MESSAGE_REGRESSED)
+		message->regressed.held =
+			random_entry_id(chance, tip.index, tip.term);
 	else if (kind == RAFT_MESSAGE_NOT_MEMBER)
 		random_not_member(chance, tip, &message->not_member);
 	else if (kind == RAFT_MESSAGE_READ || kind == RAFT_MESSAGE_READ_ANSWER)
@@ -257,6 +260,9 @@ random_kind(struct chance *chance)
 		RAFT_MESSAGE_SNAPSHOT,	RAFT_MESSAGE_SNAPSHOT_ANSWER,
 	};
 
+	/* Rarely: it may stop a member. */
+	if (chance_below(chance, 200) == 0)
+		return RAFT_MESSAGE_REGRESSED;
 	return kinds[chance_below(chance, sizeof(kinds) / sizeof(kinds[0]))];
 }
 
