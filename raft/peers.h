@@ -49,6 +49,14 @@ raft__flow_arrived(struct raft_flow *flow, uint64_t done, uint64_t newest)
 	flow->mark = newest;
 }
 
+/** Nothing beyond `newest` is on its way. */
+static inline void
+raft__flow_shortened(struct raft_flow *flow, uint64_t newest)
+{
+	if (flow->mark > newest)
+		flow->mark = newest;
+}
+
 /* ------------------------------------------------------- sequences */
 
 /** A sequence number has two digits: the upper one counts appends with entries,

@@ -431,8 +431,10 @@ raft_append_sent(struct raft *r, uint64_t id, uint64_t last_index, size_t bytes,
 	peer->in_flight.since += bytes;
 	if (last_index < peer->next_index - 1 &&
 	    last_index >= peer->match_index &&
-	    last_index >= r->log.snapshot.index)
+	    last_index >= r->log.snapshot.index) {
 		peer->next_index = last_index + 1;
+		raft__flow_shortened(&peer->in_flight, last_index);
+	}
 }
 
 uint64_t

@@ -107,6 +107,30 @@ what_is_sent_again_counts_once(void **state)
 	rig_stop(&rig);
 }
 
+/* The driver says that an append was too large when an answer has come already. */
+static void
+what_was_not_sent_is_not_waited_for(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .bytes_in_flight_max = 1000 });
+	assert_int_equal(rig_propose_bytes(&rig, 1000), RAFT_OK);
+	assert_int_equal(rig_propose_bytes(&rig, 1000), RAFT_OK);
+	rig_settle(&rig);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index, 4);
+	rig_accept(&rig, 2, 2);
+	raft_append_sent(rig.raft, rig_id(2), 3, 1000, rig.now);
+	rig_forget(&rig);
+	rig_pass(&rig, T / 10);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index, 3);
+	rig_accept(&rig, 2, 3);
+	rig_turn(&rig);
+	assert_int_equal(rig_member(&rig, 2).bytes_in_flight, 0);
+	assert_int_equal(rig_sent(&rig, "append", 2)->append.last.index, 4);
+	rig_stop(&rig);
+}
+
 /* In two heaps: never fewer than there are, forgotten when all is durable. */
 static void
 bytes_are_counted_until_they_are_durable(void **state)
@@ -257,6 +281,7 @@ main(void)
 		cmocka_unit_test(bytes_in_flight_to_a_peer_are_limited),
 		cmocka_unit_test(a_peer_whose_disk_hangs_is_sent_so_many_bytes),
 		cmocka_unit_test(what_is_sent_again_counts_once),
+		cmocka_unit_test(what_was_not_sent_is_not_waited_for),
 		cmocka_unit_test(bytes_are_counted_until_they_are_durable),
 		cmocka_unit_test(what_an_append_leaves_out_goes_with_the_next),
 		cmocka_unit_test(uncommitted_bytes_are_limited),
