@@ -443,10 +443,13 @@ a_paused_leader_does_not_say_that_it_leads(void **state)
 {
 	struct raft_sim *sim = create_led(NULL);
 	uint32_t old = raft_sim_leader(sim);
+	struct raft_sim_node node;
 
 	(void)state;
 	raft_sim_mark(sim);
 	raft_sim_pause(sim, old);
+	raft_sim_node(sim, old, &node);
+	assert_true(node.up && node.paused && !node.runs);
 	assert_int_equal(metric(sim, RAFT_SIM_LEADERS), 0);
 	assert_int_equal(raft_sim_leader(sim), 0);
 	run_for(sim, 5 * T);
@@ -454,6 +457,8 @@ a_paused_leader_does_not_say_that_it_leads(void **state)
 	assert_int_equal(metric(sim, RAFT_SIM_STEP_DOWNS), 0);
 	assert_int_equal(metric(sim, RAFT_SIM_LEADER_CHANGES), 1);
 	raft_sim_resume(sim, old);
+	raft_sim_node(sim, old, &node);
+	assert_true(node.up && !node.paused && node.runs);
 	run_for(sim, T);
 	assert_string_equal(raft_sim_role(sim, old), "follower");
 	assert_int_equal(metric(sim, RAFT_SIM_STEP_DOWNS), 1);
