@@ -92,10 +92,9 @@ class Tree:
 
     def _programs(self):
         found = []
-        helpers = [s for s in self.files("tests/core", ".c")
-                   if not s.endswith("_test.c")]
-        for folder, others in (("core", helpers), ("unit", []),
-                               ("simulation", [])):
+        for folder in ("core", "unit", "simulation"):
+            others = [s for s in self._helpers(f"tests/{folder}")
+                      if not self._says(s, "\nmain(")]
             for source in self.files(f"tests/{folder}", "_test.c"):
                 name = f"{folder}/{os.path.basename(source)[:-2]}"
                 # The linker does this, but not to shared libraries.
@@ -103,9 +102,16 @@ class Tree:
                     continue
                 simulated = folder != "unit" or \
                     name.startswith(("unit/sim", "unit/scenario"))
-                found.append(Program(name, [source] + others,
+                # Only who includes a header of the helpers needs them.
+                needed = others if self._says(source, f"tests/{folder}/") \
+                    else []
+                found.append(Program(name, [source] + needed,
                                      "masked" if simulated else "plain"))
         return found + self._scenarios() + self._sweep() + self._fuzz()
+
+    def _helpers(self, folder):
+        return [s for s in self.files(folder, ".c")
+                if not s.endswith("_test.c")]
 
     def _says(self, source, words):
         with open(os.path.join(self.top, source)) as file:
@@ -124,8 +130,7 @@ class Tree:
         return [Program("scenario", mains, "masked", runs)] if mains else []
 
     def _sweep(self):
-        sources = [s for s in self.files("tests/simulation", ".c")
-                   if not s.endswith("_test.c")]
+        sources = self._helpers("tests/simulation")
         runs = {f"sweep {seed}": ["--seed", str(seed), "--seeds", "2"]
                 for seed in (1, 3, 5)}
         return [Program("sweep", sources, "masked", runs)] if sources else []
