@@ -115,15 +115,17 @@ struct raft_peer {
 	/** Where the logs were first looked for in this probing. */
 	uint64_t probe_index;
 	/** No probe before the next heartbeat: another would fare no better. */
-	bool probe_waits;
+	bool probe_waits : 1;
+	/** When it was denied last, its answer took a heartbeat's time at most. */
+	bool probe_is_near : 1;
 	/** Since heard_sent_at began. */
-	bool answered;
+	bool answered : 1;
 	/** Something must be said by now: a heartbeat. */
-	bool owes_heartbeat;
-	bool owes_vote_request;
+	bool owes_heartbeat : 1;
+	bool owes_vote_request : 1;
 	/** It has answered NOT_MEMBER to our newest candidacy, and no leader has
 	 *  spoken to us since. */
-	bool disowns_us;
+	bool disowns_us : 1;
 #define RAFT_PEER_STATE(m) struct raft_##m##_peer m;
 	RAFT_EXTENSIONS(RAFT_PEER_STATE)
 #undef RAFT_PEER_STATE

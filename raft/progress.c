@@ -84,6 +84,7 @@ raft__progress_reset(struct raft *r)
 		peer->sequence_probing = 0;
 		peer->heard_sent_at = r->now;
 		peer->read_append_is_out = false;
+		peer->probe_is_near = false;
 		peer->commit_told = 0;
 		peer->answered = false;
 		peer->snapshot_pause = 0;

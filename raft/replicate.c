@@ -157,13 +157,38 @@ raft__owe_commit_notices(struct raft *r)
 	r->commit_notice_at = UINT64_MAX;
 }
 
-/** One append of a probing has entries; should it be lost, the next heartbeat
- *  tells. */
+static bool
+probe_is_out(const struct raft_peer *peer)
+{
+	return peer->state == RAFT_PROGRESS_PROBE &&
+	       peer->sequence_sent >= peer->sequence_probing;
+}
+
+/** The answer of a peer that is near should have come by the next heartbeat: that
+ *  one is the probe again. Of one that is far, the heartbeat tells of the loss. */
+static bool
+probes_again(const struct raft_peer *peer)
+{
+	return peer->probe_is_near && peer->owes_heartbeat &&
+	       probe_is_out(peer);
+}
+
 static bool
 may_probe(const struct raft_peer *peer)
 {
-	return peer->sequence_sent < peer->sequence_probing &&
-	       (!peer->probe_waits || peer->owes_heartbeat);
+	return probe_is_out(peer)
+		   ? probes_again(peer)
+		   : !peer->probe_waits || peer->owes_heartbeat;
+}
+
+/** As if none of it had been sent; but the answer to the first one counts. */
+static void
+probe_again(struct raft_peer *peer)
+{
+	peer->in_flight = (struct raft_flow){ 0 };
+	peer->next_index = peer->probe_index > peer->match_index
+			       ? peer->probe_index
+			       : peer->match_index + 1;
 }
 
 /** The last entry that may go to this peer now; below next_index: none. Only
@@ -207,6 +232,8 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 
 	if (!raft__may_be_owed_append(r, peer))
 		return false;
+	if (probes_again(peer))
+		probe_again(peer);
 	last = last_to_send(r, peer);
 	if (last < peer->next_index && !raft__owes_empty_append(r, peer))
 		return false;
@@ -392,8 +419,11 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 	if (answer->sequence >= peer->sequence_probing) {
 		if (answer->verdict == RAFT_APPEND_ACCEPTED)
 			peer->state = RAFT_PROGRESS_REPLICATE;
-		else if (answer->verdict == RAFT_APPEND_MISMATCH)
+		else if (answer->verdict == RAFT_APPEND_MISMATCH) {
 			step_back(r, peer, next_to_try(r, answer));
+			peer->probe_is_near = r->now - answer->sent_at <=
+					      raft__heartbeat_us(r);
+		}
 		else {
 			/* It will be no different at once: wait a heartbeat. */
 			step_back(r, peer, next_to_try(r, answer));

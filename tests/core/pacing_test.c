@@ -401,6 +401,29 @@ a_lost_probe_is_noticed_by_the_next_heartbeat(void **state)
 	end(site);
 }
 
+/* It has denied a heartbeat, and the probe upon that is lost. */
+static void
+a_near_probe_is_sent_again_with_the_next_heartbeat(void **state)
+{
+	struct site *site = lead(&(struct rig_options){ 0 }, 20);
+
+	(void)state;
+	site->far.is_cut = true;
+	assert_int_equal(rig_propose(&site->rig, 50), RAFT_OK);
+	pass(site, 1);
+	site->far.is_cut = false;
+	count_anew(site);
+	while (site->far.entries == 0)
+		pass(site, 1);
+	site->far.taken = site->far.count;
+	count_anew(site);
+	while (site->far.empty + site->far.entries == 0)
+		pass(site, 1);
+
+	assert_int_equal(site->far.entries, 50);
+	end(site);
+}
+
 /* A busy peer is offered them again after a heartbeat by time. */
 static void
 reads_do_not_press_a_busy_peer(void **state)
@@ -450,6 +473,8 @@ main(void)
 		cmocka_unit_test(
 		    a_probe_is_not_repeated_while_it_may_be_on_its_way),
 		cmocka_unit_test(a_lost_probe_is_noticed_by_the_next_heartbeat),
+		cmocka_unit_test(
+			a_near_probe_is_sent_again_with_the_next_heartbeat),
 		cmocka_unit_test(reads_do_not_press_a_busy_peer),
 	};
 
