@@ -6,6 +6,8 @@
  */
 #include "tests/core/rig.h"
 
+#include <string.h>
+
 static const struct raft_append_answer *
 answer_to(const struct rig *rig, uint64_t peer)
 {
@@ -474,11 +476,54 @@ a_turn_has_room_for_all_its_messages(void **state)
 	}
 }
 
+static void
+assert_owes_nothing(struct rig *rig)
+{
+	struct raft_duties duties;
+
+	memset(&duties, 0xff, sizeof(duties));
+	assert_false(raft_duties(rig->raft, &duties));
+	assert_null(duties.save);
+	/* There is room for messages somewhere: it was not looked for. */
+	assert_null(duties.send);
+	assert_int_equal(duties.send_count, 0);
+	assert_int_equal(duties.part_count, 0);
+	assert_int_equal(duties.install.index, 0);
+	assert_true(duties.apply.last < duties.apply.first);
+	assert_int_equal(duties.read_count, 0);
+	assert_int_equal(duties.outcome_count, 0);
+	assert_int_equal(duties.event_count, 0);
+}
+
+/* Most turns do: they end without a look at everything. */
+static void
+a_turn_that_owes_nothing_ends_at_once(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ 0 });
+	assert_owes_nothing(&rig);
+	rig_lead(&rig);
+	rig_accept(&rig, 2, 2);
+	rig_accept(&rig, 3, 2);
+	rig_turn(&rig);
+	assert_owes_nothing(&rig);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_settle(&rig);
+	rig_accept(&rig, 2, 3);
+	rig_accept(&rig, 3, 3);
+	rig_turn(&rig);
+	assert_owes_nothing(&rig);
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_turn_has_room_for_all_its_messages),
+		cmocka_unit_test(a_turn_that_owes_nothing_ends_at_once),
 		cmocka_unit_test(an_append_may_carry_many_terms),
 		cmocka_unit_test(a_mismatch_never_points_below_the_commit),
 		cmocka_unit_test(truncations_before_a_save_are_one),

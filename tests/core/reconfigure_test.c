@@ -135,6 +135,26 @@ who_becomes_a_voter_has_a_window_of_grace(void **state)
 }
 
 /* Neither a voter of before, nor the end of the change, begins another one. */
+/* Its window is one of grace: nobody hands over to who has not been heard since. */
+static void
+who_becomes_a_voter_in_silence_is_no_successor(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, "baseline");
+	assert_int_equal(change(&rig, "12", "3"), RAFT_OK);
+	rig_settle(&rig);
+	hold_all(&rig, "23");
+	rig_pass(&rig, 5 * T);
+	assert_int_equal(change(&rig, "123", ""), RAFT_OK);
+	rig_settle(&rig);
+	assert_int_equal(raft_step_down(rig.raft, rig.now), RAFT_OK);
+	assert_int_equal(rig_status(&rig).transfer_target, 0);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	rig_stop(&rig);
+}
+
 static void
 who_was_a_voter_has_no_second_window(void **state)
 {
@@ -880,6 +900,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_becomes_a_voter_has_a_window_of_grace),
+		cmocka_unit_test(
+		    who_becomes_a_voter_in_silence_is_no_successor),
 		cmocka_unit_test(who_was_a_voter_has_no_second_window),
 		cmocka_unit_test(one_voter_more_takes_the_short_way),
 		cmocka_unit_test(any_other_change_needs_both_majorities),

@@ -478,6 +478,7 @@ echoes_of_what_was_never_sent_are_counted(void **state)
 		.kind = RAFT_MESSAGE_APPEND_ANSWER,
 		.term = 2,
 		.append_answer = { .verdict = RAFT_APPEND_ACCEPTED,
+				   .match_index = 2,
 				   .sequence = UINT64_MAX },
 	};
 
@@ -487,6 +488,7 @@ echoes_of_what_was_never_sent_are_counted(void **state)
 	(void)rig_give(&rig, 2, answer);
 	answer.append_answer.sequence = append_to(&rig, 2)->sequence;
 	answer.append_answer.sent_at = rig.now + 1;
+	rig_forget(&rig);
 	(void)rig_give(&rig, 2, answer);
 	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_FUTURE_ECHO), 2);
 	(void)rig_give(&rig, 8, answer);
@@ -497,6 +499,13 @@ echoes_of_what_was_never_sent_are_counted(void **state)
 	answer.append_answer.verdict = RAFT_APPEND_MISMATCH;
 	(void)rig_give(&rig, 2, answer);
 	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_MALFORMED), 2);
+	/* And that is all. */
+	rig_turn(&rig);
+	assert_int_equal(rig_member(&rig, 2).match_index, 0);
+	assert_int_equal(rig_member(&rig, 2).heard_at, 0);
+	assert_int_equal(rig_member(&rig, 2).state, RAFT_PROGRESS_PROBE);
+	assert_null(rig_sent(&rig, "append", 2));
+	assert_int_equal(rig_status(&rig).commit_index, 0);
 	rig_stop(&rig);
 }
 

@@ -329,6 +329,29 @@ configurations_of_other_versions_are_told_apart(void **state)
 }
 
 /* Bytes that are one short of a header, but for that a configuration. */
+/* Each of its eight bytes. */
+static void
+a_feature_level_may_be_any_number(void **state)
+{
+	struct raft_stored_configuration stored = rig_configuration(3);
+	struct raft_member members[3];
+	struct raft_configuration c;
+	uint8_t bytes[256];
+	size_t length;
+
+	(void)state;
+	assert_int_equal(raft_configuration_decode(stored.bytes, stored.length,
+						   &c, members, 3),
+			 RAFT_OK);
+	c.feature_level = UINT64_C(0x8123456789abcdef);
+	length = raft_configuration_encode(&c, bytes, sizeof(bytes));
+	assert_int_equal(length, stored.length);
+	c.feature_level = 0;
+	assert_int_equal(
+	    raft_configuration_decode(bytes, length, &c, members, 3), RAFT_OK);
+	assert_true(c.feature_level == UINT64_C(0x8123456789abcdef));
+}
+
 static void
 a_header_too_short_is_none(void **state)
 {
@@ -369,6 +392,7 @@ main(void)
 		    a_configuration_goes_once_the_log_begins_behind_it),
 		cmocka_unit_test(
 		    configurations_of_other_versions_are_told_apart),
+		cmocka_unit_test(a_feature_level_may_be_any_number),
 		cmocka_unit_test(a_header_too_short_is_none),
 	};
 

@@ -721,6 +721,8 @@ the_next_snapshot_waits_until_this_one_may_be_loaded(void **state)
 	assert_int_equal(rig.parts, 2);
 	send_part(&rig, 2, ID(30, 3), 0, 60);
 	assert_int_equal(rig.parts, 2);
+	/* A gap would have the leader send it again at once. */
+	assert_false(answered(&rig)->gap);
 	rig_save(&rig);
 	assert_int_equal(rig.installed.index, 20);
 	send_part(&rig, 2, ID(30, 3), 0, 60);

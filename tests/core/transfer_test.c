@@ -96,6 +96,45 @@ a_transfer_that_fails_is_given_up_with_a_no_op(void **state)
 	rig_stop(&rig);
 }
 
+/* As many kinds as there are, and the no-op among those that are committed. */
+static void
+a_leader_that_stops_may_have_four_outcomes_to_tell(void **state)
+{
+	static const struct raft_outcome expected[] = {
+		{ RAFT_OUTCOME_COMMITTED, 2, { 3, 3 } },
+		{ RAFT_OUTCOME_COMMITTED, 2, { 5, 5 } },
+		{ RAFT_OUTCOME_UNKNOWN, 2, { 6, 6 } },
+		{ RAFT_OUTCOME_LOST, 2, { 7, 7 } },
+	};
+	struct rig rig;
+
+	(void)state;
+	lead_with_two(&rig);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_settle(&rig);
+	assert_int_equal(rig_transfer(&rig, 3), RAFT_OK);
+	rig_pass(&rig, T);
+	for (uint64_t index = 5; index <= 6; index++) {
+		assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+		rig_settle(&rig);
+		assert_int_equal(rig_status(&rig).last.index, index);
+	}
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_accept(&rig, 2, 5);
+	rig_vote(&rig, 2, 3, ID(9, 2));
+	rig_turn(&rig);
+	assert_int_equal(rig.outcome_count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(rig.outcomes[i].kind, expected[i].kind);
+		assert_int_equal(rig.outcomes[i].term, expected[i].term);
+		assert_int_equal(rig.outcomes[i].range.first,
+				 expected[i].range.first);
+		assert_int_equal(rig.outcomes[i].range.last,
+				 expected[i].range.last);
+	}
+	rig_stop(&rig);
+}
+
 static void
 a_transfer_needs_a_voter_and_a_leader(void **state)
 {
@@ -247,6 +286,7 @@ only_the_leader_whose_log_it_holds_is_heeded(void **state)
 	rig_save(&rig);
 	(void)rig_give(&rig, 3, timeout_now(2, 2));
 	(void)rig_give(&rig, 2, timeout_now(1, 1));
+	(void)rig_give(&rig, 2, timeout_now(2, 1));
 	(void)rig_give(&rig, 2, timeout_now(3, 2));
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
 	(void)rig_give(&rig, 2, timeout_now(2, 2));
@@ -279,6 +319,8 @@ main(void)
 		cmocka_unit_test(timeout_now_is_said_again_while_reads_go_on),
 		cmocka_unit_test(
 		    a_transfer_that_fails_is_given_up_with_a_no_op),
+		cmocka_unit_test(
+		    a_leader_that_stops_may_have_four_outcomes_to_tell),
 		cmocka_unit_test(a_transfer_needs_a_voter_and_a_leader),
 		cmocka_unit_test(stepping_down_hands_over_to_the_furthest),
 		cmocka_unit_test(who_steps_down_stops_in_time),
