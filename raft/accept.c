@@ -142,7 +142,8 @@ raft__note_leader(struct raft *r, const struct raft_message *message,
 	r->heard_at = r->now;
 	r->heard_term = r->term;
 	r->heard_sequence = sequence;
-	r->heard_capabilities = message->capabilities;
+	r->heard_yields =
+	    (message->capabilities & RAFT_CAPABILITY_YIELDS) != 0;
 	raft__reset_election_timer(r);
 }
 
@@ -156,7 +157,7 @@ raft__leader_is_recent(const struct raft *r)
 		return !yields || r->now - raft__quorum_heard_at(r) < timeout;
 	if (r->heard_at == 0)
 		return false;
-	if (yields && (r->heard_capabilities & RAFT_CAPABILITY_YIELDS) == 0)
+	if (yields && !r->heard_yields)
 		return false;
 	return r->now - r->heard_at < timeout;
 }

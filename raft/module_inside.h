@@ -67,6 +67,12 @@ raft_module_commit_index(const struct raft *r)
 	return r->commit_index;
 }
 
+static inline uint64_t
+raft_module_applied_index(const struct raft *r)
+{
+	return r->applied_index;
+}
+
 static inline bool
 raft_module_has_committed(const struct raft *r)
 {

@@ -103,6 +103,8 @@ RAFT_MODULE_CALL uint64_t raft_module_writing_since(const struct raft *r);
 
 /** All up to there is known to be committed. */
 RAFT_MODULE_CALL uint64_t raft_module_commit_index(const struct raft *r);
+/** All up to there was applied to its state machine. */
+RAFT_MODULE_CALL uint64_t raft_module_applied_index(const struct raft *r);
 /** Whether it leads and an entry of its own term is committed, so that its commit
  *  index covers all that any leader before it acknowledged (thesis 6.4). */
 RAFT_MODULE_CALL bool raft_module_has_committed(const struct raft *r);

@@ -138,6 +138,8 @@ struct raft {
 	bool disowned;
 	/** Leading: a match index has risen since the commit was computed. */
 	bool match_raised;
+	/** Who was heard at heard_at gives up when it has lost its majority. */
+	bool heard_yields;
 	/** 0: unknown. */
 	struct raft_identity leader;
 
@@ -160,7 +162,6 @@ struct raft {
 	uint64_t heard_at;
 	uint64_t heard_term;
 	uint64_t heard_sequence;
-	uint64_t heard_capabilities;
 	/** The entry of this term's leader that was told of as one that cannot
 	 *  be taken; 0: none. */
 	uint64_t incompatible_index;

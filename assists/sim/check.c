@@ -35,6 +35,7 @@ sim_checks_clear(struct sim_checks *checks)
 	sim_check_matching_clear(&checks->matching);
 	sim_history_clear(&checks->history);
 	sim_check_acknowledged_clear(&checks->acknowledged);
+	sim_check_reads_clear(&checks->reads);
 	sim_check_votes_clear(&checks->votes);
 	sim_check_membership_clear(&checks->membership);
 }

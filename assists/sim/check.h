@@ -179,11 +179,22 @@ void sim_check_acknowledged_clear(struct sim_check_acknowledged *check);
 
 /* --------------------------------------------------------------- reads
  * A read shows all that anyone had seen before it began: each write that was
- * acknowledged, and each state that an earlier read was answered from. */
+ * acknowledged, and each state that an earlier read was answered from. One with a
+ * bound may miss what was seen within that time. */
+
+/** A client saw for the first time that what stands there is committed. */
+struct sim_sight {
+	uint64_t at;
+	uint64_t index;
+};
 
 struct sim_check_reads {
 	/** The newest index that a client has seen. */
 	uint64_t seen;
+	/** How it came to that; rising. */
+	struct sim_sight *sights;
+	size_t count;
+	size_t room;
 	/** Reads that missed some of it. */
 	uint64_t stale;
 };
@@ -203,8 +214,13 @@ struct sim_read {
 	bool retried;
 };
 
-/** A client saw that what stands at this index is committed. */
-void sim_check_reads_seen(struct sim_check_reads *check, uint64_t index);
+/** A client sees now that what stands at this index is committed. */
+void sim_check_reads_seen(struct sim_check_reads *check, uint64_t now,
+			  uint64_t index);
+/** The newest index that a client had seen before that time. */
+uint64_t sim_check_reads_seen_before(const struct sim_check_reads *check,
+				     uint64_t at);
+void sim_check_reads_clear(struct sim_check_reads *check);
 /** A node's read has ended, with an index. */
 void sim_check_reads_ended(struct sim_check_reads *check,
 			   struct sim_verdict *verdict, uint32_t node,

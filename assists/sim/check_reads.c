@@ -8,16 +8,48 @@
  * history: a state that has applied all up to there has everything in it.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "assists/sim/check.h"
+#include "assists/sim/memory.h"
 
 static const char property[] = "reads";
 
 void
-sim_check_reads_seen(struct sim_check_reads *check, uint64_t index)
+sim_check_reads_seen(struct sim_check_reads *check, uint64_t now,
+		     uint64_t index)
 {
-	if (check->seen < index)
-		check->seen = index;
+	if (check->seen >= index)
+		return;
+	check->seen = index;
+	check->sights = sim_grow(check->sights, &check->room, check->count + 1,
+				 sizeof(*check->sights));
+	check->sights[check->count++] = (struct sim_sight){
+		.at = now,
+		.index = index,
+	};
+}
+
+uint64_t
+sim_check_reads_seen_before(const struct sim_check_reads *check, uint64_t at)
+{
+	size_t low = 0, high = check->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (check->sights[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low == 0 ? 0 : check->sights[low - 1].index;
+}
+
+void
+sim_check_reads_clear(struct sim_check_reads *check)
+{
+	free(check->sights);
 }
 
 void
@@ -58,5 +90,5 @@ sim_check_reads_answered(struct sim_check_reads *check,
 			   " index %" PRIu64,
 			   node, read->id, applied);
 	}
-	sim_check_reads_seen(check, applied);
+	sim_check_reads_seen(check, verdict->now, applied);
 }

@@ -202,6 +202,17 @@ next_at(struct raft_sim *sim, const struct sim_loop *loop, uint64_t at)
 		       });
 }
 
+/** It does not wait for anybody. */
+static void
+begin_bounded(struct raft_sim *sim)
+{
+	const struct sim_loop *loop = &sim->client.reads;
+	struct sim_node *node = loop->nodes == 0 ? sim_client_target(sim)
+						 : next_reader(sim);
+
+	(void)sim_read_bounded(sim, node, loop->bound_us);
+}
+
 void
 sim_client_begins(struct raft_sim *sim, struct sim_loop *loop,
 		  uint64_t generation)
@@ -215,6 +226,11 @@ sim_client_begins(struct raft_sim *sim, struct sim_loop *loop,
 
 	if (generation != loop->generation)
 		return;
+	if (loop->bound_us != 0) {
+		next_at(sim, loop, sim->now + loop->every_us);
+		begin_bounded(sim);
+		return;
+	}
 	if (loop == &client->reads) {
 		waiting.id = ++client->last_read;
 	} else {
@@ -267,19 +283,29 @@ raft_sim_client(struct raft_sim *sim, uint64_t every_us, size_t bytes)
 }
 
 void
-raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us, uint64_t nodes)
+raft_sim_reads_bounded(struct raft_sim *sim, uint64_t every_us, uint64_t nodes,
+		       uint64_t bound_us)
 {
 	uint64_t every = UINT64_MAX >> (RAFT_SIM_NODES_MAX - sim->node_count);
-	char text[SIM_SET_BYTES];
+	struct sim_loop *loop = &sim->client.reads;
+	char set[SIM_SET_BYTES], bound[SIM_BOUND_BYTES];
 
 	if (every_us == 0)
 		sim_verb(sim, "", "reads off");
 	else
-		sim_verb(sim, "", "reads every %" PRIu64 "us%s", every_us,
-			 sim_set_print(text, " at ", nodes & every));
-	sim->client.reads.nodes = nodes & every;
-	sim->client.reads.last_node = 0;
-	set_loop(sim, &sim->client.reads, every_us, 0);
+		sim_verb(sim, "", "reads every %" PRIu64 "us%s%s", every_us,
+			 sim_set_print(set, " at ", nodes & every),
+			 sim_bound_print(bound, bound_us));
+	loop->nodes = nodes & every;
+	loop->last_node = 0;
+	loop->bound_us = bound_us;
+	set_loop(sim, loop, every_us, 0);
+}
+
+void
+raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us, uint64_t nodes)
+{
+	raft_sim_reads_bounded(sim, every_us, nodes, 0);
 }
 
 void
@@ -385,7 +411,7 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 		sim_support(node, holds_durably, &place, told.support);
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
 					 &sim->verdict, history, &told);
-	sim_check_reads_seen(&sim->checks.reads, told.index);
+	sim_check_reads_seen(&sim->checks.reads, sim->now, told.index);
 	sim_metrics_acknowledged(&sim->metrics, sim->now, proposal->first_id);
 }
 

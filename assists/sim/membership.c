@@ -130,11 +130,32 @@ member_of(const struct raft_configuration *configuration, uint64_t id)
 	return NULL;
 }
 
+/** What is asked: a change, and what those who are added as learners wish. */
+struct asked {
+	enum raft_sim_change change;
+	uint64_t nodes;
+	bool promotes;
+	uint32_t stands_in_us;
+};
+
+/** As it was, for one that is not named; else present, and with new wishes. */
+static struct raft_member
+member_after(const struct sim_node *node, const struct raft_member *before,
+	     const struct asked *asked, bool named)
+{
+	if (!named && before != NULL)
+		return *before;
+	return (struct raft_member){
+		.identity = node->self,
+		.promotes = asked->promotes,
+		.stands_in_us = asked->stands_in_us,
+	};
+}
+
 /** What the change makes of a configuration. False: it does not fit. */
 static bool
-change_members(const struct raft_sim *sim, enum raft_sim_change change,
-	       uint64_t set, struct raft_configuration *target,
-	       struct raft_member *members)
+change_members(const struct raft_sim *sim, const struct asked *asked,
+	       struct raft_configuration *target, struct raft_member *members)
 {
 	const struct raft_configuration old = *target;
 
@@ -143,35 +164,34 @@ change_members(const struct raft_sim *sim, enum raft_sim_change change,
 	target->member_count = 0;
 	for (uint32_t number = 1; number <= sim->node_count; number++) {
 		const struct raft_member *before = member_of(&old, number);
-		bool named = set >> (number - 1) & 1;
+		bool named = asked->nodes >> (number - 1) & 1;
 		enum raft_member_role role = role_after(
-			change,
+			asked->change,
 			before == NULL ? RAFT_MEMBER_NONE : before->role,
 			named);
+		struct raft_member *member = &members[target->member_count];
 
 		if (role == UNFIT)
 			return false;
 		if (role == RAFT_MEMBER_NONE)
 			continue;
-		members[target->member_count++] = (struct raft_member){
-			.identity = named || before == NULL
-					    ? sim->nodes[number - 1].self
-					    : before->identity,
-			.role = role,
-		};
+		*member = member_after(&sim->nodes[number - 1], before, asked,
+				       named);
+		member->role = role;
+		target->member_count++;
 	}
 	return true;
 }
 
 static enum raft_result
-reconfigure(struct sim_node *leader, enum raft_sim_change change, uint64_t set)
+reconfigure(struct sim_node *leader, const struct asked *asked)
 {
 	struct raft_configuration target = *raft_configuration(leader->raft);
 	struct raft_member members[RAFT_SIM_NODES_MAX];
 	struct raft_entry_id entry;
 	enum raft_result result;
 
-	if (!change_members(leader->sim, change, set, &target, members))
+	if (!change_members(leader->sim, asked, &target, members))
 		return RAFT_INVALID;
 	result = raft_reconfigure(leader->raft, &target, sim_node_now(leader),
 				  &entry);
@@ -181,7 +201,7 @@ reconfigure(struct sim_node *leader, enum raft_sim_change change, uint64_t set)
 }
 
 static void
-trace_change(struct raft_sim *sim, enum raft_sim_change change, uint64_t set,
+trace_change(struct raft_sim *sim, const struct asked *asked,
 	     enum raft_result result)
 {
 	static const char *const names[] = {
@@ -192,28 +212,50 @@ trace_change(struct raft_sim *sim, enum raft_sim_change change, uint64_t set,
 		[RAFT_SIM_PROMOTE] = "promote",
 		[RAFT_SIM_DEMOTE] = "demote",
 	};
-	char nodes[SIM_SET_BYTES], text[SIM_OUTCOME_BYTES];
+	char nodes[SIM_SET_BYTES], text[SIM_OUTCOME_BYTES], wishes[48] = "";
 
-	sim_verb(sim, sim_outcome(result, text), "%s%s", names[change],
-		 sim_set_print(nodes, " ", set));
+	if (asked->stands_in_us != 0)
+		snprintf(wishes, sizeof(wishes), " stands-in %" PRIu32 "us",
+			 asked->stands_in_us);
+	sim_verb(sim, sim_outcome(result, text), "%s%s%s%s",
+		 names[asked->change], sim_set_print(nodes, " ", asked->nodes),
+		 asked->promotes ? " promotes" : "", wishes);
 }
 
-enum raft_result
-raft_sim_reconfigure(struct raft_sim *sim, enum raft_sim_change change,
-		     uint64_t nodes)
+static enum raft_result
+ask_for(struct raft_sim *sim, const struct asked *asked)
 {
 	struct sim_node *leader = sim_client_target(sim);
 	enum raft_result result = RAFT_NOT_LEADER;
 
 	if (leader != NULL)
-		result = reconfigure(leader, change, nodes);
-	trace_change(sim, change, nodes, result);
+		result = reconfigure(leader, asked);
+	trace_change(sim, asked, result);
 	if (result != RAFT_OK)
 		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	else
 		sim_node_turn(leader);
 	sim_settle(sim);
 	return result;
+}
+
+enum raft_result
+raft_sim_reconfigure(struct raft_sim *sim, enum raft_sim_change change,
+		     uint64_t nodes)
+{
+	return ask_for(sim, &(struct asked){.change = change, .nodes = nodes});
+}
+
+enum raft_result
+raft_sim_add_learners(struct raft_sim *sim, uint64_t nodes, bool promotes,
+		      uint32_t stands_in_us)
+{
+	return ask_for(sim, &(struct asked){
+				    .change = RAFT_SIM_ADD_LEARNER,
+				    .nodes = nodes,
+				    .promotes = promotes,
+				    .stands_in_us = stands_in_us,
+			    });
 }
 
 /* ------------------------------------------------------------- observing */

@@ -527,4 +527,6 @@ sim_node_free(struct sim_node *node)
 	free(node->reads);
 	free(node->inbox);
 	free(node->given_runs);
+	for (size_t i = 0; i <= RAFT_MODULE_MAX; i++)
+		free(node->module_options[i]);
 }

@@ -10,6 +10,7 @@
  * What a read must show is what clients had seen when it was given to the node.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "assists/sim/world.h"
@@ -56,6 +57,70 @@ raft_sim_read(struct raft_sim *sim, uint32_t number)
 	} else {
 		sim_node_turn(node);
 	}
+	sim_settle(sim);
+	return result;
+}
+
+/** Whatever a node may have seen, it had to see what was seen so long ago. */
+static void
+answer_bounded(struct sim_node *node, uint64_t id, uint64_t bound_us)
+{
+	struct raft_sim *sim = node->sim;
+	struct sim_check_reads *check = &sim->checks.reads;
+	struct sim_read read = {.id = id};
+
+	sim_trace(sim, "n%u answers read %" PRIu64 " as of %" PRIu64,
+		  node->number, id, node->machine.applied);
+	if (sim->now > bound_us)
+		read.index = sim_check_reads_seen_before(check,
+							 sim->now - bound_us);
+	sim_check_reads_answered(check, &sim->verdict, &sim->checks.history,
+				 node->number, &read, &node->machine);
+	sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
+}
+
+enum raft_result
+sim_read_bounded(struct raft_sim *sim, struct sim_node *node, uint64_t bound_us)
+{
+	enum raft_result result = RAFT_STOPPED;
+	uint64_t id = ++sim->client.last_read;
+
+	if (node != NULL)
+		result = raft_read_bounded(node->raft, bound_us,
+					   sim_node_now(node));
+	if (result == RAFT_OK)
+		answer_bounded(node, id, bound_us);
+	else
+		sim_metrics_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);
+	if (node != NULL)
+		sim_node_turn(node);
+	return result;
+}
+
+const char *
+sim_bound_print(char text[SIM_BOUND_BYTES], uint64_t bound_us)
+{
+	text[0] = '\0';
+	if (bound_us != 0)
+		snprintf(text, SIM_BOUND_BYTES, " bound %" PRIu64 "us",
+			 bound_us);
+	return text;
+}
+
+enum raft_result
+raft_sim_read_bounded(struct raft_sim *sim, uint32_t number, uint64_t bound_us)
+{
+	struct sim_node *node = number == 0 ? sim_client_target(sim)
+					    : sim_node_at(sim, number);
+	bool runs = node != NULL && sim_node_runs(node);
+	enum raft_result result =
+		sim_read_bounded(sim, runs ? node : NULL, bound_us);
+	char text[SIM_OUTCOME_BYTES], set[SIM_SET_BYTES];
+	char bound[SIM_BOUND_BYTES];
+
+	sim_verb(sim, sim_outcome(result, text), "read%s%s",
+		 sim_set_print(set, " at ", sim_set_of(number)),
+		 sim_bound_print(bound, bound_us));
 	sim_settle(sim);
 	return result;
 }

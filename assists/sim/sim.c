@@ -306,6 +306,37 @@ raft_sim_set_mask(struct raft_sim *sim, uint32_t number, uint64_t mask)
 	return true;
 }
 
+/** MODULE.NAME. */
+static bool
+is_named(const struct raft_module_option *option, const char *name)
+{
+	size_t length = strlen(option->module);
+
+	return strncmp(name, option->module, length) == 0 &&
+	       name[length] == '.' &&
+	       strcmp(name + length + 1, option->name) == 0;
+}
+
+static bool
+set_module_option(struct sim_node *node, const char *name, uint64_t value)
+{
+	struct raft_module_option option;
+	uint64_t **values;
+	size_t i = 0;
+
+	while (raft_module_option(i, &option) && !is_named(&option, name))
+		i++;
+	if (!raft_module_option(i, &option) ||
+	    (value != 0 && (value < option.least || value > option.most)))
+		return false;
+	values = &node->module_options[option.number];
+	if (*values == NULL)
+		*values = sim_alloc(RAFT_MODULE_OPTIONS_MAX, sizeof(**values));
+	(*values)[option.position] = value;
+	node->options.modules[option.number] = *values;
+	return true;
+}
+
 bool
 raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
 		    uint64_t value)
@@ -335,8 +366,9 @@ raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
 	while (i < sizeof(known) / sizeof(known[0]) &&
 	       strcmp(known[i].name, name) != 0)
 		i++;
-	if (i == sizeof(known) / sizeof(known[0]) ||
-	    (!known[i].wide && narrow != value))
+	if (i == sizeof(known) / sizeof(known[0]))
+		return set_module_option(sim_node_at(sim, number), name, value);
+	if (!known[i].wide && narrow != value)
 		return false;
 	if (known[i].wide)
 		memcpy((char *)options + known[i].offset, &value,

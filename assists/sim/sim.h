@@ -154,7 +154,8 @@ RAFT_API bool raft_sim_set_mask(struct raft_sim *sim, uint32_t node,
 /** An option of struct raft_options by the name of its member: heartbeat_us,
  *  commit_notice_us, batch_entries_max, appends_in_flight_max,
  *  uncommitted_entries_max, uncommitted_bytes_max, bytes_in_flight_max,
- *  snapshot_tail_entries or snapshot_part_bytes; from the node's next start on.
+ *  snapshot_tail_entries or snapshot_part_bytes; or one of a module, as
+ *  learners.slow_rounds (see raft_module_option). From the node's next start on.
  *  False: no such name or a value that does not fit. A snapshot has 544
  *  bytes, and a part 128 if nothing else is said. */
 RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
@@ -345,6 +346,11 @@ RAFT_API enum raft_result raft_sim_reconfigure(struct raft_sim *sim,
 					       enum raft_sim_change change,
 					       uint64_t nodes);
 
+/** RAFT_SIM_ADD_LEARNER, with wishes: see struct raft_member. */
+RAFT_API enum raft_result raft_sim_add_learners(struct raft_sim *sim,
+						uint64_t nodes, bool promotes,
+						uint32_t stands_in_us);
+
 /** `count` entries at once of `bytes` each (at least 8), at that node; at node
  *  0: at the running node that says it leads with the highest term
  *  (RAFT_NOT_LEADER if there is none). Not retried. */
@@ -359,6 +365,12 @@ RAFT_API bool raft_sim_snapshot(struct raft_sim *sim, uint32_t node);
 /** One linearizable read at that node; at node 0: as raft_sim_propose. Not
  *  tried again. */
 RAFT_API enum raft_result raft_sim_read(struct raft_sim *sim, uint32_t node);
+
+/** The same of a state that is at most `bound_us` old: RAFT_OK if it was answered,
+ *  at once. A refusal is counted in `reads-refused` alone. */
+RAFT_API enum raft_result raft_sim_read_bounded(struct raft_sim *sim,
+						uint32_t node,
+						uint64_t bound_us);
 
 /* -------------------------------------------------------------- client */
 
@@ -380,6 +392,11 @@ RAFT_API void raft_sim_reads(struct raft_sim *sim, uint64_t every_us);
  *  leader. */
 RAFT_API void raft_sim_reads_at(struct raft_sim *sim, uint64_t every_us,
 				uint64_t nodes);
+/** The same, at once: each is answered from a state that is at most `bound_us`
+ *  old (see raft_read_bounded), or refused and not tried again. 0: no bound, as
+ *  above. */
+RAFT_API void raft_sim_reads_bounded(struct raft_sim *sim, uint64_t every_us,
+				     uint64_t nodes, uint64_t bound_us);
 
 /* ---------------------------------------------------- a healthy group */
 

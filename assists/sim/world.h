@@ -234,6 +234,8 @@ struct sim_node {
 	uint64_t lag_within;
 	uint64_t lag_limited_at;
 	struct sim_check_events events;
+	/** Options of modules, by number; NULL: none was set. */
+	uint64_t *module_options[RAFT_MODULE_MAX + 1];
 	bool up;
 	bool paused;
 	/** Its disk was lost once: it is not bootstrapped again. */
@@ -396,6 +398,8 @@ struct sim_loop {
 	uint32_t last_node;
 	/** Changes with the statement: events of an earlier one are void. */
 	uint64_t generation;
+	/** Of reads: from what is at most so old; 0: of all that is new. */
+	uint64_t bound_us;
 };
 
 struct sim_client {
@@ -428,6 +432,13 @@ void sim_client_changes(struct sim_node *node, struct raft_entry_id name);
 /** A node is asked to read. */
 enum raft_result sim_read_begin(struct sim_node *node, uint64_t id,
 				uint64_t begun_at, bool retried);
+/** A node, NULL if none runs, is asked to read from what is at most so old: it
+ *  answers or refuses, and what its member owes for it is carried out. */
+enum raft_result sim_read_bounded(struct raft_sim *sim, struct sim_node *node,
+				  uint64_t bound_us);
+/** " bound 200us"; of 0 "". Returns the text. */
+#define SIM_BOUND_BYTES 32
+const char *sim_bound_print(char text[SIM_BOUND_BYTES], uint64_t bound_us);
 /** The member says how a read ended. */
 void sim_read_ends(struct sim_node *node, const struct raft_read *end);
 /** More was applied, or reads have ended: those are answered that can be. */

@@ -124,6 +124,20 @@ ask(struct raft *r)
 			 });
 }
 
+/** What was told first is kept until it is applied: what is told later may be as
+ *  far ahead, for ever. */
+static void
+settle(struct raft *r)
+{
+	struct raft_learners *own = RAFT_OWN(r, learners);
+	struct raft_learners_word *next = &own->following.next;
+
+	if (next->as_of == 0 || next->index > raft_module_applied_index(r))
+		return;
+	own->following.word = *next;
+	next->as_of = 0;
+}
+
 static void
 learn(struct raft *r, const struct raft_extension_message *answer)
 {
@@ -135,10 +149,15 @@ learn(struct raft *r, const struct raft_extension_message *answer)
 	    answer->length < TELL_BYTES || asked_at > own->following.asked_at)
 		return;
 	age = raft_module_get(answer->bytes, 8);
-	if (age >= asked_at || asked_at - age <= own->following.as_of)
+	settle(r);
+	if (age >= asked_at || own->following.next.as_of != 0 ||
+	    asked_at - age <= own->following.word.as_of)
 		return;
-	own->following.as_of = asked_at - age;
-	own->following.index = raft_module_get(answer->bytes + 8, 8);
+	own->following.next = (struct raft_learners_word){
+		.as_of = asked_at - age,
+		.index = raft_module_get(answer->bytes + 8, 8),
+	};
+	settle(r);
 }
 
 struct raft_intent
@@ -196,20 +215,28 @@ may_ask(const struct raft *r, uint64_t bound_us)
 		raft_module_now(r) - own->following.asked_at >= patience);
 }
 
+static uint64_t
+age_of(const struct raft *r, const struct raft_learners_word *word)
+{
+	return word->as_of == 0 ? UINT64_MAX : raft_module_now(r) - word->as_of;
+}
+
 bool
 raft_learners_vouches(struct raft *r, uint64_t bound_us, uint64_t *index)
 {
-	const struct raft_learners *own = RAFT_OWN(r, learners);
+	struct raft_learners *own = RAFT_OWN(r, learners);
 	uint64_t age;
 
 	if (own->leads)
 		return leader_vouches(r, bound_us, index);
-	age = own->following.as_of == 0
-		  ? UINT64_MAX
-		  : raft_module_now(r) - own->following.as_of;
+	settle(r);
+	/* It would be too old when it is applied. */
+	if (!is_within(r, age_of(r, &own->following.next), bound_us))
+		own->following.next.as_of = 0;
+	age = age_of(r, &own->following.word);
 	/* In good time, so that who reads often is not refused in between. */
 	if (age > bound_us / 2 && may_ask(r, bound_us))
 		ask(r);
-	*index = own->following.index;
+	*index = own->following.word.index;
 	return is_within(r, age, bound_us);
 }

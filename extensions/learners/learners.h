@@ -16,6 +16,13 @@
 #include "extensions/learners/options.h"
 #include "raft/raft_extension.h"
 
+/** A leader's word: all that was acknowledged before this moment of our clock, or
+ *  a later one, is in the entries up to there. as_of 0: nothing is known. */
+struct raft_learners_word {
+	uint64_t as_of;
+	uint64_t index;
+};
+
 struct raft_learners {
 	uint32_t clock_drift;
 	uint8_t slow_rounds_max;
@@ -37,11 +44,10 @@ struct raft_learners {
 			uint64_t secret;
 			/** When the leader was asked last. */
 			uint64_t asked_at;
-			/** All that was acknowledged before this moment of our
-			 *  clock, or a later one, is in the entries up to there;
-			 *  0: nothing is known. */
-			uint64_t as_of;
-			uint64_t index;
+			/** Of entries that are applied; and one of entries that
+			 *  were not yet, which is no use before. */
+			struct raft_learners_word word;
+			struct raft_learners_word next;
 		} following;
 	};
 };

@@ -590,8 +590,8 @@ a_read_that_misses_an_acknowledged_write_is_seen(void **state)
 {
 	struct fixture *f = *state;
 
-	sim_check_reads_seen(&f->checks.reads, 4);
-	sim_check_reads_seen(&f->checks.reads, 3);
+	sim_check_reads_seen(&f->checks.reads, 10, 4);
+	sim_check_reads_seen(&f->checks.reads, 20, 3);
 	end_read(f, 4);
 	assert_silent(f);
 	end_read(f, 3);
@@ -631,6 +631,24 @@ a_read_answered_too_early_is_seen(void **state)
 	answer_read(f, 2, &machine);
 	assert_says(f, "reads", "as of index 2, having applied 1");
 	assert_int_equal(f->checks.reads.stale, 1);
+}
+
+/* A read with a bound has to show what was seen before that time. */
+static void
+what_was_seen_before_a_time_is_known(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_check_reads *reads = &f->checks.reads;
+
+	assert_int_equal(sim_check_reads_seen_before(reads, 99), 0);
+	sim_check_reads_seen(reads, 10, 4);
+	sim_check_reads_seen(reads, 20, 4);
+	sim_check_reads_seen(reads, 30, 7);
+	sim_check_reads_seen(reads, 30, 8);
+	assert_int_equal(sim_check_reads_seen_before(reads, 10), 0);
+	assert_int_equal(sim_check_reads_seen_before(reads, 11), 4);
+	assert_int_equal(sim_check_reads_seen_before(reads, 30), 4);
+	assert_int_equal(sim_check_reads_seen_before(reads, 31), 8);
 }
 
 static void
@@ -816,6 +834,7 @@ main(void)
 		CHECKER_TEST(a_read_that_misses_an_acknowledged_write_is_seen),
 		CHECKER_TEST(a_read_that_goes_back_behind_another_is_seen),
 		CHECKER_TEST(a_read_answered_too_early_is_seen),
+		CHECKER_TEST(what_was_seen_before_a_time_is_known),
 		CHECKER_TEST(a_read_of_another_state_is_seen),
 		CHECKER_TEST(two_votes_of_one_incarnation_are_seen),
 		CHECKER_TEST(a_term_that_no_disk_holds_is_seen),

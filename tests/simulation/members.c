@@ -63,6 +63,20 @@ lost_one_is_removed(struct trial *trial)
 	return trial->lost == 0;
 }
 
+/** Learners may wish for something, and change the members by themselves. */
+static enum raft_result
+ask_for(struct trial *trial, enum raft_sim_change change, uint64_t set)
+{
+	bool promotes = draw(trial, 2) == 0;
+	uint64_t stands_in_us =
+	    draw(trial, 1) * draw(trial, 4) * ELECTION_US;
+
+	if (change != RAFT_SIM_ADD_LEARNER)
+		return raft_sim_reconfigure(trial->sim, change, set);
+	return raft_sim_add_learners(trial->sim, set, promotes,
+				     (uint32_t)stands_in_us);
+}
+
 /** Drawn again if the node has not the role for it. */
 static void
 change(struct trial *trial)
@@ -80,8 +94,7 @@ change(struct trial *trial)
 
 		if (draw(trial, 3) == 0)
 			set |= UINT64_C(1) << draw(trial, trial->nodes - 1);
-		result = raft_sim_reconfigure(trial->sim,
-					      changes[draw(trial, 5)], set);
+		result = ask_for(trial, changes[draw(trial, 5)], set);
 	}
 }
 

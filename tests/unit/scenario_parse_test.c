@@ -130,6 +130,89 @@ reads_are_a_setting_and_a_statement(void **state)
 }
 
 static void
+reads_may_have_a_bound(void **state)
+{
+	struct raft_scenario *scenario = read_text(
+	    "nodes 3\nreads every 5ms bound 200ms\n"
+	    "reads every 7ms at n2 bound 0.5T\nreads every 7ms\n"
+	    "read at n3 bound 3us\nread bound 4us\n");
+	const struct statement *statements = scenario->statements;
+
+	(void)state;
+	assert_int_equal(statements[0].bound.amount, 200000);
+	assert_false(statements[0].bound.of_timeout);
+	assert_int_equal(statements[1].nodes.listed, 2);
+	assert_int_equal(statements[1].bound.amount, 500000);
+	assert_true(statements[1].bound.of_timeout);
+	assert_int_equal(statements[2].bound.amount, 0);
+	assert_int_equal(statements[3].nodes.listed, 4);
+	assert_int_equal(statements[3].bound.amount, 3);
+	assert_false(statements[4].at);
+	assert_int_equal(statements[4].bound.amount, 4);
+	raft_scenario_free(scenario);
+	assert_refused("nodes 3\nreads every 5ms bound 0s\n",
+		       "f:2: found no time at all, expected a duration above");
+	assert_refused("nodes 3\nreads every 5ms bound\n", "f:2: ");
+}
+
+static void
+a_learner_may_have_wishes(void **state)
+{
+	struct raft_scenario *scenario = read_text(
+	    "nodes 3\nspare 4\nadd-learner n4\nadd-learner n5 promotes\n"
+	    "add-learner n6 stands-in 5T\n"
+	    "add-learner n7 promotes stands-in 3s\n");
+	const struct statement *statements = scenario->statements;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(statements[i].change, RAFT_SIM_ADD_LEARNER);
+		assert_int_equal(statements[i].promotes, i % 2 == 1);
+	}
+	assert_int_equal(statements[0].stands_in.amount, 0);
+	assert_int_equal(statements[1].stands_in.amount, 0);
+	assert_true(statements[2].stands_in.of_timeout);
+	assert_int_equal(statements[2].stands_in.amount, 5000000);
+	assert_int_equal(statements[3].stands_in.amount, 3000000);
+	raft_scenario_free(scenario);
+	assert_refused("nodes 3\nspare 1\nadd-learner n4 stands-in\n",
+		       "f:3: ");
+	assert_refused("nodes 3\nspare 1\nadd n4 promotes\n", "f:3: ");
+}
+
+static void
+modules_have_options(void **state)
+{
+	struct raft_scenario *scenario = read_text(
+	    "nodes 3\noption learners.clock_drift 20000\n"
+	    "option learners.slow_rounds 3 at n2\n");
+	struct raft_module_option option;
+	size_t place = 0;
+
+	(void)state;
+	while (raft_module_option(place, &option) &&
+	       strcmp(option.name, "slow_rounds") != 0)
+		place++;
+	assert_int_equal(scenario->settings[0].module_options[place], 0);
+	assert_int_equal(scenario->settings[1].module_options[place], 3);
+	assert_int_equal(scenario->settings[2].module_options[place + 1],
+			 20000);
+	raft_scenario_free(scenario);
+	assert_refused("nodes 3\noption learners.slow_rounds 256\n",
+		       "f:2: found '256', expected a whole number from 1 to "
+		       "255");
+	assert_refused("nodes 3\noption learners.rounds 3\n",
+		       "f:2: found 'learners.rounds', expected one of "
+		       "heartbeat_us, ");
+	assert_refused("nodes 3\noption prevote.slow_rounds 3\n",
+		       "f:2: found 'prevote.slow_rounds', expected one of");
+	/* A module that is known, but not in this binary. */
+	scenario = read_text("nodes 3\noption fencing.anything 3 at n2\n");
+	assert_int_equal(scenario->note_count, 1);
+	raft_scenario_free(scenario);
+}
+
+static void
 a_file_says_when_snapshots_are_taken(void **state)
 {
 	struct raft_scenario *scenario = read_text(
@@ -404,12 +487,6 @@ what_is_not_there_yet_is_said_so(void **state)
 		       "f:2: 'features' needs feature levels, which this "
 		       "version of the library does not have yet");
 	assert_refused("nodes 3\ntransfer\n", "f:2: the line ends too early");
-	assert_refused("nodes 3\nreads every 5ms bound 200ms\n",
-		       "f:2: 'bound' needs the module learners, which");
-	assert_refused("nodes 3\nspare 1\nadd-learner n4 promotes\n",
-		       "f:3: 'promotes' needs the module learners, which");
-	assert_refused("nodes 3\nspare 1\nadd-learner n4 stands-in 1s\n",
-		       "f:3: 'stands-in' needs the module learners, which");
 	assert_refused("nodes 3\nexpect lease n1\n", "f:2: 'lease' needs leas");
 	assert_refused("nodes 3\nexpect lease-holders = 1\n",
 		       "f:2: 'lease-holders' needs leases");
@@ -451,6 +528,9 @@ main(void)
 		cmocka_unit_test(what_is_not_said_has_its_default),
 		cmocka_unit_test(settings_may_stand_in_any_order),
 		cmocka_unit_test(reads_are_a_setting_and_a_statement),
+		cmocka_unit_test(reads_may_have_a_bound),
+		cmocka_unit_test(a_learner_may_have_wishes),
+		cmocka_unit_test(modules_have_options),
 		cmocka_unit_test(a_file_says_when_snapshots_are_taken),
 		cmocka_unit_test(a_change_of_membership_is_one_statement),
 		cmocka_unit_test(a_timeout_may_be_written_in_parts),

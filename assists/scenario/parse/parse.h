@@ -44,6 +44,11 @@ struct parser {
 
 /** One line of the setting-up. False: its first word is no such thing. */
 bool parse_setup(struct parser *parser);
+/** What a setting says of some nodes, and which: none as yet, then these. */
+struct setting_rule *parse_new_rule(struct parser *parser);
+void parse_rule_nodes(struct parser *parser, struct setting_rule *rule);
+/** The setting `option`, after its first word. */
+void parse_option(struct parser *parser);
 /** When the whole file is read: what only now can be checked. */
 void parse_setup_finish(struct parser *parser);
 

@@ -129,8 +129,8 @@ setup_features(struct parser *parser)
 
 /* ------------------------------------------------- settings of some nodes */
 
-static struct setting_rule *
-new_rule(struct parser *parser)
+struct setting_rule *
+parse_new_rule(struct parser *parser)
 {
 	struct setting_rule *rule =
 	    words_grow((void **)&parser->rules, &parser->rule_count,
@@ -140,8 +140,8 @@ new_rule(struct parser *parser)
 	return rule;
 }
 
-static void
-rule_nodes(struct parser *parser, struct setting_rule *rule)
+void
+parse_rule_nodes(struct parser *parser, struct setting_rule *rule)
 {
 	rule->nodes = words_nodes(&parser->words);
 	rule->named = parser->words.named;
@@ -150,9 +150,9 @@ rule_nodes(struct parser *parser, struct setting_rule *rule)
 static void
 setup_term(struct parser *parser)
 {
-	struct setting_rule *rule = new_rule(parser);
+	struct setting_rule *rule = parse_new_rule(parser);
 
-	rule_nodes(parser, rule);
+	parse_rule_nodes(parser, rule);
 	rule->setting.term = words_number(&parser->words, 1, TERM_MAX,
 					  "expected a term, 1 or more");
 }
@@ -177,10 +177,10 @@ static void
 setup_log(struct parser *parser)
 {
 	struct words *words = &parser->words;
-	struct setting_rule *rule = new_rule(parser);
+	struct setting_rule *rule = parse_new_rule(parser);
 	struct raft_sim_log_run run = { 0, 0 }, last = { 1, 0 }, *slot;
 
-	rule_nodes(parser, rule);
+	parse_rule_nodes(parser, rule);
 	words_require(words, "=");
 	do {
 		if (!read_log_run(words_peek(words), &run)) {
@@ -203,49 +203,12 @@ setup_log(struct parser *parser)
 static void
 setup_build(struct parser *parser)
 {
-	struct setting_rule *rule = new_rule(parser);
+	struct setting_rule *rule = parse_new_rule(parser);
 
-	rule_nodes(parser, rule);
+	parse_rule_nodes(parser, rule);
 	words_require(&parser->words, "=");
 	rule->setting.modules = words_build(&parser->words);
 	rule->setting.has_build = true;
-}
-
-static const struct {
-	const char *name;
-	uint64_t most;
-} options[OPTION_COUNT] = {
-#define OPTION(name, most) { #name, most },
-	SCENARIO_OPTIONS(OPTION)
-#undef OPTION
-};
-
-static void
-setup_option(struct parser *parser)
-{
-	struct words *words = &parser->words;
-	struct setting_rule *rule = new_rule(parser);
-	size_t i;
-
-	for (i = 0; i < OPTION_COUNT; i++) {
-		if (words_accept(words, options[i].name))
-			break;
-	}
-	if (i == OPTION_COUNT) {
-		words_expected(words, "expected one of heartbeat_us, "
-			       "commit_notice_us, batch_entries_max, "
-			       "appends_in_flight_max, "
-			       "uncommitted_entries_max, "
-			       "uncommitted_bytes_max, bytes_in_flight_max, "
-			       "snapshot_tail_entries, snapshot_part_bytes");
-		return;
-	}
-	rule->setting.options[i] =
-	    words_number(words, 1, options[i].most,
-			 "expected a whole number above 0");
-	rule->nodes.all = true;
-	if (words_accept(words, "at"))
-		rule_nodes(parser, rule);
 }
 
 /* ------------------------------------------------------------- the whole */
@@ -269,7 +232,7 @@ static const struct {
 	{ "disk", setup_disk, false },
 	{ "max-log", setup_max_log, false },
 	{ "needs", setup_needs, true },
-	{ "option", setup_option, true },
+	{ "option", parse_option, true },
 	{ "features", setup_features, true },
 	{ "term", setup_term, true },
 	{ "log", setup_log, true },
@@ -373,6 +336,10 @@ apply_rule(struct node_setting *to, const struct node_setting *from)
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (from->options[i] != 0)
 			to->options[i] = from->options[i];
+	}
+	for (size_t i = 0; i < SCENARIO_MODULE_OPTIONS_MAX; i++) {
+		if (from->module_options[i] != 0)
+			to->module_options[i] = from->module_options[i];
 	}
 }
 

@@ -204,6 +204,20 @@ parse_client(struct parser *parser, struct statement *statement)
 }
 
 static void
+parse_bound(struct parser *parser, struct statement *statement)
+{
+	if (words_accept(&parser->words, "bound"))
+		statement->bound = parse_positive(&parser->words);
+}
+
+static void
+parse_read(struct parser *parser, struct statement *statement)
+{
+	parse_at(parser, statement);
+	parse_bound(parser, statement);
+}
+
+static void
 parse_reads(struct parser *parser, struct statement *statement)
 {
 	struct words *words = &parser->words;
@@ -212,8 +226,7 @@ parse_reads(struct parser *parser, struct statement *statement)
 	if (statement->duration.amount == 0)
 		return;
 	parse_at(parser, statement);
-	if (words_accept(words, "bound"))
-		parse_lacks(words, "bound", "the module learners");
+	parse_bound(parser, statement);
 }
 
 static void
@@ -274,10 +287,9 @@ parse_add_learner(struct parser *parser, struct statement *statement)
 
 	statement->change = RAFT_SIM_ADD_LEARNER;
 	parse_nodes(parser, statement);
-	if (words_accept(words, "promotes"))
-		parse_lacks(words, "promotes", "the module learners");
+	statement->promotes = words_accept(words, "promotes");
 	if (words_accept(words, "stands-in"))
-		parse_lacks(words, "stands-in", "the module learners");
+		statement->stands_in = parse_positive(words);
 }
 
 static const struct {
@@ -311,7 +323,7 @@ static const struct {
 	{ "transfer", parse_nodes, VERB_TRANSFER },
 	{ "build", parse_build, VERB_BUILD },
 	{ "client", parse_client, VERB_CLIENT },
-	{ "read", parse_at, VERB_READ },
+	{ "read", parse_read, VERB_READ },
 	{ "reads", parse_reads, VERB_READS },
 	{ "repeat", parse_repeat, VERB_REPEAT },
 	{ "mark", parse_mark, VERB_MARK },

@@ -356,6 +356,24 @@ run_set_build(struct run *run, uint32_t node, uint32_t modules)
 }
 
 static void
+set_module_options(struct run *run, const struct node_setting *setting,
+		   uint32_t node)
+{
+	struct raft_module_option option;
+	char name[128];
+
+	for (size_t i = 0; i < SCENARIO_MODULE_OPTIONS_MAX; i++) {
+		if (setting->module_options[i] == 0 ||
+		    !raft_module_option(i, &option))
+			continue;
+		snprintf(name, sizeof name, "%s.%s", option.module,
+			 option.name);
+		raft_sim_set_option(run->sim, node, name,
+				    setting->module_options[i]);
+	}
+}
+
+static void
 set_up_node(struct run *run, uint32_t node)
 {
 	const struct node_setting *setting = &run->scenario->settings[node - 1];
@@ -372,6 +390,7 @@ set_up_node(struct run *run, uint32_t node)
 			raft_sim_set_option(run->sim, node, options[i],
 					    setting->options[i]);
 	}
+	set_module_options(run, setting, node);
 }
 
 static void

@@ -275,8 +275,12 @@ propose_node(struct run *run, const struct statement *statement, uint32_t node)
 static void
 read_node(struct run *run, const struct statement *statement, uint32_t node)
 {
-	(void)statement;
-	(void)raft_sim_read(run->sim, node);
+	uint64_t bound_us = duration_us(&statement->bound, run->scenario);
+
+	if (bound_us != 0)
+		(void)raft_sim_read_bounded(run->sim, node, bound_us);
+	else
+		(void)raft_sim_read(run->sim, node);
 }
 
 /* At the nodes that it names, or through the leader. */
@@ -308,9 +312,19 @@ do_read(struct run *run, const struct statement *statement)
 void
 do_reconfigure(struct run *run, const struct statement *statement)
 {
-	(void)raft_sim_reconfigure(run->sim, statement->change,
-				   run_resolve(run, statement,
-					       &statement->nodes));
+	uint64_t nodes = run_resolve(run, statement, &statement->nodes);
+	uint64_t stands_in_us =
+	    duration_us(&statement->stands_in, run->scenario);
+
+	/* More than there can be is refused by the library. */
+	if (stands_in_us > UINT32_MAX)
+		stands_in_us = UINT32_MAX;
+	if (statement->change == RAFT_SIM_ADD_LEARNER)
+		(void)raft_sim_add_learners(run->sim, nodes,
+					    statement->promotes,
+					    (uint32_t)stands_in_us);
+	else
+		(void)raft_sim_reconfigure(run->sim, statement->change, nodes);
 }
 
 void
@@ -326,8 +340,9 @@ do_reads(struct run *run, const struct statement *statement)
 {
 	uint64_t every_us = duration_us(&statement->duration, run->scenario);
 
-	raft_sim_reads_at(run->sim, every_us,
-			  run_resolve(run, statement, &statement->nodes));
+	raft_sim_reads_bounded(run->sim, every_us,
+			       run_resolve(run, statement, &statement->nodes),
+			       duration_us(&statement->bound, run->scenario));
 }
 
 void

@@ -193,6 +193,11 @@ struct statement {
 	enum raft_sim_disk disk;
 	/** Of the membership. */
 	enum raft_sim_change change;
+	/** What learners that are added wish; 0: not to stand in. */
+	bool promotes;
+	struct duration stands_in;
+	/** Of reads: how old what they show may be; 0: of all that is new. */
+	struct duration bound;
 	/** Part of the setting: not shown as something done. */
 	bool sets_up;
 	/** How many, or how often. */
@@ -232,6 +237,9 @@ enum scenario_option {
 	OPTION_COUNT
 };
 
+/** Options of modules that a binary may have, at most. */
+#define SCENARIO_MODULE_OPTIONS_MAX 32
+
 struct node_setting {
 	/** `term`; 0: not said. */
 	uint64_t term;
@@ -242,6 +250,8 @@ struct node_setting {
 	uint32_t modules;
 	/** Overrides of the library's options, zero where not said. */
 	uint64_t options[OPTION_COUNT];
+	/** The same of modules' options, by their place among all. */
+	uint64_t module_options[SCENARIO_MODULE_OPTIONS_MAX];
 };
 
 struct raft_scenario {
