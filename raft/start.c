@@ -149,8 +149,10 @@ take_options(struct raft *r, const struct raft_options *options)
 	/* Members with one seed must not draw the same timeouts. */
 	r->random = options->seed ^ options->self.id << 32 ^
 		    options->self.incarnation;
-	r->heartbeat_us = options->heartbeat_us;
-	r->commit_notice_us = options->commit_notice_us;
+	/* No election timeout is longer, and none of it is used but a fifth. */
+	r->heartbeat_us =
+	    (uint32_t)raft__least(options->heartbeat_us, INTERVAL_US_LIMIT);
+	r->commit_notice_us = (uint32_t)options->commit_notice_us;
 	r->batch_entries_max = (uint32_t)or_default(options->batch_entries_max,
 						    BATCH_ENTRIES_MAX);
 	r->appends_in_flight_max = (uint32_t)or_default(

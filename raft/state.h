@@ -193,8 +193,9 @@ struct raft {
 	struct raft_snapshots snapshots;
 	struct raft_outbox outbox;
 
-	uint64_t heartbeat_us;
-	uint64_t commit_notice_us;
+	/** At most an hour, either. */
+	uint32_t heartbeat_us;
+	uint32_t commit_notice_us;
 	uint32_t batch_entries_max;
 	uint32_t appends_in_flight_max;
 	uint64_t bytes_in_flight_max;
