@@ -103,7 +103,7 @@ static void
 cut_off_the_leader(struct run *run)
 {
 	uint32_t leader = raft_sim_leader(run->sim), voters = 1;
-	uint64_t side = UINT64_C(1) << (leader - 1);
+	uint64_t side = leader == 0 ? 0 : UINT64_C(1) << (leader - 1);
 
 	for (uint32_t node = 1; leader != 0 && node <= run->nodes; node++) {
 		bool votes = node <= run->nodes - LEARNERS;
