@@ -182,7 +182,8 @@ static const struct {
 	  "vote, vote-answer, prevote, prevote-answer, snapshot, "
 	  "timeout-now, resign, other" },
 	{ "nodes 3\noption heartbeat_us\n",
-	  "f:2: the line ends too early, expected a whole number above 0" },
+	  "f:2: the line ends too early, expected a whole number from 1 to "
+	  "3600000000" },
 	{ "nodes 3\nlet leader = n1\n",
 	  "f:2: found 'leader', expected a name to bind, which begins with "
 	  "a letter and is no node and no keyword" },
