@@ -58,6 +58,8 @@ struct raft_owed_answer {
 struct raft_outbox {
 	/** Term and vote differ from those last handed out. */
 	bool state_changed;
+	/** A granted vote, to be told once durable. */
+	bool owes_vote;
 	/** The snapshot behind which the log is to begin, before all else; and
 	 *  that of the save handed out last. NULL: none. */
 	struct raft_receiving *reset;
@@ -75,8 +77,6 @@ struct raft_outbox {
 	/** Oldest first. */
 	struct raft_write writes[RAFT_WRITES_MAX];
 	struct raft_owed_answer answer;
-	/** A granted vote, to be told once durable. */
-	bool owes_vote;
 	/** All else, oldest first; loses the oldest when full. */
 	struct raft_message *loose;
 	uint32_t loose_count;

@@ -183,6 +183,12 @@ struct raft_options {
 	 *  them, and are not known to be durable there: with more than these no
 	 *  further ones go to it; 0: 16 MiB. */
 	uint64_t bytes_in_flight_max;
+	/** Bytes of an entry that this member proposes, at most, for the sake of
+	 *  those who have to send it: raft_node sets it by the largest message
+	 *  (assists/node). 0: RAFT_PAYLOAD_BYTES_MAX, which is the most. A
+	 *  configuration may take half of them: with a snapshot's first part it
+	 *  takes no more than an entry, and no part does. */
+	uint32_t payload_bytes_max;
 	/** Entries that are kept when a snapshot is taken, so that a follower
 	 *  that is a little behind needs no snapshot; 0: none. */
 	uint64_t snapshot_tail_entries;
@@ -273,7 +279,8 @@ RAFT_API void raft_destroy(struct raft *r);
  * the incarnation of each. RAFT_NOT_EMPTY: this log has entries.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
  * server and incarnation as a voter. RAFT_INCOMPATIBLE: its must_understand
- * has a bit that this build lacks. RAFT_NO_MEMORY, RAFT_STOPPED.
+ * has a bit that this build lacks. RAFT_TOO_LARGE: it takes more than half of
+ * payload_bytes_max. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
@@ -299,8 +306,9 @@ RAFT_API uint64_t raft_deadline(const struct raft *r);
  * Append entries to the replicated log. `first`, which may be NULL, gets the
  * name of the first; the others follow it. Their payloads are held. Each gets
  * one outcome. Refused as a whole: RAFT_NOT_LEADER, RAFT_NO_QUORUM,
- * RAFT_TRANSFERRING, RAFT_OVERLOADED, RAFT_INVALID (a length; none, or more at
- * once than may ever be uncommitted), RAFT_NO_MEMORY, RAFT_STOPPED.
+ * RAFT_TRANSFERRING, RAFT_OVERLOADED, RAFT_TOO_LARGE (one of them: more than
+ * payload_bytes_max), RAFT_INVALID (none, or more at once than may ever be
+ * uncommitted), RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
@@ -353,7 +361,9 @@ raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now);
  * has not yet committed an entry of its term; RAFT_CHANGING: one change at a
  * time; RAFT_INVALID: the configuration, or an id with another incarnation than
  * it has now; RAFT_NOT_CAUGHT_UP; RAFT_INCOMPATIBLE: its must_understand has a
- * bit that this build lacks; RAFT_OVERLOADED, RAFT_NO_MEMORY, RAFT_STOPPED.
+ * bit that this build lacks; RAFT_TOO_LARGE: it, or the joint one on the way,
+ * takes more than half of payload_bytes_max; RAFT_OVERLOADED, RAFT_NO_MEMORY,
+ * RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_reconfigure(struct raft *r, const struct raft_configuration *target,

@@ -48,7 +48,8 @@ extern "C" {
 	X(CHANGING, "a change of membership is not committed yet: try later")  \
 	X(TOO_SOON, "this leader has committed nothing of its term: try later") \
 	X(NOT_CAUGHT_UP, "a voter to be is too far behind: wait, or insist")   \
-	X(TOO_OLD, "nobody vouches that this state is so young: ask again")
+	X(TOO_OLD, "nobody vouches that this state is so young: ask again")    \
+	X(TOO_LARGE, "no message could carry it: see payload_bytes_max")
 
 /** How a verb ended: RAFT_OK, or why it was refused. */
 enum raft_result {

@@ -93,6 +93,13 @@ append(struct raft *r, const struct raft_payload *payload, uint64_t term)
 	return RAFT_OK;
 }
 
+/** Which must not fail, and takes less than the joint one took. */
+static bool
+leaves_joint(const struct raft *r)
+{
+	return r->membership != NULL && r->membership->configuration.joint;
+}
+
 enum raft_result
 raft__append_configuration(struct raft *r,
 			   const struct raft_configuration *configuration,
@@ -103,6 +110,9 @@ raft__append_configuration(struct raft *r,
 
 	if (!raft__configuration_is_valid(configuration))
 		return RAFT_INVALID;
+	if (!leaves_joint(r) && raft_configuration_bytes(configuration) >
+				    r->payload_bytes_max / 2)
+		return RAFT_TOO_LARGE;
 	result = encode(r, configuration, &payload);
 	return result == RAFT_OK ? append(r, &payload, term) : result;
 }

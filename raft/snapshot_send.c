@@ -151,12 +151,26 @@ raft__sending_begin(struct raft *r, struct raft_peer *peer)
 
 /* ---------------------------------------------------------------- parts */
 
+/** The first part has the configuration beside it; the two take no more than an
+ *  entry. */
+static uint64_t
+longest_part(const struct raft *r, const struct raft_sending *sending)
+{
+	uint64_t beside = sending->next == 0 ? sending->configuration_length : 0;
+	uint64_t room = beside < r->payload_bytes_max
+			    ? r->payload_bytes_max - beside
+			    : 1;
+
+	return raft__least(r->snapshots.part_bytes, room);
+}
+
 /** 0: no part may go now. */
 static uint64_t
 next_length(const struct raft *r, const struct raft_sending *sending)
 {
 	uint64_t part = r->snapshots.part_bytes;
-	uint64_t length = raft__least(part, sending->size - sending->next);
+	uint64_t length = raft__least(longest_part(r, sending),
+				      sending->size - sending->next);
 	uint64_t ahead = sending->next - sending->stored;
 
 	return sending->waits || ahead + length > RAFT_PARTS_MAX * part

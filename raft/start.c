@@ -91,6 +91,7 @@ options_are_sound(const struct raft_options *options)
 	       options->batch_entries_max <= BATCH_ENTRIES_LIMIT &&
 	       options->uncommitted_entries_max <= UNCOMMITTED_ENTRIES_LIMIT &&
 	       options->snapshot_part_bytes <= RAFT_PAYLOAD_BYTES_MAX &&
+	       options->payload_bytes_max <= RAFT_PAYLOAD_BYTES_MAX &&
 	       options->commit_notice_us <= INTERVAL_US_LIMIT &&
 	       raft__module_options_are_sound(options->modules);
 }
@@ -164,8 +165,11 @@ take_options(struct raft *r, const struct raft_options *options)
 	r->bytes_in_flight_max = or_default(options->bytes_in_flight_max,
 					    BYTES_IN_FLIGHT_MAX);
 	r->snapshots.tail_entries = options->snapshot_tail_entries;
-	r->snapshots.part_bytes = (uint32_t)or_default(
-	    options->snapshot_part_bytes, SNAPSHOT_PART_BYTES);
+	r->payload_bytes_max = (uint32_t)or_default(options->payload_bytes_max,
+						    RAFT_PAYLOAD_BYTES_MAX);
+	r->snapshots.part_bytes = (uint32_t)raft__least(
+	    r->payload_bytes_max,
+	    or_default(options->snapshot_part_bytes, SNAPSHOT_PART_BYTES));
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);

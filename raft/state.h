@@ -198,6 +198,7 @@ struct raft {
 	uint32_t commit_notice_us;
 	uint32_t batch_entries_max;
 	uint32_t appends_in_flight_max;
+	uint32_t payload_bytes_max;
 	uint64_t bytes_in_flight_max;
 	uint64_t uncommitted_entries_max;
 	uint64_t uncommitted_bytes_max;

@@ -7,9 +7,10 @@
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
 
-/** False: one is too long. */
+/** False: one is too large. */
 static bool
-add_up(const struct raft_payload *payloads, size_t count, uint64_t *bytes)
+add_up(const struct raft *r, const struct raft_payload *payloads, size_t count,
+       uint64_t *bytes)
 {
 	size_t longest = 0;
 
@@ -19,7 +20,7 @@ add_up(const struct raft_payload *payloads, size_t count, uint64_t *bytes)
 		if (payloads[i].length > longest)
 			longest = payloads[i].length;
 	}
-	return longest <= RAFT_PAYLOAD_BYTES_MAX;
+	return longest <= r->payload_bytes_max;
 }
 
 static enum raft_result
@@ -57,8 +58,8 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 
 	if (!raft__begin_step(r, now, &before))
 		return RAFT_STOPPED;
-	if (!add_up(payloads, count, &bytes))
-		return RAFT_INVALID;
+	if (!add_up(r, payloads, count, &bytes))
+		return RAFT_TOO_LARGE;
 	result = may_propose(r, count, bytes);
 	if (result != RAFT_OK)
 		return result;

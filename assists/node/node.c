@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "assists/node/inside.h"
+#include "assists/wire/wire.h"
 
 #define ROUNDS_MAX 16
 /** Entries for which there is room from the start. */
@@ -27,7 +28,9 @@
 /** Reads that wait for the machine, at most, and room for them at first. */
 #define READS_MAX 4096
 #define READS_MIN 16
-#define APPEND_BYTES_DEFAULT ((size_t)1 << 20)
+/** Payload read at once, at most, beyond a first entry: more would keep the
+ *  machine, or a link, from all else for long. */
+#define READ_BYTES_MAX ((size_t)1 << 20)
 
 static void *
 resize_by_libc(void *context, void *memory, size_t bytes)
@@ -69,17 +72,17 @@ release_entries(const struct raft_node *node, size_t count)
 		raft_payload_release(&node->entries[i].payload);
 }
 
-/* Read from `first` on, at most `count` entries, each held. Returns how many; 0
- * also if what came back is not what was asked for. */
+/* Read from `first` on, at most `count` entries and, beyond the first one, so
+ * many bytes of payload; each is held. Returns how many; 0 also if what came back
+ * is not what was asked for. */
 static size_t
-read_entries(struct raft_node *node, uint64_t first, size_t count)
+read_entries(struct raft_node *node, uint64_t first, size_t count, size_t bytes)
 {
 	size_t i, got;
 
 	count = make_room(node, count);
 	got = node->options.log->read(node->options.log_context, first, count,
-				      node->options.append_bytes_max,
-				      node->entries);
+				      bytes, node->entries);
 	for (i = 0; i < got; i++)
 		if (node->entries[i].index != first + i)
 			break;
@@ -101,25 +104,51 @@ is_named(const struct raft_append *append, const struct raft_entry *last)
 	       last->term == append->last.term;
 }
 
+/* What a message has room for, entries with all that the codec adds to them. */
 static size_t
-count_bytes(const struct raft_node *node, size_t count)
+message_room(const struct raft_node *node)
 {
-	size_t bytes = 0;
+	return node->options.message_bytes_max - node->options.message_overhead;
+}
 
-	for (size_t i = 0; i < count; i++)
-		bytes += node->entries[i].payload.length;
-	return bytes;
+/* How many of the entries read go into one message, and their payload. */
+static size_t
+count_fitting(const struct raft_node *node, size_t count, size_t *payload)
+{
+	size_t i, entry, left = message_room(node);
+
+	*payload = 0;
+	for (i = 0; i < count; i++) {
+		entry = node->entries[i].payload.length +
+			node->options.entry_overhead;
+		if (entry > left)
+			break;
+		left -= entry;
+		*payload += node->entries[i].payload.length;
+	}
+	return i;
+}
+
+static size_t
+read_to_send(struct raft_node *node, const struct raft_append *append)
+{
+	uint64_t named = append->last.index - append->previous.index;
+	size_t room = message_room(node);
+	size_t most = room / node->options.entry_overhead;
+
+	return read_entries(node, append->previous.index + 1,
+			    named < most ? (size_t)named : most,
+			    room < READ_BYTES_MAX ? room : READ_BYTES_MAX);
 }
 
 static void
 send_append(struct raft_node *node, struct raft_message message)
 {
 	struct raft_append *append = &message.append;
-	uint64_t named = append->last.index - append->previous.index;
-	size_t count = read_entries(node, append->previous.index + 1,
-				    (size_t)named);
+	size_t count = read_to_send(node, append), payload;
+	size_t fitting = count_fitting(node, count, &payload);
 	const struct raft_entry *last =
-		count > 0 ? &node->entries[count - 1] : NULL;
+		fitting > 0 ? &node->entries[fitting - 1] : NULL;
 
 	if (last == NULL || !is_named(append, last)) {
 		raft_unreadable(node->raft, message.to.id, node->now);
@@ -130,7 +159,7 @@ send_append(struct raft_node *node, struct raft_message message)
 		node->options.transport->send(node->options.transport_context,
 					      &message);
 		raft_append_sent(node->raft, message.to.id, last->index,
-				 count_bytes(node, count), node->now);
+				 payload, node->now);
 	}
 	release_entries(node, count);
 }
@@ -187,7 +216,8 @@ apply_some(struct raft_node *node)
 		return;
 	}
 	count = read_entries(node, node->apply.first,
-			     left < APPLY_MAX ? (size_t)left : APPLY_MAX);
+			     left < APPLY_MAX ? (size_t)left : APPLY_MAX,
+			     READ_BYTES_MAX);
 	if (count > 0) {
 		show_machine(node, count);
 		release_entries(node, count);
@@ -389,6 +419,39 @@ raft_node_applied(struct raft_node *node, uint64_t index)
 
 /* ------------------------------------------------------------ lifetime */
 
+/* What goes as an entry fits into a message, and so does a part of a snapshot
+ * with a configuration, which the member keeps as small. */
+static void
+fill_in_sizes(struct raft_node_options *options)
+{
+	size_t overhead, payload = RAFT_PAYLOAD_BYTES_MAX;
+
+	if (options->message_overhead == 0)
+		options->message_overhead = RAFT_WIRE_MESSAGE_OVERHEAD;
+	if (options->entry_overhead == 0)
+		options->entry_overhead = RAFT_WIRE_ENTRY_OVERHEAD;
+	overhead = options->message_overhead + options->entry_overhead;
+	if (options->message_bytes_max == 0)
+		options->message_bytes_max = overhead + payload;
+	if (options->message_bytes_max - overhead < payload)
+		payload = options->message_bytes_max - overhead;
+	if (options->raft.payload_bytes_max == 0 ||
+	    options->raft.payload_bytes_max > payload)
+		options->raft.payload_bytes_max = (uint32_t)payload;
+}
+
+static bool
+sizes_are_sound(const struct raft_node_options *options)
+{
+	const size_t least = RAFT_NODE_MESSAGE_BYTES_MIN;
+
+	return (options->message_bytes_max == 0 ||
+		options->message_bytes_max >= least) &&
+	       options->message_overhead <= least / 4 &&
+	       options->entry_overhead <= least / 4 &&
+	       options->raft.payload_bytes_max <= RAFT_PAYLOAD_BYTES_MAX;
+}
+
 static struct raft_node *
 make_node(const struct raft_node_options *options, uint64_t now)
 {
@@ -407,8 +470,7 @@ make_node(const struct raft_node_options *options, uint64_t now)
 		.busy = true,
 		.apply = { .first = 1, .last = 0 },
 	};
-	if (node->options.append_bytes_max == 0)
-		node->options.append_bytes_max = APPEND_BYTES_DEFAULT;
+	fill_in_sizes(&node->options);
 	if (make_room(node, ROOM_MIN) == ROOM_MIN)
 		return node;
 	raft_node_destroy(node);
@@ -422,10 +484,14 @@ raft_node_create(const struct raft_node_options *options,
 {
 	enum raft_result result;
 
+	*node = NULL;
+	if (!sizes_are_sound(options))
+		return RAFT_INVALID;
 	*node = make_node(options, now);
 	if (*node == NULL)
 		return RAFT_NO_MEMORY;
-	result = raft_start(&options->raft, stored, now, &(*node)->raft);
+	result = raft_start(&(*node)->options.raft, stored, now,
+			    &(*node)->raft);
 	if (result == RAFT_OK)
 		return RAFT_OK;
 	raft_node_destroy(*node);

@@ -14,6 +14,14 @@
  * transport gets what to send, so that followers write while we do, and only
  * then is the log told to flush. Parts of a leader's snapshot are stored next,
  * and last comes what the machine has to load or to apply.
+ *
+ * A message may be as large as message_bytes_max says, on its way to any server:
+ * it should be the same on all of them, and no more than the least that any
+ * transport between two of them carries. It can be raised at any time, once the
+ * transports carry more. Before it is lowered, every server should have taken a
+ * snapshot behind the last entry that is larger: a leader with such an entry in
+ * its log cannot send it, and who lacks it then gets heartbeats until a snapshot
+ * covers the entry or somebody leads who can.
  */
 #ifndef OUTRIGGER_NODE_H
 #define OUTRIGGER_NODE_H
@@ -114,10 +122,23 @@ struct raft_node_options {
 	const struct raft_node_snapshots *snapshots;
 	/** Handed to each function of the snapshots. */
 	void *snapshots_context;
-	/** Payload bytes in one append, at most (the first entry always goes);
-	 *  0: 1 MiB. */
-	size_t append_bytes_max;
+	/** Of any message that the transport is given, once encoded: what a
+	 *  queue carries, or a server takes, on the way to any other. At least
+	 *  RAFT_NODE_MESSAGE_BYTES_MIN. It limits raft.payload_bytes_max and
+	 *  raft.snapshot_part_bytes, so that nothing is proposed that cannot be
+	 *  sent. 0: no less than any entry needs. See below on changing it. */
+	size_t message_bytes_max;
+	/** What the codec adds at most to a message, and to each entry in one;
+	 *  a quarter of RAFT_NODE_MESSAGE_BYTES_MIN each, at most. 0: as
+	 *  assists/wire does (RAFT_WIRE_MESSAGE_OVERHEAD,
+	 *  RAFT_WIRE_ENTRY_OVERHEAD). */
+	size_t message_overhead;
+	/** The second of them. */
+	size_t entry_overhead;
 };
+
+/** The least message_bytes_max. */
+#define RAFT_NODE_MESSAGE_BYTES_MIN 512
 
 /** Make a node. The tables and contexts are borrowed until raft_node_destroy.
  *  Refusals are those of raft_start. */

@@ -74,8 +74,7 @@ struct raft_tcp_options {
 	void *context;
 
 	/** An encoded message, sent or received; 20 MiB. Should be the same
-	 *  everywhere and above what raft_node puts in one append, and above
-	 *  snapshot_part_bytes. */
+	 *  everywhere, and no less than the message_bytes_max of raft_node. */
 	size_t message_bytes_max;
 	/** Appends and parts of snapshots that wait for one peer: their bytes,
 	 *  64 MiB; */

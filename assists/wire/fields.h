@@ -10,7 +10,7 @@
 #include "assists/wire/wire.h"
 
 #define ENVELOPE_BYTES 56
-#define HEAD_BYTES 16
+#define HEAD_BYTES RAFT_WIRE_ENTRY_OVERHEAD
 
 /* The fields of 8 bytes, in their order on the wire. Writing, reading and
  * measuring expand the same lists, so that they cannot differ. */

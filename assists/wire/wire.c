@@ -93,6 +93,16 @@ put_bytes(uint8_t *at, const void *bytes, size_t length)
 
 /* ------------------------------------------------------------ encoding */
 
+#define TAKES_AT_MOST(what, bytes)                                             \
+	_Static_assert(ENVELOPE_BYTES + (bytes) <= RAFT_WIRE_MESSAGE_OVERHEAD, \
+		       what);
+TAKES_AT_MOST("an append", 0 APPEND_FIELDS(BYTES) + 8)
+TAKES_AT_MOST("its answer", 0 APPEND_ANSWER_FIELDS(BYTES) + 8)
+TAKES_AT_MOST("a snapshot message", 0 SNAPSHOT_FIELDS(BYTES) + 16)
+TAKES_AT_MOST("its answer", 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 8)
+TAKES_AT_MOST("a module's message", 16 + RAFT_EXTENSION_BYTES_MAX)
+#undef TAKES_AT_MOST
+
 size_t
 raft__wire_fixed_bytes(enum raft_message_kind kind)
 {

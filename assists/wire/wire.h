@@ -31,6 +31,12 @@ extern "C" {
 /** An encoded message, at most; a transport refuses to allocate more. */
 #define RAFT_WIRE_BYTES_MAX (64u << 20)
 
+/** What an encoded message of any kind takes at most, besides the entries of an
+ *  append, and the configuration and the part of a snapshot message. */
+#define RAFT_WIRE_MESSAGE_OVERHEAD 120
+/** What an entry takes besides its payload. */
+#define RAFT_WIRE_ENTRY_OVERHEAD 16
+
 /** Everything that can be wrong with bytes: its code, its name, what it is. */
 #define RAFT_WIRE_ERRORS(X)                                                    \
 	X(OK, "none")                                                          \

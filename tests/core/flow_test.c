@@ -218,6 +218,26 @@ one_entry_larger_than_the_limit_goes_alone(void **state)
 }
 
 static void
+what_no_message_can_carry_is_refused(void **state)
+{
+	struct rig rig;
+	struct raft_payload two[2] = { { .length = 0 }, { .length = 401 } };
+	uint64_t last;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .payload_bytes_max = 400 });
+	last = rig_status(&rig).last.index;
+	assert_int_equal(rig_propose_bytes(&rig, 401), RAFT_TOO_LARGE);
+	assert_int_equal(raft_propose(rig.raft, two, 2, rig.now, NULL),
+			 RAFT_TOO_LARGE);
+	assert_int_equal(rig_status(&rig).last.index, last);
+	assert_int_equal(rig_status(&rig).uncommitted_bytes, 0);
+	assert_int_equal(rig_propose_bytes(&rig, 400), RAFT_OK);
+	rig_settle(&rig);
+	rig_stop(&rig);
+}
+
+static void
 a_new_term_counts_anew(void **state)
 {
 	struct rig rig;
@@ -286,6 +306,7 @@ main(void)
 		cmocka_unit_test(what_an_append_leaves_out_goes_with_the_next),
 		cmocka_unit_test(uncommitted_bytes_are_limited),
 		cmocka_unit_test(one_entry_larger_than_the_limit_goes_alone),
+		cmocka_unit_test(what_no_message_can_carry_is_refused),
 		cmocka_unit_test(a_new_term_counts_anew),
 		cmocka_unit_test(a_slow_peer_does_not_slow_the_commit),
 		cmocka_unit_test(a_leader_tells_when_its_majority_was_heard),

@@ -49,6 +49,11 @@ options_beyond_their_limits_are_refused(void **state)
 	assert_int_equal(
 	    STARTED(snapshot_part_bytes = RAFT_PAYLOAD_BYTES_MAX + 1),
 	    RAFT_INVALID);
+	assert_int_equal(STARTED(payload_bytes_max = RAFT_PAYLOAD_BYTES_MAX),
+			 RAFT_OK);
+	assert_int_equal(
+	    STARTED(payload_bytes_max = RAFT_PAYLOAD_BYTES_MAX + 1),
+	    RAFT_INVALID);
 	assert_int_equal(STARTED(commit_notice_us = 3600000000), RAFT_OK);
 	assert_int_equal(STARTED(commit_notice_us = 3600000001), RAFT_INVALID);
 }

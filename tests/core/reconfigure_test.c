@@ -376,6 +376,32 @@ a_change_is_named_by_its_first_entry(void **state)
 	rig_stop(&rig);
 }
 
+/* The way to it may take more than it does itself. */
+static void
+a_configuration_that_no_message_can_carry_is_refused(void **state)
+{
+	struct rig rig;
+	struct wish w;
+	uint32_t half =
+	    (uint32_t)raft_configuration_bytes(joint(&w, "123", "245"));
+
+	(void)state;
+	for (uint32_t more = 0; more < 2; more++) {
+		rig_start(&rig, &(struct rig_options){
+				    .payload_bytes_max = 2 * half - 2 + 2 * more,
+				});
+		rig_lead(&rig);
+		hold_all(&rig, "23");
+		assert_int_equal(change(&rig, "245", ""),
+				 more ? RAFT_OK : RAFT_TOO_LARGE);
+		assert_int_equal(rig_status(&rig).last.index, 2 + more);
+		assert_int_equal(change(&rig, "1234", ""),
+				 more ? RAFT_CHANGING : RAFT_OK);
+		rig_settle(&rig);
+		rig_stop(&rig);
+	}
+}
+
 static void
 nonsense_and_bad_moments_are_refused(void **state)
 {
@@ -913,6 +939,8 @@ main(void)
 		cmocka_unit_test(a_longer_timeout_counts_once_it_is_committed),
 		cmocka_unit_test(one_change_at_a_time),
 		cmocka_unit_test(a_change_is_named_by_its_first_entry),
+		cmocka_unit_test(
+		    a_configuration_that_no_message_can_carry_is_refused),
 		cmocka_unit_test(nonsense_and_bad_moments_are_refused),
 		cmocka_unit_test(too_many_uncommitted_entries_refuse_a_change),
 		cmocka_unit_test(

@@ -390,7 +390,7 @@ too_many_uncommitted_entries_are_refused_whole(void **state)
 	rig_turn(&rig);
 	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
 	assert_int_equal(raft_propose(rig.raft, &large, 1, rig.now, NULL),
-			 RAFT_INVALID);
+			 RAFT_TOO_LARGE);
 	rig_settle(&rig);
 	rig_stop(&rig);
 }

@@ -153,6 +153,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		.uncommitted_bytes_max = options->uncommitted_bytes_max,
 		.bytes_in_flight_max = options->bytes_in_flight_max,
 		.appends_in_flight_max = options->appends_in_flight_max,
+		.payload_bytes_max = options->payload_bytes_max,
 		.heartbeat_us = options->heartbeat_us,
 		.snapshot_part_bytes = options->snapshot_part_bytes,
 		.snapshot_tail_entries = options->snapshot_tail_entries,

@@ -74,6 +74,7 @@ struct rig_options {
 	uint64_t uncommitted_bytes_max;
 	uint64_t bytes_in_flight_max;
 	uint32_t appends_in_flight_max;
+	uint32_t payload_bytes_max;
 	uint64_t heartbeat_us;
 	/** Default 7. */
 	uint64_t seed;

@@ -185,6 +185,25 @@ what_the_peer_has_already_is_not_sent_again(void **state)
 }
 
 static void
+the_first_part_has_the_configuration_beside_it(void **state)
+{
+	struct rig rig;
+	uint32_t half = (uint32_t)rig_configuration(3).length;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .payload_bytes_max = 2 * half + 7 });
+	rig_forget(&rig);
+	assert_int_equal(raft_snapshot_taken(rig.raft, TAKEN, 10000), RAFT_OK);
+	rig_turn(&rig);
+	assert_int_equal(rig.contents[0].configuration_length, half);
+	assert_int_equal(rig.contents[0].part.length, half + 7);
+	assert_int_equal(rig.sent[1].snapshot.offset, half + 7);
+	assert_null(rig.contents[1].configuration);
+	assert_int_equal(rig.contents[1].part.length, 2 * half + 7);
+	rig_stop(&rig);
+}
+
+static void
 heartbeats_go_on_while_no_part_may(void **state)
 {
 	struct rig rig;
@@ -751,6 +770,8 @@ main(void)
 		cmocka_unit_test(parts_go_only_so_far_ahead_of_what_is_stored),
 		cmocka_unit_test(the_leader_goes_back_to_the_part_that_is_wanted),
 		cmocka_unit_test(what_the_peer_has_already_is_not_sent_again),
+		cmocka_unit_test(
+		    the_first_part_has_the_configuration_beside_it),
 		cmocka_unit_test(heartbeats_go_on_while_no_part_may),
 		cmocka_unit_test(an_answered_part_is_contact_and_confirms_reads),
 		cmocka_unit_test(a_newer_snapshot_does_not_end_the_sending_of_an_older_one),

@@ -154,7 +154,7 @@ static struct fixture {
 	struct mail mail[MAIL_MAX];
 	size_t mail_count;
 	/** For the next nodes made. */
-	size_t append_bytes_max;
+	size_t message_bytes_max;
 	bool no_snapshots;
 } fixture;
 
@@ -440,7 +440,7 @@ create(struct server *s, const struct raft_node_machine *machine)
 		.log = &log_table, .log_context = s,
 		.transport = &transport_table, .transport_context = s,
 		.machine = machine, .machine_context = s,
-		.append_bytes_max = fixture.append_bytes_max,
+		.message_bytes_max = fixture.message_bytes_max,
 	};
 
 	return raft_node_create(&options, &nothing, fixture.now, &s->node);
@@ -757,26 +757,28 @@ appends_are_kept_below_their_bytes_and_all_arrives(void **state)
 	struct server *leader;
 
 	(void)state;
-	fixture.append_bytes_max = 100;
+	fixture.message_bytes_max = 512;
 	leader = start(NODES);
 	propose_numbers(leader, 0, 50, 30);
 	run(40);
 	assert_applied_everywhere(50);
-	assert_int_equal(leader->longest_append, 3);
-	assert_int_equal(leader->largest_append, 90);
+	/* 120 of a message, and 16 of each entry. */
+	assert_int_equal(leader->longest_append, 8);
+	assert_int_equal(leader->largest_append, 240);
 }
 
 static void
-an_entry_above_the_bytes_goes_alone(void **state)
+the_largest_entry_goes_alone(void **state)
 {
 	struct server *leader;
 
 	(void)state;
-	fixture.append_bytes_max = 100;
+	fixture.message_bytes_max = 120 + 16 + 500;
 	leader = start(NODES);
 	propose_numbers(leader, 0, 3, 500);
 	run(40);
 	assert_applied_everywhere(3);
+	assert_int_equal(leader->longest_append, 1);
 	assert_int_equal(leader->largest_append, 500);
 }
 
@@ -813,9 +815,9 @@ a_turn_is_bounded_and_says_when_more_is_left(void **state)
 	size_t before;
 
 	(void)state;
-	fixture.append_bytes_max = 1;
+	/* Of which a megabyte is read at once. */
 	only = start(1);
-	propose_numbers(only, 0, 100, 8);
+	propose_numbers(only, 0, 100, 300000);
 	raft_node_turn(only->node, fixture.now);
 	before = only->applied_count;
 	assert_in_range(before, 3, 99);
@@ -1174,7 +1176,7 @@ no_read_misses_what_was_committed_before_it(void **state)
 	print_message("again: ./run test --test_env=RAFT_SEED=%u "
 		      "//tests/unit:node_test\n", seed);
 	srand(seed);
-	fixture.append_bytes_max = 64;
+	fixture.message_bytes_max = 512;
 	for (step = 0; step < 3000; step++) {
 		struct server *s = &fixture.servers[rand() % NODES];
 
@@ -1286,7 +1288,7 @@ main(void)
 		TEST(a_failed_log_stops_the_member),
 		TEST(a_log_that_lost_what_was_committed_stops_the_member),
 		TEST(appends_are_kept_below_their_bytes_and_all_arrives),
-		TEST(an_entry_above_the_bytes_goes_alone),
+		TEST(the_largest_entry_goes_alone),
 		TEST(what_cannot_be_read_is_not_sent),
 		TEST(a_turn_is_bounded_and_says_when_more_is_left),
 		TEST(a_snapshot_trims_the_log),
