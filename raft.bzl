@@ -3,7 +3,12 @@
 Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 
-    load("@outrigger//:raft.bzl", "raft_extension", "raft_library")
+    load(
+        "@outrigger//:raft.bzl",
+        "raft_extension",
+        "raft_library",
+        "raft_scenario",
+    )
 
     raft_extension(
         name = "region_priority",  # record: raft_region_priority_extension
@@ -19,6 +24,14 @@ SPDX-License-Identifier: Apache-2.0
         ],
     )
 
+    # raft-scenario with our modules and this one, to be chosen from.
+    raft_scenario(
+        name = "scenario",
+        extensions = [":region_priority"],
+    )
+
+docs/modules.md makes such a module from nothing.
+
 The core is compiled once for each build, with a header raft_extensions.h made
 from the list. The compiler sees the list and every record in it, so that a hook
 becomes a direct call, and a module that is not in it leaves nothing behind.
@@ -26,9 +39,10 @@ becomes a direct call, and a module that is not in it leaves nothing behind.
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 
-# Our modules in the order in which they are asked, whatever order a list has:
-# stickiness before prevote, so that a vote refused because a leader is alive
-# says so even where both would refuse; checkquorum after them, since it speaks of
+# Our modules; a name here and its folder in extensions/ are all that one takes.
+# They stand in the order in which they are asked, whatever order a list has:
+# stickiness before prevote, so that a vote refused because a leader is alive says
+# so even where both would refuse; checkquorum after them, since it speaks of
 # leaders and the others of those who would replace them; and before learners, so
 # that a leader without its majority gives up before it changes its configuration.
 RAFT_MODULES = [
@@ -219,4 +233,38 @@ def raft_shared_library(name, soname, extensions = [], **kwargs):
         linkshared = True,
         linkopts = ["-Wl,-soname," + soname],
         **dict(_composition(name, extensions, False), **kwargs)
+    )
+
+def raft_scenario(name, extensions = [], **kwargs):
+    """The program raft-scenario with our modules and others, to be chosen from.
+
+    Its --build, `when` and `needs` know each by its name, and --every-build
+    runs each subset of them.
+
+    Args:
+      name: of the program.
+      extensions: the other modules, labels of raft_extension targets.
+      **kwargs: passed on to cc_binary.
+    """
+    raft_library(
+        name = name + "_masked",
+        extensions = [
+            Label("//extensions/" + module)
+            for module in RAFT_MODULES
+        ] + extensions,
+        masked = True,
+        visibility = ["//visibility:private"],
+        **{
+            key: value
+            for key, value in kwargs.items()
+            if key in ["tags", "testonly"]
+        }
+    )
+    cc_binary(
+        name = name,
+        deps = [
+            Label("//demos/compare"),
+            name + "_masked",
+        ],
+        **kwargs
     )

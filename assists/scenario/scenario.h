@@ -88,9 +88,10 @@ RAFT_API bool raft_scenario_build(const char *name, uint32_t *modules,
 RAFT_API void raft_scenario_build_name(uint32_t modules, char *name,
 				       size_t size);
 
-/** The builds with each subset of the core four modules that this binary has,
- *  in `builds`. Returns how many, at most 16. */
-RAFT_API size_t raft_scenario_every_build(uint32_t builds[16]);
+/** One after another, from position 0, the builds of this binary: each subset
+ *  of its modules, the empty one first. False: there are no more. A binary whose
+ *  build is fixed has that one. */
+RAFT_API bool raft_scenario_every_build(size_t position, uint32_t *modules);
 
 /* ------------------------------------------------------------------- runs */
 

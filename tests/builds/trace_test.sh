@@ -4,14 +4,16 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the masked program, the real one, the build's name, scenarios.
+# Arguments: the masked program, the real one, the build's name, the names of all
+# our modules, scenarios.
 # What the scenarios expect is not the point here: only a trace is.
 set -eu
 
 masked=$1
 real=$2
 build=$3
-shift 3
+modules=$4
+shift 4
 failed=0
 
 trace() {
@@ -24,6 +26,20 @@ trace() {
 	exit 1
 }
 
+# What the real one has not, it says, and runs nothing.
+for module in $modules; do
+	case +$build+ in
+	*"+$module+"*) continue ;;
+	esac
+	status=0
+	"$real" --build "$module" "$1" >"$TEST_TMPDIR/said" 2>&1 || status=$?
+	[ $status -eq 2 ] &&
+	    grep -q ": this binary lacks $module, expected modules out of" \
+	    "$TEST_TMPDIR/said" && continue
+	cat "$TEST_TMPDIR/said"
+	echo "$build: it does not say that it lacks $module (status $status)"
+	failed=1
+done
 [ $# -ge 5 ] || { echo "five scenarios were expected, not $#"; exit 1; }
 for scenario in "$@"; do
 	trace "$masked" masked

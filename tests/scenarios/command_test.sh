@@ -39,9 +39,6 @@ printf 'title three\nnodes 1\nrun 1T\nwhen not region: expect leader = n1\n' \
 
 # ---------------------------------------- modules that this binary has not
 
-exits 2 --build priority one.scenario
-says "--build: this binary lacks priority, expected modules out of those"
-[ ! -s out ] || die "something was run that is not what was asked for"
 exits 2 --build baseline --build region one.scenario
 says "--build: unknown module 'region', expected baseline, core4, default"
 [ ! -s out ] || die "something was run that is not what was asked for"

@@ -242,21 +242,6 @@ each_mistake_gets_a_sentence_that_helps(void **state)
 	}
 }
 
-/* The names of those that there are follow. */
-static void
-a_build_of_a_module_that_is_not_there_is_refused(void **state)
-{
-	static const char begins[] =
-	    "f:2: this binary lacks priority, expected modules out of those "
-	    "that it has: ";
-	char error[1024];
-
-	(void)state;
-	assert_null(parse("nodes 3\nbuild n1 = prevote+priority\n", error,
-			  sizeof error));
-	assert_memory_equal(error, begins, sizeof begins - 1);
-}
-
 static void
 assert_noted(const char *text, size_t count, int line, const char *begins)
 {
@@ -277,8 +262,8 @@ static void
 a_module_that_is_not_there_is_noted_once(void **state)
 {
 	(void)state;
-	assert_noted("nodes 3\nneeds priority\n", 1, 2,
-		     "this binary has no module 'priority'");
+	assert_noted("nodes 3\nneeds fencing\n", 1, 2,
+		     "this binary has no module 'fencing'");
 	assert_noted("nodes 3\nwhen region: expect leader\n"
 		     "when not region and prevote: expect leader\n",
 		     1, 2, "this binary has no module 'region'");
@@ -346,8 +331,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_gets_a_sentence_that_helps),
-		cmocka_unit_test(
-			a_build_of_a_module_that_is_not_there_is_refused),
 		cmocka_unit_test(a_module_that_is_not_there_is_noted_once),
 		cmocka_unit_test(a_number_sign_within_a_title_is_noted),
 		cmocka_unit_test(other_editors_lines_are_read),

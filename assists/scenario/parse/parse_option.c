@@ -38,15 +38,20 @@ find_module_option(const char *word, size_t *place,
 	return false;
 }
 
-/* Of a module that is known, but not here. */
+/* Of a module that is not here. */
 static bool
 is_absent_modules(const char *word)
 {
 	size_t length = strcspn(word, ".");
 	uint32_t module;
+	char name[64];
 
-	return word[length] == '.' && build_module(word, length, &module) &&
-	       (module & build_present()) == 0;
+	if (word[length] != '.')
+		return false;
+	if (build_module(word, length, &module))
+		return (module & build_present()) == 0;
+	snprintf(name, sizeof name, "%.*s", (int)length, word);
+	return words_is_foreign(name);
 }
 
 static void

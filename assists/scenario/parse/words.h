@@ -93,6 +93,9 @@ enum comparison words_comparison(struct words *words);
 uint32_t words_message_kind(struct words *words);
 /** Names joined by `+`, or the name of a build. */
 uint32_t words_build(struct words *words);
+/** Whether it may be the name of a module that this binary knows nothing of, and
+ *  is none of those that it knows, badly spelled. */
+bool words_is_foreign(const char *word);
 /** One module. */
 uint32_t words_module(struct words *words);
 

@@ -252,9 +252,8 @@ words_build(struct words *words)
 	return modules;
 }
 
-/* A word that may be the name of somebody else's module. */
-static bool
-is_module_name(const char *word)
+bool
+words_is_foreign(const char *word)
 {
 	const char *letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
@@ -274,7 +273,7 @@ words_module(struct words *words)
 	if (word[0] == '!') {
 		words_expected(words, "expected 'not' before a module");
 	} else if (!build_module(word, strlen(word), &module) &&
-		   !is_module_name(word)) {
+		   !words_is_foreign(word)) {
 		snprintf(which, sizeof which, ", one of %s",
 			 build_list(UINT32_MAX, names, sizeof names));
 		words_unknown(words, "a module", which, build_nth);

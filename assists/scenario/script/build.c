@@ -14,60 +14,71 @@
 
 #define MODULES_MAX 31
 
-/** Known to the project, whether or not this binary carries them. The core
- *  four come first. */
-static const char *const known[] = {
-	"prevote",   "checkquorum", "stickiness", "learners",	"split_vote",
-	"fencing",   "nominate",    "catchup",	  "disconnect", "priority",
-};
+/** The modules of this repository, whether or not this binary carries them, in
+ *  the order of raft.bzl, which gives this list. */
+static const char ours[] = RAFT_SCENARIO_OURS;
 
-#define KNOWN_COUNT (sizeof known / sizeof known[0])
-#define CORE4 UINT32_C(15)
+/* The name at that position of names joined by `+`; NULL: there are fewer. */
+static const char *
+name_at(const char *list, size_t position, size_t *length)
+{
+	for (;; list += *length + 1) {
+		*length = strcspn(list, "+");
+		if (position-- == 0)
+			return list;
+		if (list[*length] == '\0')
+			return NULL;
+	}
+}
 
-/** What a module cannot safely be without. */
-static const struct {
-	const char *module;
-	const char *needs;
-} rules[] = {
-	{ "fencing", "stickiness" },
-	{ "fencing", "checkquorum" },
-	{ "catchup", "prevote" },
-	{ "nominate", "checkquorum" },
-};
+static bool
+has_name(const char *list, const char *name, size_t length)
+{
+	const char *other;
+	size_t other_length;
 
-/* The n-th module of this binary that the project does not know, which stands
- * in our list after those that it knows. NULL: there is none. */
+	for (size_t i = 0; (other = name_at(list, i, &other_length)) != NULL;
+	     i++)
+		if (other_length == length && memcmp(other, name, length) == 0)
+			return true;
+	return false;
+}
+
+/* The n-th module of this binary that is not ours. NULL: there is none. */
 static const char *
 foreign_name(size_t n, size_t *length)
 {
-	const char *name = raft_build();
+	const char *name;
 
-	for (;; name += *length + 1) {
-		bool is_known = strcmp(name, "baseline") == 0;
-
-		*length = strcspn(name, "+");
-		for (size_t i = 0; i < KNOWN_COUNT; i++)
-			is_known |= strlen(known[i]) == *length &&
-				    strncmp(known[i], name, *length) == 0;
-		if (!is_known && n-- == 0)
+	for (size_t i = 0; (name = name_at(raft_build(), i, length)) != NULL;
+	     i++)
+		if (!has_name(ours, name, *length) &&
+		    strcmp(name, "baseline") != 0 && n-- == 0)
 			return name;
-		if (name[*length] == '\0')
-			return NULL;
-	}
+	return NULL;
+}
+
+static size_t
+our_count(void)
+{
+	size_t length, count = 0;
+
+	while (name_at(ours, count, &length) != NULL)
+		count++;
+	return count;
 }
 
 const char *
 build_nth(size_t position)
 {
 	static char names[MODULES_MAX][64];
+	size_t length, count = our_count();
 	const char *name;
-	size_t length;
 
-	if (position < KNOWN_COUNT)
-		return known[position];
 	if (position >= MODULES_MAX)
 		return NULL;
-	name = foreign_name(position - KNOWN_COUNT, &length);
+	name = position < count ? name_at(ours, position, &length)
+				: foreign_name(position - count, &length);
 	if (name == NULL)
 		return NULL;
 	snprintf(names[position], sizeof names[position], "%.*s", (int)length,
@@ -172,27 +183,6 @@ is_fixed(void)
 	return (capabilities & UINT32_MAX) != 0;
 }
 
-/* The first rule that a set breaks, as a sentence. */
-static bool
-is_legal(uint32_t modules, char *error, size_t size)
-{
-	uint32_t module = 0, needs = 0;
-
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-		(void)build_module(rules[i].module, strlen(rules[i].module),
-				   &module);
-		(void)build_module(rules[i].needs, strlen(rules[i].needs),
-				   &needs);
-		if ((modules & module) != 0 && (modules & needs) == 0) {
-			snprintf(error, size, "a build with '%s' is unsafe "
-				 "without '%s', expected both or neither",
-				 rules[i].module, rules[i].needs);
-			return false;
-		}
-	}
-	return true;
-}
-
 /* All of a set are in this binary, else a sentence. */
 static bool
 is_present(uint32_t modules, char *error, size_t size)
@@ -215,12 +205,13 @@ raft_scenario_build(const char *list, uint32_t *modules, char *error,
 {
 	char has[RAFT_SCENARIO_BUILD_BYTES];
 	const char *unknown;
+	uint32_t all_ours = (UINT32_C(1) << our_count()) - 1;
 	size_t length;
 
 	if (strcmp(list, "core4") == 0)
-		*modules = CORE4;
+		*modules = all_ours;
 	else if (strcmp(list, "default") == 0)
-		*modules = CORE4 & build_present();
+		*modules = all_ours & build_present();
 	else if (strcmp(list, "all") == 0)
 		*modules = build_present();
 	else if (!parse_names(list, modules, &unknown, &length)) {
@@ -231,8 +222,7 @@ raft_scenario_build(const char *list, uint32_t *modules, char *error,
 			 build_list(build_present(), has, sizeof has));
 		return false;
 	}
-	if (!is_legal(*modules, error, size) ||
-	    !is_present(*modules, error, size))
+	if (!is_present(*modules, error, size))
 		return false;
 	if (is_fixed() && *modules != build_present()) {
 		snprintf(error, size, "this binary cannot run the build '%s', "
@@ -254,15 +244,21 @@ build_mask(uint32_t modules)
 	return mask;
 }
 
-size_t
-raft_scenario_every_build(uint32_t builds[16])
+bool
+raft_scenario_every_build(size_t position, uint32_t *modules)
 {
-	size_t count = 0;
+	uint32_t present = build_present();
 
-	for (uint32_t set = 0; set <= CORE4; set++) {
-		if ((set & ~build_present()) == 0 &&
-		    (!is_fixed() || set == build_present()))
-			builds[count++] = set;
+	if (is_fixed()) {
+		*modules = present;
+		return position == 0;
 	}
-	return count;
+	*modules = 0;
+	for (size_t i = 0; i < MODULES_MAX; i++) {
+		if ((present >> i & 1) == 0)
+			continue;
+		*modules |= (uint32_t)(position & 1) << i;
+		position >>= 1;
+	}
+	return position == 0;
 }

@@ -4,8 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A set of modules is a mask in which bit i is module i of our own list: those
- * that the project knows, then those of others that this binary carries.
+ * A set of modules is a mask in which bit i is module i of one list: those of
+ * this repository, then those of others that this binary carries.
  */
 #ifndef OUTRIGGER_SCENARIO_BUILD_H
 #define OUTRIGGER_SCENARIO_BUILD_H
