@@ -6,8 +6,8 @@
  *
  *     heir      type 1   id (8), incarnation (8)
  *
- *  (H1) Nobody is kept from campaigning, only put off, and once: an heir that is
- *       dead or cut off costs `patience_us` and no more.
+ *  (H1) Nobody is kept from campaigning, only put off, and at most twice: an
+ *       heir that is dead or cut off costs no more.
  *  (H2) What was named counts in the term of the leader that named it. A member
  *       that campaigns, or moves to another term, has forgotten it.
  *  (H3) It is told with each heartbeat, since a message may be lost.
