@@ -108,6 +108,11 @@ check_snapshots(const struct raft *r)
 	if (r->snapshots.newest.index != 0)
 		raft_assert(r->snapshots.newest.index >=
 			    r->log.snapshot.index);
+	if (r->snapshots.spare_index != 0) {
+		raft_assert(r->snapshots.spare_index <
+			    r->snapshots.newest.index);
+		raft_assert(r->snapshots.spare_index >= r->log.snapshot.index);
+	}
 }
 
 static void

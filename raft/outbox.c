@@ -276,6 +276,7 @@ compose_answer(struct raft *r, struct raft_message *message)
 	message->to = answer->to;
 	if (answer->of_snapshot) {
 		raft__compose_snapshot_answer(r, message);
+		answer->damaged = false;
 		return;
 	}
 	message->kind = RAFT_MESSAGE_APPEND_ANSWER;
@@ -537,6 +538,7 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	if (raft__has_parts(&r->snapshots))
 		raft__parts_hand_out(r, duties);
 	duties->install = take_install(r);
+	duties->verify = raft__sending_verify(r);
 	duties->apply = take_apply(r);
 	duties->reads = NULL;
 	duties->read_count = 0;
@@ -550,6 +552,7 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	raft__check_after(r, &before);
 	return duties->save != NULL || duties->send_count > 0 ||
 	       duties->part_count > 0 || duties->install.index != 0 ||
+	       duties->verify.index != 0 ||
 	       duties->apply.last >= duties->apply.first ||
 	       duties->read_count > 0 || duties->outcome_count > 0 ||
 	       duties->event_count > 0;

@@ -39,15 +39,22 @@ struct raft_owed_answer {
 	bool owed;
 	/** To be said again when the log has made progress. */
 	bool held;
-	/** To a snapshot message, and if so, whether its part was not the next
-	 *  one. `verdict` means nothing then; `conflict` is the snapshot. */
+	/** To a snapshot message; `conflict` is the snapshot then. */
 	bool of_snapshot;
-	bool gap;
-	/** The snapshot is the one that is being received: of that term, and
-	 *  as large. */
-	bool is_received;
+	union {
+		/** To an append. */
+		enum raft_append_verdict verdict;
+		struct {
+			/** The part was not the next one. */
+			bool gap;
+			/** The snapshot is damaged: a gap, too. */
+			bool damaged;
+			/** It is the one that is being received: of that term,
+			 *  and as large. */
+			bool is_received;
+		};
+	};
 	struct raft_identity to;
-	enum raft_append_verdict verdict;
 	struct raft_entry_id conflict;
 	uint64_t sent_at;
 	uint64_t sequence;

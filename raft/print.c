@@ -170,16 +170,15 @@ static int
 print_snapshot(char *text, size_t size,
 	       const struct raft_snapshot_message *snapshot)
 {
-	return snprintf(text, size,
-			" %" PRIu64 "/%" PRIu64 " offset %" PRIu64
-			" bytes %zu of %" PRIu64 " sequence %" PRIu64
-			" sent-at %" PRIu64,
-			snapshot->snapshot.index, snapshot->snapshot.term,
-			snapshot->offset,
-			snapshot->content == NULL
-			    ? (size_t)0
-			    : snapshot->content->part.length,
-			snapshot->size, snapshot->sequence, snapshot->sent_at);
+	return snprintf(
+	    text, size,
+	    " %" PRIu64 "/%" PRIu64 " offset %" PRIu64 " bytes %zu of %" PRIu64
+	    "%s sequence %" PRIu64 " sent-at %" PRIu64,
+	    snapshot->snapshot.index, snapshot->snapshot.term, snapshot->offset,
+	    snapshot->content == NULL ? (size_t)0
+				      : snapshot->content->part.length,
+	    snapshot->size, snapshot->writing == 0 ? "" : " written anew",
+	    snapshot->sequence, snapshot->sent_at);
 }
 
 static int
@@ -187,12 +186,14 @@ print_snapshot_answer(char *text, size_t size,
 		      const struct raft_snapshot_answer *answer)
 {
 	return snprintf(text, size,
-			" %" PRIu64 "/%" PRIu64 " %s %" PRIu64
-			" match %" PRIu64 " sequence %" PRIu64
-			" sent-at %" PRIu64,
+			" %" PRIu64 "/%" PRIu64 " %s %" PRIu64 " match %" PRIu64
+			" sequence %" PRIu64 " sent-at %" PRIu64,
 			answer->snapshot.index, answer->snapshot.term,
-			answer->gap ? "wants" : "stored", answer->offset,
-			answer->match_index, answer->sequence, answer->sent_at);
+			answer->damaged ? "damaged, wants"
+			: answer->gap	? "wants"
+					: "stored",
+			answer->offset, answer->match_index, answer->sequence,
+			answer->sent_at);
 }
 
 static int
@@ -340,6 +341,15 @@ raft_event_print(char *text, size_t size, const struct raft_event *event)
 		return snprintf(text, size,
 				"peer %" PRIu64 " cannot keep up, at %" PRIu64,
 				event->peer, event->index);
+	case RAFT_EVENT_SNAPSHOT_REFUSED:
+		return snprintf(text, size,
+				"the snapshot at %" PRIu64
+				" is damaged, says %" PRIu64,
+				event->index, event->peer);
+	case RAFT_EVENT_SNAPSHOT_DAMAGED:
+		return snprintf(text, size,
+				"its snapshot at %" PRIu64 " is damaged",
+				event->index);
 	}
 	return snprintf(text, size, "unknown event");
 }

@@ -27,6 +27,7 @@
  *                 the bytes, from its log or its snapshot.
  *       parts     of a leader's snapshot: store them, see raft_snapshot_saved.
  *       install   load the state machine from the snapshot that they make.
+ *       verify    read this snapshot of its own back, see raft_snapshot_damaged.
  *       apply     feed the range to the state machine, in order.
  *       reads     answer each once what it names has been applied.
  *       outcomes  tell whoever proposed.
@@ -56,6 +57,8 @@
  *				snapshot_store(&duties.parts[i]);
  *			if (duties.install.index != 0)
  *				machine_load(duties.install);
+ *			if (duties.verify.index != 0)
+ *				snapshot_verify(duties.verify);
  *			if (duties.apply.first <= duties.apply.last)
  *				machine_apply(duties.apply);
  *			for (size_t i = 0; i < duties.read_count; i++)
@@ -192,6 +195,9 @@ struct raft_options {
 	/** Entries that are kept when a snapshot is taken, so that a follower
 	 *  that is a little behind needs no snapshot; 0: none. */
 	uint64_t snapshot_tail_entries;
+	/** Have a spare snapshot: keep the log back to the one before the newest,
+	 *  which takes its place if it is damaged. */
+	bool snapshot_spare;
 	/** Bytes of one part of a snapshot, at most; 0: 64 KiB. Up to
 	 *  RAFT_PAYLOAD_BYTES_MAX. Some eight are on their way to a peer. */
 	uint32_t snapshot_part_bytes;
@@ -439,10 +445,11 @@ RAFT_API void raft_applied(struct raft *r, uint64_t index);
 /**
  * The state machine has a durable snapshot of `size` bytes of all up to `index`
  * (thesis 5.1). The log may drop the entries up to there, but for
- * snapshot_tail_entries, and does so when this has returned. It is sent to peers
- * that need what was dropped, in parts, unless size is RAFT_SNAPSHOT_NOT_SENT:
- * then they are stranded (RAFT_EVENT_PEER_STRANDED). Call it after raft_start
- * too, for the snapshot that the state machine was loaded from.
+ * snapshot_tail_entries and for what a spare one needs, and does so when this has
+ * returned. It is sent to peers that need what was dropped, in parts, unless size
+ * is RAFT_SNAPSHOT_NOT_SENT: then they are stranded (RAFT_EVENT_PEER_STRANDED).
+ * Call it after raft_start too, for the snapshot that the state machine was loaded
+ * from.
  *
  * Its bytes do not change before a restart, or raft_snapshot_oldest passes it.
  * RAFT_INVALID: more than was applied. Of an index that is not newer than the
@@ -451,9 +458,9 @@ RAFT_API void raft_applied(struct raft *r, uint64_t index);
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);
 
-/** The oldest snapshot that is being sent, else the newest: those before it may
- *  be deleted. A leader's counts from when it is to be installed. 0: there is
- *  none. */
+/** The oldest snapshot that is being sent, or is a spare one, else the newest:
+ *  those before it may be deleted. A leader's counts from when it is to be
+ *  installed. 0: none may. */
 RAFT_API uint64_t raft_snapshot_oldest(const struct raft *r);
 
 /** All parts of this snapshot that end at or before `end` are durable. To be said
@@ -483,11 +490,30 @@ RAFT_API void raft_unreadable(struct raft *r, uint64_t peer, uint64_t now);
 RAFT_API void raft_append_sent(struct raft *r, uint64_t peer,
 			       uint64_t last_index, size_t bytes, uint64_t now);
 
-/** A part of this snapshot could not be stored: forget what was received of it.
- *  Its leader begins again, from a heartbeat on. Of all parts that were handed out
- *  before this call nothing is said any more. */
+/**
+ * A part of this snapshot could not be stored: forget what was received of it. Its
+ * leader begins again, from a heartbeat on. Of all parts that were handed out
+ * before this call nothing is said any more.
+ *
+ * Of one that was to be installed: it cannot be loaded. The log begins behind it,
+ * so this member stops; a restart may fare better.
+ */
 RAFT_API void raft_snapshot_failed(struct raft *r,
 				   struct raft_entry_id snapshot, uint64_t now);
+
+/**
+ * This snapshot's bytes are not what was written.
+ *
+ * Of one that a leader has sent, all of whose parts are stored: as
+ * raft_snapshot_failed, and the leader is told. Of the state machine's own: it is
+ * sent to nobody any more, and the spare one takes its place. Without a spare one,
+ * peers that need it are stranded until another is taken, which
+ * RAFT_EVENT_SNAPSHOT_DAMAGED asks for; it may be of the same entry. What names the
+ * damaged one and was not sent yet is not to be sent.
+ */
+RAFT_API void raft_snapshot_damaged(struct raft *r,
+				    struct raft_entry_id snapshot,
+				    uint64_t now);
 
 /** Hand out what is owed. False: nothing is. */
 RAFT_API bool raft_duties(struct raft *r, struct raft_duties *duties);

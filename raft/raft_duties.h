@@ -123,7 +123,8 @@ enum raft_role {
 	X(LOG_COMPACTED, "needs entries that were compacted away")             \
 	X(REGRESSED, "has lost what it had acknowledged: remove it, and add "  \
 		     "it as a new incarnation")                                \
-	X(REMOVED, "is no member of the group any more")
+	X(REMOVED, "is no member of the group any more")                       \
+	X(SNAPSHOT_LOST, "the snapshot that its log begins behind is lost")
 
 /** Why: see RAFT_REASONS for each. */
 enum raft_reason {
@@ -187,6 +188,12 @@ enum raft_event_kind {
 	 *  reason (RAFT_EVENT_STOPPED). Remove it, and add it as a new
 	 *  incarnation with an empty log. Told once of a member by a leader. */
 	RAFT_EVENT_PEER_REGRESSED = 14,
+	/** A peer says that the snapshot which it was sent is damaged: peer, index.
+	 *  It is sent again after a pause. */
+	RAFT_EVENT_SNAPSHOT_REFUSED = 15,
+	/** The newest snapshot of this member is damaged, as raft_snapshot_damaged
+	 *  said: take another, of the same entry or a newer one: index. */
+	RAFT_EVENT_SNAPSHOT_DAMAGED = 16,
 };
 
 /** Something that the program may want to know. What its kind does not name is
@@ -228,6 +235,10 @@ struct raft_duties {
 	 *  index. index 0: none. From then on it stands for a snapshot of the
 	 *  state machine's own. */
 	struct raft_entry_id install;
+	/** A peer says that this snapshot of ours, as it was sent, is damaged:
+	 *  read it back, and call raft_snapshot_damaged if it is. index 0: none.
+	 *  Whoever cannot read it back may leave it. */
+	struct raft_entry_id verify;
 	/** Committed and durable here; never shown twice, never taken back. */
 	struct raft_range apply;
 	/** Reads that have ended. */

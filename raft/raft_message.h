@@ -213,6 +213,9 @@ struct raft_snapshot_message {
 	uint64_t sent_at;
 	/** As in an append, and counted with them. */
 	uint64_t sequence;
+	/** Tells two writings of one entry's state apart, which a leader makes when
+	 *  the first one was damaged. An older build's is 0. */
+	uint64_t writing;
 	/** Alive until raft_receive returns; or, in a message to be sent, until
 	 *  the next call of raft_duties. */
 	const struct raft_snapshot_content *content;
@@ -224,7 +227,12 @@ struct raft_snapshot_answer {
 	struct raft_entry_id snapshot;
 	/** The part was not the next one. */
 	bool gap;
-	/** If so, where the next one is; else all up to here is stored durably. */
+	/** All parts were stored, and they are not what was written: it is damaged
+	 *  where it comes from, or was on its way. Said with a gap at 0, which is
+	 *  all that an older build makes of it. */
+	bool damaged;
+	/** After a gap, where the next one is; else all up to here is stored
+	 *  durably. */
 	uint64_t offset;
 	/** As in an append's answer: at least snapshot.index when all is done. */
 	uint64_t match_index;

@@ -67,7 +67,7 @@ same_entry(struct raft_entry_id a, struct raft_entry_id b)
 }
 
 /** Only within a term the bytes are known to be the same: one server leads it, in
- *  one life. */
+ *  one life, and says when it has written them anew. */
 static bool
 is_received(const struct raft *r, const struct raft_message *message)
 {
@@ -75,6 +75,7 @@ is_received(const struct raft *r, const struct raft_message *message)
 
 	return receiving != NULL && receiving->term == message->term &&
 	       receiving->size == message->snapshot.size &&
+	       receiving->writing == message->snapshot.writing &&
 	       same_entry(receiving->snapshot, message->snapshot.snapshot);
 }
 
@@ -85,10 +86,14 @@ owe_answer(struct raft *r, const struct raft_message *message, bool gap)
 
 	if (answer->owed && message->snapshot.sequence < answer->sequence)
 		return;
+	/* What is damaged is said, even if its leader begins again meanwhile. */
+	answer->damaged =
+	    answer->owed && answer->of_snapshot && answer->damaged &&
+	    same_entry(answer->conflict, message->snapshot.snapshot);
 	answer->owed = true;
 	answer->of_snapshot = true;
 	answer->is_received = is_received(r, message);
-	answer->gap = gap;
+	answer->gap = gap || answer->damaged;
 	answer->to = message->from;
 	answer->conflict = message->snapshot.snapshot;
 	answer->sent_at = message->snapshot.sent_at;
@@ -108,7 +113,8 @@ raft__compose_snapshot_answer(struct raft *r, struct raft_message *message)
 	message->snapshot_answer = (struct raft_snapshot_answer){
 		.snapshot = answer->conflict,
 		.gap = answer->gap,
-		.offset = offset,
+		.damaged = answer->damaged,
+		.offset = answer->damaged ? 0 : offset,
 		.match_index = raft__least(r->verified_index, r->durable_index),
 		.sent_at = answer->sent_at,
 		.sequence = answer->sequence,
@@ -146,6 +152,7 @@ make(struct raft *r, const struct raft_message *message)
 	receiving->term = message->term;
 	receiving->sequence = snapshot->sequence;
 	receiving->snapshot = snapshot->snapshot;
+	receiving->writing = snapshot->writing;
 	receiving->size = snapshot->size;
 	receiving->stored_snapshot = (struct raft_stored_snapshot){
 		.last = snapshot->snapshot,
@@ -282,7 +289,7 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 {
 	struct raft_entry_id snapshot = receiving->snapshot;
 
-	r->snapshots.parts->before_install = r->snapshots.newest.index;
+	r->snapshots.parts->before_install = raft_snapshot_oldest(r);
 	/* Rule 5.3/install-7: the whole log goes. */
 	raft__log_reset(&r->log, snapshot);
 	raft__outbox_reset(r, receiving);
@@ -295,6 +302,7 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 	raft__reset_election_timer(r);
 	r->snapshots.newest = snapshot;
 	r->snapshots.size = receiving->size;
+	r->snapshots.spare_index = 0;
 	r->snapshots.receiving = NULL;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_SNAPSHOT_INSTALLED,
@@ -407,6 +415,7 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	if (r->outbox.answer.of_snapshot && !r->outbox.answer.owed) {
 		r->outbox.answer.owed = true;
 		r->outbox.answer.gap = false;
+		r->outbox.answer.damaged = false;
 	}
 	finish(r);
 	raft__check_after(r, &before);
@@ -424,19 +433,72 @@ note_failed(struct raft *r, struct raft_entry_id snapshot)
 	parts->unsaved.index = 0;
 }
 
+/** The log begins behind it, and the state machine has not loaded it. */
+static bool
+is_to_be_loaded(const struct raft *r, struct raft_entry_id snapshot)
+{
+	return r->applied_index < r->log.snapshot.index &&
+	       same_entry(r->log.snapshot, snapshot);
+}
+
+static bool
+is_being_received(const struct raft *r, struct raft_entry_id snapshot)
+{
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+
+	return receiving != NULL && same_entry(receiving->snapshot, snapshot);
+}
+
 /** The next part, or heartbeat, finds a gap. */
 void
 raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 		     uint64_t now)
 {
-	const struct raft_receiving *receiving = r->snapshots.receiving;
 	struct raft_before before;
 
 	note_failed(r, snapshot);
-	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
-	    !same_entry(receiving->snapshot, snapshot))
+	if (!raft__begin_step(r, now, &before))
 		return;
-	raft__receiving_end(r);
+	if (is_to_be_loaded(r, snapshot))
+		raft__stop(r, RAFT_REASON_SNAPSHOT_LOST, snapshot.index);
+	else if (is_being_received(r, snapshot))
+		raft__receiving_end(r);
+	raft__check_after(r, &before);
+}
+
+/** Said at once, since the leader may have nothing to ask for a while. */
+static void
+tell_damaged(struct raft *r)
+{
+	struct raft_owed_answer *answer = &r->outbox.answer;
+
+	if (!answer->of_snapshot ||
+	    !same_entry(answer->conflict, r->snapshots.receiving->snapshot))
+		return;
+	answer->owed = true;
+	answer->gap = true;
+	answer->damaged = true;
+}
+
+void
+raft_snapshot_damaged(struct raft *r, struct raft_entry_id snapshot,
+		      uint64_t now)
+{
+	struct raft_before before;
+
+	if (is_to_be_loaded(r, snapshot)) {
+		raft_snapshot_failed(r, snapshot, now);
+		return;
+	}
+	note_failed(r, snapshot);
+	if (!raft__begin_step(r, now, &before))
+		return;
+	if (is_being_received(r, snapshot)) {
+		tell_damaged(r);
+		raft__receiving_end(r);
+	} else {
+		raft__sending_damaged(r, snapshot);
+	}
 	raft__check_after(r, &before);
 }
 

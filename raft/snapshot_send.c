@@ -24,6 +24,9 @@
  *  (S4) It ends when the peer's match reaches the log, however it came there.
  *  (S5) A peer whose build lacks snapshots is stranded: its heartbeats are appends.
  *       One in many of these tries a snapshot again, for builds are replaced.
+ *  (S6) A peer that has lost what it had stored, or found it damaged, is sent
+ *       nothing for some heartbeats, with each time for twice as many: whatever
+ *       is wrong, it is not mended by haste.
  */
 #include "raft/state.h"
 
@@ -32,6 +35,8 @@
 /** For a peer whose build lacks snapshots, and that needs one with each
  *  heartbeat. */
 #define SNAPSHOT_PAUSE 50
+/** (S6): 2 to the power of this many heartbeats is the longest pause. */
+#define SETBACKS_MAX 6
 
 /* ------------------------------------------------------ beginning and end */
 
@@ -112,6 +117,7 @@ make(struct raft *r, const struct raft_peer *peer)
 	memset(sending, 0, sizeof(*sending));
 	sending->to = peer->identity;
 	sending->snapshot = snapshot;
+	sending->writing = r->snapshots.writing;
 	sending->size = r->snapshots.size;
 	sending->advanced_at = r->now;
 	sending->configuration_index = m->index;
@@ -183,7 +189,7 @@ static struct raft_sending *
 go_on(struct raft *r, struct raft_peer *peer, struct raft_sending *sending)
 {
 	sending->went_back = false;
-	sending->waits = false;
+	sending->waits = r->now < sending->resume_at;
 	if (r->now - sending->advanced_at < raft__election_timeout(r) ||
 	    sending->snapshot.index == r->snapshots.newest.index ||
 	    !raft__sending_begin(r, peer))
@@ -222,6 +228,7 @@ raft__compose_part(struct raft *r, struct raft_peer *peer,
 		.offset = sending->next,
 		.sent_at = r->now,
 		.sequence = ++peer->sequence_sent,
+		.writing = sending->writing,
 		.content = &sending->content,
 	};
 	sending->next += length;
@@ -241,18 +248,45 @@ go_to(struct raft_peer *peer, struct raft_sending *sending, uint64_t offset)
 	peer->sequence_probing = peer->sequence_sent + 1;
 }
 
+/** (S6) */
+static void
+hold_back(struct raft *r, struct raft_sending *sending)
+{
+	if (sending->setbacks < SETBACKS_MAX)
+		sending->setbacks++;
+	sending->resume_at =
+	    r->now + (raft__heartbeat_us(r) << sending->setbacks);
+	sending->waits = true;
+}
+
+static void
+note_refusal(struct raft *r, struct raft_sending *sending)
+{
+	sending->refused = true;
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_SNAPSHOT_REFUSED,
+				  .peer = sending->to.id,
+				  .index = sending->snapshot.index,
+			      });
+}
+
 static void
 note_answer(struct raft *r, struct raft_peer *peer,
 	    struct raft_sending *sending,
 	    const struct raft_snapshot_answer *answer)
 {
 	uint64_t offset = answer->offset;
+	bool lost = answer->damaged || offset < sending->stored;
 
 	if (answer->gap && answer->sequence >= peer->sequence_probing) {
 		/* It may have lost what it had stored, or kept what a sending
 		 * before this one had brought. */
 		sending->stored = offset;
 		go_to(peer, sending, offset);
+		if (lost)
+			hold_back(r, sending);
+		if (answer->damaged)
+			note_refusal(r, sending);
 	} else if (!answer->gap && offset > sending->stored &&
 		   offset <= sending->next) {
 		sending->stored = offset;
@@ -306,25 +340,106 @@ raft__sending_unsupported(struct raft *r, struct raft_peer *peer)
 	raft__progress_probe(r, peer, peer->match_index + 1);
 }
 
+/* ----------------------------------------------------------- our own ones */
+
+static void
+set_newest(struct raft *r, uint64_t index, uint64_t size)
+{
+	r->snapshots.newest = (struct raft_entry_id){
+		.index = index,
+		.term = index == 0 ? 0 : raft__log_term_at(&r->log, index),
+	};
+	r->snapshots.size = size;
+}
+
+/** The spare one takes the place of the newest, if there is one. */
+static void
+drop_newest(struct raft *r)
+{
+	struct raft_snapshots *s = &r->snapshots;
+
+	raft__outbox_event(r, (struct raft_event){
+				  .kind = RAFT_EVENT_SNAPSHOT_DAMAGED,
+				  .index = s->newest.index,
+			      });
+	set_newest(r, s->spare_index, s->spare_size);
+	s->spare_index = 0;
+}
+
+/** Who is being sent it gets the newest one there is, or waits for another. */
+static void
+send_another(struct raft *r, struct raft_entry_id snapshot)
+{
+	struct raft_membership *m = r->membership;
+
+	for (size_t i = 0; m != NULL && i < m->peer_count; i++) {
+		struct raft_peer *peer = &m->peers[i];
+		const struct raft_sending *sending = raft__sending(r, peer);
+
+		if (sending != NULL &&
+		    sending->snapshot.index == snapshot.index)
+			raft__progress_probe(r, peer, peer->match_index + 1);
+	}
+}
+
+void
+raft__sending_damaged(struct raft *r, struct raft_entry_id snapshot)
+{
+	struct raft_snapshots *s = &r->snapshots;
+
+	if (snapshot.index == 0)
+		return;
+	if (snapshot.index == s->newest.index)
+		drop_newest(r);
+	else if (snapshot.index == s->spare_index)
+		s->spare_index = 0;
+	/* The next may be of the same entry, in other bytes. */
+	s->writing++;
+	send_another(r, snapshot);
+}
+
+struct raft_entry_id
+raft__sending_verify(struct raft *r)
+{
+	struct raft_sending *sending = r->snapshots.sending;
+
+	for (; sending != NULL; sending = sending->following) {
+		if (!sending->refused)
+			continue;
+		sending->refused = false;
+		return sending->snapshot;
+	}
+	return (struct raft_entry_id){ 0 };
+}
+
+/** What the log need not have any more once there is a snapshot of `index`. */
+static uint64_t
+superfluous(const struct raft *r, uint64_t index)
+{
+	const struct raft_snapshots *s = &r->snapshots;
+
+	index = index > s->tail_entries ? index - s->tail_entries : 0;
+	return s->keeps_spare ? raft__least(index, s->spare_index) : index;
+}
+
 /* ------------------------------------------------------------- the verbs */
 
 enum raft_result
 raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size)
 {
-	uint64_t tail = r->snapshots.tail_entries;
+	struct raft_snapshots *s = &r->snapshots;
+	uint64_t last;
 
 	if (index > r->applied_index)
 		return RAFT_INVALID;
-	if (index <= r->snapshots.newest.index ||
-	    index < r->log.snapshot.index)
+	if (index <= s->newest.index || index < r->log.snapshot.index)
 		return RAFT_OK;
-	r->snapshots.newest = (struct raft_entry_id){
-		.index = index,
-		.term = raft__log_term_at(&r->log, index),
-	};
-	r->snapshots.size = size;
-	if (index > tail && index - tail > r->log.snapshot.index) {
-		raft__log_compact(&r->log, index - tail);
+	s->spare_index = s->keeps_spare ? s->newest.index : 0;
+	s->spare_size = s->size;
+	set_newest(r, index, size);
+	last = superfluous(r, index);
+	if (last > r->log.snapshot.index) {
+		raft__log_compact(&r->log, last);
 		raft__membership_compacted(r);
 	}
 	if (r->role == RAFT_LEADER)
@@ -338,6 +453,11 @@ raft_snapshot_oldest(const struct raft *r)
 	const struct raft_sending *sending = r->snapshots.sending;
 	uint64_t oldest = r->snapshots.newest.index;
 
+	/* The spare one may be one that this member was not told of. */
+	if (r->snapshots.keeps_spare)
+		oldest = r->snapshots.spare_index != 0
+			     ? r->snapshots.spare_index
+			     : r->log.snapshot.index;
 	/* A crash may still find the log that a leader's is to replace. */
 	if (r->shown_index < r->log.snapshot.index)
 		oldest = r->snapshots.parts->before_install;

@@ -18,6 +18,7 @@ struct raft_sending {
 	struct raft_sending *following;
 	struct raft_identity to;
 	struct raft_entry_id snapshot;
+	uint32_t writing;
 	uint64_t size;
 	/** Durable there. Invariant: stored <= next <= size. */
 	uint64_t stored;
@@ -25,10 +26,16 @@ struct raft_sending {
 	uint64_t next;
 	/** When `stored` rose last. */
 	uint64_t advanced_at;
+	/** Nothing is sent before this: the peer has lost what it had stored, so
+	 *  often. */
+	uint64_t resume_at;
+	uint8_t setbacks;
 	/** It went back for a gap since the last heartbeat; and has done so
 	 *  twice, and sends nothing before the next one. */
 	bool went_back;
 	bool waits;
+	/** It was found damaged: to be read back. */
+	bool refused;
 	/** Of the message that was composed last. */
 	struct raft_snapshot_content content;
 	uint64_t configuration_index;
@@ -43,6 +50,7 @@ struct raft_receiving {
 	uint64_t sequence;
 	struct raft_identity from;
 	struct raft_entry_id snapshot;
+	uint64_t writing;
 	uint64_t size;
 	/** Durable here. Invariant: stored <= next <= size. */
 	uint64_t stored;
@@ -70,8 +78,8 @@ struct raft_parts {
 	 *  ends. Index 0: all are. */
 	struct raft_entry_id unsaved;
 	uint64_t unsaved_end;
-	/** The state machine's newest snapshot before it was to load the one
-	 *  that was received last; 0: none. */
+	/** The oldest of the state machine's snapshots that were kept before it
+	 *  was to load the one that was received last; 0: none. */
 	uint64_t before_install;
 };
 
@@ -79,6 +87,10 @@ struct raft_snapshots {
 	/** The state machine's newest, and its bytes; index 0: none. */
 	struct raft_entry_id newest;
 	uint64_t size;
+	/** The spare one, and its bytes; 0: none is known. Invariant: the log
+	 *  reaches it. */
+	uint64_t spare_index;
+	uint64_t spare_size;
 	/** Leading: one a peer in the state SNAPSHOT. */
 	struct raft_sending *sending;
 	/** Ended; freed by the next call of raft_duties. */
@@ -89,6 +101,10 @@ struct raft_snapshots {
 	struct raft_parts *parts;
 	uint64_t tail_entries;
 	uint32_t part_bytes;
+	/** How many of our own were damaged. */
+	uint32_t writing;
+	/** There is to be a spare one. */
+	bool keeps_spare;
 };
 
 /** Whether parts are to be handed out, or to be taken back. */
@@ -115,6 +131,10 @@ void raft__sendings_release(struct raft *r);
 void raft__sending_lost(struct raft *r, struct raft_peer *peer);
 /** This peer, NULL if it is none, has said that its build lacks snapshots. */
 void raft__sending_unsupported(struct raft *r, struct raft_peer *peer);
+/** This snapshot of ours is damaged. */
+void raft__sending_damaged(struct raft *r, struct raft_entry_id snapshot);
+/** Which one is to be read back; index 0: none. */
+struct raft_entry_id raft__sending_verify(struct raft *r);
 /** What is to be told of the sending to it, if there is one. */
 void raft__sending_status(const struct raft *r, const struct raft_peer *peer,
 			  struct raft_member_status *status);

@@ -168,6 +168,7 @@ get_snapshot(struct raft_snapshot_content *content, const uint8_t *at,
 	};
 	configuration = take32(&at);
 	part = take32(&at);
+	message->snapshot.writing = take64(&at);
 	if (configuration > RAFT_PAYLOAD_BYTES_MAX ||
 	    part > RAFT_PAYLOAD_BYTES_MAX)
 		return RAFT_WIRE_TOO_LARGE;
@@ -186,12 +187,14 @@ get_snapshot(struct raft_snapshot_content *content, const uint8_t *at,
 static enum raft_wire_error
 get_snapshot_answer(const uint8_t *at, struct raft_message *message)
 {
-	uint64_t gap;
+	uint64_t gap, damaged;
 
 	SNAPSHOT_ANSWER_FIELDS(GET)
 	gap = take64(&at);
+	damaged = take64(&at);
 	message->snapshot_answer.gap = gap == 1;
-	return gap <= 1 ? RAFT_WIRE_OK : RAFT_WIRE_MALFORMED;
+	message->snapshot_answer.damaged = damaged == 1;
+	return gap <= 1 && damaged <= 1 ? RAFT_WIRE_OK : RAFT_WIRE_MALFORMED;
 }
 
 static enum raft_wire_error
@@ -267,6 +270,7 @@ raft_wire_decode(struct raft_wire_decoder *decoder, const void *bytes,
 		 struct raft_message *message)
 {
 	const uint8_t *at = bytes;
+	uint8_t padded[FIXED_BYTES_MAX] = { 0 };
 	struct slice varying;
 	size_t envelope, fixed;
 
@@ -281,12 +285,14 @@ raft_wire_decode(struct raft_wire_decoder *decoder, const void *bytes,
 	envelope = take16(&at);
 	fixed = take16(&at);
 	if (envelope < ENVELOPE_BYTES || envelope + fixed > length ||
-	    fixed < raft__wire_fixed_bytes(message->kind))
+	    fixed < raft__wire_least_bytes(message->kind))
 		return RAFT_WIRE_LENGTH;
 	at += 2;
 	ENVELOPE_FIELDS(GET)
 	at = (const uint8_t *)bytes + envelope;
 	varying.at = at + fixed;
 	varying.end = (const uint8_t *)bytes + length;
+	if (fixed < raft__wire_fixed_bytes(message->kind))
+		at = memcpy(padded, at, fixed);
 	return get_body(decoder, at, varying, owner, message);
 }

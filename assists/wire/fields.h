@@ -11,6 +11,8 @@
 
 #define ENVELOPE_BYTES 56
 #define HEAD_BYTES RAFT_WIRE_ENTRY_OVERHEAD
+/** Of the fixed part of any kind, at most. */
+#define FIXED_BYTES_MAX 72
 
 /* The fields of 8 bytes, in their order on the wire. Writing, reading and
  * measuring expand the same lists, so that they cannot differ. */
@@ -49,8 +51,11 @@
 
 #define REGRESSED_FIELDS(X) X(regressed.held.index) X(regressed.held.term)
 
-/** Of the fixed part of a kind; 0 if the kind is unknown. */
+/** Of the fixed part of a kind, as it is written; 0 if the kind is unknown. */
 size_t raft__wire_fixed_bytes(enum raft_message_kind kind);
+/** The same as it may be read: an older build's was shorter. What it lacks reads
+ *  as zero. */
+size_t raft__wire_least_bytes(enum raft_message_kind kind);
 
 /** How many entries an append names; more than the limit if that is absurd. */
 uint64_t raft__wire_append_count(const struct raft_append *append);

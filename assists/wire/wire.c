@@ -54,9 +54,11 @@
  *     32     8   sent_at                32     8   sent_at
  *     40     8   sequence               40     8   sequence
  *     48     8   configuration_index    48     8   gap: 0 or 1
- *     56     4   bytes of configuration 56
- *     60     4   bytes of the part
- *     64         the configuration,
+ *     56     4   bytes of configuration 56     8   damaged: 0 or 1; 0 if it is
+ *     60     4   bytes of the part                 not there
+ *     64     8   writing; 0 if it is    64
+ *                not there
+ *     72         the configuration,
  *                then the part
  *   extension, unsupported
  *      0     2   module
@@ -68,9 +70,9 @@
  *
  * How it can grow: a later build may make the envelope, a fixed part or an
  * entry's head longer, and says so in its length; what is beyond the known part
- * is skipped. A reader takes any length from that of version 1 up. Anything
- * else raises the version. The index of an entry is not sent: it follows from
- * `previous`.
+ * is skipped. A reader takes any length from the shortest up that a build of this
+ * version has written: what is not there reads as zero. Anything else raises the
+ * version. The index of an entry is not sent: it follows from `previous`.
  *
  * The heads stand together so that one comparison bounds them all, and so that
  * a transport may one day send payloads from where they lie.
@@ -98,8 +100,8 @@ put_bytes(uint8_t *at, const void *bytes, size_t length)
 		       what);
 TAKES_AT_MOST("an append", 0 APPEND_FIELDS(BYTES) + 8)
 TAKES_AT_MOST("its answer", 0 APPEND_ANSWER_FIELDS(BYTES) + 8)
-TAKES_AT_MOST("a snapshot message", 0 SNAPSHOT_FIELDS(BYTES) + 16)
-TAKES_AT_MOST("its answer", 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 8)
+TAKES_AT_MOST("a snapshot message", 0 SNAPSHOT_FIELDS(BYTES) + 24)
+TAKES_AT_MOST("its answer", 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 16)
 TAKES_AT_MOST("a module's message", 16 + RAFT_EXTENSION_BYTES_MAX)
 #undef TAKES_AT_MOST
 
@@ -126,13 +128,26 @@ raft__wire_fixed_bytes(enum raft_message_kind kind)
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return 16;
 	case RAFT_MESSAGE_SNAPSHOT:
-		return 0 SNAPSHOT_FIELDS(BYTES) + 16;
+		return 0 SNAPSHOT_FIELDS(BYTES) + 24;
 	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
-		return 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 8;
+		return 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 16;
 	case RAFT_MESSAGE_REGRESSED:
 		return 0 REGRESSED_FIELDS(BYTES);
 	}
 	return 0;
+}
+
+size_t
+raft__wire_least_bytes(enum raft_message_kind kind)
+{
+	size_t fixed = raft__wire_fixed_bytes(kind);
+
+	if (kind == RAFT_MESSAGE_NOT_MEMBER)
+		return fixed - 16;
+	return kind == RAFT_MESSAGE_SNAPSHOT ||
+		       kind == RAFT_MESSAGE_SNAPSHOT_ANSWER
+		   ? fixed - 8
+		   : fixed;
 }
 
 uint64_t
@@ -249,6 +264,7 @@ put_snapshot(uint8_t *at, const struct raft_message *message)
 	at = put64(at, content->configuration_index);
 	at = put32(at, (uint32_t)content->configuration_length);
 	at = put32(at, (uint32_t)content->part.length);
+	at = put64(at, message->snapshot.writing);
 	at = put_bytes(at, content->configuration,
 		       content->configuration_length);
 	put_bytes(at, content->part.data, content->part.length);
@@ -306,7 +322,8 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		break;
 	case RAFT_MESSAGE_SNAPSHOT_ANSWER:
 		SNAPSHOT_ANSWER_FIELDS(PUT)
-		put64(at, message->snapshot_answer.gap);
+		at = put64(at, message->snapshot_answer.gap);
+		put64(at, message->snapshot_answer.damaged);
 		break;
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:

@@ -33,7 +33,7 @@ extern "C" {
 
 /** What an encoded message of any kind takes at most, besides the entries of an
  *  append, and the configuration and the part of a snapshot message. */
-#define RAFT_WIRE_MESSAGE_OVERHEAD 120
+#define RAFT_WIRE_MESSAGE_OVERHEAD 128
 /** What an entry takes besides its payload. */
 #define RAFT_WIRE_ENTRY_OVERHEAD 16
 

@@ -69,6 +69,12 @@ snapshot_store(const struct raft_snapshot_part *part)
 }
 
 static void
+snapshot_verify(struct raft_entry_id snapshot)
+{
+	raft_snapshot_damaged(raft, snapshot, now);
+}
+
+static void
 machine_load(struct raft_entry_id snapshot)
 {
 	raft_applied(raft, snapshot.index);

@@ -157,6 +157,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		.heartbeat_us = options->heartbeat_us,
 		.snapshot_part_bytes = options->snapshot_part_bytes,
 		.snapshot_tail_entries = options->snapshot_tail_entries,
+		.snapshot_spare = options->snapshot_spare,
 		.allocator = &allocator,
 	};
 	const char *build =
@@ -278,6 +279,8 @@ rig_turn(struct rig *rig)
 		for (size_t i = 0; i < duties.event_count; i++)
 			rig->events[rig->event_count++ % 64] =
 			    duties.events[i];
+		if (duties.verify.index != 0)
+			rig->verify = duties.verify;
 		if (duties.install.index != 0) {
 			rig->installed = duties.install;
 			rig->applied = duties.install.index;

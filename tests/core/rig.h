@@ -49,6 +49,8 @@ struct rig {
 	size_t parts;
 	char snapshot[RIG_SNAPSHOT_MAX];
 	struct raft_entry_id installed;
+	/** The snapshot that is to be read back. */
+	struct raft_entry_id verify;
 	/** Ends of reads handed out. */
 	size_t reads;
 	/** The last entry handed out for apply. */
@@ -83,6 +85,7 @@ struct rig_options {
 	/** Of the module of that number; NULL: all its defaults. */
 	const void *module_options;
 	uint32_t module;
+	bool snapshot_spare;
 };
 
 /** Run these tests with the member in each place. */

@@ -992,6 +992,166 @@ no_part_follows_one_that_could_not_be_stored(void **state)
 	rig_stop(&rig);
 }
 
+/* Its leader would send it for ever. */
+static void
+a_damaged_snapshot_is_told_to_its_leader(void **state)
+{
+	struct rig rig;
+	uint64_t sequence;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, SIZE - 60);
+	sequence = answered(&rig)->sequence;
+	rig_forget(&rig);
+	raft_snapshot_damaged(rig.raft, ID(20, 3), rig.now);
+	rig_turn(&rig);
+	assert_int_equal(rig.sent_count, 0);
+	raft_snapshot_damaged(rig.raft, THE_SNAPSHOT, rig.now);
+	rig_turn(&rig);
+	assert_true(answered(&rig)->damaged);
+	/* For a build that does not know of damage. */
+	assert_true(answered(&rig)->gap);
+	assert_int_equal(answered(&rig)->offset, 0);
+	assert_int_equal(answered(&rig)->sequence, sequence);
+	/* Once, and the next attempt may bring it. */
+	send_part(&rig, 2, THE_SNAPSHOT, 60, 0);
+	assert_true(answered(&rig)->gap);
+	assert_false(answered(&rig)->damaged);
+	receive_all(&rig);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	assert_false(answered(&rig)->damaged);
+	rig_stop(&rig);
+}
+
+/* S16: of the same entry, by the same leader, and as large. */
+static void
+another_writing_of_a_snapshot_begins_anew(void **state)
+{
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_snapshot_content content = {
+		.configuration = configuration.bytes,
+		.configuration_length = configuration.length,
+		.configuration_index = 1,
+		.part = { .data = bytes, .length = 60 },
+	};
+	struct raft_message part = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 3,
+		.snapshot = { .snapshot = THE_SNAPSHOT,
+			      .size = SIZE,
+			      .sequence = 10000,
+			      .writing = 1,
+			      .content = &content },
+	};
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+	send_part(&rig, 2, THE_SNAPSHOT, 60, 10);
+	store(&rig, THE_SNAPSHOT, 70);
+	assert_int_equal(rig_give(&rig, 2, part), RAFT_OK);
+	rig_turn(&rig);
+	assert_int_equal(rig.parts, 3);
+	assert_false(answered(&rig)->gap);
+	assert_int_equal(answered(&rig)->offset, 0);
+	/* What comes late of the first is none of its parts. */
+	send_part(&rig, 2, THE_SNAPSHOT, 60, 10);
+	assert_int_equal(rig.parts, 3);
+	rig_stop(&rig);
+}
+
+/* A part that comes before the answer is out does not hide it; one of another
+ * snapshot does. */
+static void
+damage_is_told_even_if_the_leader_begins_again(void **state)
+{
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_snapshot_content content = {
+		.configuration = configuration.bytes,
+		.configuration_length = configuration.length,
+		.configuration_index = 1,
+		.part = { .data = bytes, .length = 60 },
+	};
+	struct raft_message part = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 3,
+		.snapshot = { .snapshot = THE_SNAPSHOT,
+			      .size = SIZE,
+			      .sequence = 10000,
+			      .content = &content },
+	};
+	struct rig rig;
+
+	(void)state;
+	for (uint64_t index = 20; index <= 21; index++) {
+		follow(&rig);
+		send_part(&rig, 2, THE_SNAPSHOT, 0, 60);
+		raft_snapshot_damaged(rig.raft, THE_SNAPSHOT, rig.now);
+		part.snapshot.snapshot.index = index;
+		assert_int_equal(rig_give(&rig, 2, part), RAFT_OK);
+		rig_turn(&rig);
+		assert_int_equal(answered(&rig)->sequence, 10000);
+		assert_int_equal(answered(&rig)->damaged, index == 20);
+		assert_int_equal(answered(&rig)->gap, index == 20);
+		rig_stop(&rig);
+	}
+}
+
+/* It stayed for ever: it voted, and applied nothing. */
+static void
+a_snapshot_that_cannot_be_installed_stops_the_member(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (int damaged = 0; damaged < 2; damaged++) {
+		follow(&rig);
+		receive_all(&rig);
+		rig_save(&rig);
+		assert_int_equal(rig.installed.index, 20);
+		rig_forget(&rig);
+		if (damaged)
+			raft_snapshot_damaged(rig.raft, THE_SNAPSHOT, rig.now);
+		else
+			raft_snapshot_failed(rig.raft, THE_SNAPSHOT, rig.now);
+		rig_turn(&rig);
+		assert_true(rig_status(&rig).stopped);
+		assert_int_equal(rig.events[rig.event_count - 1].kind,
+				 RAFT_EVENT_STOPPED);
+		assert_int_equal(rig.events[rig.event_count - 1].reason,
+				 RAFT_REASON_SNAPSHOT_LOST);
+		assert_int_equal(rig.events[rig.event_count - 1].index, 20);
+		rig_forget(&rig);
+		rig_vote(&rig, 3, 9, ID(50, 8));
+		rig_turn(&rig);
+		assert_int_equal(rig.sent_count, 0);
+		rig_stop(&rig);
+	}
+}
+
+static void
+a_snapshot_that_was_loaded_may_be_lost(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	follow(&rig);
+	receive_all(&rig);
+	rig_save(&rig);
+	raft_applied(rig.raft, 20);
+	raft_snapshot_failed(rig.raft, THE_SNAPSHOT, rig.now);
+	assert_false(rig_status(&rig).stopped);
+	raft_snapshot_damaged(rig.raft, THE_SNAPSHOT, rig.now);
+	rig_turn(&rig);
+	assert_false(rig_status(&rig).stopped);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_SNAPSHOT_DAMAGED), 1);
+	rig_stop(&rig);
+}
+
 static void
 a_part_of_an_older_term_is_refused(void **state)
 {
@@ -1155,49 +1315,68 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_snapshot_replaces_the_log_once_all_of_it_is_stored),
 		cmocka_unit_test(
-			what_the_state_machine_has_is_kept_until_it_loads_the_snapshot),
-		cmocka_unit_test(entries_may_follow_before_the_log_has_begun_anew),
-		cmocka_unit_test(what_waits_to_be_written_goes_with_the_old_log),
-		cmocka_unit_test(a_snapshot_that_entries_have_overtaken_is_dropped),
+		    a_snapshot_replaces_the_log_once_all_of_it_is_stored),
+		cmocka_unit_test(
+		    what_the_state_machine_has_is_kept_until_it_loads_the_snapshot),
+		cmocka_unit_test(
+		    entries_may_follow_before_the_log_has_begun_anew),
+		cmocka_unit_test(
+		    what_waits_to_be_written_goes_with_the_old_log),
+		cmocka_unit_test(
+		    a_snapshot_that_entries_have_overtaken_is_dropped),
 		cmocka_unit_test(entries_that_were_accepted_meanwhile_stay),
 		cmocka_unit_test(what_is_stored_in_a_later_term_is_no_answer),
-		cmocka_unit_test(a_parts_bytes_are_held_until_they_can_be_stored),
+		cmocka_unit_test(
+		    a_parts_bytes_are_held_until_they_can_be_stored),
 		cmocka_unit_test(writes_under_way_say_nothing_of_the_new_log),
 		cmocka_unit_test(parts_are_taken_in_order),
 		cmocka_unit_test(parts_that_nobody_stores_are_not_gathered),
-		cmocka_unit_test(a_log_that_has_the_snapshots_last_entry_keeps_what_follows),
+		cmocka_unit_test(
+		    a_log_that_has_the_snapshots_last_entry_keeps_what_follows),
 		cmocka_unit_test(what_is_covered_is_committed),
 		cmocka_unit_test(what_is_covered_is_said_once_it_is_durable),
-		cmocka_unit_test(a_snapshot_against_a_committed_entry_stops_the_member),
+		cmocka_unit_test(
+		    a_snapshot_against_a_committed_entry_stops_the_member),
 		cmocka_unit_test(another_snapshot_begins_anew),
 		cmocka_unit_test(
-			another_leaders_snapshot_waits_until_the_formers_parts_are_stored),
+		    another_leaders_snapshot_waits_until_the_formers_parts_are_stored),
 		cmocka_unit_test(
 		    a_part_of_what_is_not_received_any_more_is_waited_for),
 		cmocka_unit_test(a_snapshot_is_one_servers_and_of_one_size),
 		cmocka_unit_test(a_snapshot_is_of_one_term),
 		cmocka_unit_test(a_first_part_that_comes_late_begins_nothing),
 		cmocka_unit_test(
-			a_first_part_that_others_overtook_begins_the_snapshot),
-		cmocka_unit_test(the_next_snapshot_waits_until_this_one_may_be_loaded),
-		cmocka_unit_test(who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
+		    a_first_part_that_others_overtook_begins_the_snapshot),
+		cmocka_unit_test(
+		    the_next_snapshot_waits_until_this_one_may_be_loaded),
+		cmocka_unit_test(
+		    who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
 		cmocka_unit_test(the_next_leader_is_asked_for_its_first_part),
 		cmocka_unit_test(who_is_elected_forgets_what_it_was_sent),
 		cmocka_unit_test(an_installed_snapshot_can_be_sent_on),
 		cmocka_unit_test(a_server_without_a_log_takes_a_snapshot),
 		cmocka_unit_test(
-			who_becomes_a_voter_by_a_snapshot_campaigns_in_time),
-		cmocka_unit_test(without_memory_no_snapshot_is_begun_and_nothing_lost),
+		    who_becomes_a_voter_by_a_snapshot_campaigns_in_time),
+		cmocka_unit_test(
+		    without_memory_no_snapshot_is_begun_and_nothing_lost),
 		cmocka_unit_test(an_empty_snapshot_is_one_empty_part),
 		cmocka_unit_test(a_heartbeat_is_no_part),
-		cmocka_unit_test(a_part_that_could_not_be_stored_begins_it_again),
+		cmocka_unit_test(
+		    a_part_that_could_not_be_stored_begins_it_again),
 		cmocka_unit_test(no_part_follows_one_that_could_not_be_stored),
+		cmocka_unit_test(a_damaged_snapshot_is_told_to_its_leader),
+		cmocka_unit_test(another_writing_of_a_snapshot_begins_anew),
+		cmocka_unit_test(
+		    damage_is_told_even_if_the_leader_begins_again),
+		cmocka_unit_test(
+		    a_snapshot_that_cannot_be_installed_stops_the_member),
+		cmocka_unit_test(a_snapshot_that_was_loaded_may_be_lost),
 		cmocka_unit_test(a_part_of_an_older_term_is_refused),
 		cmocka_unit_test(a_second_leader_of_a_term_sends_no_snapshot),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
-		cmocka_unit_test(a_snapshot_whose_configuration_is_not_understood_is_told),
+		cmocka_unit_test(
+		    a_snapshot_whose_configuration_is_not_understood_is_told),
 		cmocka_unit_test(a_restart_begins_at_what_was_applied),
 	};
 

@@ -159,7 +159,7 @@ the_leader_goes_back_to_the_part_that_is_wanted(void **state)
 	answer(&rig, false, 4 * PART, 0);
 	assert_int_equal(rig_count(&rig, "snapshot"), 1 + 8 + 1);
 	/* And again only with the next heartbeat. */
-	answer(&rig, true, 3 * PART, 0);
+	answer(&rig, true, 4 * PART, 0);
 	assert_int_equal(rig_count(&rig, "snapshot"), 1 + 8 + 1);
 	rig_forget(&rig);
 	rig_pass(&rig, T / 10);
@@ -749,6 +749,172 @@ a_late_answer_to_an_append_counts_beside_the_parts(void **state)
 }
 
 static void
+answer_damaged(struct rig *rig)
+{
+	const struct raft_snapshot_message *snapshot = newest(rig);
+
+	assert_non_null(snapshot);
+	assert_int_equal(
+	    rig_give(rig, 3,
+		     (struct raft_message){
+			 .kind = RAFT_MESSAGE_SNAPSHOT_ANSWER,
+			 .term = rig_status(rig).term,
+			 .snapshot_answer = { .snapshot = snapshot->snapshot,
+					      .gap = true,
+					      .damaged = true,
+					      .sent_at = snapshot->sent_at,
+					      .sequence = snapshot->sequence },
+		     }),
+	    RAFT_OK);
+	rig_turn(rig);
+}
+
+/** Heartbeats until one has bytes; each of them is sent. */
+static int
+heartbeats_until_part(struct rig *rig)
+{
+	int count = 0;
+
+	do {
+		assert_in_range(++count, 1, 200);
+		rig_forget(rig);
+		rig_pass(rig, T / 10);
+		assert_non_null(newest(rig));
+	} while (newest(rig)->content->part.length == 0);
+	return count;
+}
+
+/* It was sent as often as the network could carry it, for ever. */
+static void
+what_a_peer_finds_damaged_is_sent_again_after_longer_and_longer_pauses(
+    void **state)
+{
+	static const int pauses[] = { 2, 4, 8, 16, 32, 64, 64 };
+	struct rig rig;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		rig.event_count = 0;
+		rig.verify = ID(0, 0);
+		answer_damaged(&rig);
+		assert_int_equal(rig_events(&rig, RAFT_EVENT_SNAPSHOT_REFUSED),
+				 1);
+		assert_int_equal(rig.verify.index, TAKEN);
+		assert_int_equal(rig.verify.term, 2);
+		/* An answer to what was on its way says nothing new. */
+		answer_earlier(&rig, 1, true, 0, 0);
+		assert_int_equal(heartbeats_until_part(&rig), pauses[i]);
+		assert_int_equal(rig.sent[rig.sent_count - 8].snapshot.offset,
+				 0);
+	}
+	rig_stop(&rig);
+}
+
+static void
+who_loses_what_it_had_stored_is_not_pressed(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	answer(&rig, false, 4 * PART, 0);
+	answer(&rig, true, 0, 0);
+	assert_int_equal(rig.verify.index, 0);
+	assert_int_equal(heartbeats_until_part(&rig), 2);
+	rig_stop(&rig);
+}
+
+static void
+a_damaged_snapshot_is_sent_to_nobody(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead_in_parts(&rig, SIZE);
+	raft_snapshot_damaged(rig.raft, ID(TAKEN - 1, 2), rig.now);
+	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_SNAPSHOT);
+	rig_forget(&rig);
+	raft_snapshot_damaged(rig.raft, ID(TAKEN, 2), rig.now);
+	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_STRANDED);
+	rig_turn(&rig);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_SNAPSHOT_DAMAGED), 1);
+	rig_pass(&rig, T / 10);
+	assert_int_equal(rig_count(&rig, "snapshot"), 0);
+	assert_int_equal(raft_snapshot_taken(rig.raft, LAST, SIZE), RAFT_OK);
+	assert_int_equal(rig_member(&rig, 3).snapshot_index, LAST);
+	rig_stop(&rig);
+}
+
+/* Nothing newer may ever be committed, if those who need it are a majority. */
+static void
+a_damaged_snapshot_may_be_written_anew(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .snapshot_part_bytes = PART });
+	assert_int_equal(raft_snapshot_taken(rig.raft, LAST, SIZE), RAFT_OK);
+	rig_turn(&rig);
+	assert_int_equal(newest(&rig)->writing, 0);
+	raft_snapshot_damaged(rig.raft, ID(LAST, 2), rig.now);
+	assert_int_equal(raft_snapshot_taken(rig.raft, LAST, SIZE), RAFT_OK);
+	rig_forget(&rig);
+	rig_turn(&rig);
+	assert_int_equal(newest(&rig)->snapshot.index, LAST);
+	assert_int_equal(newest(&rig)->writing, 1);
+	assert_int_equal(rig.sent[0].snapshot.offset, 0);
+	rig_stop(&rig);
+}
+
+static void
+a_spare_snapshot_takes_the_place_of_a_damaged_one(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .snapshot_part_bytes = PART,
+					  .snapshot_spare = true });
+	assert_int_equal(raft_snapshot_taken(rig.raft, 4, 2 * SIZE), RAFT_OK);
+	/* There may be one before it. */
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 0);
+	assert_int_equal(rig_status(&rig).snapshot.index, 0);
+	assert_int_equal(raft_snapshot_taken(rig.raft, TAKEN, SIZE), RAFT_OK);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 4);
+	assert_int_equal(rig_status(&rig).snapshot.index, 4);
+	assert_int_equal(rig_member(&rig, 3).snapshot_index, TAKEN);
+	raft_snapshot_damaged(rig.raft, ID(TAKEN, 2), rig.now);
+	assert_int_equal(rig_member(&rig, 3).snapshot_index, 4);
+	assert_int_equal(rig_member(&rig, 3).snapshot_size, 2 * SIZE);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 4);
+	/* It has become the newest, and is the next one's spare. */
+	assert_int_equal(raft_snapshot_taken(rig.raft, LAST, SIZE), RAFT_OK);
+	assert_int_equal(rig_status(&rig).snapshot.index, 4);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 4);
+	/* A spare one that is damaged is none any more. */
+	raft_snapshot_damaged(rig.raft, ID(4, 2), rig.now);
+	assert_int_equal(rig_member(&rig, 3).snapshot_index, LAST);
+	raft_snapshot_damaged(rig.raft, ID(LAST, 2), rig.now);
+	assert_int_equal(rig_member(&rig, 3).state, RAFT_PROGRESS_STRANDED);
+	rig_stop(&rig);
+}
+
+static void
+the_log_reaches_back_to_the_spare_snapshot(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig, &(struct rig_options){ .snapshot_tail_entries = 9,
+					  .snapshot_spare = true });
+	assert_int_equal(raft_snapshot_taken(rig.raft, 4, SIZE), RAFT_OK);
+	assert_int_equal(raft_snapshot_taken(rig.raft, TAKEN, SIZE), RAFT_OK);
+	assert_int_equal(rig_status(&rig).snapshot.index, TAKEN - 9);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 4);
+	rig_stop(&rig);
+}
+
+static void
 a_snapshot_of_no_bytes_is_one_message(void **state)
 {
 	struct rig rig;
@@ -768,7 +934,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_needs_what_was_dropped_gets_the_snapshot),
 		cmocka_unit_test(parts_go_only_so_far_ahead_of_what_is_stored),
-		cmocka_unit_test(the_leader_goes_back_to_the_part_that_is_wanted),
+		cmocka_unit_test(
+		    the_leader_goes_back_to_the_part_that_is_wanted),
 		cmocka_unit_test(what_the_peer_has_already_is_not_sent_again),
 		cmocka_unit_test(
 		    the_first_part_has_the_configuration_beside_it),
@@ -786,16 +953,29 @@ main(void)
 		cmocka_unit_test(
 		    a_build_without_snapshots_is_asked_again_now_and_then),
 		cmocka_unit_test(a_snapshot_that_is_not_for_others_strands),
-		cmocka_unit_test(without_memory_the_peer_waits_for_the_snapshot),
-		cmocka_unit_test(the_configuration_sent_is_that_of_the_snapshot),
-		cmocka_unit_test(a_leader_that_stops_sends_no_snapshot_any_more),
+		cmocka_unit_test(
+		    without_memory_the_peer_waits_for_the_snapshot),
+		cmocka_unit_test(
+		    the_configuration_sent_is_that_of_the_snapshot),
+		cmocka_unit_test(
+		    a_leader_that_stops_sends_no_snapshot_any_more),
 		cmocka_unit_test(a_tail_of_the_log_is_kept),
-		cmocka_unit_test(a_closed_connection_has_lost_what_was_on_its_way),
-		cmocka_unit_test(snapshots_of_the_past_and_future_are_not_taken),
+		cmocka_unit_test(
+		    a_closed_connection_has_lost_what_was_on_its_way),
+		cmocka_unit_test(
+		    snapshots_of_the_past_and_future_are_not_taken),
 		cmocka_unit_test(impossible_answers_are_dropped),
 		cmocka_unit_test(the_answer_to_an_append_is_none_to_a_part),
 		cmocka_unit_test(
 		    a_late_answer_to_an_append_counts_beside_the_parts),
+		cmocka_unit_test(
+		    what_a_peer_finds_damaged_is_sent_again_after_longer_and_longer_pauses),
+		cmocka_unit_test(who_loses_what_it_had_stored_is_not_pressed),
+		cmocka_unit_test(a_damaged_snapshot_is_sent_to_nobody),
+		cmocka_unit_test(a_damaged_snapshot_may_be_written_anew),
+		cmocka_unit_test(
+		    a_spare_snapshot_takes_the_place_of_a_damaged_one),
+		cmocka_unit_test(the_log_reaches_back_to_the_spare_snapshot),
 		cmocka_unit_test(a_snapshot_of_no_bytes_is_one_message),
 	};
 

@@ -432,15 +432,20 @@ store_part(struct cluster *c, struct server *s,
 		memcpy(s->received + part->offset, part->bytes.data,
 		       part->bytes.length);
 	s->received_size += part->bytes.length;
+	if (s->received_size == part->size && draw(c, 30) == 0)
+		raft_snapshot_damaged(s->raft, part->snapshot,
+				      server_now(c, s));
 }
 
 static void
 take_events(struct server *s, const struct raft_duties *duties)
 {
-	(void)s;
-	for (size_t i = 0; i < duties->event_count; i++)
-		tallies[TALLY_REMOVED] +=
-		    duties->events[i].kind == RAFT_EVENT_REMOVED;
+	for (size_t i = 0; i < duties->event_count; i++) {
+		enum raft_event_kind kind = duties->events[i].kind;
+
+		tallies[TALLY_REMOVED] += kind == RAFT_EVENT_REMOVED;
+		s->is_damaged |= kind == RAFT_EVENT_SNAPSHOT_DAMAGED;
+	}
 }
 
 void
@@ -460,6 +465,9 @@ server_turn(struct cluster *c, struct server *s)
 			store_part(c, s, &duties.parts[i]);
 		if (duties.install.index != 0)
 			install(c, s, duties.install);
+		if (duties.verify.index != 0 && draw(c, 2) == 0)
+			raft_snapshot_damaged(s->raft, duties.verify,
+					      server_now(c, s));
 		if (duties.apply.last >= duties.apply.first)
 			apply(c, s, duties.apply);
 		for (size_t i = 0; i < duties.read_count; i++)
@@ -467,6 +475,8 @@ server_turn(struct cluster *c, struct server *s)
 		for (size_t i = 0; i < duties.outcome_count; i++)
 			check_outcome(c, s, &duties.outcomes[i]);
 		take_events(s, &duties);
+		if (s->is_damaged)
+			server_snapshot(c, s);
 	}
 	check_status(c, s);
 }
@@ -587,9 +597,11 @@ server_start(struct cluster *c, struct server *s)
 	options.self = s->identity;
 	options.seed = chance_draw(&c->chance);
 	options.mask = s->mask;
+	options.snapshot_spare = draw(c, 2) == 0;
 	options.allocator = &allocator;
 	store(s, &stored, runs, configurations);
 	s->life++;
+	s->is_damaged = false;
 	must(raft_start(&options, &stored, server_now(c, s), &s->raft) ==
 	     RAFT_OK);
 	if (s->snapshot.at.index != 0)
@@ -727,12 +739,13 @@ server_snapshot(struct cluster *c, struct server *s)
 	struct raft_status before, after;
 
 	raft_status(s->raft, &before);
-	if (s->machine.at.index <= s->snapshot.at.index)
+	if (s->machine.at.index <= s->snapshot.at.index && !s->is_damaged)
 		return;
 	must(raft_snapshot_taken(s->raft, s->machine.at.index,
 				 SNAPSHOT_BYTES) == RAFT_OK);
 	raft_status(s->raft, &after);
 	s->snapshot = s->machine;
+	s->is_damaged = false;
 	(void)c;
 	if (after.snapshot.index == before.snapshot.index)
 		return;

@@ -85,8 +85,9 @@ struct server {
 	struct write writes[8];
 	size_t write_count;
 	struct state machine;
-	/** Durable. */
+	/** Durable; and it is said to be damaged. */
 	struct state snapshot;
+	bool is_damaged;
 	/** That a leader sends, and how much of it is here. */
 	struct raft_entry_id receives;
 	uint64_t received_size;

@@ -141,10 +141,10 @@ sensible_part_answer(struct world *w, struct raft_message *message)
 	message->snapshot_answer = (struct raft_snapshot_answer){
 		.snapshot = sent->snapshot,
 		.gap = chance_below(&w->chance, 4) == 0,
+		.damaged = chance_below(&w->chance, 8) == 0,
 		.offset = sent->offset,
-		.match_index = chance_below(&w->chance, 8) == 0
-				       ? sent->snapshot.index
-				       : 0,
+		.match_index =
+		    chance_below(&w->chance, 8) == 0 ? sent->snapshot.index : 0,
 		.sent_at = sent->sent_at,
 		.sequence = sent->sequence,
 	};

@@ -183,6 +183,7 @@ random_snapshot(struct chance *chance, struct raft_entry_id tip,
 			       : random_number(chance, length);
 	snapshot->sent_at = random_number(chance, 1000000);
 	snapshot->sequence = random_number(chance, 1);
+	snapshot->writing = chance_below(chance, 8) == 0;
 	room->content = (struct raft_snapshot_content){
 		.part = { room->bytes, length, NULL },
 	};
@@ -202,6 +203,7 @@ random_snapshot_answer(struct chance *chance, struct raft_entry_id tip,
 {
 	answer->snapshot = random_entry_id(chance, tip.index, tip.term);
 	answer->gap = chance_below(chance, 2) == 0;
+	answer->damaged = chance_below(chance, 4) == 0;
 	answer->offset = random_number(chance, RANDOM_PAYLOAD_MAX);
 	answer->match_index = random_number(chance, tip.index);
 	answer->sent_at = random_number(chance, 1000000);

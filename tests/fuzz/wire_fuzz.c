@@ -75,8 +75,10 @@ static void
 disturb(struct world *w)
 {
 	uint64_t peer = random_number(&w->chance, 2);
+	struct raft_entry_id snapshot = random_entry_id(
+	    &w->chance, w->status.snapshot.index, w->status.snapshot.term);
 
-	switch (chance_below(&w->chance, 7)) {
+	switch (chance_below(&w->chance, 9)) {
 	case 0:
 		raft_peer_closed(w->raft, peer, w->now);
 		break;
@@ -95,6 +97,12 @@ disturb(struct world *w)
 		break;
 	case 5:
 		take_snapshot(w);
+		break;
+	case 6:
+		raft_snapshot_failed(w->raft, snapshot, w->now);
+		break;
+	case 7:
+		raft_snapshot_damaged(w->raft, snapshot, w->now);
 		break;
 	default:
 		propose(w);

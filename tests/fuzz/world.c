@@ -60,7 +60,8 @@ check_codec(struct raft_wire_decoder *decoder, const void *bytes,
 		    RAFT_WIRE_OK)
 		return;
 	size = raft_wire_encode(&message, once, sizeof(once));
-	must(size > 0 && size <= length);
+	/* What an older build wrote is up to 16 bytes shorter. */
+	must(size > 0 && size <= length + 16);
 	must(raft_wire_decode(decoder, once, size, NULL, &message) ==
 	     RAFT_WIRE_OK);
 	must(raft_wire_encode(&message, twice, sizeof(twice)) == size);
