@@ -23,6 +23,8 @@ struct raft_node {
 	bool busy;
 	/** To be loaded by the machine before all of `apply`; index 0: none. */
 	struct raft_entry_id install;
+	/** A snapshot of ours that is being read back; index 0: none is. */
+	struct raft_entry_id verify;
 	/** Committed, and not yet shown to the machine. */
 	struct raft_range apply;
 	/** What the machine is applying or loading ends here; 0: it is idle. */
@@ -44,6 +46,9 @@ void raft__node_send_part(struct raft_node *node,
 /** Store what came of a leader's snapshot. */
 void raft__node_store_parts(struct raft_node *node,
 			    const struct raft_duties *duties);
+
+/** Read back some of the snapshot that a peer found damaged. */
+void raft__node_verify(struct raft_node *node);
 
 /** Let the machine, which is idle, load the snapshot to be installed. */
 void raft__node_install(struct raft_node *node);

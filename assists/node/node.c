@@ -335,6 +335,8 @@ note_committed(struct raft_node *node, const struct raft_duties *duties)
 		node->apply.last = node->apply.first - 1;
 	if (duties->install.index != 0)
 		node->install = duties->install;
+	if (duties->verify.index != 0)
+		node->verify = duties->verify;
 	if (duties->apply.last < duties->apply.first)
 		return;
 	if (node->apply.last < node->apply.first)
@@ -373,6 +375,8 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 		node->now = now;
 	if (raft_deadline(node->raft) <= node->now)
 		raft_expire(node->raft, node->now);
+	if (node->verify.index != 0)
+		raft__node_verify(node);
 	for (round = 0; round < ROUNDS_MAX; round++) {
 		memset(&duties, 0, sizeof(duties));
 		node->busy = false;
@@ -381,9 +385,10 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 		node->busy |= raft_duties(node->raft, &duties) ||
 			      may_apply(node);
 		if (!node->busy)
-			return;
+			break;
 		carry_out(node, &duties);
 	}
+	node->busy |= node->verify.index != 0;
 }
 
 uint64_t

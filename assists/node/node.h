@@ -60,6 +60,16 @@ struct raft_node_transport {
 	void (*send)(void *transport, const struct raft_message *message);
 };
 
+/** What reading a snapshot back has shown. */
+enum raft_node_verdict {
+	/** It is as it was written, or is gone. */
+	RAFT_NODE_SOUND = 1,
+	/** It is not. */
+	RAFT_NODE_DAMAGED = 2,
+	/** Nothing yet: there is more to read. */
+	RAFT_NODE_UNDECIDED = 3,
+};
+
 /** Where snapshots are kept: the state machine's own, and one that a leader
  *  sends. */
 struct raft_node_snapshots {
@@ -72,13 +82,22 @@ struct raft_node_snapshots {
 	/** Take a part of a leader's. Whoever keeps its bytes holds them. */
 	void (*store)(void *snapshots, const struct raft_snapshot_part *part);
 	/** Make durable all parts that were taken. Report with
-	 *  raft_node_snapshot_saved(), within this call or later. */
+	 *  raft_node_snapshot_saved(), raft_node_snapshot_failed() or
+	 *  raft_node_snapshot_damaged(), within this call or later. */
 	void (*flush)(void *snapshots);
 	/** Load the state machine from a leader's, all of whose parts were
 	 *  reported. The machine is not applying then. True: loaded now. False:
-	 *  later, by raft_node_applied() with its index; until then nothing is
-	 *  applied. */
+	 *  later, by raft_node_applied() with its index, or never, by
+	 *  raft_node_snapshot_failed(), which stops this member; until then
+	 *  nothing is applied. */
 	bool (*install)(void *snapshots, struct raft_entry_id snapshot);
+	/** A peer says that this one, as it was sent, is damaged: read it back,
+	 *  some of it, and again with each turn while it is undecided. If it is
+	 *  damaged it is sent no more, and the machine is told by
+	 *  RAFT_EVENT_SNAPSHOT_DAMAGED to have another taken. NULL: none is read
+	 *  back. */
+	enum raft_node_verdict (*verify)(void *snapshots,
+					 struct raft_entry_id snapshot);
 };
 
 /** What the program does with what was agreed. Functions that are NULL are
@@ -180,10 +199,17 @@ RAFT_API void raft_node_snapshot_saved(struct raft_node *node,
 				       uint64_t end);
 
 /** A part of a leader's snapshot could not be stored: it will be sent again, from
- *  its beginning. Of the parts that came before nothing is said any more. It may
- *  come from within store() and flush(). */
+ *  its beginning. Of the parts that came before nothing is said any more. Or it
+ *  cannot be installed: the member stops. It may come from within store(), flush()
+ *  and install(). */
 RAFT_API void raft_node_snapshot_failed(struct raft_node *node,
 					struct raft_entry_id snapshot);
+
+/** A leader's snapshot, all of whose parts are stored, is not what was written: the
+ *  leader is told, and sends it again after a pause, or another one. It may come
+ *  from within flush(). */
+RAFT_API void raft_node_snapshot_damaged(struct raft_node *node,
+					 struct raft_entry_id snapshot);
 
 /** Carry out all that is owed, expired deadlines included. */
 RAFT_API void raft_node_turn(struct raft_node *node, uint64_t now);

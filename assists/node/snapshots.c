@@ -57,6 +57,23 @@ raft__node_install(struct raft_node *node)
 }
 
 void
+raft__node_verify(struct raft_node *node)
+{
+	const struct raft_node_snapshots *snapshots = node->options.snapshots;
+	struct raft_entry_id snapshot = node->verify;
+	enum raft_node_verdict verdict = RAFT_NODE_SOUND;
+
+	if (snapshots != NULL && snapshots->verify != NULL)
+		verdict = snapshots->verify(node->options.snapshots_context,
+					    snapshot);
+	if (verdict == RAFT_NODE_UNDECIDED)
+		return;
+	node->verify.index = 0;
+	if (verdict == RAFT_NODE_DAMAGED)
+		raft_node_snapshot_damaged(node, snapshot);
+}
+
+void
 raft_node_snapshot_saved(struct raft_node *node, struct raft_entry_id snapshot,
 			 uint64_t end)
 {
@@ -68,6 +85,15 @@ void
 raft_node_snapshot_failed(struct raft_node *node, struct raft_entry_id snapshot)
 {
 	raft_snapshot_failed(node->raft, snapshot, node->now);
+	node->busy = true;
+}
+
+void
+raft_node_snapshot_damaged(struct raft_node *node,
+			   struct raft_entry_id snapshot)
+{
+	raft_snapshot_damaged(node->raft, snapshot, node->now);
+	node->busy = true;
 }
 
 /* The log begins where the member says, unless it is about to begin behind a

@@ -5,7 +5,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * One that has its name is of entries that were committed; it is of use if the
- * log reaches it, so that all after it can be applied. What was received and has
+ * log reaches it, so that all after it can be applied, and if it is as it was
+ * written: else the one before it may be. What was received and has
  * no name counts only if the log begins right behind it, which says that it was
  * whole and durable.
  */
@@ -22,6 +23,8 @@
 /** The search for the snapshot that belongs to a log. */
 struct choice {
 	const struct raft_stored *stored;
+	/** One of before this index. */
+	uint64_t before;
 	/** The newest so far. */
 	struct raft_entry_id best;
 };
@@ -40,31 +43,88 @@ term_at(const struct raft_stored *stored, uint64_t index)
 	return term;
 }
 
+static bool
+is_of_use(const struct choice *choice, struct raft_entry_id id)
+{
+	return term_at(choice->stored, id.index) == id.term;
+}
+
 static void
 consider(struct raft_snapshot_file *s, struct raft_entry_id id, void *context)
 {
 	struct choice *choice = context;
 
 	(void)s;
-	if (id.index > choice->best.index &&
-	    term_at(choice->stored, id.index) == id.term)
+	if (id.index > choice->best.index && id.index < choice->before &&
+	    is_of_use(choice, id))
 		choice->best = id;
+}
+
+/* Of use, newer than what was chosen: it was found damaged. */
+static void
+set_aside(struct raft_snapshot_file *s, struct raft_entry_id id, void *context)
+{
+	const struct choice *choice = context;
+
+	if (id.index > choice->best.index && is_of_use(choice, id))
+		raft__snapshots_set_aside(s, id);
+}
+
+/* The newest that is as it was written; index 0: none is. */
+static bool
+choose(struct raft_snapshot_file *s, struct choice *choice)
+{
+	choice->before = UINT64_MAX;
+	for (;;) {
+		choice->best = (struct raft_entry_id){ 0 };
+		if (!raft__snapshots_each(s, consider, choice))
+			return false;
+		if (choice->best.index == 0 ||
+		    raft__snapshots_inspect(s, choice->best) == NULL)
+			return true;
+		choice->before = choice->best.index;
+	}
+}
+
+static bool
+is_received(const struct raft_snapshot_file *s, struct raft_entry_id wanted)
+{
+	struct image_reading reading;
+	bool is_wanted =
+	    raft__image_open(&reading, openat(s->directory, "received",
+					      O_RDONLY | O_CLOEXEC)) &&
+	    reading.id.index == wanted.index &&
+	    reading.id.term == wanted.term &&
+	    raft__image_read(&reading, reading.size, NULL, NULL) == NULL;
+
+	raft__image_close(&reading);
+	return is_wanted;
 }
 
 /* A crash came between the log's beginning anew and the name. */
 static bool
-take_up_received(struct raft_snapshot_file *s, struct raft_entry_id wanted)
+take_up_received(struct raft_snapshot_file *s, struct choice *choice,
+		 const struct refusal *refusal)
 {
-	int fd = openat(s->directory, "received", O_RDONLY | O_CLOEXEC);
-	struct raft_entry_id id;
-	uint64_t size;
-	bool is_wanted = fd >= 0 && raft__image_identify(fd, &id, &size) &&
-			 id.index == wanted.index && id.term == wanted.term;
+	struct raft_entry_id wanted = choice->stored->snapshot;
 
-	if (fd >= 0)
-		close(fd);
-	return is_wanted &&
-	       raft__snapshots_give_name(s, "received", wanted);
+	if (!is_received(s, wanted))
+		return refuse(
+		    refusal,
+		    "the log begins behind the snapshot of entry "
+		    "%" PRIu64 ", which is not here%s: bring it back, "
+		    "or remove the server from its cluster and add it "
+		    "again with a new log",
+		    wanted.index,
+		    choice->before != UINT64_MAX
+			? ", and what is here is damaged"
+			: "");
+	if (!raft__snapshots_give_name(s, "received", wanted))
+		return refuse(refusal,
+			      "a leader's snapshot cannot be installed: %s",
+			      strerror(errno));
+	choice->best = wanted;
+	return true;
 }
 
 bool
@@ -75,22 +135,16 @@ raft_snapshot_file_choose(struct raft_snapshot_file *s,
 {
 	struct refusal refusal = { s->path, error, size };
 	struct choice choice = { .stored = stored };
-	uint64_t index = stored->snapshot.index;
 
-	if (!raft__snapshots_each(s, consider, &choice))
+	if (!choose(s, &choice))
 		return refuse(&refusal, "cannot be read: %s", strerror(errno));
-	if (choice.best.index == 0 && index != 0) {
-		if (!take_up_received(s, stored->snapshot))
-			return refuse(&refusal,
-				      "the log begins behind the snapshot of "
-				      "entry %" PRIu64 ", which is not here: "
-				      "bring it back, or remove the server "
-				      "from its cluster and add it again with "
-				      "a new log", index);
-		choice.best = stored->snapshot;
-	}
+	if (choice.best.index == 0 && stored->snapshot.index != 0 &&
+	    !take_up_received(s, &choice, &refusal))
+		return false;
+	if (choice.before != UINT64_MAX)
+		(void)raft__snapshots_each(s, set_aside, &choice);
 	unlinkat(s->directory, "received", 0);
-	raft_snapshot_file_forget(s, choice.best.index);
+	s->sound = choice.best;
 	*snapshot = choice.best;
 	return true;
 }

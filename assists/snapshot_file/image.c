@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "assists/crc32c/crc32c.h"
 #include "assists/disk/disk.h"
@@ -126,32 +127,62 @@ before_trailer(uint64_t offset, size_t length, uint64_t size)
 	return length < end - offset ? length : (size_t)(end - offset);
 }
 
+bool
+raft__image_open(struct image_reading *reading, int fd)
+{
+	*reading = (struct image_reading){ .fd = fd };
+	return fd >= 0 &&
+	       raft__image_identify(fd, &reading->id, &reading->size);
+}
+
+void
+raft__image_close(struct image_reading *reading)
+{
+	if (reading->fd >= 0)
+		close(reading->fd);
+	reading->fd = -1;
+}
+
+/* The next of it, at most CHUNK_BYTES; without the header if that is a part of
+ * it. */
+static const char *
+read_chunk(struct image_reading *reading, uint8_t *bytes,
+	   bool (*take)(void *context, const void *bytes, size_t length),
+	   void *context)
+{
+	uint64_t offset = reading->offset, left = reading->size - offset;
+	size_t length = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+	size_t skip = offset == 0 ? IMAGE_HEADER_BYTES : 0;
+
+	if (!raft__disk_read(reading->fd, bytes, length, IMAGE_AT + offset))
+		return "cannot be read back";
+	reading->offset += length;
+	reading->checksum = raft__crc32c(reading->checksum, bytes, length);
+	if (take != NULL &&
+	    !take(context, bytes + skip,
+		  before_trailer(offset, length, reading->size) - skip))
+		return "was not taken by the state machine";
+	return NULL;
+}
+
 const char *
-raft__image_read(int fd, uint64_t size,
+raft__image_read(struct image_reading *reading, uint64_t bytes_max,
 		 bool (*take)(void *context, const void *bytes, size_t length),
 		 void *context)
 {
 	const char *wrong = NULL;
 	uint8_t *bytes = malloc(CHUNK_BYTES);
-	uint64_t offset = 0;
-	uint32_t checksum = 0;
-	size_t length, skip = IMAGE_HEADER_BYTES;
+	uint64_t end = reading->size;
 
 	if (bytes == NULL)
 		return "does not fit into memory by parts";
-	for (; wrong == NULL && offset < size; offset += length, skip = 0) {
-		length = size - offset < CHUNK_BYTES ? (size_t)(size - offset)
-						     : CHUNK_BYTES;
-		if (!raft__disk_read(fd, bytes, length, IMAGE_AT + offset)) {
-			wrong = "cannot be read back";
-			break;
-		}
-		checksum = raft__crc32c(checksum, bytes, length);
-		if (take != NULL &&
-		    !take(context, bytes + skip,
-			  before_trailer(offset, length, size) - skip))
-			wrong = "was not taken by the state machine";
-	}
+	if (bytes_max < end - reading->offset)
+		end = reading->offset + bytes_max;
+	while (wrong == NULL && reading->offset < end)
+		wrong = read_chunk(reading, bytes, take, context);
 	free(bytes);
-	return wrong == NULL && checksum != SOUND ? "is damaged" : wrong;
+	if (wrong == NULL && reading->offset == reading->size &&
+	    reading->checksum != SOUND)
+		return "is damaged";
+	return wrong;
 }

@@ -73,12 +73,29 @@ bool raft__image_is_sound(const struct image *image);
  *  snapshot of this version, or its file is of none. */
 bool raft__image_identify(int fd, struct raft_entry_id *id, uint64_t *size);
 
-/** Read all of an image. The state machine's bytes are given to `take`, unless
- *  that is NULL, until it returns false. NULL: done. Otherwise what is wrong,
- *  as the end of "the snapshot ...". */
-const char *raft__image_read(int fd, uint64_t size,
-			     bool (*take)(void *context, const void *bytes,
-					  size_t length),
-			     void *context);
+/** One that is being read. */
+struct image_reading {
+	/** What it says that it is. */
+	struct raft_entry_id id;
+	/** -1: none is. */
+	int fd;
+	uint64_t size;
+	/** Bytes that were read, and their checksum. */
+	uint64_t offset;
+	uint32_t checksum;
+};
+
+/** Begin to read the image in a file, which is taken; -1: there is none. False: as
+ *  raft__image_identify(). Close it in either case. */
+bool raft__image_open(struct image_reading *reading, int fd);
+void raft__image_close(struct image_reading *reading);
+
+/** Read on, some more than `bytes_max` at most. The state machine's bytes are given
+ *  to `take`, unless that is NULL, until it returns false. NULL: well so far, or to
+ *  the end. Otherwise what is wrong, as the end of "the snapshot ...". */
+const char *
+raft__image_read(struct image_reading *reading, uint64_t bytes_max,
+		 bool (*take)(void *context, const void *bytes, size_t length),
+		 void *context);
 
 #endif

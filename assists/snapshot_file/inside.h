@@ -6,7 +6,8 @@
  *
  * Names in the directory: INDEX-TERM of what is whole and stands for entries
  * that this member has applied or whose log it has given up; `taking` and
- * `received` of what is being written.
+ * `received` of what is being written; `damaged` of what was INDEX-TERM last and
+ * turned out not to be as it was written.
  */
 #ifndef OUTRIGGER_SNAPSHOT_FILE_INSIDE_H
 #define OUTRIGGER_SNAPSHOT_FILE_INSIDE_H
@@ -22,6 +23,10 @@ struct raft_snapshot_file {
 	int directory;
 	/** The state machine's, being taken. */
 	struct image taking;
+	/** One that a peer found damaged, being read back. */
+	struct image_reading verifying;
+	/** One that was read back as a whole, to be loaded next; index 0: none. */
+	struct raft_entry_id sound;
 	/** The leader's, being received, and how large it will be. */
 	struct image receiving;
 	uint64_t size;
@@ -41,6 +46,15 @@ bool raft__snapshots_each(struct raft_snapshot_file *snapshots,
 			  void (*see)(struct raft_snapshot_file *snapshots,
 				      struct raft_entry_id id, void *context),
 			  void *context);
+
+/** Why this snapshot is not to be loaded, as the end of "the snapshot ...". NULL:
+ *  every byte is as it was written. */
+const char *raft__snapshots_inspect(const struct raft_snapshot_file *snapshots,
+				    struct raft_entry_id id);
+
+/** This snapshot is damaged: it loses its name, and is kept for a person. */
+void raft__snapshots_set_aside(struct raft_snapshot_file *snapshots,
+			       struct raft_entry_id id);
 
 /** Let the file `from` be the snapshot of that entry, durably. False: see
  *  errno. */

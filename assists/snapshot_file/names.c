@@ -86,6 +86,15 @@ raft_snapshot_file_forget(struct raft_snapshot_file *s, uint64_t oldest)
 	(void)raft__snapshots_each(s, delete_older, &oldest);
 }
 
+void
+raft__snapshots_set_aside(struct raft_snapshot_file *s, struct raft_entry_id id)
+{
+	char name[NAME_BYTES];
+
+	print_name(name, id);
+	(void)renameat(s->directory, name, s->directory, "damaged");
+}
+
 bool
 raft__snapshots_give_name(struct raft_snapshot_file *s, const char *from,
 			  struct raft_entry_id id)

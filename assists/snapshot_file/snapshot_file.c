@@ -18,6 +18,9 @@
 #include "assists/disk/disk.h"
 #include "assists/disk/refusal.h"
 
+/** Of a snapshot that is read back, in one turn. */
+#define VERIFY_BYTES ((uint64_t)1 << 20)
+
 __attribute__((format(printf, 2, 3))) static bool
 fail(struct raft_snapshot_file *s, const char *format, ...)
 {
@@ -109,12 +112,22 @@ raft_snapshot_file_commit(struct raft_snapshot_file *s)
 /* ------------------------------------------------------------ the leader's */
 
 static void
-fail_receiving(struct raft_snapshot_file *s, struct raft_entry_id snapshot,
-	       const char *why)
+fail_receiving(struct raft_snapshot_file *s, struct raft_entry_id snapshot)
 {
-	fail(s, "a leader's snapshot cannot be stored: %s", why);
+	fail(s, "a leader's snapshot cannot be stored: %s", strerror(errno));
 	give_up(s, &s->receiving, "received");
 	s->reports.lost(s->reports.context, snapshot);
+}
+
+static void
+refuse_received(struct raft_snapshot_file *s)
+{
+	fail(s,
+	     "a leader's snapshot of entry %" PRIu64 " is damaged, or of a "
+	     "newer version",
+	     s->receiving.id.index);
+	give_up(s, &s->receiving, "received");
+	s->reports.damaged(s->reports.context, s->receiving.id);
 }
 
 static void
@@ -127,7 +140,7 @@ store(void *context, const struct raft_snapshot_part *part)
 		s->fresh = true;
 		if (!make_image(s, &s->receiving, "received",
 				part->snapshot)) {
-			fail_receiving(s, part->snapshot, strerror(errno));
+			fail_receiving(s, part->snapshot);
 			return;
 		}
 	}
@@ -137,7 +150,7 @@ store(void *context, const struct raft_snapshot_part *part)
 	s->dirty = true;
 	if (!raft__image_append(&s->receiving, part->bytes.data,
 				part->bytes.length))
-		fail_receiving(s, part->snapshot, strerror(errno));
+		fail_receiving(s, part->snapshot);
 }
 
 static bool
@@ -160,13 +173,13 @@ flush(void *context)
 	if (s->receiving.fd < 0 || !s->dirty)
 		return;
 	if (s->receiving.end == s->size && !is_what_was_sent(s)) {
-		fail_receiving(s, s->receiving.id, "it is damaged");
+		refuse_received(s);
 		return;
 	}
 	/* A sync that failed is never tried again: see log_file.h. */
 	if (fdatasync(s->receiving.fd) != 0 ||
 	    (s->fresh && fsync(s->directory) != 0)) {
-		fail_receiving(s, s->receiving.id, strerror(errno));
+		fail_receiving(s, s->receiving.id);
 		return;
 	}
 	s->fresh = false;
@@ -180,15 +193,41 @@ install(void *context, struct raft_entry_id snapshot)
 {
 	struct raft_snapshot_file *s = context;
 
-	if (!raft__snapshots_give_name(s, "received", snapshot))
-		return fail(s, "a leader's snapshot cannot be installed: %s",
-			    strerror(errno));
+	/* The log begins behind it: to stay would be to apply nothing for ever.
+	 * Whether the name is durable is not known; a restart finds the file by
+	 * either name. */
+	if (!raft__snapshots_give_name(s, "received", snapshot)) {
+		fail(s, "a leader's snapshot cannot be installed: %s",
+		     strerror(errno));
+		s->reports.lost(s->reports.context, snapshot);
+		return false;
+	}
 	close(s->receiving.fd);
 	s->receiving.fd = -1;
 	return s->reports.install(s->reports.context, snapshot);
 }
 
 /* --------------------------------------------------------------- reading */
+
+static bool
+same_entry(struct raft_entry_id a, struct raft_entry_id b)
+{
+	return a.index == b.index && a.term == b.term;
+}
+
+/* NULL: opened. Close it in any case. */
+static const char *
+open_to_read(const struct raft_snapshot_file *s, struct raft_entry_id id,
+	     struct image_reading *reading)
+{
+	bool is_image = raft__image_open(reading, raft__snapshots_open(s, id));
+
+	if (reading->fd < 0)
+		return "cannot be opened";
+	return is_image && same_entry(reading->id, id)
+		   ? NULL
+		   : "is damaged, or of a newer version";
+}
 
 /** Bytes that were read. */
 struct piece {
@@ -225,11 +264,41 @@ read_piece(void *context, struct raft_entry_id snapshot, uint64_t offset,
 	return true;
 }
 
+/* A part of it, so that who waits for the leader need not wait for its disk. */
+static enum raft_node_verdict
+verify(void *context, struct raft_entry_id snapshot)
+{
+	struct raft_snapshot_file *s = context;
+	struct image_reading *reading = &s->verifying;
+	const char *wrong;
+
+	if (reading->fd < 0 || !same_entry(reading->id, snapshot)) {
+		raft__image_close(reading);
+		wrong = open_to_read(s, snapshot, reading);
+		if (reading->fd < 0 && errno == ENOENT)
+			return RAFT_NODE_SOUND;
+	} else {
+		wrong = raft__image_read(reading, VERIFY_BYTES, NULL, NULL);
+	}
+	if (wrong == NULL && reading->offset < reading->size)
+		return RAFT_NODE_UNDECIDED;
+	raft__image_close(reading);
+	if (wrong == NULL)
+		return RAFT_NODE_SOUND;
+	fail(s,
+	     "the snapshot of entry %" PRIu64 " %s, and is named `damaged` "
+	     "now",
+	     snapshot.index, wrong);
+	raft__snapshots_set_aside(s, snapshot);
+	return RAFT_NODE_DAMAGED;
+}
+
 const struct raft_node_snapshots raft_snapshot_file = {
 	.read = read_piece,
 	.store = store,
 	.flush = flush,
 	.install = install,
+	.verify = verify,
 };
 
 uint64_t
@@ -248,24 +317,38 @@ raft_snapshot_file_size(struct raft_snapshot_file *s,
 	return size;
 }
 
+const char *
+raft__snapshots_inspect(const struct raft_snapshot_file *s,
+			struct raft_entry_id id)
+{
+	struct image_reading reading;
+	const char *wrong = open_to_read(s, id, &reading);
+
+	if (wrong == NULL)
+		wrong = raft__image_read(&reading, reading.size, NULL, NULL);
+	raft__image_close(&reading);
+	return wrong;
+}
+
 /* The whole of it is checked before any of it is believed. */
 static const char *
-load(int fd, struct raft_entry_id snapshot,
+load(struct raft_snapshot_file *s, struct raft_entry_id snapshot,
      bool (*take)(void *context, const void *bytes, size_t length),
      void *context)
 {
-	struct raft_entry_id id;
-	const char *wrong;
-	uint64_t size;
+	struct image_reading reading;
+	const char *wrong = NULL;
 
-	if (fd < 0)
-		return "cannot be opened";
-	if (!raft__image_identify(fd, &id, &size) ||
-	    id.index != snapshot.index || id.term != snapshot.term)
-		return "is damaged, or of a newer version";
-	wrong = raft__image_read(fd, size, NULL, NULL);
-	return wrong != NULL ? wrong
-			     : raft__image_read(fd, size, take, context);
+	if (!same_entry(s->sound, snapshot))
+		wrong = raft__snapshots_inspect(s, snapshot);
+	s->sound.index = 0;
+	if (wrong != NULL)
+		return wrong;
+	wrong = open_to_read(s, snapshot, &reading);
+	if (wrong == NULL)
+		wrong = raft__image_read(&reading, reading.size, take, context);
+	raft__image_close(&reading);
+	return wrong;
 }
 
 bool
@@ -276,11 +359,8 @@ raft_snapshot_file_load(struct raft_snapshot_file *s,
 			void *context, char *error, size_t size)
 {
 	struct refusal refusal = { s->path, error, size };
-	int fd = raft__snapshots_open(s, snapshot);
-	const char *wrong = load(fd, snapshot, take, context);
+	const char *wrong = load(s, snapshot, take, context);
 
-	if (fd >= 0)
-		close(fd);
 	if (wrong == NULL)
 		return true;
 	return refuse(&refusal,
@@ -363,6 +443,7 @@ raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
 	s->owner = *owner;
 	s->taking.fd = -1;
 	s->receiving.fd = -1;
+	s->verifying.fd = -1;
 	s->directory = raft__directory_make(&refusal);
 	if (s->directory < 0 || !inspect_all(s, &refusal)) {
 		raft_snapshot_file_close(s);
@@ -388,6 +469,7 @@ raft_snapshot_file_close(struct raft_snapshot_file *s)
 		close(s->taking.fd);
 	if (s->receiving.fd >= 0)
 		close(s->receiving.fd);
+	raft__image_close(&s->verifying);
 	if (s->directory >= 0)
 		close(s->directory);
 	free(s->path);

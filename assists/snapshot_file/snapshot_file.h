@@ -9,7 +9,7 @@
  *
  *  - at start asks raft_snapshot_file_choose() for the snapshot that belongs to
  *    what its log holds, loads it with raft_snapshot_file_load(), and names its
- *    index to raft_start() as applied_index;
+ *    index to raft_start() as applied_index, and to raft_node_snapshot_taken();
  *  - takes one of its state now and then: begin, write, commit, over as many
  *    turns as it likes; then it calls raft_node_snapshot_taken(), and
  *    raft_snapshot_file_forget() for what that made superfluous;
@@ -22,8 +22,15 @@
  * raft_snapshot_file_choose() finds what was received by what the log says.
  *
  * A failure to store or to take a snapshot is reported, and that one is given
- * up: the next may succeed. Nothing else depends on it. The format is in
- * image.h. A directory of snapshots belongs to one thread.
+ * up: the next may succeed. Nothing else depends on it. But one that cannot be
+ * installed stops its member, because the log begins behind it; a restart tries
+ * again.
+ *
+ * A snapshot that turns out to be damaged, at a start or because a peer says so, is
+ * renamed to `damaged`, in place of the one before. So that there is another one
+ * and the log still reaches it, set snapshot_spare in struct raft_options.
+ *
+ * The format is in image.h. A directory of snapshots belongs to one thread.
  */
 #ifndef OUTRIGGER_SNAPSHOT_FILE_H
 #define OUTRIGGER_SNAPSHOT_FILE_H
@@ -51,6 +58,8 @@ struct raft_snapshot_file_reports {
 		      uint64_t end);
 	/** For raft_node_snapshot_failed(). */
 	void (*lost)(void *context, struct raft_entry_id snapshot);
+	/** For raft_node_snapshot_damaged(). */
+	void (*damaged)(void *context, struct raft_entry_id snapshot);
 	/** Load the state machine from this one, with
 	 *  raft_snapshot_file_load(). The result is that of `install` in
 	 *  struct raft_node_snapshots. */
@@ -80,10 +89,11 @@ raft_snapshot_file_bind(struct raft_snapshot_file *snapshots,
 
 /**
  * The snapshot to load, given what the log holds: the newest that the log
- * reaches and that is of its history. index 0: none, begin with an empty state
- * machine. All older ones, and what was received and is not needed, are deleted.
- * Once, before the table is used. False: the log begins behind a snapshot that
- * is not here; `error` says what to do.
+ * reaches, that is of its history, and that is as it was written, for which it is
+ * read as a whole. index 0: none, begin with an empty state machine. The older ones
+ * stay; what was received and is not needed is deleted. Once, before the table is
+ * used. False: the log begins behind a snapshot that is not here, or is damaged;
+ * `error` says what to do.
  */
 RAFT_API RAFT_MUST_USE bool
 raft_snapshot_file_choose(struct raft_snapshot_file *snapshots,
@@ -123,7 +133,8 @@ RAFT_API void raft_snapshot_file_write(struct raft_snapshot_file *snapshots,
 RAFT_API RAFT_MUST_USE bool
 raft_snapshot_file_commit(struct raft_snapshot_file *snapshots);
 
-/** Delete those before this index: that of raft_snapshot_oldest(). */
+/** Delete those before this index: that of raft_snapshot_oldest(). What was found
+ *  damaged stays. */
 RAFT_API void raft_snapshot_file_forget(struct raft_snapshot_file *snapshots,
 					uint64_t oldest);
 

@@ -143,6 +143,8 @@ event(void *context, const struct raft_event *event)
 	raft_event_print(text, sizeof(text), event);
 	warnx("%s", text);
 	members_event(&((struct counter *)context)->members, event);
+	if (event->kind == RAFT_EVENT_SNAPSHOT_DAMAGED)
+		snapshots_damaged(&((struct counter *)context)->snapshots);
 	if (event->kind == RAFT_EVENT_STOPPED)
 		exit(1);
 }
@@ -269,6 +271,7 @@ counter_run(const char *path, const struct secure *secure,
 		       &folder.stored);
 	options.snapshots_context = counter.snapshots.files;
 	options.raft.snapshot_tail_entries = snapshot_every / TAIL_SHARE;
+	options.raft.snapshot_spare = true;
 	options.raft.self = folder.owner.self;
 	arc4random_buf(&options.raft.seed, sizeof(options.raft.seed));
 	options.log_context = folder.log;

@@ -86,6 +86,7 @@ load(struct snapshots *snapshots, struct raft_entry_id snapshot)
 	free(reading.bytes);
 	snapshots->state->applied = snapshot;
 	snapshots->newest = snapshot;
+	snapshots->is_damaged = false;
 }
 
 void
@@ -150,9 +151,10 @@ end(struct snapshots *snapshots)
 	snapshots->bytes = NULL;
 	/* One that a leader sent may have been loaded meanwhile. */
 	if (!raft_snapshot_file_commit(snapshots->files) ||
-	    taken.index <= snapshots->newest.index)
+	    taken.index < snapshots->newest.index)
 		return;
 	snapshots->newest = taken;
+	snapshots->is_damaged = false;
 	tell(snapshots, taken);
 }
 
@@ -181,12 +183,20 @@ write_piece(uv_timer_t *timer)
 void
 snapshots_advance(struct snapshots *snapshots)
 {
-	uint64_t applied = snapshots->state->applied.index;
+	uint64_t more =
+	    snapshots->state->applied.index - snapshots->newest.index;
 
 	/* Not from within the node's turn, in which this is called. */
 	if (snapshots->bytes == NULL &&
-	    applied - snapshots->newest.index >= snapshots->every)
+	    (more >= snapshots->every || snapshots->is_damaged))
 		uv_timer_start(&snapshots->next, write_piece, 0, 0);
+}
+
+void
+snapshots_damaged(struct snapshots *snapshots)
+{
+	snapshots->is_damaged = true;
+	snapshots_advance(snapshots);
 }
 
 /* ------------------------------------------------------- a leader's, and ours */
@@ -203,6 +213,13 @@ lost(void *context, struct raft_entry_id snapshot)
 {
 	raft_node_snapshot_failed(((struct snapshots *)context)->node,
 				  snapshot);
+}
+
+static void
+damaged(void *context, struct raft_entry_id snapshot)
+{
+	raft_node_snapshot_damaged(((struct snapshots *)context)->node,
+				   snapshot);
 }
 
 static bool
@@ -235,6 +252,7 @@ snapshots_start(struct snapshots *snapshots, uv_loop_t *loop,
 				    .context = snapshots,
 				    .saved = saved,
 				    .lost = lost,
+				    .damaged = damaged,
 				    .install = install,
 				    .failed = failed,
 				});

@@ -38,8 +38,9 @@ struct snapshots {
 	uv_timer_t sweep;
 	/** which are those before this index, as of the last time. */
 	uint64_t oldest;
-	/** The newest one. */
+	/** The newest one; and it is damaged. */
 	struct raft_entry_id newest;
+	bool is_damaged;
 	/** The one that is being taken; bytes NULL: none is. */
 	struct raft_entry_id at;
 	uint8_t *bytes;
@@ -60,5 +61,8 @@ void snapshots_start(struct snapshots *snapshots, uv_loop_t *loop,
 
 /** More was applied: take one if it is time. */
 void snapshots_advance(struct snapshots *snapshots);
+
+/** The newest one turned out to be damaged: take another. */
+void snapshots_damaged(struct snapshots *snapshots);
 
 #endif

@@ -15,7 +15,7 @@ counter=$1
 certs=$3
 . "$(dirname -- "$0")/common.sh"
 random_run 16
-every=300
+every=150
 
 start_one() {
 	server_start "$1" --snapshot-every "$every"
@@ -84,7 +84,8 @@ run_under_load() {
 }
 
 has_few_snapshots() {
-	[ "$(find "$base/$1/snapshots" -type f | wc -l)" -le 2 ]
+	# The newest, a spare one, and one that is being taken.
+	[ "$(find "$base/$1/snapshots" -type f | wc -l)" -le 3 ]
 }
 
 run_cluster() {

@@ -143,7 +143,15 @@ struct server {
 	bool snapshot_unreadable;
 	bool part_flush_says_nothing;
 	bool install_later;
+	bool install_fails;
+	bool finds_damage;
+	/** Turns until it is read back, and what that shows; how often some of
+	 *  it was read. */
+	int verify_turns;
+	enum raft_node_verdict verdict;
+	int verified;
 	bool stranded;
+	bool told_damaged;
 };
 
 static struct fixture {
@@ -342,6 +350,7 @@ machine_event(void *context, const struct raft_event *event)
 	struct server *s = context;
 
 	s->stranded |= event->kind == RAFT_EVENT_PEER_STRANDED;
+	s->told_damaged |= event->kind == RAFT_EVENT_SNAPSHOT_DAMAGED;
 	if (event->kind == RAFT_EVENT_STOPPED)
 		s->stopped = event->reason;
 }
@@ -392,7 +401,9 @@ snapshots_flush(void *context)
 	struct server *s = context;
 
 	s->part_flushes++;
-	if (!s->part_flush_says_nothing)
+	if (s->finds_damage && s->received_end == s->receiving.index * 8)
+		raft_node_snapshot_damaged(s->node, s->receiving);
+	else if (!s->part_flush_says_nothing)
 		raft_node_snapshot_saved(s->node, s->receiving,
 					 s->received_end);
 }
@@ -405,6 +416,10 @@ snapshots_install(void *context, struct raft_entry_id snapshot)
 	assert_int_equal(snapshot.index, s->receiving.index);
 	assert_int_equal(s->received_end, snapshot.index * 8);
 	assert_int_equal(s->reported, s->applied_count);
+	if (s->install_fails) {
+		raft_node_snapshot_failed(s->node, snapshot);
+		return false;
+	}
 	s->installs++;
 	memcpy(s->text, s->received, s->received_end);
 	s->applied_count = snapshot.index;
@@ -414,8 +429,19 @@ snapshots_install(void *context, struct raft_entry_id snapshot)
 	return true;
 }
 
+static enum raft_node_verdict
+snapshots_verify(void *context, struct raft_entry_id snapshot)
+{
+	struct server *s = context;
+
+	assert_in_range(snapshot.index, 1, s->applied_count);
+	s->verified++;
+	return s->verify_turns-- > 0 ? RAFT_NODE_UNDECIDED : s->verdict;
+}
+
 static const struct raft_node_snapshots snapshots_table = {
-	snapshots_read, snapshots_store, snapshots_flush, snapshots_install,
+	snapshots_read,	   snapshots_store,  snapshots_flush,
+	snapshots_install, snapshots_verify,
 };
 static const struct raft_node_log log_table = {
 	log_save, log_flush, log_read, log_trim,
@@ -965,6 +991,71 @@ what_was_not_made_durable_is_not_loaded(void **state)
 	assert_int_equal(behind->trimmed, 0);
 }
 
+/* It would be sent for ever. */
+static void
+what_a_peer_finds_damaged_is_read_back_and_replaced(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	behind->finds_damage = true;
+	leader->verify_turns = 3;
+	leader->verdict = RAFT_NODE_DAMAGED;
+	for (int n = 0; n < 400 && leader->verified == 0; n++)
+		run(1);
+	/* Once a turn, and no turn waits. */
+	assert_int_equal(leader->verified, 1);
+	assert_int_equal(raft_node_deadline(leader->node), fixture.now - 500);
+	run(1);
+	assert_int_equal(leader->verified, 2);
+	run(2);
+	assert_int_equal(leader->verified, 4);
+	assert_true(leader->told_damaged);
+	assert_true(leader->stranded);
+	/* The same once more, in other bytes. */
+	run(20);
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 22, 22 * 8),
+			 RAFT_OK);
+	behind->finds_damage = false;
+	run(400);
+	assert_int_equal(behind->installs, 1);
+	assert_int_equal(leader->verified, 4);
+	assert_applied_everywhere(20);
+}
+
+static void
+what_is_sound_after_all_is_sent_again(void **state)
+{
+	struct server *leader = start(NODES);
+	struct server *behind = leave_behind(leader);
+
+	(void)state;
+	behind->finds_damage = true;
+	leader->verdict = RAFT_NODE_SOUND;
+	for (int n = 0; n < 400 && leader->verified == 0; n++)
+		run(1);
+	behind->finds_damage = false;
+	run(400);
+	assert_int_equal(leader->verified, 1);
+	assert_false(leader->told_damaged);
+	assert_int_equal(behind->installs, 1);
+	assert_applied_everywhere(20);
+}
+
+/* It stayed, voted, and applied nothing for ever. */
+static void
+a_snapshot_that_cannot_be_installed_stops_the_member(void **state)
+{
+	struct server *behind = leave_behind(start(NODES));
+
+	(void)state;
+	behind->install_fails = true;
+	run(400);
+	assert_int_equal(behind->stopped, RAFT_REASON_SNAPSHOT_LOST);
+	assert_int_equal(behind->installs, 0);
+}
+
 static void
 without_snapshots_a_peer_is_stranded(void **state)
 {
@@ -1298,6 +1389,9 @@ main(void)
 		TEST(a_snapshot_is_loaded_once_the_machine_is_idle),
 		TEST(a_part_that_cannot_be_read_is_not_sent),
 		TEST(what_was_not_made_durable_is_not_loaded),
+		TEST(what_a_peer_finds_damaged_is_read_back_and_replaced),
+		TEST(what_is_sound_after_all_is_sent_again),
+		TEST(a_snapshot_that_cannot_be_installed_stops_the_member),
 		TEST(without_snapshots_a_peer_is_stranded),
 		TEST(an_old_snapshot_does_not_trim_a_log_that_is_replaced),
 		TEST(a_read_ends_once_with_what_it_names_applied),

@@ -20,6 +20,7 @@
 
 #include <bsd/stdlib.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,9 @@ static int calls_until_crash = -1;
  *  was received, and the snapshot has not got its name. */
 static bool dies_at_install;
 
+/** The disk of the member that installs fails once, and it lives on. */
+static bool fails_at_install;
+
 static bool
 crashes(void)
 {
@@ -103,6 +107,11 @@ fdatasync(int fd)
 int
 renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
+	if (fails_at_install && strcmp(from, "received") == 0) {
+		fails_at_install = false;
+		errno = EIO;
+		return -1;
+	}
 	if (dies_at_install && strcmp(from, "received") == 0 && draw(2) == 0)
 		calls_until_crash = 0;
 	return crashes() ? -1 : real_renameat(from_fd, from, to_fd, to);
@@ -134,8 +143,11 @@ struct member {
 	/** The machine. */
 	uint64_t index;
 	uint64_t number;
-	/** Of the newest snapshot. */
+	/** Of the newest snapshot; which is damaged. */
 	uint64_t taken;
+	bool must_take;
+	/** Snapshots that came damaged. */
+	int damaged;
 	/** What it proposed, by the index that it was given. */
 	uint64_t proposed[INDEX_MAX];
 	/** How much of a snapshot was read back, in words. */
@@ -219,7 +231,9 @@ outcome(void *context, const struct raft_outcome *outcome)
 static void
 event(void *context, const struct raft_event *event)
 {
-	(void)context;
+	struct member *m = context;
+
+	m->must_take |= event->kind == RAFT_EVENT_SNAPSHOT_DAMAGED;
 	installed += event->kind == RAFT_EVENT_SNAPSHOT_INSTALLED;
 }
 
@@ -288,6 +302,7 @@ take(struct member *m)
 	}
 	if (!raft_snapshot_file_commit(m->snapshots))
 		return;
+	m->must_take = false;
 	m->taken = m->index;
 	assert_int_equal(
 		raft_node_snapshot_taken(
@@ -339,10 +354,20 @@ on_part_lost(void *context, struct raft_entry_id snapshot)
 }
 
 static void
+on_damaged(void *context, struct raft_entry_id snapshot)
+{
+	struct member *m = context;
+
+	m->damaged++;
+	raft_node_snapshot_damaged(m->node, snapshot);
+}
+
+static void
 on_snapshot_failed(void *context, const char *why)
 {
 	(void)context;
-	if (calls_until_crash != 0)
+	if (calls_until_crash != 0 && strstr(why, "damaged") == NULL &&
+	    strstr(why, "cannot be installed") == NULL)
 		fail_msg("%s", why);
 }
 
@@ -372,8 +397,8 @@ open_files(struct member *m)
 	raft_log_file_bind(m->log, m, on_saved, on_log_failed);
 	raft_snapshot_file_bind(m->snapshots,
 				&(struct raft_snapshot_file_reports){
-					m, on_part_saved, on_part_lost,
-					on_install, on_snapshot_failed });
+				    m, on_part_saved, on_part_lost, on_damaged,
+				    on_install, on_snapshot_failed });
 }
 
 static void
@@ -438,7 +463,7 @@ go_on(struct member *m, bool may_crash)
 	raft_node_turn(m->node, now);
 	dies_at_install = false;
 	if (calls_until_crash != 0 &&
-	    m->index >= m->taken + SNAPSHOT_ENTRIES)
+	    (m->index >= m->taken + SNAPSHOT_ENTRIES || m->must_take))
 		take(m);
 	if (calls_until_crash == 0) {
 		crashed++;
@@ -636,6 +661,68 @@ a_new_member_catches_up_by_a_snapshot_under_load(void **state)
 	assert_in_range(memory_max, 1, 8 * SNAPSHOT_WORDS / 2);
 }
 
+/* One bit of the newest snapshot of a member, as it is written. */
+static void
+spoil_newest(const struct member *m)
+{
+	char file[PATH_MAX + 64];
+	struct raft_status status;
+	uint8_t byte;
+	int fd;
+
+	raft_status(raft_node_raft(m->node), &status);
+	snprintf(file, sizeof(file), "%s/%020llu-%020llu", m->snapshots_path,
+		 (unsigned long long)m->taken, (unsigned long long)status.term);
+	fd = open(file, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &byte, 1, 500000), 1);
+	byte ^= 8;
+	assert_int_equal(real_pwrite(fd, &byte, 1, 500000), 1);
+	close(fd);
+}
+
+/* It was sent again and again, for ever. Nothing is proposed meanwhile, so another
+ * one is taken of the same entry. */
+static void
+a_snapshot_that_is_damaged_at_its_leader_is_replaced(void **state)
+{
+	struct member *m;
+
+	(void)state;
+	bootstrap();
+	run(1000, false);
+	m = leader();
+	assert_non_null(m);
+	spoil_newest(m);
+	add_fourth();
+	for (int n = 0; n < 3000; n++)
+		step(false);
+	assert_int_equal(members[3].damaged, 1);
+	assert_int_equal(members[3].index, truth.last);
+	come_to_rest();
+}
+
+/* It stayed for ever: it voted, and applied nothing. */
+static void
+a_member_that_cannot_install_stops_and_a_restart_mends_it(void **state)
+{
+	struct raft_status status;
+
+	(void)state;
+	bootstrap();
+	run(1000, false);
+	fails_at_install = true;
+	add_fourth();
+	run(300, false);
+	assert_false(fails_at_install);
+	raft_status(raft_node_raft(members[3].node), &status);
+	assert_int_equal(members[3].index, 0);
+	assert_true(status.stopped);
+	stop(&members[3]);
+	run(300, false);
+	come_to_rest();
+}
+
 static void
 crashes_at_any_call_lose_nothing(void **state)
 {
@@ -656,10 +743,16 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_new_member_catches_up_by_a_snapshot_under_load,
-			set_up, tear_down),
+		    a_new_member_catches_up_by_a_snapshot_under_load, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
-			crashes_at_any_call_lose_nothing, set_up, tear_down),
+		    a_snapshot_that_is_damaged_at_its_leader_is_replaced,
+		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_member_that_cannot_install_stops_and_a_restart_mends_it,
+		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    crashes_at_any_call_lose_nothing, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

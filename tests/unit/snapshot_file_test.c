@@ -118,6 +118,7 @@ struct site {
 	struct raft_snapshot_file *snapshots;
 	struct raft_entry_id saved;
 	struct raft_entry_id lost;
+	struct raft_entry_id damaged;
 	uint64_t saved_end;
 	struct raft_entry_id installed;
 	int failures;
@@ -161,6 +162,14 @@ note_lost(void *context, struct raft_entry_id snapshot)
 }
 
 static void
+note_damaged(void *context, struct raft_entry_id snapshot)
+{
+	struct site *site = context;
+
+	site->damaged = snapshot;
+}
+
+static void
 note_failed(void *context, const char *why)
 {
 	struct site *site = context;
@@ -181,7 +190,8 @@ static void
 open_site(struct site *site)
 {
 	const struct raft_snapshot_file_reports reports = {
-		site, note_saved, note_lost, note_install, note_failed,
+		site,	      note_saved,   note_lost,
+		note_damaged, note_install, note_failed,
 	};
 
 	raft_snapshot_file_close(site->snapshots);
@@ -190,7 +200,7 @@ open_site(struct site *site)
 	raft_snapshot_file_bind(site->snapshots, &reports);
 	site->saved = site->installed = (struct raft_entry_id){ 0 };
 	site->saved_end = 0;
-	site->lost = (struct raft_entry_id){ 0 };
+	site->lost = site->damaged = (struct raft_entry_id){ 0 };
 	site->failures = 0;
 }
 
@@ -395,7 +405,6 @@ what_was_committed_is_found_again(void **state)
 		assert_int_equal(choose(site, none).index, id.index);
 		assert_loads(site, id, lengths[i]);
 	}
-	assert_false(has(site, tenth));
 }
 
 static void
@@ -495,7 +504,6 @@ a_crash_while_receiving_finds_what_the_log_says(void **state)
 		}
 		assert_int_equal(choose(site, twentieth).index, 20);
 		assert_loads(site, twentieth, 7500);
-		assert_false(has(site, tenth));
 		if (installed)
 			break;
 		/* As before, for the next crash. */
@@ -536,10 +544,11 @@ a_damaged_part_is_noticed_and_the_next_attempt_succeeds(void **state)
 		pass_all_on(tenth, wrong);
 		assert_false(is_whole(site, tenth));
 		assert_int_equal(site->failures, wrong / 49 + 1);
-		assert_int_equal(site->lost.index, tenth.index);
-		site->lost.index = 0;
+		assert_int_equal(site->damaged.index, tenth.index);
+		site->damaged.index = 0;
 		assert_non_null(strstr(site->why, "damaged"));
 	}
+	assert_int_equal(site->lost.index, 0);
 	pass_all_on(tenth, UINT64_MAX);
 	assert_true(is_whole(site, tenth));
 }
@@ -601,7 +610,8 @@ the_newest_that_the_log_reaches_is_chosen(void **state)
 	assert_true(take(site, another, 300));
 	assert_true(take(site, beyond, 300));
 	assert_int_equal(choose(site, none).index, 20);
-	assert_false(has(site, tenth));
+	/* Those before it may be of use yet, says whoever knows. */
+	assert_true(has(site, tenth));
 	/* The log's first entry may stand right behind it. */
 	assert_int_equal(choose(site, twentieth).index, 20);
 }
@@ -629,6 +639,186 @@ a_log_whose_snapshot_is_missing_is_refused(void **state)
 	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
 					       &chosen, fixture.error,
 					       sizeof(fixture.error)));
+}
+
+/* One bit of it is wrong from now on. */
+static void
+spoil(const struct site *site, struct raft_entry_id id, off_t at)
+{
+	int fd = open_file(site, id);
+	uint8_t byte;
+
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 16;
+	assert_int_equal(real_pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+static bool
+is_set_aside(const struct site *site)
+{
+	char file[PATH_MAX + 64];
+
+	snprintf(file, sizeof(file), "%s/damaged", site->path);
+	return access(file, F_OK) == 0;
+}
+
+/* The older one was deleted before the newer one had been read. */
+static void
+the_one_before_is_chosen_if_the_newest_is_damaged(void **state)
+{
+	const struct raft_entry_id thirtieth = { 30, 2 };
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	assert_true(take(site, tenth, 3000));
+	assert_true(take(site, twentieth, LARGE));
+	assert_true(take(site, thirtieth, 300));
+	spoil(site, twentieth, LARGE / 2);
+	spoil(site, thirtieth, 20);
+	reopen(site);
+	assert_int_equal(choose(site, none).index, 10);
+	assert_loads(site, tenth, 3000);
+	assert_false(has(site, thirtieth));
+	assert_false(has(site, twentieth));
+	/* A person may want to look at it. */
+	assert_true(is_set_aside(site));
+	reopen(site);
+	assert_int_equal(choose(site, none).index, 10);
+	assert_true(is_set_aside(site));
+	/* There is one of the entry again, later. */
+	assert_true(take(site, twentieth, 300));
+	assert_loads(site, twentieth, 300);
+}
+
+/* The log has all of it, from its beginning. */
+static void
+without_a_sound_one_a_whole_log_begins_anew(void **state)
+{
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	assert_true(take(site, tenth, 3000));
+	spoil(site, tenth, 100);
+	assert_int_equal(choose(site, none).index, 0);
+	assert_true(is_set_aside(site));
+}
+
+static void
+a_log_behind_a_damaged_snapshot_is_refused(void **state)
+{
+	const struct raft_stored stored = { .snapshot = tenth,
+					    .last_index = 10 };
+	struct site *site = &fixture.leader;
+	struct raft_entry_id chosen;
+
+	(void)state;
+	assert_true(take(site, tenth, 3000));
+	spoil(site, tenth, 100);
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error, "what is here is damaged"));
+	/* Nothing has changed. */
+	assert_true(has(site, tenth));
+	assert_false(is_set_aside(site));
+}
+
+/* Between the crash and the restart. */
+static void
+a_received_snapshot_that_is_damaged_is_not_taken_up(void **state)
+{
+	const struct raft_stored stored = { .snapshot = tenth,
+					    .last_index = 10 };
+	struct site *site = &fixture.follower;
+	struct raft_entry_id chosen;
+	char file[PATH_MAX + 64];
+	uint8_t byte = 0xee;
+	int fd;
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, 3000));
+	pass_all_on(tenth, UINT64_MAX);
+	assert_true(is_whole(site, tenth));
+	snprintf(file, sizeof(file), "%s/received", site->path);
+	fd = open(file, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(real_pwrite(fd, &byte, 1, 200), 1);
+	close(fd);
+	reopen(site);
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error, "is not here"));
+}
+
+/* A snapshot that a leader sent, when its disk fails at the end. */
+static void
+one_that_cannot_be_installed_is_reported_as_lost(void **state)
+{
+	struct site *site = &fixture.follower;
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, 2500));
+	fails_once = true;
+	/* The rename, and the sync of the directory. */
+	for (int n = 0; n < 2; n++) {
+		pass_all_on(tenth, UINT64_MAX);
+		assert_true(is_whole(site, tenth));
+		calls_until_crash = n;
+		assert_false(
+		    raft_snapshot_file.install(site->snapshots, tenth));
+		assert_int_equal(site->installed.index, 0);
+		assert_int_equal(site->lost.index, 10);
+		assert_int_equal(site->failures, 1);
+		assert_non_null(strstr(site->why, "cannot be installed"));
+		/* A restart finds it, by either name. */
+		reopen(site);
+		assert_int_equal(choose(site, tenth).index, 10);
+		assert_loads(site, tenth, 2500);
+	}
+}
+
+static enum raft_node_verdict
+verify(struct site *site, struct raft_entry_id id, int *turns)
+{
+	enum raft_node_verdict verdict;
+
+	*turns = 0;
+	do {
+		verdict = raft_snapshot_file.verify(site->snapshots, id);
+		++*turns;
+	} while (verdict == RAFT_NODE_UNDECIDED);
+	return verdict;
+}
+
+static void
+what_a_peer_doubts_is_read_back_turn_by_turn(void **state)
+{
+	static uint8_t megabytes[3 << 20];
+	struct site *site = &fixture.leader;
+	int turns;
+
+	(void)state;
+	raft_snapshot_file_begin(site->snapshots, tenth);
+	raft_snapshot_file_write(site->snapshots, megabytes, sizeof(megabytes));
+	assert_true(raft_snapshot_file_commit(site->snapshots));
+	assert_true(take(site, twentieth, 300));
+	assert_int_equal(verify(site, tenth, &turns), RAFT_NODE_SOUND);
+	assert_in_range(turns, 4, 6);
+	/* Another one meanwhile. */
+	assert_int_equal(raft_snapshot_file.verify(site->snapshots, tenth),
+			 RAFT_NODE_UNDECIDED);
+	spoil(site, twentieth, 150);
+	assert_int_equal(verify(site, twentieth, &turns), RAFT_NODE_DAMAGED);
+	assert_non_null(strstr(site->why, "entry 20 is damaged"));
+	assert_true(is_set_aside(site));
+	assert_false(has(site, twentieth));
+	/* It is gone, and nobody is sent it any more. */
+	assert_int_equal(verify(site, twentieth, &turns), RAFT_NODE_SOUND);
+	spoil(site, tenth, 3 << 20);
+	assert_int_equal(verify(site, tenth, &turns), RAFT_NODE_DAMAGED);
+	assert_int_equal(site->failures, 2);
 }
 
 static void
@@ -772,6 +962,12 @@ main(void)
 		TEST(damage_on_the_disk_is_refused),
 		TEST(the_newest_that_the_log_reaches_is_chosen),
 		TEST(a_log_whose_snapshot_is_missing_is_refused),
+		TEST(the_one_before_is_chosen_if_the_newest_is_damaged),
+		TEST(without_a_sound_one_a_whole_log_begins_anew),
+		TEST(a_log_behind_a_damaged_snapshot_is_refused),
+		TEST(a_received_snapshot_that_is_damaged_is_not_taken_up),
+		TEST(one_that_cannot_be_installed_is_reported_as_lost),
+		TEST(what_a_peer_doubts_is_read_back_turn_by_turn),
 		TEST(what_is_forgotten_is_not_read_any_more),
 		TEST(a_second_opener_is_refused),
 		TEST(another_servers_snapshots_are_refused),
