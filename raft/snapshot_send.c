@@ -419,7 +419,7 @@ superfluous(const struct raft *r, uint64_t index)
 	const struct raft_snapshots *s = &r->snapshots;
 
 	index = index > s->tail_entries ? index - s->tail_entries : 0;
-	return s->keeps_spare ? raft__least(index, s->spare_index) : index;
+	return r->keeps_spare ? raft__least(index, s->spare_index) : index;
 }
 
 /* ------------------------------------------------------------- the verbs */
@@ -434,7 +434,7 @@ raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size)
 		return RAFT_INVALID;
 	if (index <= s->newest.index || index < r->log.snapshot.index)
 		return RAFT_OK;
-	s->spare_index = s->keeps_spare ? s->newest.index : 0;
+	s->spare_index = r->keeps_spare ? s->newest.index : 0;
 	s->spare_size = s->size;
 	set_newest(r, index, size);
 	last = superfluous(r, index);
@@ -454,7 +454,7 @@ raft_snapshot_oldest(const struct raft *r)
 	uint64_t oldest = r->snapshots.newest.index;
 
 	/* The spare one may be one that this member was not told of. */
-	if (r->snapshots.keeps_spare)
+	if (r->keeps_spare)
 		oldest = r->snapshots.spare_index != 0
 			     ? r->snapshots.spare_index
 			     : r->log.snapshot.index;

@@ -103,8 +103,6 @@ struct raft_snapshots {
 	uint32_t part_bytes;
 	/** How many of our own were damaged. */
 	uint32_t writing;
-	/** There is to be a spare one. */
-	bool keeps_spare;
 };
 
 /** Whether parts are to be handed out, or to be taken back. */

@@ -170,7 +170,7 @@ take_options(struct raft *r, const struct raft_options *options)
 	r->snapshots.part_bytes = (uint32_t)raft__least(
 	    r->payload_bytes_max,
 	    or_default(options->snapshot_part_bytes, SNAPSHOT_PART_BYTES));
-	r->snapshots.keeps_spare = options->snapshot_spare;
+	r->keeps_spare = options->snapshot_spare;
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);

@@ -199,6 +199,8 @@ struct raft {
 	uint32_t batch_entries_max;
 	uint32_t appends_in_flight_max;
 	uint32_t payload_bytes_max;
+	/** The machine keeps a snapshot before its newest. */
+	bool keeps_spare;
 	uint64_t bytes_in_flight_max;
 	uint64_t uncommitted_entries_max;
 	uint64_t uncommitted_bytes_max;

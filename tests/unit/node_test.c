@@ -788,7 +788,7 @@ appends_are_kept_below_their_bytes_and_all_arrives(void **state)
 	propose_numbers(leader, 0, 50, 30);
 	run(40);
 	assert_applied_everywhere(50);
-	/* 120 of a message, and 16 of each entry. */
+	/* 128 of a message, and 16 of each entry. */
 	assert_int_equal(leader->longest_append, 8);
 	assert_int_equal(leader->largest_append, 240);
 }
@@ -799,7 +799,7 @@ the_largest_entry_goes_alone(void **state)
 	struct server *leader;
 
 	(void)state;
-	fixture.message_bytes_max = 120 + 16 + 500;
+	fixture.message_bytes_max = 128 + 16 + 500;
 	leader = start(NODES);
 	propose_numbers(leader, 0, 3, 500);
 	run(40);
