@@ -160,6 +160,17 @@ an_error_fits_where_it_goes(void **state)
 	}
 }
 
+/** Each module is in one half of them. */
+static size_t
+build_count(void)
+{
+	size_t count = 2;
+
+	for (const char *c = raft_build(); *c != '\0'; c++)
+		count *= *c == '+' ? 2 : 1;
+	return count;
+}
+
 static void
 a_build_has_a_name(void **state)
 {
@@ -177,7 +188,7 @@ a_build_has_a_name(void **state)
 		raft_scenario_build_name(modules, name, sizeof name);
 		assert_int_equal(build(name), modules);
 	}
-	assert_int_equal(count, 16);
+	assert_int_equal(count, build_count());
 }
 
 static void
