@@ -27,10 +27,30 @@ greater(uint64_t one, uint64_t other)
 	return one > other ? one : other;
 }
 
+/** Of the largest entry. */
+static uint64_t
+entry_bytes(const struct shape *shape)
+{
+	return greater(shape->writes.bytes, shape->bursts.bytes);
+}
+
 static uint64_t
 round_to(const struct shape *shape, uint32_t leader, uint32_t server)
 {
 	return shape_round_trip(shape, leader, server) + 2 * shape->disk_us;
+}
+
+/** The farthest round of any two. */
+static uint64_t
+farthest(const struct health *health)
+{
+	uint64_t most = 0;
+
+	for (uint32_t one = 1; one <= health->trial->nodes; one++)
+		for (uint32_t other = 1; other < one; other++)
+			most =
+			    greater(most, round_to(&health->shape, one, other));
+	return most;
 }
 
 /** Until a round with that server has succeeded, but for the round itself. */
@@ -131,14 +151,19 @@ memory(const struct shape *shape)
 }
 
 /** Entries go once. Where some are lost, all behind them goes again, a round
- *  later, in which the next may be lost; where they are overtaken, a window of
- *  appends may bring no more than one. */
+ *  later, in which the next may be lost; where they are overtaken, of the appends
+ *  of a round no more than one may be taken. */
 static uint32_t
-sent_times(const struct shape *shape)
+sent_times(const struct shape *shape, uint64_t round)
 {
 	uint32_t times = shape->loss > 0 ? 3 : 1;
+	uint64_t appends = 2 + shape->bursts.count / shape->batch;
 
-	return shape->ordered ? times : times * (uint32_t)shape->in_flight;
+	if (shape->writes.every_us != 0)
+		appends += round / shape->writes.every_us;
+	if (appends > shape->in_flight)
+		appends = shape->in_flight;
+	return shape->ordered ? times : times * (uint32_t)appends;
 }
 
 void
@@ -147,14 +172,14 @@ bounds_of(struct health *health, uint32_t leader)
 	const struct shape *shape = &health->shape;
 	uint64_t majority = majority_round(health, leader);
 	struct bounds *bounds = &health->bounds;
-	uint64_t farthest = 0;
+	uint64_t longest = 0;
 
 	bounds->limits = (struct raft_sim_limits){
 		.write_us = write_time(shape, majority),
-		.sent_times = sent_times(shape),
-		.undurable_bytes = shape->bytes_max +
-				   shape->batch * greater(shape->writes.bytes,
-							  shape->bursts.bytes),
+		.sent_times = sent_times(shape, farthest(health)),
+		/* The append that fills the window may be a whole one. */
+		.undurable_bytes =
+		    shape->bytes_max + shape->batch * entry_bytes(shape),
 		.appends_in_flight = (uint32_t)shape->in_flight,
 		.memory_bytes = memory(shape),
 	};
@@ -163,23 +188,10 @@ bounds_of(struct health *health, uint32_t leader)
 
 		if ((health->members >> (server - 1) & 1) == 0)
 			continue;
-		farthest = greater(farthest, round);
+		longest = greater(longest, round);
 		bounds->lag_us[server - 1] = lag(shape, round);
 	}
-	bounds->limits.read_us = read_time(shape, majority, farthest);
-}
-
-/** The farthest round of any two. */
-static uint64_t
-farthest(const struct health *health)
-{
-	uint64_t most = 0;
-
-	for (uint32_t one = 1; one <= health->trial->nodes; one++)
-		for (uint32_t other = 1; other < one; other++)
-			most =
-			    greater(most, round_to(&health->shape, one, other));
-	return most;
+	bounds->limits.read_us = read_time(shape, majority, longest);
 }
 
 /** The target is brought up to date, told, and elected by a majority of its own,
@@ -205,10 +217,11 @@ bounds_settling(const struct health *health)
 {
 	const struct shape *shape = &health->shape;
 	uint64_t round = farthest(health);
+	uint64_t log = raft_sim_committed(health->trial->sim);
 
 	return 2 * (write_time(shape, round) + lag(shape, round)) +
 	       2 * shape->heartbeat_us +
-	       drain(shape, round, raft_sim_committed(health->trial->sim), 0);
+	       drain(shape, round, log, log * entry_bytes(shape));
 }
 
 /** To each other member: a heartbeat and its answer; an append for each write,

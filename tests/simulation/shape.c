@@ -120,16 +120,15 @@ draw_load(struct trial *trial, struct shape *shape)
 		    draw_scale(trial, 100 * MILLISECOND, 4 * SECOND);
 }
 
-/** Entries, or bytes of them, that are proposed in so long. */
+/** Entries that are proposed in so long. */
 static uint64_t
-written_in(const struct shape *shape, uint64_t duration, bool bytes)
+written_in(const struct shape *shape, uint64_t duration)
 {
-	uint64_t one = bytes ? shape->writes.bytes : 1;
-	uint64_t many = shape->bursts.count * (bytes ? shape->bursts.bytes : 1);
+	uint64_t steady = shape->writes.every_us == 0
+			      ? 0
+			      : 1 + duration / shape->writes.every_us;
 
-	if (shape->writes.every_us != 0)
-		many += one * (1 + duration / shape->writes.every_us);
-	return many;
+	return shape->bursts.count + steady;
 }
 
 /* ----------------------------------------------------------- the options */
@@ -148,17 +147,17 @@ draw_timeouts(struct trial *trial, struct shape *shape, uint64_t round)
 			     : draw_scale(trial, 100, shape->heartbeat_us / 2);
 }
 
-/** Each so large that what is asked in two rounds fits, and as it comes without
- *  being set half of the time. */
+/** Each so large that what is asked in two rounds fits, but for bursts, which go
+ *  a window at a time; and as it comes without being set half of the time. */
 static void
 draw_windows(struct trial *trial, struct shape *shape, uint64_t round)
 {
-	uint64_t entries = written_in(shape, 2 * round, false);
-	uint64_t bytes = written_in(shape, 2 * round, true);
+	uint64_t entries = written_in(shape, 2 * round);
 	uint64_t steady = entries - shape->bursts.count;
+	uint64_t bytes = steady * shape->writes.bytes;
 	uint64_t least;
 
-	shape->in_flight = one_in(trial, 2) ? 64 : draw_scale(trial, 1, 16);
+	shape->in_flight = one_in(trial, 2) ? 1024 : draw_scale(trial, 1, 64);
 	/* What is lost or overtaken is repaired one append at a time. */
 	least = shape->ordered && shape->loss == 0 ? steady / shape->in_flight
 						   : steady;
@@ -168,7 +167,7 @@ draw_windows(struct trial *trial, struct shape *shape, uint64_t round)
 	    one_in(trial, 2) ? 65536 : 2 * entries + draw(trial, 2000);
 	shape->bytes_max = one_in(trial, 2)
 			       ? UINT64_C(16) << 20
-			       : bytes + draw_scale(trial, 4096, 1 << 20);
+			       : bytes + draw_scale(trial, 4096, 256 << 10);
 	/* One burst has gone before the next one comes. */
 	if (shape->bursts.count != 0)
 		shape->bursts.every_us +=
@@ -280,7 +279,7 @@ shape_draw(struct health *health)
 	/* Followers need no snapshot for being far away. */
 	if (one_in(trial, 2))
 		options.max_log =
-		    written_in(shape, 8 * round, false) + draw(trial, 1000);
+		    written_in(shape, 8 * round) + draw(trial, 1000);
 	trial_create(trial, &options);
 	note(trial, shape);
 	set_options(trial, shape, options.max_log);
