@@ -152,12 +152,15 @@ memory(const struct shape *shape)
 
 /** Entries go once. Where some are lost, all behind them goes again, a round
  *  later, in which the next may be lost; where they are overtaken, of the appends
- *  of a round no more than one may be taken. */
+ *  of a round no more than one may be taken: of a burst, or of a log that a new
+ *  member is sent. */
 static uint32_t
-sent_times(const struct shape *shape, uint64_t round)
+sent_times(const struct health *health, uint64_t round)
 {
+	const struct shape *shape = &health->shape;
+	uint64_t log = raft_sim_committed(health->trial->sim);
 	uint32_t times = shape->loss > 0 ? 3 : 1;
-	uint64_t appends = 2 + shape->bursts.count / shape->batch;
+	uint64_t appends = 2 + greater(shape->bursts.count, log) / shape->batch;
 
 	if (shape->writes.every_us != 0)
 		appends += round / shape->writes.every_us;
@@ -176,7 +179,7 @@ bounds_of(struct health *health, uint32_t leader)
 
 	bounds->limits = (struct raft_sim_limits){
 		.write_us = write_time(shape, majority),
-		.sent_times = sent_times(shape, farthest(health)),
+		.sent_times = sent_times(health, farthest(health)),
 		/* The append that fills the window may be a whole one. */
 		.undurable_bytes =
 		    shape->bytes_max + shape->batch * entry_bytes(shape),
