@@ -150,23 +150,33 @@ memory(const struct shape *shape)
 	       4096 * 4 * sizeof(struct raft_read) + (64 << 10);
 }
 
-/** Entries go once. Where some are lost, all behind them goes again, a round
- *  later, in which the next may be lost; where they are overtaken, of the appends
- *  of a round no more than one may be taken: of a burst, or of a log that a new
- *  member is sent. */
-static uint32_t
-sent_times(const struct health *health, uint64_t round)
+/** Appends on their way in a round, of a burst, or of a log that a new member is
+ *  sent. */
+static uint64_t
+appends_in_round(const struct health *health, uint64_t round)
 {
 	const struct shape *shape = &health->shape;
 	uint64_t log = raft_sim_committed(health->trial->sim);
-	uint32_t times = shape->loss > 0 ? 3 : 1;
 	uint64_t appends = 2 + greater(shape->bursts.count, log) / shape->batch;
 
 	if (shape->writes.every_us != 0)
 		appends += round / shape->writes.every_us;
-	if (appends > shape->in_flight)
-		appends = shape->in_flight;
-	return shape->ordered ? times : times * (uint32_t)appends;
+	return appends < shape->in_flight ? appends : shape->in_flight;
+}
+
+/** Entries go once, and to a new member that is near once more, if its disk holds
+ *  the answer up until the heartbeat. Where some are lost, all behind them goes
+ *  again, a round later, in which the next may be lost; where they are overtaken,
+ *  of the appends of a round no more than one may be taken. */
+static uint32_t
+sent_times(const struct health *health, uint64_t round)
+{
+	const struct shape *shape = &health->shape;
+	uint32_t times = shape->loss > 0 ? 3 : 2;
+
+	return shape->ordered
+		   ? times
+		   : times * (uint32_t)appends_in_round(health, round);
 }
 
 void
@@ -230,16 +240,21 @@ bounds_settling(const struct health *health)
 /** To each other member: a heartbeat and its answer; an append for each write,
  *  or for each batch of a burst, with an answer at once and one from the disk,
  *  and a notice that it is committed, with its answer; a round for each read,
- *  and for one elsewhere a question. What is repaired doubles it. */
+ *  and for one elsewhere a question, which is asked again with each heartbeat
+ *  until the answer comes. What is lost and repaired doubles it; what is overtaken
+ *  is repaired one append a round, the rest going again each time. */
 uint64_t
 bounds_messages(const struct health *health, uint64_t elapsed, uint64_t writes,
 		uint64_t reads)
 {
 	const struct shape *shape = &health->shape;
 	uint64_t others = health->trial->nodes - 1;
+	uint64_t heartbeats = elapsed / shape->heartbeat_us + 1;
+	uint64_t times = shape->loss == 0 ? 1 : 2;
 	uint64_t each =
-	    2 * (elapsed / shape->heartbeat_us + 1) + 5 * writes + 2 * reads;
+	    (reads > 0 ? 4 : 2) * heartbeats + 5 * writes + 2 * reads;
 
-	return (shape->loss == 0 && shape->ordered ? 1 : 2) * others * each +
-	       2 * reads + 100;
+	if (!shape->ordered)
+		times += 1 + appends_in_round(health, farthest(health)) / 2;
+	return times * others * each + 2 * reads + 100;
 }
