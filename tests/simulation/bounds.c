@@ -164,8 +164,8 @@ appends_in_round(const struct health *health, uint64_t round)
 	return appends < shape->in_flight ? appends : shape->in_flight;
 }
 
-/** Entries go once, and to a new member that is near once more, if its disk holds
- *  the answer up until the heartbeat. Where some are lost, all behind them goes
+/** Entries go once, but for a probe to one that is near, which the next heartbeat
+ *  may bring once more (decision 0015). Where some are lost, all behind them goes
  *  again, a round later, in which the next may be lost; where they are overtaken,
  *  of the appends of a round no more than one may be taken. */
 static uint32_t
