@@ -18,6 +18,7 @@
 static const char usage_text[] =
     "usage: counter new --dir BASE --nodes LIST [--election-timeout MS]\n"
     "       counter new --dir BASE --nodes LIST --join HOST:CLIENT-PORT\n"
+    "                   [--stands-in S]\n"
     "       counter run --dir BASE/ID [--snapshot-every N]\n"
     "                   [--client-idle S] [--tls PKI [--certificate-of ID]]\n"
     "       counter ask HOST:CLIENT-PORT LINE\n"
@@ -30,7 +31,11 @@ static const char usage_text[] =
     "        moved to its machine, and prints LIST; with --join makes one for\n"
     "        the one server of LIST, which is to join the cluster of the "
     "server\n"
-    "        at HOST, and prints the line to say to its leader\n"
+    "        at HOST, and prints the line to say to its leader; it is to "
+    "vote,\n"
+    "        or with --stands-in to take the place of a voter that has not "
+    "been\n"
+    "        heard for S seconds\n"
     "  run   runs one server, until it is killed: it keeps what it promised;\n"
     "        a snapshot every N entries (10000) keeps its log short; a client\n"
     "        that says nothing for S seconds (60) is let go;\n"
@@ -58,10 +63,10 @@ static const char usage_text[] =
     "                   any server\n"
     "  status           what this server itself knows\n"
     "  members          who is in the cluster, as far as this server knows\n"
-    "  join ID=HOST:PORT:CLIENT-PORT INCARNATION\n"
+    "  join ID=HOST:PORT:CLIENT-PORT INCARNATION [stands-in S]\n"
     "                   the leader lets a server in; it votes as soon as it "
     "has\n"
-    "                   caught up\n"
+    "                   caught up, or stands in for a voter that is silent\n"
     "  leave ID         the leader lets a server go, perhaps itself, which "
     "ends\n"
     "                   then. One that lost its disk leaves, and joins anew\n"
@@ -73,6 +78,7 @@ enum option_code {
 	OPTION_NODES,
 	OPTION_LOOPBACK,
 	OPTION_JOIN,
+	OPTION_STANDS_IN,
 	OPTION_TLS,
 	OPTION_CERTIFICATE,
 	OPTION_TIMEOUT,
@@ -89,6 +95,7 @@ static const struct option options[] = {
 	{ "nodes", required_argument, NULL, OPTION_NODES },
 	{ "loopback", required_argument, NULL, OPTION_LOOPBACK },
 	{ "join", required_argument, NULL, OPTION_JOIN },
+	{ "stands-in", required_argument, NULL, OPTION_STANDS_IN },
 	{ "tls", required_argument, NULL, OPTION_TLS },
 	{ "certificate-of", required_argument, NULL, OPTION_CERTIFICATE },
 	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
@@ -108,6 +115,7 @@ static const struct {
 } verbs[] = {
 	[VERB_NEW] = { "new", 1u << OPTION_DIR | 1u << OPTION_NODES |
 				  1u << OPTION_LOOPBACK | 1u << OPTION_JOIN |
+				  1u << OPTION_STANDS_IN |
 				  1u << OPTION_TIMEOUT },
 	[VERB_RUN] = { "run", 1u << OPTION_DIR | 1u << OPTION_TLS |
 				  1u << OPTION_CERTIFICATE |
@@ -179,6 +187,10 @@ take_option(struct arguments *arguments, int option, const char *text)
 		take_place(arguments, "--join", text);
 		arguments->joins = true;
 		break;
+	case OPTION_STANDS_IN:
+		arguments->stands_in_s =
+		    parse_number("stands-in", text, STANDS_IN_S_MAX);
+		break;
 	case OPTION_TIMEOUT:
 		arguments->election_timeout_us =
 		    1000ull * parse_number("election-timeout", text, 3600000);
@@ -240,6 +252,8 @@ check_needs(const struct arguments *arguments)
 	if (arguments->joins &&
 	    arguments->servers.count + arguments->loopback != 1)
 		errx(STATUS_USAGE, "%s: servers join one at a time", name);
+	if (arguments->stands_in_s > 0 && !arguments->joins)
+		errx(STATUS_USAGE, "%s: --stands-in goes with --join", name);
 }
 
 void

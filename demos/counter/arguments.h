@@ -35,6 +35,8 @@ struct arguments {
 	/** of one that runs: so many on the loopback, 0: those listed. */
 	bool joins;
 	unsigned int loopback;
+	/** new --join: after how long; 0: it is to vote at once. */
+	unsigned int stands_in_s;
 	/** new --join, ask: whom, */
 	char host[HOST_BYTES];
 	uint16_t port;

@@ -321,31 +321,20 @@ wait_for_change(struct console_client *client, enum raft_result result,
 		refuse(client, result);
 }
 
-/** ID=HOST:PORT:CLIENT-PORT INCARNATION, as counter new --join prints them. */
+/** ID=HOST:PORT:CLIENT-PORT INCARNATION [stands-in S], as counter new --join
+ *  prints them. */
 static void
 let_join(struct console_client *client, char *text)
 {
-	char *place = strsep(&text, " "), *rest;
-	struct servers servers;
-	struct server *server = servers.list;
-	const char *why = servers_parse(place, &servers);
+	struct server server;
+	const char *why = joining_parse(text, &server);
 	enum raft_result result;
 
-	if (why == NULL && (servers.count != 1 || text == NULL))
-		why = "say: join ID=HOST:PORT:CLIENT-PORT INCARNATION";
 	if (why != NULL) {
 		answer(client, "what? %s", why);
 		return;
 	}
-	server->identity.incarnation = strtoull(text, &rest, 16);
-	if (*rest != '\0' || server->identity.incarnation == 0) {
-		answer(client,
-		       "what? '%s' is no incarnation, as counter new "
-		       "--join prints it",
-		       text);
-		return;
-	}
-	result = members_join(client->console->members, server, &client->entry,
+	result = members_join(client->console->members, &server, &client->entry,
 			      &why);
 	wait_for_change(client, result, why);
 }

@@ -43,7 +43,7 @@ make_joining(struct arguments *arguments)
 {
 	struct servers *servers = &arguments->servers;
 	struct server *server = servers->list;
-	char list[PLACE_BYTES + 12];
+	char line[JOINING_BYTES];
 	struct roster roster;
 	uint64_t highest = 0;
 
@@ -64,8 +64,9 @@ make_joining(struct arguments *arguments)
 		     "%" PRIu64,
 		     server->identity.id, server->identity.id);
 	folder_make_joining(arguments->folder, &roster, server);
-	servers_print(servers, list, sizeof(list));
-	printf("join %s %" PRIx64 "\n", list, server->identity.incarnation);
+	server->stands_in_us = 1000000 * arguments->stands_in_s;
+	joining_print(server, line);
+	printf("join %s\n", line);
 	return 0;
 }
 

@@ -14,8 +14,6 @@
 #include "demos/counter/members.h"
 
 #define WATCH_MS 50
-/** A server that is so few entries behind votes soon enough. */
-#define NEAR_ENTRIES 200
 /** In election timeouts. One that was removed is told so when it asks for votes,
  *  and for that we still have to know it. */
 #define FORGET_AFTER 20
@@ -282,30 +280,6 @@ members_leave(struct members *members, uint64_t id, struct raft_entry_id *entry,
 	return make_change(members, &change, entry);
 }
 
-/** Refused now, it is tried again. */
-static void
-promote(struct members *members, const struct raft_status *status)
-{
-	struct raft_member_status member;
-	struct raft_entry_id entry;
-	struct change change;
-
-	if (status->role != RAFT_LEADER || status->changing)
-		return;
-	for (size_t i = 0; raft_member_status(members->raft, i, &member); i++) {
-		if (member.role != RAFT_MEMBER_NON_VOTING ||
-		    member.state != RAFT_PROGRESS_REPLICATE ||
-		    member.match_index + NEAR_ENTRIES < status->last.index)
-			continue;
-		begin_change(members, &change);
-		change.list[i].role = RAFT_MEMBER_VOTER;
-		if (make_change(members, &change, &entry) == RAFT_OK)
-			warnx("server %" PRIu64 " has caught up, and votes",
-			      member.identity.id);
-		return;
-	}
-}
-
 bool
 members_roster(const struct members *members, struct roster *roster)
 {
@@ -437,7 +411,6 @@ watch(uv_timer_t *timer)
 
 	take_configuration(members, &status);
 	forget_unnamed(members, &status, now);
-	promote(members, &status);
 	enquire(members, &status, now);
 	end_if_removed(members, &status, now);
 }

@@ -5,9 +5,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A server joins as non-voting, and whoever leads makes it a voter once it has
- * caught up (thesis 4.2.1): that follows from the configuration alone, so a new
- * leader goes on where the last one was.
+ * A server joins as non-voting. Its entry in the configuration says what it wishes:
+ * to vote once it has caught up (thesis 4.2.1), or to stand in for a voter that is
+ * silent. The library's module learners carries that out at whoever leads.
  *
  * A configuration tells its members' addresses. One that slept while servers came
  * and went may know none of those that are left to lead, and it takes connections

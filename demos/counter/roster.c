@@ -31,14 +31,35 @@ append(char text[ROSTER_BYTES], const char *format, ...)
 	va_end(arguments);
 }
 
+static bool
+is_voting(const struct server *server)
+{
+	return server->role == RAFT_MEMBER_VOTER;
+}
+
+static bool
+is_standing_in(const struct server *server)
+{
+	return server->role == RAFT_MEMBER_NON_VOTING &&
+	       server->stands_in_us != 0;
+}
+
+static bool
+is_joining(const struct server *server)
+{
+	return server->role == RAFT_MEMBER_NON_VOTING &&
+	       server->stands_in_us == 0;
+}
+
+/** Of whom that is true. */
 static void
-append_role(char text[ROSTER_BYTES], const struct servers *servers,
-	    enum raft_member_role role)
+append_those(char text[ROSTER_BYTES], const struct servers *servers,
+	     bool (*is_one)(const struct server *server))
 {
 	const char *comma = "";
 
 	for (size_t i = 0; i < servers->count; i++) {
-		if (servers->list[i].role != role)
+		if (!is_one(&servers->list[i]))
 			continue;
 		append(text, "%s%" PRIu64, comma, servers->list[i].identity.id);
 		comma = ",";
@@ -64,9 +85,11 @@ roster_print(const struct roster *roster, char text[ROSTER_BYTES])
 		append(text, "%s%" PRIx64, i > 0 ? "," : "",
 		       servers->list[i].identity.incarnation);
 	append(text, " voting=");
-	append_role(text, servers, RAFT_MEMBER_VOTER);
+	append_those(text, servers, is_voting);
 	append(text, " joining=");
-	append_role(text, servers, RAFT_MEMBER_NON_VOTING);
+	append_those(text, servers, is_joining);
+	append(text, " standing-in=");
+	append_those(text, servers, is_standing_in);
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -5,10 +5,10 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  *   ok cluster=HEX index=N nodes=LIST incarnations=HEX,... voting=ID,...
- *      joining=ID,...
+ *      joining=ID,... standing-in=ID,...
  *
  * in one line. LIST is as a person writes it, the incarnations are in its order,
- * and joining is "-" if nobody is.
+ * and joining and standing-in are "-" if nobody is.
  */
 #ifndef OUTRIGGER_COUNTER_ROSTER_H
 #define OUTRIGGER_COUNTER_ROSTER_H

@@ -113,6 +113,51 @@ servers_parse(const char *text, struct servers *servers)
 	return NULL;
 }
 
+static const char *
+parse_incarnation(const char *text, struct server *server)
+{
+	char *rest;
+
+	server->identity.incarnation = strtoull(text, &rest, 16);
+	return *rest != '\0' || server->identity.incarnation == 0
+		   ? "the incarnation is not as counter new --join prints it"
+		   : NULL;
+}
+
+/** `text` is NULL, or: stands-in S. */
+static const char *
+parse_wish(const char *text, struct server *server)
+{
+	const char *problem = NULL;
+
+	server->promotes = text == NULL;
+	if (text == NULL)
+		return NULL;
+	if (strncmp(text, "stands-in ", 10) != 0)
+		return "after the incarnation may come: stands-in SECONDS";
+	server->stands_in_us =
+	    1000000 *
+	    (uint32_t)strtonum(text + 10, 1, STANDS_IN_S_MAX, &problem);
+	return problem != NULL ? "stands-in takes seconds, 1 to 3600" : NULL;
+}
+
+const char *
+joining_parse(char *text, struct server *server)
+{
+	const char *place = strsep(&text, " ");
+	const char *incarnation = strsep(&text, " ");
+	struct servers servers;
+	const char *problem = servers_parse(place, &servers);
+
+	if (problem == NULL && (servers.count != 1 || incarnation == NULL))
+		problem = "say: join ID=HOST:PORT:CLIENT-PORT INCARNATION";
+	if (problem != NULL)
+		return problem;
+	*server = servers.list[0];
+	problem = parse_incarnation(incarnation, server);
+	return problem != NULL ? problem : parse_wish(text, server);
+}
+
 /* ---------------------------------------------------------------- writing */
 
 static void
@@ -137,6 +182,21 @@ servers_print(const struct servers *servers, char *text, size_t size)
 	}
 }
 
+void
+joining_print(const struct server *server, char text[JOINING_BYTES])
+{
+	struct servers alone = { .list = { *server }, .count = 1 };
+	size_t used;
+
+	servers_print(&alone, text, JOINING_BYTES);
+	used = strlen(text);
+	used += (size_t)snprintf(text + used, JOINING_BYTES - used, " %" PRIx64,
+				 server->identity.incarnation);
+	if (server->stands_in_us != 0)
+		snprintf(text + used, JOINING_BYTES - used, " stands-in %u",
+			 server->stands_in_us / 1000000);
+}
+
 const struct server *
 servers_find(const struct servers *servers, uint64_t id)
 {
@@ -156,6 +216,8 @@ server_to_member(const struct server *server, struct raft_member *member,
 	*member = (struct raft_member){
 		.identity = server->identity,
 		.role = server->role,
+		.promotes = server->promotes,
+		.stands_in_us = server->stands_in_us,
 		.address = place,
 		.address_length = strlen(place),
 	};
@@ -180,6 +242,8 @@ from_member(const struct raft_member *member, struct server *server)
 	place[member->address_length] = '\0';
 	server->identity = member->identity;
 	server->role = member->role;
+	server->promotes = member->promotes;
+	server->stands_in_us = member->stands_in_us;
 	return parse_both_ports(place, server);
 }
 

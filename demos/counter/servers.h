@@ -30,6 +30,9 @@ struct server {
 	uint16_t client_port;
 	/** Of a list that a person wrote: a voter. */
 	enum raft_member_role role;
+	/** What it wishes while it has no vote, as in struct raft_member. */
+	bool promotes;
+	uint32_t stands_in_us;
 };
 
 /** In the order of their ids. */
@@ -43,6 +46,18 @@ const char *servers_parse(const char *text, struct servers *servers);
 
 /** Write such a list. */
 void servers_print(const struct servers *servers, char *text, size_t size);
+
+/** Room for a joining server's line, and how long its patience may be. */
+#define JOINING_BYTES (PLACE_BYTES + 64)
+#define STANDS_IN_S_MAX (RAFT_STANDS_IN_US_MAX / 1000000)
+
+/** Read ID=HOST:PORT:CLIENT-PORT INCARNATION, perhaps with: stands-in S. Without
+ *  that the server wishes to vote. NULL, or what is wrong with it (static). The
+ *  text is cut up. */
+const char *joining_parse(char *text, struct server *server);
+
+/** Write such a line. */
+void joining_print(const struct server *server, char text[JOINING_BYTES]);
 
 /** Servers first, first + 1, ... on 127.0.0.1, each on two ports that are free. */
 void servers_on_loopback(uint64_t first, size_t count, struct servers *servers);

@@ -25,11 +25,12 @@ servers_end() {
 	base='' ids='' pki=''
 }
 
-# A folder for one more server, which is to join those that run. Sets $joining, its
-# ID, and $line, what is to be said to the leader.
+# A folder for one more server, which is to join those that run, $1 among them, with
+# what follows. Sets $joining, its ID, and $line, what is to be said to the leader.
 server_new() {
-	line=$("$counter" new --dir "$base" --join "$(server_address "$1")" \
-	    --loopback 1)
+	place=$(server_address "$1")
+	shift
+	line=$("$counter" new --dir "$base" --join "$place" --loopback 1 "$@")
 	joining=${line#join }
 	joining=${joining%%=*}
 	servers_note "$joining"
@@ -39,7 +40,7 @@ server_new() {
 servers_note() {
 	place=${line#join }
 	nodes=$(echo "$nodes" | tr , '\n' | grep -v "^$1=" || :)
-	nodes=$(printf '%s\n%s\n' "$nodes" "${place% *}" | paste -s -d , -)
+	nodes=$(printf '%s\n%s\n' "$nodes" "${place%% *}" | paste -s -d , -)
 	nodes=${nodes#,}
 	case " $ids " in
 	*" $1 "*) ;;

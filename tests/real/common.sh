@@ -82,3 +82,39 @@ find_leader() {
 kill_one() {
 	server_kill "$1" || fail "server $1 was dead before it was killed"
 }
+
+# Those but these, one a line.
+others() {
+	others_of=" $* "
+	for server_id in $ids; do
+		case $others_of in
+		*" $server_id "*) ;;
+		*) echo "$server_id" ;;
+		esac
+	done
+}
+
+# A field of what the leader tells of the members.
+member_field() {
+	server_ask "$(servers_leader)" members | sed -n "s/.* $1=\([^ ]*\).*/\1/p"
+}
+
+# Whether a majority has this as its voters, and nobody is on the way.
+are_voters() {
+	[ "$(member_field voting)" = "$1" ] && [ "$(member_field joining)" = - ]
+}
+
+await_voters() {
+	voters=$(echo "$@" | tr ' ' '\n' | sort -n | paste -s -d , -)
+	await "$patience" are_voters "$voters" || fail "$voters do not vote"
+}
+
+# To whoever leads, which may change meanwhile.
+told_leader() {
+	server_ask "$(servers_leader)" "$1" | grep "$2"
+}
+
+tell_leader() {
+	await "$patience" told_leader "$1" "$2" >/dev/null ||
+	    fail "'$1' is not answered '$2'"
+}

@@ -28,42 +28,6 @@ start_one() {
 	server_start "$1" --snapshot-every "$every"
 }
 
-# Those but these, one a line.
-others() {
-	others_of=" $* "
-	for server_id in $ids; do
-		case $others_of in
-		*" $server_id "*) ;;
-		*) echo "$server_id" ;;
-		esac
-	done
-}
-
-# A field of what the leader tells of the members.
-member_field() {
-	server_ask "$(servers_leader)" members | sed -n "s/.* $1=\([^ ]*\).*/\1/p"
-}
-
-# Whether a majority has this as its voters, and nobody is on the way.
-are_voters() {
-	[ "$(member_field voting)" = "$1" ] && [ "$(member_field joining)" = - ]
-}
-
-await_voters() {
-	voters=$(echo "$@" | tr ' ' '\n' | sort -n | paste -s -d , -)
-	await "$patience" are_voters "$voters" || fail "$voters do not vote"
-}
-
-# To whoever leads, which may change meanwhile.
-told_leader() {
-	server_ask "$(servers_leader)" "$1" | grep "$2"
-}
-
-tell_leader() {
-	await "$patience" told_leader "$1" "$2" >/dev/null ||
-	    fail "'$1' is not answered '$2'"
-}
-
 refused() {
 	answer=$(server_ask "$leader" "$1")
 	case $answer in
@@ -144,7 +108,8 @@ check_refusals() {
 	refused "join 9=$(echo "$nodes" | sed 's/^1=\([^,]*\).*/\1/') abc" \
 	    "at this place"
 	for bad in "join" "join x" "join 4=a:1:2" "join 4=a:1:2 0" \
-	    "join 4=a:1:2 xyz" "join 4=a:1:2,5=a:3:4 ab" "leave" "leave x" \
+	    "join 4=a:1:2 xyz" "join 4=a:1:2 ab stands-in 0" \
+	    "join 4=a:1:2 ab stays" "join 4=a:1:2,5=a:3:4 ab" "leave" "leave x" \
 	    "members x"; do
 		case $(server_ask "$leader" "$bad") in
 		what*) ;;
