@@ -356,8 +356,8 @@ raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now);
  * A new voter counts at once, however far behind its log is: add it as
  * RAFT_MEMBER_NON_VOTING, wait until its match_index is near, then make it a
  * voter (4.2.1). A build with a module for it says RAFT_NOT_CAUGHT_UP to who does
- * not wait; raft_shortfall tells the rest. A leader that is not a voter any more hands over when that is
- * committed.
+ * not wait; raft_shortfall tells the rest. A leader that is not a voter any more
+ * hands over when that is committed.
  *
  * `entry`, which may be NULL, gets the name of the first entry of the change,
  * which has an outcome like a proposal. Once that is committed the change is

@@ -99,10 +99,11 @@ static inline void
 issue_fair(struct pki *pki, const struct raft_certs_pair *ca, uint64_t id)
 {
 	char uri[64], stem[24];
-	struct raft_certs_wish wish = fair_wish(pki, uri);
+	struct raft_certs_wish wish;
 	struct raft_certs_pair node;
 
 	raft_certs_uri(uri, sizeof(uri), "red", id);
+	wish = fair_wish(pki, uri);
 	snprintf(stem, sizeof(stem), "%llu", (unsigned long long)id);
 	node = issue(pki, ca, stem, &wish);
 	raft_certs_clear(&node);
