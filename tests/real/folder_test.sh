@@ -110,6 +110,12 @@ has_caught_up() {
 	[ "$(server_field "$1" value)" = "$2" ]
 }
 
+# Server $1 relies on the last snapshot that $2 entries call for: its log begins
+# behind the one before.
+has_snapshot_of() {
+	[ "$(($(server_field "$1" snapshot) + 2 * every))" -gt "$2" ]
+}
+
 servers_new 3
 start_all
 for id in $ids; do
@@ -117,6 +123,17 @@ for id in $ids; do
 done
 kill_one "$sleeper"
 add 40 1
+await "$patience" has_snapshot_of "$leader" 40 ||
+    fail "the leader has taken no snapshot of late"
+# Who begins to lead now has sent nothing of it yet.
+for id in $ids; do
+	[ "$id" = "$sleeper" ] || kill_one "$id"
+done
+for id in $ids; do
+	[ "$id" = "$sleeper" ] ||
+	    server_start "$id" --snapshot-every "$every"
+done
+find_leader
 spoil_newest "$leader" 1
 server_start "$sleeper" --snapshot-every "$every"
 await "$patience" has_caught_up "$sleeper" 40 ||
