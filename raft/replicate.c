@@ -164,8 +164,8 @@ probe_is_out(const struct raft_peer *peer)
 	       peer->sequence_sent >= peer->sequence_probing;
 }
 
-/** The answer of a peer that is near should have come by the next heartbeat: that
- *  one is the probe again. Of one that is far, the heartbeat tells of the loss. */
+/** The answer of a peer that is near has mostly come by the next heartbeat: else
+ *  that one is the probe again. Of one that is far, it tells of the loss. */
 static bool
 probes_again(const struct raft_peer *peer)
 {
@@ -417,14 +417,13 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 	raft__peer_answered(r, peer, answer->sent_at, answer->sequence,
 			    answer->match_index);
 	if (answer->sequence >= peer->sequence_probing) {
-		if (answer->verdict == RAFT_APPEND_ACCEPTED)
+		if (answer->verdict == RAFT_APPEND_ACCEPTED) {
 			peer->state = RAFT_PROGRESS_REPLICATE;
-		else if (answer->verdict == RAFT_APPEND_MISMATCH) {
+		} else if (answer->verdict == RAFT_APPEND_MISMATCH) {
 			step_back(r, peer, next_to_try(r, answer));
 			peer->probe_is_near = r->now - answer->sent_at <=
 					      raft__heartbeat_us(r);
-		}
-		else {
+		} else {
 			/* It will be no different at once: wait a heartbeat. */
 			step_back(r, peer, next_to_try(r, answer));
 			peer->probe_waits = true;

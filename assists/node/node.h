@@ -145,7 +145,7 @@ struct raft_node_options {
 	 *  queue carries, or a server takes, on the way to any other. At least
 	 *  RAFT_NODE_MESSAGE_BYTES_MIN. It limits raft.payload_bytes_max and
 	 *  raft.snapshot_part_bytes, so that nothing is proposed that cannot be
-	 *  sent. 0: no less than any entry needs. See below on changing it. */
+	 *  sent. 0: no less than any entry needs. To change it, see above. */
 	size_t message_bytes_max;
 	/** What the codec adds at most to a message, and to each entry in one;
 	 *  a quarter of RAFT_NODE_MESSAGE_BYTES_MIN each, at most. 0: as
@@ -160,7 +160,8 @@ struct raft_node_options {
 #define RAFT_NODE_MESSAGE_BYTES_MIN 512
 
 /** Make a node. The tables and contexts are borrowed until raft_node_destroy.
- *  Refusals are those of raft_start. */
+ *  Refusals are those of raft_start, and RAFT_INVALID for a size that is out of its
+ *  range. */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_node_create(const struct raft_node_options *options,
 		 const struct raft_stored *stored, uint64_t now,
