@@ -317,16 +317,25 @@ is_named(const struct raft_module_option *option, const char *name)
 	       strcmp(name + length + 1, option->name) == 0;
 }
 
+bool
+raft_sim_module_option(const char *name, size_t *place,
+		       struct raft_module_option *option)
+{
+	for (*place = 0; raft_module_option(*place, option); (*place)++) {
+		if (is_named(option, name))
+			return true;
+	}
+	return false;
+}
+
 static bool
 set_module_option(struct sim_node *node, const char *name, uint64_t value)
 {
 	struct raft_module_option option;
 	uint64_t **values;
-	size_t i = 0;
+	size_t place;
 
-	while (raft_module_option(i, &option) && !is_named(&option, name))
-		i++;
-	if (!raft_module_option(i, &option) ||
+	if (!raft_sim_module_option(name, &place, &option) ||
 	    (value != 0 && (value < option.least || value > option.most)))
 		return false;
 	values = &node->module_options[option.number];

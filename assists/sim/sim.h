@@ -161,6 +161,11 @@ RAFT_API bool raft_sim_set_mask(struct raft_sim *sim, uint32_t node,
 RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
 				  const char *name, uint64_t value);
 
+/** The option of a module of this build by MODULE.NAME, and its place for
+ *  raft_module_option. False: there is none of that name. */
+RAFT_API bool raft_sim_module_option(const char *name, size_t *place,
+				     struct raft_module_option *option);
+
 /** `count` entries of one term in a log that is given. */
 struct raft_sim_log_run {
 	/** The term of each. */

@@ -6,6 +6,7 @@
  */
 #include "assists/scenario/parse/parse.h"
 #include "assists/scenario/script/build.h"
+#include "assists/sim/sim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,25 +19,6 @@ static const struct {
 	SCENARIO_OPTIONS(OPTION)
 #undef OPTION
 };
-
-/* MODULE.NAME among the options of this binary's modules. */
-static bool
-find_module_option(const char *word, size_t *place,
-		   struct raft_module_option *option)
-{
-	size_t length;
-
-	for (*place = 0; *place < SCENARIO_MODULE_OPTIONS_MAX &&
-			 raft_module_option(*place, option);
-	     (*place)++) {
-		length = strlen(option->module);
-		if (strncmp(word, option->module, length) == 0 &&
-		    word[length] == '.' &&
-		    strcmp(word + length + 1, option->name) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* Of a module that is not here. */
 static bool
@@ -103,7 +85,8 @@ parse_option(struct parser *parser)
 		words_take(words);
 		rule->setting.options[i] =
 		    option_value(words, 1, options[i].most);
-	} else if (find_module_option(word, &place, &option)) {
+	} else if (raft_sim_module_option(word, &place, &option) &&
+		   place < SCENARIO_MODULE_OPTIONS_MAX) {
 		words_take(words);
 		rule->setting.module_options[place] =
 		    option_value(words, option.least, option.most);
