@@ -91,28 +91,48 @@ sim_network_drop(struct raft_sim *sim, const struct sim_message *message,
 
 /* -------------------------------------------------------------- sending */
 
+/** An append ends with the last entry for which there is room; the first one
+ *  goes in any case. Returns the bytes of all that go. */
+static size_t
+shorten(struct raft_append *append, const struct sim_log *log, uint64_t room)
+{
+	uint64_t first = append->previous.index + 1, named = append->last.index;
+	size_t bytes = 0;
+
+	for (uint64_t index = first; index <= named; index++) {
+		const struct sim_log_entry *entry = sim_log_at(log, index);
+
+		if (room != 0 && index > first &&
+		    bytes + entry->payload.length > room)
+			break;
+		bytes += entry->payload.length;
+		append->last = (struct raft_entry_id){ index, entry->term };
+	}
+	return bytes;
+}
+
 /**
- * Copy the entries that an append names out of the sender's log. False: its log
- * no longer holds them.
+ * Copy the entries that an append names, or those that fit, out of the sender's
+ * log. False: its log no longer holds them.
  */
 static bool
-message_fill(struct sim_message *message, const struct sim_log *log)
+message_fill(struct sim_message *message, const struct sim_node *node)
 {
-	const struct raft_append *append = &message->message.append;
+	const struct sim_log *log = &node->disk.accepted;
+	struct raft_append *append = &message->message.append;
 	uint64_t first = append->previous.index + 1;
 	const struct sim_log_entry *last = sim_log_at(log, append->last.index);
 	struct sim_bytes *bytes;
-	size_t length = 0;
+	size_t length;
 
 	if (append->last.index < first)
 		return true;
 	if (last == NULL || last->term != append->last.term)
 		return false;
+	length = shorten(append, log, node->sim->options.append_bytes_max);
 	message->entry_count = append->last.index - append->previous.index;
 	message->entries = sim_alloc(message->entry_count,
 				     sizeof(*message->entries));
-	for (size_t i = 0; i < message->entry_count; i++)
-		length += sim_log_at(log, first + i)->payload.length;
 	bytes = sim_bytes_new(length);
 	message->block = &bytes->block;
 	length = 0;
@@ -311,7 +331,7 @@ sim_network_send(struct sim_node *node, const struct raft_message *send)
 	}
 	message = message_new(node, send);
 	if ((send->kind == RAFT_MESSAGE_APPEND &&
-	     !message_fill(message, &node->disk.accepted)) ||
+	     !message_fill(message, node)) ||
 	    (send->kind == RAFT_MESSAGE_SNAPSHOT &&
 	     !message_fill_part(message, node))) {
 		sim_network_drop(sim, message, " (unreadable)");

@@ -105,6 +105,9 @@ struct raft_sim_options {
 	struct raft_sim_link link;
 	/** Each link delivers in the order sent. */
 	bool fifo;
+	/** So many bytes of payload are in an append at most, or else one entry:
+	 *  the largest message of a queue. 0: no limit. */
+	uint64_t append_bytes_max;
 	/** Time until a write is durable, of every disk at first. */
 	struct raft_sim_range disk;
 	/** A node takes a snapshot of its state machine once that has applied

@@ -117,9 +117,8 @@ count_peers_at(const struct raft_tcp *transport, const struct in6_addr *host)
 	return count;
 }
 
-/* Who has one address of IPv6 has as a rule the 2^64 around it. */
-static void
-blur(struct in6_addr *host)
+void
+raft__address_blur(struct in6_addr *host)
 {
 	if (!IN6_IS_ADDR_V4MAPPED(host))
 		memset(host->s6_addr + 8, 0, 8);
@@ -138,7 +137,7 @@ recognise(struct raft_socket *socket)
 	if (count_peers_at(socket->transport, &socket->host) > 0)
 		return;
 	socket->arrival = RAFT_ARRIVAL_STRANGE;
-	blur(&socket->host);
+	raft__address_blur(&socket->host);
 }
 
 /* -------------------------------------------------------------------- limits */

@@ -27,13 +27,6 @@ greater(uint64_t one, uint64_t other)
 	return one > other ? one : other;
 }
 
-/** Of the largest entry. */
-static uint64_t
-entry_bytes(const struct shape *shape)
-{
-	return greater(shape->writes.bytes, shape->bursts.bytes);
-}
-
 static uint64_t
 round_to(const struct shape *shape, uint32_t leader, uint32_t server)
 {
@@ -64,17 +57,25 @@ tries(const struct shape *shape, uint64_t round)
 	return shape->ordered ? 0 : TRIES_UNORDERED * another;
 }
 
+/** Full appends that so much fills, but for the last. A message that has no room
+ *  for the next entry is half full. */
+static uint64_t
+appends(const struct shape *shape, uint64_t entries, uint64_t bytes)
+{
+	return entries / shape->batch +
+	       (shape->message_bytes == 0 ? 0
+					  : 2 * bytes / shape->message_bytes);
+}
+
 /** How long what was proposed at once takes to leave, by the windows that the
- *  options give: so many entries and bytes a round. Where messages are lost or
- *  overtaken, it may go one append at a time. */
+ *  options give: so many appends and bytes a round. */
 static uint64_t
 drain(const struct shape *shape, uint64_t round, uint64_t entries,
       uint64_t bytes)
 {
-	uint64_t appends =
-	    shape->loss == 0 && shape->ordered ? shape->in_flight : 1;
 	uint64_t rounds =
-	    entries / (appends * shape->batch) + bytes / shape->bytes_max;
+	    appends(shape, entries, bytes) / shape_window(shape) +
+	    bytes / shape->bytes_max;
 
 	return rounds * round;
 }
@@ -157,11 +158,13 @@ appends_in_round(const struct health *health, uint64_t round)
 {
 	const struct shape *shape = &health->shape;
 	uint64_t log = raft_sim_committed(health->trial->sim);
-	uint64_t appends = 2 + greater(shape->bursts.count, log) / shape->batch;
+	uint64_t entries = greater(shape->bursts.count, log);
+	uint64_t most =
+	    2 + appends(shape, entries, entries * shape_entry_bytes(shape));
 
 	if (shape->writes.every_us != 0)
-		appends += round / shape->writes.every_us;
-	return appends < shape->in_flight ? appends : shape->in_flight;
+		most += round / shape->writes.every_us;
+	return most < shape->in_flight ? most : shape->in_flight;
 }
 
 /** Entries go once, but for a probe to one that is near, which the next heartbeat
@@ -192,7 +195,7 @@ bounds_of(struct health *health, uint32_t leader)
 		.sent_times = sent_times(health, farthest(health)),
 		/* The append that fills the window may be a whole one. */
 		.undurable_bytes =
-		    shape->bytes_max + shape->batch * entry_bytes(shape),
+		    shape->bytes_max + shape->batch * shape_entry_bytes(shape),
 		.appends_in_flight = (uint32_t)shape->in_flight,
 		.memory_bytes = memory(shape),
 	};
@@ -234,7 +237,7 @@ bounds_settling(const struct health *health)
 
 	return 2 * (write_time(shape, round) + lag(shape, round)) +
 	       2 * shape->heartbeat_us +
-	       drain(shape, round, log, log * entry_bytes(shape));
+	       drain(shape, round, log, log * shape_entry_bytes(shape));
 }
 
 /** To each other member: a heartbeat and its answer; an append for each write,

@@ -51,6 +51,8 @@ struct shape {
 	uint64_t batch;
 	uint64_t entries_max;
 	uint64_t bytes_max;
+	/** Of the payload of a message; 0: no limit. */
+	uint64_t message_bytes;
 	struct load writes;
 	struct load bursts;
 	struct load reads;
@@ -95,6 +97,11 @@ void shape_draw(struct health *health);
 /** The longest that a message takes there and back. */
 uint64_t
 shape_round_trip(const struct shape *shape, uint32_t one, uint32_t other);
+
+/** Of the largest entry. */
+uint64_t shape_entry_bytes(const struct shape *shape);
+/** So many appends at least come to something in a round. */
+uint64_t shape_window(const struct shape *shape);
 
 /** What the group keeps to while that server leads. */
 void bounds_of(struct health *health, uint32_t leader);

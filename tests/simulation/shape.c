@@ -74,6 +74,19 @@ shape_round_trip(const struct shape *shape, uint32_t one, uint32_t other)
 	       shape->away_us[shape->region[one - 1]][shape->region[other - 1]];
 }
 
+uint64_t
+shape_entry_bytes(const struct shape *shape)
+{
+	return greater(shape->writes.bytes, shape->bursts.bytes);
+}
+
+/** What is lost or overtaken is repaired one append at a time. */
+uint64_t
+shape_window(const struct shape *shape)
+{
+	return shape->ordered && shape->loss == 0 ? shape->in_flight : 1;
+}
+
 /** The longest there is, with a write at either end. */
 static uint64_t
 longest_round(const struct trial *trial, const struct shape *shape)
@@ -155,19 +168,21 @@ draw_windows(struct trial *trial, struct shape *shape, uint64_t round)
 	uint64_t entries = written_in(shape, 2 * round);
 	uint64_t steady = entries - shape->bursts.count;
 	uint64_t bytes = steady * shape->writes.bytes;
-	uint64_t least;
 
 	shape->in_flight = one_in(trial, 2) ? 1024 : draw_scale(trial, 1, 64);
-	/* What is lost or overtaken is repaired one append at a time. */
-	least = shape->ordered && shape->loss == 0 ? steady / shape->in_flight
-						   : steady;
-	shape->batch =
-	    one_in(trial, 2) ? 1024 : draw_scale(trial, least + 1, 1024);
+	shape->batch = one_in(trial, 2)
+			   ? 1024
+			   : draw_scale(trial, steady / shape_window(shape) + 1,
+					1024);
 	shape->entries_max =
 	    one_in(trial, 2) ? 65536 : 2 * entries + draw(trial, 2000);
 	shape->bytes_max = one_in(trial, 2)
 			       ? UINT64_C(16) << 20
 			       : bytes + draw_scale(trial, 4096, 256 << 10);
+	if (one_in(trial, 2))
+		shape->message_bytes = shape_entry_bytes(shape) +
+				       bytes / shape_window(shape) +
+				       draw_scale(trial, 64, 64 << 10);
 	/* One burst has gone before the next one comes. */
 	if (shape->bursts.count != 0)
 		shape->bursts.every_us +=
@@ -242,14 +257,14 @@ note(struct trial *trial, const struct shape *shape)
 		 "T %" PRIu64 " heartbeat %" PRIu64 " notice %" PRIu64
 		 "; %s, loss %u; %" PRIu64 " appends of %" PRIu64
 		 " entries, %" PRIu64 " bytes, %" PRIu64
-		 " entries in all; bursts of %" PRIu64 " x %" PRIu64
+		 " entries in all, messages of %" PRIu64 "; bursts of %" PRIu64 " x %" PRIu64
 		 " bytes each %" PRIu64 "; writes each %" PRIu64
 		 "; reads each %" PRIu64 ", %" PRIu64
 		 " elsewhere each %" PRIu64,
 		 shape->election_us, shape->heartbeat_us, shape->notice_us,
 		 shape->ordered ? "in order" : "not in order", shape->loss,
 		 shape->in_flight, shape->batch, shape->bytes_max,
-		 shape->entries_max, shape->bursts.count, shape->bursts.bytes,
+		 shape->entries_max, shape->message_bytes, shape->bursts.count, shape->bursts.bytes,
 		 shape->bursts.every_us, shape->writes.every_us,
 		 shape->reads.every_us, shape->reads_elsewhere.count,
 		 shape->reads_elsewhere.every_us);
@@ -276,6 +291,7 @@ shape_draw(struct health *health)
 	options.seed = trial->seed;
 	options.election_us = shape->election_us;
 	options.heartbeat_us = shape->heartbeat_us;
+	options.append_bytes_max = shape->message_bytes;
 	/* Followers need no snapshot for being far away. */
 	if (one_in(trial, 2))
 		options.max_log =

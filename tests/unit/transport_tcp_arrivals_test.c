@@ -226,6 +226,32 @@ a_peers_address_has_room_of_its_own_and_no_more(void **state)
 }
 
 static void
+expect_same_stranger(const char *one, const char *other, bool same)
+{
+	struct in6_addr hosts[2];
+
+	assert_int_equal(inet_pton(AF_INET6, one, &hosts[0]), 1);
+	assert_int_equal(inet_pton(AF_INET6, other, &hosts[1]), 1);
+	raft__address_blur(&hosts[0]);
+	raft__address_blur(&hosts[1]);
+	assert_int_equal(memcmp(&hosts[0], &hosts[1], sizeof(hosts[0])) == 0,
+			 same);
+}
+
+/* Who has a network of IPv6 is no more than one. */
+static void
+addresses_of_one_network_are_one_stranger(void **state)
+{
+	(void)state;
+	expect_same_stranger("2001:db8:0:1::1", "2001:db8:0:1::2", true);
+	expect_same_stranger("2001:db8:0:1::1", "2001:db8:0:1:8000::1", true);
+	expect_same_stranger("2001:db8:0:1::1", "2001:db8:0:2::1", false);
+	expect_same_stranger("2001:db8:0:1::1", "2001:db9:0:1::1", false);
+	/* All of IPv4 is one such network. */
+	expect_same_stranger("::ffff:127.0.0.1", "::ffff:127.0.0.2", false);
+}
+
+static void
 there_is_a_line_for_some_and_a_count_of_the_others(void **state)
 {
 	struct scene scene;
@@ -389,6 +415,7 @@ main(void)
 		cmocka_unit_test(a_peer_gets_in_through_a_flood),
 		cmocka_unit_test(
 		    a_peers_address_has_room_of_its_own_and_no_more),
+		cmocka_unit_test(addresses_of_one_network_are_one_stranger),
 		cmocka_unit_test(
 		    there_is_a_line_for_some_and_a_count_of_the_others),
 		cmocka_unit_test(what_strangers_say_has_a_share_of_the_time),
