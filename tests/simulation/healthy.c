@@ -132,12 +132,14 @@ begin_calm(struct health *health)
 }
 
 /** Something is asked for its own sake: of the limits those remain that hold at
- *  any time. */
+ *  any time, as the log is by now. */
 static void
 end_calm(struct health *health)
 {
-	struct raft_sim_limits limits = health->bounds.limits;
+	struct raft_sim_limits limits;
 
+	bounds_of(health, health->leader);
+	limits = health->bounds.limits;
 	limits.write_us = 0;
 	limits.read_us = 0;
 	raft_sim_limit(health->trial->sim, &limits);
@@ -271,6 +273,23 @@ transfer(struct health *health)
 			    FIRST_LEADER_TIMEOUTS * health->shape.election_us);
 }
 
+/** The leader knows only a while later that one who lacks nothing has caught up:
+ *  until then it is asked again. */
+static enum raft_result
+reconfigure(struct health *health, enum raft_sim_change kind, uint32_t server)
+{
+	struct raft_sim *sim = health->trial->sim;
+	uint64_t end = raft_sim_now(sim) + bounds_settling(health);
+	enum raft_result result;
+
+	do
+		result = raft_sim_reconfigure(sim, kind, bit(server));
+	while (result == RAFT_NOT_CAUGHT_UP && raft_sim_now(sim) < end &&
+	       raft_sim_run(sim,
+			    raft_sim_now(sim) + health->shape.heartbeat_us));
+	return result;
+}
+
 /** Ask for it; it is to be done in time. Not while much is under way: one that
  *  goes hears nothing any more, and may campaign before that is committed if its
  *  build has nothing against it (thesis 4.2.3). */
@@ -283,7 +302,7 @@ change(struct health *health, enum raft_sim_change kind, uint32_t server)
 
 	if (error != NULL)
 		return error;
-	result = raft_sim_reconfigure(health->trial->sim, kind, bit(server));
+	result = reconfigure(health, kind, server);
 	if (result != RAFT_OK)
 		return healthy_say(health, "refusals: a change is refused: %s",
 				   raft_result_name(result));
