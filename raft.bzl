@@ -93,6 +93,8 @@ RaftExtensionInfo = provider(
         "header": "the File that defines the record",
         "sources": "its other Files",
         "root": "the folder that its includes start from",
+        "needs": "what else a list must have, and why",
+        "wants": "what else a list should have, and why",
     },
 )
 
@@ -109,6 +111,8 @@ def _raft_extension_impl(ctx):
             header = ctx.file.hdr,
             sources = sources,
             root = ctx.label.workspace_root or ".",
+            needs = ctx.attr.needs,
+            wants = ctx.attr.wants,
         ),
     ]
 
@@ -118,6 +122,14 @@ raft_extension = rule(
     attrs = {
         "hdr": attr.label(allow_single_file = [".h"], mandatory = True),
         "srcs": attr.label_list(allow_files = [".c", ".h"]),
+        "needs": attr.string_dict(
+            doc = "Another module, or several joined by ' or ', and what is " +
+                  "not safe without it: such a build does not compile.",
+        ),
+        "wants": attr.string_dict(
+            doc = "The same, and what may stand still without it: advice, " +
+                  "printed when such a list is composed.",
+        ),
     },
 )
 
@@ -136,8 +148,32 @@ def _in_order(modules):
             ordered.append(module)
     return ordered
 
+def _alternatives(others, names):
+    """Those of "NAME or NAME" that are in the list."""
+    return [other for other in others.split(" or ") if other in names]
+
+def _gaps(module, conditions, names):
+    """A sentence for each condition that the list does not fulfil."""
+    return [
+        "%s without %s: %s" % (module.name, others, why)
+        for others, why in conditions.items()
+        if not _alternatives(others, names)
+    ]
+
+def _needs(modules, names):
+    """What a mask must have, in C: HAS(module) is true of what is in it."""
+    return " && ".join(["1"] + [
+        "(!HAS(%s) || %s)" % (module.name, " || ".join([
+            "HAS(%s)" % other
+            for other in _alternatives(others, names)
+        ]))
+        for module in modules
+        for others in module.needs
+        if _alternatives(others, names)
+    ])
+
 _LIST = """\
-/* Written by raft_library() for {label}: the modules of this build. */
+/* Written by raft_library() for {build}: the modules of this build. */
 #ifndef RAFT_EXTENSIONS_H
 #define RAFT_EXTENSIONS_H
 
@@ -145,7 +181,8 @@ _LIST = """\
 
 {includes}#define RAFT_EXTENSIONS(X){list}
 #define RAFT_EXTENSION_ACTIVE(member, number) {active}
-
+#define RAFT_EXTENSION_NEEDS(HAS) ({needs})
+{gaps}
 #endif
 """
 
@@ -159,22 +196,38 @@ def _path(file):
 
 def _raft_extension_list_impl(ctx):
     modules = _in_order([e[RaftExtensionInfo] for e in ctx.attr.extensions])
+    names = [module.name for module in modules]
+    unsafe = []
+    advice = []
+    for module in modules:
+        unsafe.extend(_gaps(module, module.needs, names))
+        advice.extend(_gaps(module, module.wants, names))
+    for gap in advice:
+        print("\n%s: advice: %s" % (ctx.attr.build, gap))
     header = ctx.actions.declare_file(ctx.label.name + "/raft_extensions.h")
     ctx.actions.write(header, _LIST.format(
-        label = ctx.label,
+        build = ctx.attr.build,
         includes = "".join([
             "#include \"%s\"\n" % _path(module.header)
             for module in modules
         ]) + ("\n" if modules else ""),
         list = "".join([" X(%s)" % module.name for module in modules]),
         active = _BY_MASK if ctx.attr.masked else _ALWAYS,
+        needs = _needs(modules, names),
+        gaps = "".join(
+            ["/* Advice: %s. */\n" % gap for gap in advice] +
+            ["#error \"%s\"\n" % gap for gap in unsafe],
+        ),
     ))
     files = [header]
     for module in modules:
         files.append(module.header)
         files.extend(module.sources)
     return [
-        DefaultInfo(files = depset(files)),
+        DefaultInfo(
+            files = depset(files),
+            runfiles = ctx.runfiles(files = files),
+        ),
         CcInfo(compilation_context = cc_common.create_compilation_context(
             quote_includes = depset(
                 [header.dirname] + [module.root for module in modules],
@@ -185,6 +238,7 @@ def _raft_extension_list_impl(ctx):
 _raft_extension_list = rule(
     implementation = _raft_extension_list_impl,
     attrs = {
+        "build": attr.string(doc = "Whose list it is."),
         "extensions": attr.label_list(providers = [RaftExtensionInfo]),
         "masked": attr.bool(),
     },
@@ -194,10 +248,11 @@ def _composition(name, extensions, masked):
     """What a build is compiled from."""
     _raft_extension_list(
         name = name + "_list",
+        build = "//%s:%s" % (native.package_name(), name),
         extensions = extensions,
         masked = masked,
         tags = ["manual"],
-        visibility = ["//visibility:private"],
+        visibility = [str(Label("//tests:__subpackages__"))],
     )
     return {
         "srcs": [Label("//raft:core"), name + "_list"],

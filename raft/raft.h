@@ -213,7 +213,8 @@ struct raft_options {
 	/** Handed to trace. */
 	void *trace_context;
 	/** The simulator's seam: in a masked composition, the modules that this
-	 *  member has, by number (see raft_mask). 0 in every other. */
+	 *  member has, by number (see raft_mask); one of them without another
+	 *  that it is not safe without is RAFT_INVALID. 0 in every other. */
 	uint64_t mask;
 };
 

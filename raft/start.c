@@ -84,6 +84,19 @@ stored_is_sound(const struct raft_stored *stored)
 	return configurations_are_sound(stored) && runs_are_sound(stored);
 }
 
+/** What its modules need of one another is among them. A list that lacks it does
+ *  not compile; a mask may lack it. */
+static bool
+modules_are_sound(const struct raft_options *options)
+{
+#define HAS(m) RAFT_EXTENSION_ACTIVE(options, raft_##m##_number)
+	bool sound = RAFT_EXTENSION_NEEDS(HAS);
+#undef HAS
+
+	(void)options;
+	return sound;
+}
+
 static bool
 options_are_sound(const struct raft_options *options)
 {
@@ -93,6 +106,7 @@ options_are_sound(const struct raft_options *options)
 	       options->snapshot_part_bytes <= RAFT_PAYLOAD_BYTES_MAX &&
 	       options->payload_bytes_max <= RAFT_PAYLOAD_BYTES_MAX &&
 	       options->commit_notice_us <= INTERVAL_US_LIMIT &&
+	       modules_are_sound(options) &&
 	       raft__module_options_are_sound(options->modules);
 }
 

@@ -89,8 +89,8 @@ RAFT_API void raft_scenario_build_name(uint32_t modules, char *name,
 				       size_t size);
 
 /** One after another, from position 0, the builds of this binary: each subset
- *  of its modules, the empty one first. False: there are no more. A binary whose
- *  build is fixed has that one. */
+ *  of its modules in which each has what it needs, the empty one first. False:
+ *  there are no more. A binary whose build is fixed has that one. */
 RAFT_API bool raft_scenario_every_build(size_t position, uint32_t *modules);
 
 /* ------------------------------------------------------------------- runs */

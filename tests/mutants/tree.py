@@ -28,6 +28,7 @@ LIST = """#include <stdbool.h>
 {includes}
 #define RAFT_EXTENSIONS(X) {list}
 #define RAFT_EXTENSION_ACTIVE(member, number) {active}
+#define RAFT_EXTENSION_NEEDS(HAS) 1
 """
 
 

@@ -164,20 +164,31 @@ build_present(void)
 	return modules;
 }
 
-/* A real build has its modules whatever the mask says. */
-static bool
-is_fixed(void)
+/* A member of that build. NULL: a module of it needs one that it lacks. */
+static struct raft *
+start_member(uint64_t mask)
 {
 	const struct raft_options options = {
 		.self = { .id = 1, .incarnation = 1 },
 		.seed = 1,
+		.mask = mask,
 	};
 	const struct raft_stored stored = { 0 };
-	uint64_t capabilities;
 	struct raft *member;
+	enum raft_result result = raft_start(&options, &stored, 0, &member);
 
-	if (raft_start(&options, &stored, 0, &member) != RAFT_OK)
+	if (result != RAFT_OK && result != RAFT_INVALID)
 		abort();
+	return member;
+}
+
+/* A real build has its modules whatever the mask says. */
+static bool
+is_fixed(void)
+{
+	struct raft *member = start_member(0);
+	uint64_t capabilities;
+
 	capabilities = raft_capabilities(member);
 	raft_destroy(member);
 	return (capabilities & UINT32_MAX) != 0;
@@ -197,6 +208,27 @@ is_present(uint32_t modules, char *error, size_t size)
 			    sizeof lacking),
 		 build_list(build_present(), has, sizeof has));
 	return false;
+}
+
+uint64_t
+build_mask(uint32_t modules)
+{
+	char name[RAFT_SCENARIO_BUILD_BYTES];
+	uint64_t mask = 0;
+
+	raft_scenario_build_name(modules, name, sizeof name);
+	if (!is_fixed() && !raft_mask(name, &mask))
+		abort();
+	return mask;
+}
+
+static bool
+composes(uint32_t modules)
+{
+	struct raft *member = start_member(build_mask(modules));
+
+	raft_destroy(member);
+	return member != NULL;
 }
 
 bool
@@ -229,30 +261,20 @@ raft_scenario_build(const char *list, uint32_t *modules, char *error,
 			 "expected '%s'", list, raft_build());
 		return false;
 	}
+	if (!composes(*modules)) {
+		snprintf(error, size, "no build '%s': a module of it is not "
+			 "safe without one that is missing", list);
+		return false;
+	}
 	return true;
 }
 
-uint64_t
-build_mask(uint32_t modules)
-{
-	char name[RAFT_SCENARIO_BUILD_BYTES];
-	uint64_t mask = 0;
-
-	raft_scenario_build_name(modules, name, sizeof name);
-	if (!is_fixed() && !raft_mask(name, &mask))
-		abort();
-	return mask;
-}
-
-bool
-raft_scenario_every_build(size_t position, uint32_t *modules)
+/* The subset of this binary's modules at that position. */
+static bool
+subset_at(size_t position, uint32_t *modules)
 {
 	uint32_t present = build_present();
 
-	if (is_fixed()) {
-		*modules = present;
-		return position == 0;
-	}
 	*modules = 0;
 	for (size_t i = 0; i < MODULES_MAX; i++) {
 		if ((present >> i & 1) == 0)
@@ -261,4 +283,17 @@ raft_scenario_every_build(size_t position, uint32_t *modules)
 		position >>= 1;
 	}
 	return position == 0;
+}
+
+bool
+raft_scenario_every_build(size_t position, uint32_t *modules)
+{
+	if (is_fixed()) {
+		*modules = build_present();
+		return position == 0;
+	}
+	for (size_t i = 0; subset_at(i, modules); i++)
+		if (composes(*modules) && position-- == 0)
+			return true;
+	return false;
 }
