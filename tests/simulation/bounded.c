@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/sim/random.h"
+#include "assists/sim/base/random.h"
 #include "assists/sim/sim.h"
 
 #define SECOND UINT64_C(1000000)

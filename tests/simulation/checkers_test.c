@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/sim/check.h"
-#include "assists/sim/memory.h"
+#include "assists/sim/base/memory.h"
+#include "assists/sim/check/check.h"
 
 /** Everything that a test tells; a fresh one for each test. */
 struct fixture {

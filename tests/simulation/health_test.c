@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "assists/sim/sim.h"
-#include "assists/sim/world.h"
+#include "assists/sim/world/world.h"
 
 #define SECOND UINT64_C(1000000)
 #define MILLISECOND UINT64_C(1000)

@@ -14,7 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "assists/sim/world.h"
+#include "assists/sim/world/world.h"
 #include "tests/simulation/healthy.h"
 
 /** Elections are drawn now and then; so many in a row are not. */

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/sim/check.h"
+#include "assists/sim/check/check.h"
 #include "assists/sim/sim.h"
 
 /** The default election timeout. */

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "assists/sim/sim.h"
-#include "assists/sim/world.h"
+#include "assists/sim/world/world.h"
 
 static uint64_t
 since_mark(const struct sim_metrics *metrics, uint64_t now,

@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "assists/sim/random.h"
+#include "assists/sim/base/random.h"
 #include "assists/sim/sim.h"
 #include "raft/raft.h"
 

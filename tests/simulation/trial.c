@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/sim/world.h"
+#include "assists/sim/world/world.h"
 #include "tests/simulation/healthy.h"
 
 /** What a healed group is given to elect, agree, acknowledge and answer. */
