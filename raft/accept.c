@@ -130,13 +130,13 @@ raft__is_from_leader(struct raft *r, const struct raft_message *message)
 	return false;
 }
 
-/** Only one that advances: a replayed one says nothing of a leader that may be
- *  gone. */
 void
 raft__note_leader(struct raft *r, const struct raft_message *message,
 		  uint64_t sequence)
 {
 	raft__set_leader(r, message->from);
+	/* Rule 4.2.3/voters-1: a leader is heard by an append of this term whose
+	 * sequence advanced: a replayed one says nothing of who may be gone. */
 	if (r->heard_term == r->term && sequence <= r->heard_sequence)
 		return;
 	r->heard_at = r->now;
@@ -153,12 +153,18 @@ raft__leader_is_recent(const struct raft *r)
 	bool yields = raft__build_has(r, RAFT_CAPABILITY_YIELDS);
 	uint64_t timeout = raft__election_timeout(r);
 
+	/* Rule 4.2.3/leaders-1: a leader is its own voter, and hears itself: with
+	 * checks of its quorum while that is fresh, else always. */
 	if (r->role == RAFT_LEADER)
 		return !yields || r->now - raft__quorum_heard_at(r) < timeout;
 	if (r->heard_at == 0)
 		return false;
+	/* Rule 4.2.3/voters-4: who would give way itself honours only who would:
+	 * one that clings to its role would lock it out. */
 	if (yields && !r->heard_yields)
 		return false;
+	/* Rule 4.2.3/voters-3: recent is within the least timeout, not within
+	 * one's own; neither a newer term nor a leader forgotten ends it. */
 	return r->now - r->heard_at < timeout;
 }
 

@@ -94,6 +94,7 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 	}
 	/* Rule 3.1/candidates-3: the timer starts anew with a candidacy. */
 	raft__reset_election_timer(r);
+	/* Rule 9.6/candidates-7: who campaigns knows no leader any more. */
 	raft__set_leader(r, (struct raft_identity){ 0 });
 	raft__forget_disowned(r);
 	if (r->term == RAFT_TERM_MAX)
@@ -153,6 +154,7 @@ raft__judge_vote(const struct raft *r, const struct raft_vote_request *request)
 		     (is_another(r->vote, request->candidate) ||
 		      is_another(r->leader, request->candidate));
 
+	/* Rule 9.6/voters-2: the question is of a later term than the voter's. */
 	if (request->term < r->term ||
 	    (request->preliminary && request->term == r->term))
 		return RAFT_REFUSAL_TERM;
@@ -172,6 +174,9 @@ raft__is_permitted(const struct raft *r,
 {
 	const struct raft_permit *permit = &request->permit;
 
+	/* Rule 4.2.3/permit-2: a permit is of the term before, by the leader that
+	 * was heard last, and counts only where the vote itself would be given,
+	 * as often as it comes: a grant may be lost. */
 	return permit->leader != 0 && request->term == permit->term + 1 &&
 	       permit->term >= r->heard_term &&
 	       (permit->term != r->term || r->leader.id == 0 ||
@@ -187,6 +192,8 @@ raft__judge_preliminary_vote(struct raft *r,
 
 	raft_assert(request->preliminary);
 	raft__answer_removed(r, request);
+	/* Rule 9.6/voters-3: it is judged as the vote would be, whoever the vote
+	 * of this term was for. */
 	return refusal != RAFT_REFUSAL_NONE ? refusal
 					    : raft__judge_vote(r, request);
 }
@@ -234,6 +241,7 @@ raft__on_vote(struct raft *r, const struct raft_message *message)
 	/* Candidates and leaders have voted, for themselves. */
 	raft_assert(r->role == RAFT_FOLLOWER);
 	raft_assert(raft__same(r->vote, message->from));
+	/* Rule 4.2.3/permit-3: with that vote its leader is heard no more. */
 	if (raft__is_permitted(r, &request))
 		r->heard_at = 0;
 	r->outbox.owes_vote = true;

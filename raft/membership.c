@@ -131,7 +131,8 @@ meet(struct raft *r, struct raft_peer *peer, uint64_t floor)
 	peer->sequence_sent = floor;
 	peer->sequence_answered = floor;
 	peer->read_mark = floor;
-	/* A window of grace: nothing could be heard from it yet. */
+	/* Rule 6.2/leaders-7: a new voter has a window of grace: nothing could be
+	 * heard from it yet. */
 	peer->heard_sent_at = r->now;
 	raft__progress_probe(r, peer, r->outbox.handed_index + 1);
 }

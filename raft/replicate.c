@@ -365,6 +365,9 @@ raft__peer_answered(struct raft *r, struct raft_peer *peer, uint64_t sent_at,
 	peer->answered = true;
 	if (sequence > peer->sequence_answered)
 		peer->sequence_answered = sequence;
+	/* Rule 6.2/leaders-2: what counts is when the leader sent what was
+	 * answered, by a denial too: so it gives up no later than a voter that
+	 * stopped hearing it could vote for another. */
 	if (sent_at > peer->heard_sent_at)
 		peer->heard_sent_at = sent_at;
 	raise_match(r, peer, match_index);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes docs/rules.md: the thesis's rules, the function that keeps each, and
-# the tests that show it.
+# Writes docs/rules.md, and the end of each module's README: the thesis's rules,
+# the function that keeps each, and the tests and scenarios that show it.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -10,16 +10,28 @@
 #
 #     /* Rule 3.1/vote-1: a request of an older term is refused. */
 #
-# tests/rules.txt has the order and the tests. A rule without a mark or a test,
-# a mark without a rule, a rule marked twice, and a test that does not exist are
-# errors.
+# tests/rules.txt has the order, the tests and the scenarios. A rule without a mark
+# or a test, a mark without a rule, a rule marked twice, and a test or a scenario
+# that does not exist are errors.
 set -eu
 
 [ "${1:-}" = --check ] || cd "$(dirname -- "$0")/.."
-made=$(mktemp)
-trap 'rm -f "$made"' EXIT
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
 
-awk '
+heading="## Rules, and where they are kept"
+pages=$(sed -n 's/^> //p' tests/rules.txt)
+
+# What stands there already, and is written by hand.
+for page in $pages; do
+	mkdir -p "$made/$(dirname "$page")"
+	awk -v heading="$heading" '$0 == heading { exit }
+/^$/ { empty++; next }
+{ for (; empty > 0; empty--) print ""; print }' "$page" >"$made/$page"
+done
+mkdir -p "$made/docs"
+
+awk -v made="$made" -v heading="$heading" '
 function no(text) {
 	print "rules: " text >"/dev/stderr"
 	failed = 1
@@ -72,15 +84,17 @@ function read_source(at) {
 	comment = ""
 }
 
-function shown_by(id, count, names, name, i, all) {
-	count = split(wanted[id], names, " ")
+function shown_by(id, wanted, count, names, name, i, all) {
+	count = split(wanted, names, " ")
 	for (i = 1; i <= count; i++) {
 		name = names[i]
-		if (!(name in test)) {
-			no(id ": no test is called " name)
-			continue
-		}
-		all = all (i > 1 ? "<br>" : "") "`" test[name] "`: " name
+		if (name in test)
+			name = "`" test[name] "`: " name
+		else if (name in scenario)
+			name = "`" scenario[name] "`"
+		else
+			no(id ": no test or scenario is called " name)
+		all = all (i > 1 ? "<br>" : "") name
 	}
 	if (count == 0)
 		no(id " has no test")
@@ -92,7 +106,7 @@ function rule(id) {
 	if (id in programs) {
 		if (id in words)
 			no(id " is marked in the code, and said to be of the program")
-		printf "| %s | %s | the program | |\n", id, programs[id]
+		printf "| %s | %s | the program | |\n", id, programs[id] >page
 		return
 	}
 	if (!(id in words)) {
@@ -100,14 +114,32 @@ function rule(id) {
 		return
 	}
 	printf "| %s | %s | `%s`: %s | %s |\n", id, words[id], file[id],
-	    place[id], shown_by(id)
+	    place[id], shown_by(id, wanted[id]) >page
+}
+
+function begin_page(name) {
+	close(page)
+	page = made "/" name
+	print "\n" heading "\n" >>page
+	print "Of the thesis (D. Ongaro, Consensus: Bridging Theory and" >page
+	print "Practice, 2014), in our words: the function that keeps each rule," >page
+	print "where a comment `Rule ...` stands at the line, and the tests and" >page
+	print "scenarios that show it. Written by `tests/rules.sh` from these" >page
+	print "comments and `tests/rules.txt`." >page
+}
+
+# "* sentence | shown ..."
+function interplay(line, at) {
+	at = index(line, " | ")
+	printf "| | %s | | %s |\n", substr(line, 3, at - 3),
+	    shown_by(line, substr(line, at + 3)) >page
 }
 
 FILENAME ~ /rules\.txt$/ {
 	if (/^#[^#]/ || /^#?$/)
 		next
 	order[++count] = $0
-	if (/^## /)
+	if (/^[#>*]/)
 		next
 	order[count] = $1
 	if ($2 == "program:")
@@ -115,6 +147,14 @@ FILENAME ~ /rules\.txt$/ {
 	else
 		wanted[$1] = substr($0, length($1) + 2)
 	next
+}
+
+FILENAME ~ /\.scenario$/ {
+	name = FILENAME
+	sub(/.*\//, "", name)
+	sub(/\.scenario$/, "", name)
+	scenario[name] = FILENAME
+	nextfile
 }
 
 FILENAME ~ /^tests\// {
@@ -131,18 +171,24 @@ FNR == 1 { inside = latest = comment = "" }
 { read_source() }
 
 END {
-	print "# Rules, and where they are kept"
-	print ""
-	print "Every rule of figures 3.1, 4.1 and 5.3 of the thesis (D. Ongaro,"
-	print "Consensus: Bridging Theory and Practice, 2014) in our words, the"
-	print "function that keeps it, where a comment `Rule ...` stands at the"
-	print "line, and the tests that show it. Written by `tests/rules.sh` from"
-	print "these comments and `tests/rules.txt`."
+	page = made "/docs/rules.md"
+	print "# Rules, and where they are kept" >page
+	print "" >page
+	print "Every rule of figures 3.1, 4.1 and 5.3 of the thesis (D. Ongaro," >page
+	print "Consensus: Bridging Theory and Practice, 2014) in our words, the" >page
+	print "function that keeps it, where a comment `Rule ...` stands at the" >page
+	print "line, and the tests that show it. Written by `tests/rules.sh` from" >page
+	print "these comments and `tests/rules.txt`. Those of the modules stand in" >page
+	print "`extensions/NAME/README.md`." >page
 	for (i = 1; i <= count; i++) {
-		if (order[i] ~ /^##/) {
-			printf "\n%s\n\n", order[i]
-			print "| rule | | kept by | shown by |"
-			print "|---|---|---|---|"
+		if (order[i] ~ /^>/)
+			begin_page(substr(order[i], 3))
+		else if (order[i] ~ /^\*/)
+			interplay(order[i])
+		else if (order[i] ~ /^#/) {
+			printf "\n%s\n\n", order[i] >page
+			print "| rule | | kept by | shown by |" >page
+			print "|---|---|---|---|" >page
 		} else
 			rule(order[i])
 	}
@@ -150,11 +196,14 @@ END {
 		if (!(id in listed))
 			no(id " is marked in " file[id] ", but not in rules.txt")
 	exit failed
-}' tests/rules.txt tests/*/*_test.c raft/*.c >"$made"
+}' tests/rules.txt tests/*/*_test.c tests/scenarios/*.scenario \
+    extensions/*/scenarios/*.scenario raft/*.c extensions/*/*.c
 
-if [ "${1:-}" != --check ]; then
-	cp "$made" docs/rules.md
-elif ! diff docs/rules.md "$made"; then
-	echo "rules: docs/rules.md is old: run tests/rules.sh" >&2
-	exit 1
-fi
+for page in docs/rules.md $pages; do
+	if [ "${1:-}" != --check ]; then
+		cp "$made/$page" "$page"
+	elif ! diff "$page" "$made/$page"; then
+		echo "rules: $page is old: run tests/rules.sh" >&2
+		exit 1
+	fi
+done

@@ -3,14 +3,6 @@
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
- *
- *  (Q1) What counts is when the leader sent what a majority has answered, so
- *       that it gives up no later than a voter that stopped hearing it could
- *       vote for another; by time of receipt it could be a window later.
- *  (Q2) A leader whose own log has not finished a write for a window gives up
- *       too: its heartbeats would keep the followers loyal to one whose own
- *       state machine stands still.
- *  (Q3) A sole voter has nobody to give way to.
  */
 #include "extensions/checkquorum/checkquorum.h"
 #include "raft/raft_module.h"
@@ -18,6 +10,7 @@
 static bool
 has_rivals(const struct raft *r)
 {
+	/* Rule 6.2/leaders-6: a sole voter has nobody to give way to. */
 	return raft_module_role(r) == RAFT_LEADER &&
 	       !raft_module_is_sole_voter(r);
 }
@@ -63,6 +56,8 @@ quorum_is_lost(struct raft *r)
 
 	if (raft_module_now(r) - *heard_at < timeout)
 		return false;
+	/* Rule 6.2/leaders-1: a leader is over when nothing that it sent within
+	 * the election timeout was answered by a majority. */
 	*heard_at = raft_module_quorum_heard_at(r);
 	return raft_module_now(r) - *heard_at >= timeout;
 }
@@ -72,16 +67,20 @@ write_is_stalled(const struct raft *r)
 {
 	uint64_t since = raft_module_writing_since(r);
 
+	/* Rule 6.2/leaders-5: so is one whose own log has not finished a write
+	 * for as long: its heartbeats would keep the followers loyal to one whose
+	 * state machine stands still. */
 	return since != UINT64_MAX &&
 	       raft_module_now(r) - since >= raft_module_agreed_timeout(r);
 }
 
-/** Also when its own timer is late: a process that was paused must not act on
- *  a majority of long ago. */
 enum raft_result
 raft_checkquorum_refuses(struct raft *r, enum raft_action action)
 {
 	(void)action;
+	/* Rule 6.2/leaders-4: it refuses proposals, and sends no heartbeats, by
+	 * the clock, however late its timer: a process that was paused must not
+	 * act on a majority of long ago. */
 	return has_rivals(r) && quorum_is_lost(r) ? RAFT_NO_QUORUM : RAFT_OK;
 }
 
@@ -105,6 +104,8 @@ raft_checkquorum_expire(struct raft *r)
 
 	if (!has_rivals(r))
 		return (struct raft_intent){ 0 };
+	/* Rule 6.2/leaders-3: it becomes a follower in the same term, its vote
+	 * kept. */
 	if (quorum_is_lost(r))
 		intent.reason = RAFT_REASON_QUORUM_LOST;
 	else if (write_is_stalled(r))

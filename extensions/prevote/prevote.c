@@ -8,15 +8,6 @@
  *     answer    type 2   refusal (1)
  *
  * Both carry the round; an answer's envelope carries the voter's term.
- *
- *  (P1) A grant changes nothing at the voter: no term, no vote, no timer.
- *  (P2) Every candidacy starts here, so a candidate that won a round and was
- *       then cut off raises its term once, not at each timeout.
- *  (P3) A refusal for term or log shows the voter's term, and it is adopted:
- *       else a fresh log at a low term and a stale log at a high one refuse
- *       each other for ever.
- *  (P4) A voter whose build lacks this module says so, and counts as granting:
- *       it will judge the real request, as it always has.
  */
 #include "extensions/prevote/prevote.h"
 #include "raft/raft_module.h"
@@ -74,9 +65,13 @@ ask_open(struct raft *r)
 bool
 raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 {
+	/* Rule 9.6/candidates-5: who campaigns because its leader says so does
+	 * not ask. */
 	if (reason == RAFT_REASON_PRELIMINARY_WON ||
 	    reason == RAFT_REASON_TRANSFER || raft_module_is_sole_voter(r))
 		return false;
+	/* Rule 9.6/candidates-1: every candidacy, after one that was not won
+	 * too, begins with asking; term, vote and log stay. */
 	RAFT_OWN(r, prevote)->round = 1 + raft_module_random(r, UINT64_MAX);
 	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
 		RAFT_OWN_PEER(r, i, prevote)->ballot = RAFT_BALLOT_OPEN;
@@ -117,6 +112,8 @@ raft_prevote_deadline(const struct raft *r)
 struct raft_intent
 raft_prevote_expire(struct raft *r)
 {
+	/* Rule 9.6/candidates-3: who has not answered is asked again with each
+	 * heartbeat, while no leader is known. */
 	if (is_running(r) && raft_module_now(r) >= raft_prevote_deadline(r))
 		ask_open(r);
 	return (struct raft_intent){ 0 };
@@ -132,6 +129,7 @@ count_grant(struct raft *r, uint32_t from)
 		granted[i] = i == raft_module_own_position(r) ||
 			     RAFT_OWN_PEER(r, i, prevote)->ballot ==
 				 RAFT_BALLOT_GRANTED;
+	/* Rule 9.6/candidates-2: only a majority of yes begins an election. */
 	if (raft_module_quorum(r, granted) == 0)
 		return (struct raft_intent){ 0 };
 	RAFT_OWN(r, prevote)->round = 0;
@@ -147,6 +145,10 @@ static struct raft_intent
 heed_refusal(struct raft *r, uint32_t from, enum raft_refusal refusal,
 	     uint64_t term)
 {
+	/* Rule 9.6/candidates-4: the voter's term comes with a no for term or
+	 * log, and is adopted, else a fresh log at a low term and a stale one at
+	 * a high term refuse each other for ever; with a no for a leader's sake
+	 * it is not. */
 	if (refusal != RAFT_REFUSAL_TERM && refusal != RAFT_REFUSAL_LOG)
 		return (struct raft_intent){ 0 };
 	RAFT_OWN_PEER(r, from, prevote)->ballot = RAFT_BALLOT_REFUSED;
@@ -163,7 +165,8 @@ on_answer(struct raft *r, const struct raft_message *message)
 	if (from == raft_module_member_count(r) || !is_running(r) ||
 	    message->extension.round != RAFT_OWN(r, prevote)->round)
 		return (struct raft_intent){ 0 };
-	/* (P4): what is unsupported came back as it was sent. */
+	/* Rule 9.6/candidates-6: who cannot judge the question counts as a yes:
+	 * it will judge the real request, as it always has. */
 	if (message->kind == RAFT_MESSAGE_EXTENSION) {
 		if (message->extension.length < ANSWER_BYTES)
 			return (struct raft_intent){ 0 };
@@ -180,6 +183,7 @@ enum raft_refusal
 raft_prevote_refuses_vote(struct raft *r,
 			  const struct raft_vote_request *request)
 {
+	/* Rule 9.6/voters-1: who hears a leader says no. */
 	if (request->preliminary && raft_module_leader_is_recent(r))
 		return RAFT_REFUSAL_LEASE;
 	return RAFT_REFUSAL_NONE;
@@ -205,6 +209,7 @@ on_request(struct raft *r, const struct raft_message *message)
 	request.term = raft_module_get(bytes, 8);
 	request.tip.term = raft_module_get(bytes + 8, 8);
 	request.tip.index = raft_module_get(bytes + 16, 8);
+	/* Rule 9.6/voters-4: a yes changes nothing: no term, vote or timer. */
 	answer.bytes[0] =
 	    (uint8_t)raft_module_judge_preliminary_vote(r, &request);
 	raft_module_send(r, message->from, answer);

@@ -98,6 +98,22 @@ a_round_does_not_raise_the_term(void **state)
 	rig_stop(&rig);
 }
 
+/* So that two who ask each other do not refuse for a leader that is dead. */
+static void
+who_begins_a_candidacy_knows_no_leader(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	start(&rig, "prevote");
+	rig_heartbeat(&rig, 2, 1);
+	assert_int_equal(rig_status(&rig).leader, rig_id(2));
+	rig_time_out(&rig);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	assert_int_equal(rig_status(&rig).leader, 0);
+	rig_stop(&rig);
+}
+
 static void
 a_majority_of_grants_begins_the_election(void **state)
 {
@@ -872,6 +888,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_round_does_not_raise_the_term),
+		cmocka_unit_test(who_begins_a_candidacy_knows_no_leader),
 		cmocka_unit_test(a_majority_of_grants_begins_the_election),
 		cmocka_unit_test(every_retry_asks_first),
 		cmocka_unit_test(a_grant_promises_nothing),
