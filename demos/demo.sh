@@ -2,6 +2,9 @@
 # What each module cures, in simulation; then three real processes, of which the
 # leader is killed and a fourth joins; then TLS between them, and two intruders.
 #
+# With scenario files, or --html PAGE, only the simulation: of those files, or of
+# what the demo begins with.
+#
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
@@ -9,13 +12,15 @@
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
-[ $# -eq 3 ] || {
-	echo "usage: demo.sh COUNTER RAFT-SCENARIO OUTRIGGER-CERTS" >&2
+[ $# -ge 3 ] || {
+	echo "usage: demo.sh COUNTER RAFT-SCENARIO OUTRIGGER-CERTS" \
+	    "[--html PAGE] [FILE...]" >&2
 	exit 2
 }
 counter=$1
 scenario=$2
 certs=$3
+shift 3
 demos=$(dirname -- "$0")
 . "$demos/counter/servers.sh"
 
@@ -44,22 +49,46 @@ fail() {
 
 surprises=0
 
-simulate() {
-	"$scenario" --build baseline --build prevote --build checkquorum \
-	    --build stickiness --build prevote+checkquorum+stickiness "$@"
+# The builds that a scenario of somebody's own is run with.
+builds="--build baseline --build prevote --build checkquorum --build stickiness \
+--build learners --build all"
+
+seeds=5
+
+# What else the arguments say: [--html PAGE] [FILE...]
+compare() {
+	page=
+	if [ "${1:-}" = --html ]; then
+		[ $# -ge 2 ] || {
+			echo "demo: --html needs the name of a page" >&2
+			exit 2
+		}
+		page=$2
+		shift 2
+	fi
+	# shellcheck disable=SC2086
+	if [ $# -gt 0 ]; then
+		set -- $builds "$@"
+	else
+		set -- --guide "$demos/guide.txt"
+	fi
+	"$scenario" --quiet --matrix --seeds "$seeds" ${page:+--html "$page"} "$@"
 }
 
 show_modules() {
-	head_line "1. Bad networks and five builds of the library, simulated"
+	head_line "1. Bad networks and builds of the library, simulated"
 	cat <<'END'
-Each scenario is a file in demos/scenarios, and says what it expects of each
-build, good or bad. T is the election timeout. The verdict is a client's.
+Each scenario is a file that says what it expects of each build, good or bad; each
+runs with five seeds. The verdict is a client's.
 
 END
-	simulate --quiet --matrix "$demos"/scenarios/*.scenario || surprises=1
+	compare || surprises=1
 	head_line "2. The first of them, as each build went through it"
-	simulate --timeline "$demos/scenarios/cloudflare-2020.scenario" ||
+	"$scenario" --timeline --build baseline --build stickiness \
+	    --build prevote "$demos/scenarios/cloudflare-2020.scenario" ||
 	    surprises=1
+	echo "./run demo --html PAGE makes a page of all of them, to be read in a" \
+	    "browser."
 }
 
 # --------------------------------------------------------------- for real
@@ -241,6 +270,10 @@ show_tls() {
 	done
 }
 
+if [ $# -gt 0 ]; then
+	compare "$@"
+	exit
+fi
 show_modules
 show_processes
 first="$acknowledged additions were acknowledged while the leader was killed

@@ -4,12 +4,12 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/lanes.h"
+#include "demos/compare/page/lanes.h"
 
 #include <string.h>
 
-#include "demos/compare/markup.h"
-#include "demos/compare/ticks.h"
+#include "demos/compare/page/markup.h"
+#include "demos/compare/page/ticks.h"
 
 /* All in units of the drawing. */
 #define WIDTH (LANES_MARGIN + LANES_COLUMNS + 26)

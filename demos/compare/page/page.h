@@ -11,9 +11,8 @@
 #ifndef OUTRIGGER_COMPARE_PAGE_H
 #define OUTRIGGER_COMPARE_PAGE_H
 
-#include "demos/compare/matrix.h"
-#include "demos/compare/report.h"
-#include "demos/compare/timeline.h"
+#include "demos/compare/record/matrix.h"
+#include "demos/compare/record/timeline.h"
 
 /** So many runs are shown; further ones are in the matrix alone, and the page
  *  says so. */
@@ -25,7 +24,7 @@ struct page;
 struct page *page_open(const char *path);
 
 /** Runs come in the order of the matrix. */
-void page_add(struct page *page, const struct report_key *key,
+void page_add(struct page *page, const struct run_key *key,
 	      const struct raft_scenario_result *result,
 	      const struct timeline *timeline);
 

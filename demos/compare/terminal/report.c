@@ -4,12 +4,12 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/report.h"
+#include "demos/compare/terminal/report.h"
 
 #include <string.h>
 
 void
-report_line(FILE *out, const struct report_key *key,
+report_line(FILE *out, const struct run_key *key,
 	    const struct raft_scenario_result *result)
 {
 	static const char *const verdicts[] = {
@@ -19,7 +19,7 @@ report_line(FILE *out, const struct report_key *key,
 	};
 
 	fprintf(out, "%-7s  %s  %s  seed %llu\n", verdicts[result->verdict],
-		raft_scenario_name(key->scenario), key->build,
+		raft_scenario_name(key->comparison->scenario), run_build(key),
 		(unsigned long long)key->seed);
 }
 
@@ -84,13 +84,13 @@ write_failures(FILE *out, const char *failures)
 }
 
 void
-report_json(FILE *out, const struct report_key *key,
+report_json(FILE *out, const struct run_key *key,
 	    const struct raft_scenario_result *result)
 {
 	fputs("{\"file\":", out);
-	write_string(out, raft_scenario_name(key->scenario));
+	write_string(out, raft_scenario_name(key->comparison->scenario));
 	fputs(",\"build\":", out);
-	write_string(out, key->build);
+	write_string(out, run_build(key));
 	fprintf(out, ",\"seed\":%llu", (unsigned long long)key->seed);
 	if (result->verdict == RAFT_SCENARIO_SKIPPED) {
 		fputs(",\"skipped\":true}\n", out);

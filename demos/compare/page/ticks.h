@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "demos/compare/timeline.h"
+#include "demos/compare/record/timeline.h"
 
 /** So many are shown, and the table says how many are not. */
 #define TICKS_MAX 48

@@ -4,7 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/whole_file.h"
+#include "demos/compare/page/whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

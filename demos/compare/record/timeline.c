@@ -4,24 +4,15 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/timeline.h"
+#include "demos/compare/record/timeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* -------------------------------------------------------------- recording */
+#include "demos/compare/record/grown.h"
 
-static void *
-grown(void *array, size_t count, size_t size)
-{
-	if ((count & (count - 1)) != 0)
-		return array;
-	array = realloc(array, (count == 0 ? 1 : 2 * count) * size);
-	if (array == NULL)
-		abort();
-	return array;
-}
+/* -------------------------------------------------------------- recording */
 
 static char *
 copied(const char *text)

@@ -16,7 +16,7 @@
 
 #include <stdio.h>
 
-#include "demos/compare/timeline.h"
+#include "demos/compare/record/timeline.h"
 
 /** A drawing has so many columns of one unit each, beside a margin. */
 #define LANES_COLUMNS 840

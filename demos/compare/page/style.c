@@ -7,7 +7,7 @@
  * Colours are named once for light and once for dark; paper is light. They help
  * the eye, no more: shapes, signs and words say the same.
  */
-#include "demos/compare/page_style.h"
+#include "demos/compare/page/style.h"
 
 #define LIGHT                                                                  \
 	"--paper: #ffffff; --ink: #1c2128; --quiet: #59636e;"                  \

@@ -9,23 +9,15 @@
 
 #include <stdio.h>
 
-#include "assists/scenario/scenario.h"
-
-/** What names a run. */
-struct report_key {
-	const struct raft_scenario *scenario;
-	/** As it was asked for. */
-	const char *build;
-	uint64_t seed;
-};
+#include "demos/compare/record/comparison.h"
 
 /** "ok  FILE  BUILD  seed N". */
-void report_line(FILE *out, const struct report_key *key,
+void report_line(FILE *out, const struct run_key *key,
 		 const struct raft_scenario_result *result);
 
 /** One object on one line. Times are in microseconds, null for what never
  *  came. */
-void report_json(FILE *out, const struct report_key *key,
+void report_json(FILE *out, const struct run_key *key,
 		 const struct raft_scenario_result *result);
 
 /** "leader changes 3, terms +6, longest outage 2.1T", since the last mark. */

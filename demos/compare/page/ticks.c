@@ -4,10 +4,10 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/ticks.h"
+#include "demos/compare/page/ticks.h"
 
-#include "demos/compare/lanes.h"
-#include "demos/compare/markup.h"
+#include "demos/compare/page/lanes.h"
+#include "demos/compare/page/markup.h"
 
 /** Where the labels stand, and what room each takes. */
 #define TICKS_AT 12

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "demos/compare/timeline.h"
+#include "demos/compare/record/timeline.h"
 
 void picture_draw(const struct timeline *timeline, FILE *out);
 /** What the signs mean. */

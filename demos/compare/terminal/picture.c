@@ -4,7 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/picture.h"
+#include "demos/compare/terminal/picture.h"
 
 #include <string.h>
 

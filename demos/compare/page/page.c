@@ -4,17 +4,18 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/page.h"
+#include "demos/compare/page/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "demos/compare/lanes.h"
-#include "demos/compare/markup.h"
-#include "demos/compare/page_style.h"
-#include "demos/compare/ticks.h"
-#include "demos/compare/whole_file.h"
+#include "demos/compare/page/lanes.h"
+#include "demos/compare/page/markup.h"
+#include "demos/compare/page/style.h"
+#include "demos/compare/page/ticks.h"
+#include "demos/compare/page/whole_file.h"
+#include "demos/compare/terminal/report.h"
 
 /** Of a run: statements that ask, and bytes of what it printed or of how it
  *  failed. */
@@ -25,8 +26,7 @@
 
 /** Where in the order of scenarios and builds something is, counted from 1. */
 struct place {
-	const struct raft_scenario *scenario;
-	const char *build;
+	const struct comparison *comparison;
 	size_t scenario_number;
 	size_t build_number;
 };
@@ -43,19 +43,13 @@ struct page {
 
 /* Returns whether another scenario begins. */
 static bool
-move(struct place *place, const struct raft_scenario *scenario,
-     const char *build)
+move(struct place *place, const struct comparison *comparison, size_t build)
 {
-	bool is_next = scenario != place->scenario;
+	bool is_next = comparison != place->comparison;
 
-	if (is_next) {
-		place->scenario_number++;
-		place->build_number = 0;
-	}
-	if (is_next || strcmp(build, place->build) != 0)
-		place->build_number++;
-	place->scenario = scenario;
-	place->build = build;
+	place->scenario_number += is_next;
+	place->comparison = comparison;
+	place->build_number = build + 1;
 	return is_next;
 }
 
@@ -235,14 +229,14 @@ begin_scenario(struct page *page)
 		fputs("</section>\n", page->body);
 	fprintf(page->body, "<section>\n<h2 id=\"s%zu\">",
 		place->scenario_number);
-	markup_text(page->body, raft_scenario_title(place->scenario));
+	markup_text(page->body, raft_scenario_title(place->comparison->scenario));
 	fputs("</h2>\n<p class=\"file\">", page->body);
-	markup_text(page->body, raft_scenario_name(place->scenario));
+	markup_text(page->body, raft_scenario_name(place->comparison->scenario));
 	fputs("</p>\n", page->body);
 }
 
 void
-page_add(struct page *page, const struct report_key *key,
+page_add(struct page *page, const struct run_key *key,
 	 const struct raft_scenario_result *result,
 	 const struct timeline *timeline)
 {
@@ -250,10 +244,10 @@ page_add(struct page *page, const struct report_key *key,
 
 	if (page->runs++ >= PAGE_RUNS_MAX)
 		return;
-	if (move(&page->place, key->scenario, key->build))
+	if (move(&page->place, key->comparison, key->build))
 		begin_scenario(page);
 	run_id(id, sizeof id, &page->place, key->seed);
-	snprintf(name, sizeof name, "%s, seed %llu", key->build,
+	snprintf(name, sizeof name, "%s, seed %llu", run_build(key),
 		 (unsigned long long)key->seed);
 	fprintf(page->body, "<article id=\"%s\">\n<h3>", id);
 	markup_text(page->body, name);
@@ -288,30 +282,32 @@ write_link(FILE *out, const struct place *place, uint64_t seed, bool is_shown,
 }
 
 static void
-write_matrix_row(FILE *out, const struct matrix_row *row,
-		 const struct place *place, size_t runs_before)
+write_matrix_row(FILE *out, const struct matrix *matrix,
+		 const struct matrix_row *row, const struct place *place,
+		 size_t runs_before)
 {
-	size_t runs = row->runs + row->skipped;
-	struct matrix_text text;
+	char text[96];
 
-	matrix_row_text(row, &text);
-	fputs("<tr><th scope=\"row\">", out);
+	fprintf(out, "<tr><th scope=\"row\">%s", row->is_best ? "\u2605 " : "");
 	write_link(out, place, row->first_seed, runs_before < PAGE_RUNS_MAX,
-		   row->build);
-	fprintf(out,
-		"</th><td class=\"number\">%s</td><td class=\"number\">%s"
-		"</td><td class=\"number\">%s</td>",
-		text.leader_changes, text.term_growth, text.outage);
-	if (row->failed > 0) {
-		fputs("<td class=\"failed\">\u2717 ", out);
-		write_link(out, place, row->first_failed,
-			   runs_before + runs <= PAGE_RUNS_MAX, text.verdict);
-	} else {
-		fprintf(out, "<td%s>%s",
-			row->runs == 0 ? " class=\"skipped\"" : "",
-			text.verdict);
+		   row->comparison->builds.of[row->build].name);
+	fputs("</th>", out);
+	for (size_t c = 0; c < COLUMN_COUNT; c++) {
+		if (!matrix_has(matrix, 0, matrix->count, (enum column)c))
+			continue;
+		text[0] = '\0';
+		if (row->runs > 0)
+			matrix_span_text(text, sizeof text, row,
+					 (enum column)c);
+		fprintf(out, "<td class=\"number\">%s</td>", text);
 	}
-	fputs("</td></tr>\n", out);
+	matrix_verdict_text(text, sizeof text, row);
+	if (row->failed > 0)
+		fprintf(out, "<td class=\"failed\">\u2717 %s</td></tr>\n",
+			text);
+	else
+		fprintf(out, "<td%s>%s</td></tr>\n",
+			row->runs == 0 ? " class=\"skipped\"" : "", text);
 }
 
 static void
@@ -319,38 +315,47 @@ write_matrix_title(FILE *out, const struct place *place, bool is_shown)
 {
 	if (place->scenario_number > 1)
 		fputs("</tbody>\n", out);
-	fputs("<tbody>\n<tr><th class=\"scenario\" colspan=\"5\" "
+	fputs("<tbody>\n<tr><th class=\"scenario\" colspan=\"10\" "
 	      "scope=\"rowgroup\">",
 	      out);
 	if (is_shown)
 		fprintf(out, "<a href=\"#s%zu\">", place->scenario_number);
-	markup_text(out, raft_scenario_title(place->scenario));
+	markup_text(out, raft_scenario_title(place->comparison->scenario));
 	if (is_shown)
 		fputs("</a>", out);
 	fputs("</th></tr>\n", out);
 }
 
 static void
-write_matrix(FILE *out, const struct matrix *matrix)
+write_matrix_head(FILE *out, const struct matrix *matrix)
 {
-	struct place place = { .scenario = NULL };
-	size_t runs = 0;
-
 	fputs("<div class=\"wide\"><table id=\"matrix\" class=\"matrix\">"
 	      "<caption>What each build did in each scenario</caption>\n<thead>"
-	      "<tr><th scope=\"col\">scenario, build</th>"
-	      "<th scope=\"col\" class=\"number\">leader changes</th>"
-	      "<th scope=\"col\" class=\"number\">term growth</th>"
-	      "<th scope=\"col\" class=\"number\">longest outage</th>"
-	      "<th scope=\"col\">verdict</th></tr></thead>\n",
+	      "<tr><th scope=\"col\">scenario, build</th>",
 	      out);
+	for (size_t c = 0; c < COLUMN_COUNT; c++) {
+		if (matrix_has(matrix, 0, matrix->count, (enum column)c))
+			fprintf(out,
+				"<th scope=\"col\" class=\"number\">%s</th>",
+				column_meanings[c].heading);
+	}
+	fputs("<th scope=\"col\">verdict</th></tr></thead>\n", out);
+}
+
+static void
+write_matrix(FILE *out, const struct matrix *matrix)
+{
+	struct place place = { .comparison = NULL };
+	size_t runs = 0;
+
+	write_matrix_head(out, matrix);
 	for (size_t i = 0; i < matrix->count; i++) {
 		const struct matrix_row *row = &matrix->rows[i];
 
-		if (move(&place, row->scenario, row->build))
+		if (move(&place, row->comparison, row->build))
 			write_matrix_title(out, &place, runs < PAGE_RUNS_MAX);
-		write_matrix_row(out, row, &place, runs);
-		runs += row->runs + row->skipped;
+		write_matrix_row(out, matrix, row, &place, runs);
+		runs += row->seeds;
 	}
 	fputs("</tbody></table></div>\n", out);
 }
@@ -363,11 +368,10 @@ write_counts(FILE *out, const struct matrix *matrix)
 	size_t runs = 0, failed = 0, skipped = 0;
 
 	for (size_t i = 0; i < matrix->count; i++) {
-		runs += matrix->rows[i].runs;
+		runs += matrix->rows[i].seeds;
 		failed += matrix->rows[i].failed;
-		skipped += matrix->rows[i].skipped;
+		skipped += matrix->rows[i].seeds - matrix->rows[i].runs;
 	}
-	runs += skipped;
 	fprintf(out, "<p>%zu run%s: %zu ok, %zu failed, %zu skipped.</p>\n",
 		runs, runs == 1 ? "" : "s", runs - failed - skipped, failed,
 		skipped);

@@ -4,7 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "demos/compare/markup.h"
+#include "demos/compare/page/markup.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,40 @@
+/*
+ * The command line of raft-scenario.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_COMPARE_OPTIONS_H
+#define OUTRIGGER_COMPARE_OPTIONS_H
+
+#include <stdio.h>
+
+#include "demos/compare/record/comparison.h"
+
+struct options {
+	/** For each of the files. */
+	struct builds builds;
+	/** NULL: there are files instead. */
+	const char *guide;
+	char **files;
+	size_t file_count;
+	uint64_t seed;
+	uint64_t seeds;
+	bool json;
+	bool list;
+	bool quiet;
+	bool matrix;
+	bool timeline;
+	/** NULL: none. */
+	FILE *trace;
+	const char *html;
+};
+
+/** Read them. Ends the process with status 2 if they are not as they should be,
+ *  and with 0 if they only ask what the program is. */
+void options_read(struct options *options, int argc, char **argv);
+
+/** What was said of a run goes to stdout, a line a run. */
+bool options_are_plain(const struct options *options);
+
+#endif
