@@ -4,7 +4,7 @@ Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 """
 
-def scenario_tests(files, seeds = 5, shards = 2):
+def scenario_tests(files, seeds = 4, shards = 2):
     """Every build must meet what a file expects, with several seeds.
 
     Args:
