@@ -1,0 +1,310 @@
+/*
+ * Elections in random graphs: whatever links are left, a build with prevote and
+ * checkquorum stands still only where nobody can be elected.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * S16 and S17 of docs/catalogue.md. Of three to seven nodes some miss the last
+ * writes; then links fail at random (in half of the runs some go one way), some
+ * nodes die, and a client goes on writing. Counted are the graphs in which a node
+ * reaches a majority, both ways: in how many of them nothing is committed in the
+ * second half of a long time, and in how many the leader still changes.
+ *
+ * A node can be elected if those that it reaches both ways, and whose log is not
+ * newer than its own, are a majority with it. Where nodes reach a majority and none
+ * can be elected (the constrained election of Omni-Paxos), every build of today
+ * waits for the network. Without checkquorum or prevote more than these stand
+ * still, or are never at rest, which is asserted too.
+ */
+#include <bsd/stdlib.h>
+#include <err.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assists/sim/base/random.h"
+#include "assists/sim/sim.h"
+
+#define ELECTION_US UINT64_C(1000000)
+#define NODES_MAX 7
+/** How long a graph stays, in election timeouts. */
+#define TIMEOUTS 60
+
+/** One graph with one build. */
+struct run {
+	struct raft_sim *sim;
+	struct sim_random random;
+	uint32_t nodes;
+	/** Bit b - 1 of heard_by[a]: what a sends reaches b. */
+	uint64_t heard_by[NODES_MAX + 1];
+	bool down[NODES_MAX + 1];
+};
+
+struct build {
+	const char *modules;
+	/** It stands still only where nobody can be elected. */
+	bool lives;
+	/** Graphs with a node that reaches a majority; of these, where nothing
+	 *  is committed any more, where somebody could be elected all the same,
+	 *  and where the leader goes on changing. */
+	uint64_t graphs;
+	uint64_t still;
+	uint64_t needless;
+	uint64_t restless;
+};
+
+static uint64_t
+draw(struct run *run, uint64_t most)
+{
+	return sim_random_upto(&run->random, most);
+}
+
+static bool
+pass(struct run *run, uint64_t us)
+{
+	return raft_sim_run(run->sim, raft_sim_now(run->sim) + us);
+}
+
+static void
+create(struct run *run, uint64_t seed, const char *modules)
+{
+	struct raft_sim_options options;
+	uint64_t mask = 0;
+
+	run->random.state = sim_mix(seed);
+	if (!raft_mask(modules, &mask))
+		errx(2, "this needs %s", modules);
+	raft_sim_defaults(&options);
+	options.seed = seed;
+	options.voters = run->nodes = 3 + (uint32_t)draw(run, NODES_MAX - 3);
+	options.election_us = ELECTION_US;
+	run->sim = raft_sim_create(&options);
+	for (uint32_t node = 1; node <= run->nodes; node++) {
+		raft_sim_set_mask(run->sim, node, mask);
+		raft_sim_start(run->sim, node);
+	}
+	raft_sim_client(run->sim, ELECTION_US / 10, 16);
+}
+
+/** So few that the others are a majority with the leader. */
+static void
+let_some_lag(struct run *run)
+{
+	uint32_t leader = raft_sim_leader(run->sim), behind = 0;
+
+	for (uint32_t node = 1; leader != 0 && node <= run->nodes; node++) {
+		if (node == leader || draw(run, 1) == 0 ||
+		    2 * (behind + 1) >= run->nodes)
+			continue;
+		raft_sim_cut(run->sim, leader, node, RAFT_SIM_EVERY_KIND);
+		behind++;
+	}
+	(void)pass(run, ELECTION_US * 3 / 4);
+	raft_sim_heal_all(run->sim);
+}
+
+static void
+cut_links(struct run *run, bool one_way)
+{
+	uint64_t share = 30 + draw(run, 60);
+
+	for (uint32_t a = 1; a <= run->nodes; a++) {
+		for (uint32_t b = 1; b < a; b++) {
+			bool there = draw(run, 99) < share;
+			uint64_t lost = one_way ? draw(run, 99) : 99;
+
+			if (there && lost >= 17)
+				run->heard_by[a] |= UINT64_C(1) << (b - 1);
+			else
+				raft_sim_cut(run->sim, a, b,
+					     RAFT_SIM_EVERY_KIND);
+			if (there && (lost < 17 || lost >= 35))
+				run->heard_by[b] |= UINT64_C(1) << (a - 1);
+			else
+				raft_sim_cut(run->sim, b, a,
+					     RAFT_SIM_EVERY_KIND);
+		}
+	}
+}
+
+/** In half of the runs the leader too. */
+static void
+stop_some(struct run *run)
+{
+	uint32_t count = 0, leader = raft_sim_leader(run->sim);
+
+	for (uint32_t node = 1; node <= run->nodes; node++) {
+		if (draw(run, 9) >= (node == leader ? 5u : 1u) ||
+		    2 * (count + 1) >= run->nodes)
+			continue;
+		run->down[node] = raft_sim_crash(run->sim, node,
+						 RAFT_SIM_POWEROFF);
+		count++;
+	}
+}
+
+static bool
+reach_one_another(const struct run *run, uint32_t a, uint32_t b)
+{
+	return !run->down[a] && !run->down[b] &&
+	    (a == b || ((run->heard_by[a] >> (b - 1) & 1) != 0 &&
+			(run->heard_by[b] >> (a - 1) & 1) != 0));
+}
+
+static bool
+is_newer(const struct raft_status *log, const struct raft_status *than)
+{
+	return log->last.term != than->last.term ?
+	    log->last.term > than->last.term :
+	    log->last.index > than->last.index;
+}
+
+/** Some node reaches a majority both ways, of which, if that is asked, none has
+ *  a newer log. */
+static bool
+somebody(const struct run *run, bool with_the_log)
+{
+	struct raft_sim_node state[NODES_MAX + 1];
+
+	for (uint32_t node = 1; node <= run->nodes; node++)
+		raft_sim_node(run->sim, node, &state[node]);
+	for (uint32_t a = 1; a <= run->nodes; a++) {
+		uint32_t votes = 0;
+
+		for (uint32_t b = 1; b <= run->nodes; b++)
+			votes += reach_one_another(run, a, b) &&
+			    (!with_the_log || !is_newer(&state[b].status,
+							&state[a].status));
+		if (2 * votes > run->nodes)
+			return true;
+	}
+	return false;
+}
+
+static void
+count(struct run *run, struct build *build)
+{
+	bool still = raft_sim_metric(run->sim, RAFT_SIM_ACKS, true) == 0;
+
+	if (!somebody(run, false))
+		return;
+	build->graphs++;
+	build->still += still;
+	build->needless += still && somebody(run, true);
+	build->restless +=
+	    raft_sim_metric(run->sim, RAFT_SIM_LEADER_CHANGES, true) >= 2;
+}
+
+/** False: a checker has found something, or the build does not do what it must. */
+static bool
+try_graph(uint64_t seed, bool one_way, struct build *build)
+{
+	struct run run = { 0 };
+	uint64_t needless = build->needless;
+	bool holds;
+
+	create(&run, seed, build->modules);
+	holds = pass(&run, 10 * ELECTION_US);
+	let_some_lag(&run);
+	cut_links(&run, one_way);
+	stop_some(&run);
+	holds = holds && pass(&run, TIMEOUTS / 2 * ELECTION_US);
+	raft_sim_mark(run.sim);
+	holds = holds && pass(&run, TIMEOUTS / 2 * ELECTION_US);
+	count(&run, build);
+	if (!holds)
+		printf("seed %" PRIu64 ", %s: %s\n", seed, build->modules,
+		       raft_sim_violation(run.sim));
+	if (build->lives && build->needless > needless) {
+		printf("seed %" PRIu64 ", %s: somebody could be elected, and "
+		       "nobody is\n", seed, build->modules);
+		holds = false;
+	}
+	if (!holds)
+		printf("again: bazel run //tests/simulation:graphs -- "
+		       "--seed %" PRIu64 " --seeds 1\n", seed);
+	raft_sim_destroy(run.sim);
+	return holds;
+}
+
+static void
+print(const char *links, const struct build *builds, size_t builds_count)
+{
+	for (size_t i = 0; i < builds_count; i++)
+		printf("%s, %s: of %" PRIu64 " graphs %" PRIu64 " stand still, %"
+		       PRIu64 " of them needlessly; %" PRIu64 " are restless\n",
+		       links, builds[i].modules, builds[i].graphs,
+		       builds[i].still, builds[i].needless, builds[i].restless);
+	fflush(stdout);
+}
+
+/** Each graph with each build. */
+static bool
+try_all(uint64_t seed, uint64_t seeds, bool one_way)
+{
+	struct build builds[] = {
+		{ .modules = "baseline" },
+		{ .modules = "prevote" },
+		{ .modules = "checkquorum" },
+		{ .modules = "stickiness+checkquorum" },
+		{ .modules = "prevote+checkquorum", .lives = true },
+		{ .modules = "stickiness+prevote+checkquorum", .lives = true },
+	};
+	size_t builds_count = sizeof(builds) / sizeof(builds[0]);
+	const char *links = one_way ? "some links one way" : "links both ways";
+	bool holds = true;
+
+	for (uint64_t i = 0; i < seeds; i++) {
+		for (size_t b = 0; b < builds_count; b++)
+			holds &= try_graph(seed + i, one_way, &builds[b]);
+		if ((i + 1) % 100 == 0)
+			print(links, builds, builds_count);
+	}
+	print(links, builds, builds_count);
+	if (seeds < 100)
+		return holds;
+	if (builds[0].restless == 0 || builds[1].needless == 0 ||
+	    builds[4].still == 0) {
+		printf("%s: the weaknesses had to show\n", links);
+		return false;
+	}
+	return holds;
+}
+
+static uint64_t
+parse_number(const char *text)
+{
+	const char *error;
+	long long number = strtonum(text, 1, INT32_MAX, &error);
+
+	if (error != NULL)
+		errx(2, "%s is %s", text, error);
+	return (uint64_t)number;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "seeds", required_argument, NULL, 'n' },
+		{ NULL, 0, NULL, 0 },
+	};
+	uint64_t seed = 1, seeds = 5;
+	bool holds;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 's')
+			seed = parse_number(optarg);
+		else if (option == 'n')
+			seeds = parse_number(optarg);
+		else
+			return 2;
+	}
+	holds = try_all(seed, seeds, false);
+	holds &= try_all(seed, seeds, true);
+	return holds ? 0 : 1;
+}
