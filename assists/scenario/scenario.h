@@ -169,6 +169,8 @@ struct raft_scenario_request {
 	uint32_t modules;
 	/** All randomness comes from it. */
 	uint64_t seed;
+	/** Every node runs it too: see assists/sim/machine.h. NULL: none. */
+	const struct raft_sim_machine *machine;
 	/** Handed to both. */
 	void *context;
 	/** Told each event; NULL: nobody watches, at no cost. */

@@ -86,6 +86,8 @@ struct raft_sim_hooks {
 	void (*changed)(void *context, uint64_t now, uint32_t node);
 };
 
+struct raft_sim_machine;
+
 /** What a world is made of. */
 struct raft_sim_options {
 	/** Nodes 1..voters are the voters of the first configuration, the next
@@ -113,6 +115,9 @@ struct raft_sim_options {
 	/** A node takes a snapshot of its state machine once that has applied
 	 *  more entries than these since its newest; 0: never by itself. */
 	uint64_t max_log;
+	/** A state machine of yours, which every node runs too: see machine.h.
+	 *  Borrowed. NULL: none. */
+	const struct raft_sim_machine *machine;
 	/** Who watches. */
 	struct raft_sim_hooks hooks;
 };
@@ -160,7 +165,8 @@ RAFT_API bool raft_sim_set_mask(struct raft_sim *sim, uint32_t node,
  *  snapshot_tail_entries or snapshot_part_bytes; or one of a module, as
  *  learners.slow_rounds (see raft_module_option). From the node's next start on.
  *  False: no such name or a value that does not fit. A snapshot has 544
- *  bytes, and a part 128 if nothing else is said. */
+ *  bytes, with those of your machine behind them, and a part 128 if nothing else
+ *  is said. */
 RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
 				  const char *name, uint64_t value);
 

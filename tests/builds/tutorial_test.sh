@@ -1,19 +1,21 @@
 #!/bin/sh
 # docs/modules.md shows what is so: a module that is made by its words, outside the
-# repository and without a network, does as it says; and no file of ours changes.
+# repository and without a network, does as it says; and no file of ours changes. So
+# does docs/testing-your-machine.md, in the same place.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the page, page.sh, raft_extension.h, and a file at the root of the
-# sources, which is a link to the real one. Its commands call Bazel, which gets
+# Arguments: the pages, page.sh, raft_extension.h, and a file at the root of the
+# sources, which is a link to the real one. Their commands call Bazel, which gets
 # outputs of its own.
 set -eu
 
 page=$PWD/$1
-follow=$PWD/$2
-hooks=$PWD/$3
-root=$(dirname "$(readlink -f "$4")")
+machine_page=$PWD/$2
+follow=$PWD/$3
+hooks=$PWD/$4
+root=$(dirname "$(readlink -f "$5")")
 failed=0
 cd "$TEST_TMPDIR"
 
@@ -48,13 +50,16 @@ trap 'cd "$TEST_TMPDIR/mine" && bazel shutdown >/dev/null 2>&1
     extensions raft raft.bzl tests third_party) | tar -xf - -C outrigger
 sum >before
 (cd mine && "$follow" "$page" 8 25) || failed=1
+(cd mine && "$follow" "$machine_page" 7 10) || failed=1
 sum >after
 cmp before after || no "a file of ours has changed"
 [ "$(wc -l <before)" -ge 100 ] || no "the sources are not there"
-# What the page's last test said goes by in "...".
+# What the pages' last tests said goes by in "...".
 [ -L mine/bazel-testlogs ] &&
     grep -q '^5 runs: 5 ok' mine/bazel-testlogs/succession/heir_test/test.log ||
     no "the module's own test did not pass"
+grep -q '^100 trials, 0 failed' mine/bazel-testlogs/kv/kv_test/test.log ||
+    no "the machine's test did not pass"
 
 # What it quotes is in the module, and no hook is left out.
 awk '/^```c$/ { quote = 1; at++; next }

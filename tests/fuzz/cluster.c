@@ -6,6 +6,9 @@
  */
 #include "tests/fuzz/cluster.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +23,60 @@ struct passage {
 	uint8_t part[PART_BYTES_MAX];
 	struct raft_entry *entries;
 	struct kept *kept;
+	/** How many messages went this way before it. */
+	uint64_t number;
 	/** The sender has yet to fill in the bytes, in this life of its. */
 	bool late;
 	uint64_t life;
 };
 
 uint64_t tallies[TALLY_COUNT];
+bool cluster_narrates;
+
+static void
+vtell(const struct cluster *c, const char *format, va_list arguments)
+{
+	printf("%4" PRIu64 ".%06" PRIu64 " ", c->now / T, c->now % T);
+	vprintf(format, arguments);
+	printf("\n");
+	fflush(stdout);
+}
+
+void
+tell(const struct cluster *c, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!cluster_narrates)
+		return;
+	va_start(arguments, format);
+	vtell(c, format, arguments);
+	va_end(arguments);
+}
+
+void
+server_tells(const struct cluster *c, const struct server *s,
+	     const char *format, ...)
+{
+	char named[128];
+	va_list arguments;
+
+	if (!cluster_narrates)
+		return;
+	snprintf(named, sizeof(named), "n%" PRIu64 " %s", s->identity.id,
+		 format);
+	va_start(arguments, format);
+	vtell(c, named, arguments);
+	va_end(arguments);
+}
+
+/* What the library says of itself. */
+static void
+trace(void *context, const char *text)
+{
+	printf("            n%" PRIu64 " %s\n",
+	       ((const struct server *)context)->identity.id, text);
+}
 
 static void *
 allocate(size_t bytes)
@@ -56,6 +107,16 @@ static uint64_t
 draw(struct cluster *c, uint64_t below)
 {
 	return chance_below(&c->chance, below);
+}
+
+/** Any of the modules linked. */
+static uint64_t
+random_mask(struct cluster *c)
+{
+	uint64_t all = 0;
+
+	must(raft_mask(raft_build(), &all));
+	return all & chance_draw(&c->chance);
 }
 
 uint64_t
@@ -191,6 +252,10 @@ server_save(struct cluster *c, struct server *s, size_t writes)
 {
 	uint64_t token = 0;
 
+	if (s->write_count > 0)
+		server_tells(c, s, "has %zu of %zu writes durable",
+			     writes < s->write_count ? writes : s->write_count,
+			     s->write_count);
 	while (writes-- > 0 && s->write_count > 0) {
 		token = s->writes[0].save.token;
 		make_durable(s);
@@ -303,9 +368,49 @@ fill_part(struct cluster *c, struct server *from, struct passage *passage)
 	message->content = &passage->content;
 }
 
+/** What a draw makes of it. */
+static uint64_t
+weight(const struct passage *passage, uint64_t drawn)
+{
+	const struct raft_message *message = &passage->message;
+	struct chance chance = { drawn };
+	const uint64_t parts[] = { message->from.id, message->to.id,
+				   passage->number };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		chance.state = chance_draw(&chance) ^ parts[i];
+	return chance_draw(&chance);
+}
+
+size_t
+passage_choose(struct cluster *c)
+{
+	uint64_t drawn = chance_draw(&c->chance);
+	size_t best = 0;
+
+	for (size_t i = 1; i < c->passage_count; i++)
+		if (weight(c->passages[i], drawn) <
+		    weight(c->passages[best], drawn))
+			best = i;
+	return best;
+}
+
+static void
+tell_passage(const struct cluster *c, const struct passage *passage,
+	     const char *what)
+{
+	char text[256];
+
+	if (!cluster_narrates)
+		return;
+	raft_message_print(text, sizeof(text), &passage->message);
+	tell(c, "%s: %s", what, text);
+}
+
 void
 passage_drop(struct cluster *c, size_t position)
 {
+	tell_passage(c, c->passages[position], "is lost");
 	let_go(c->passages[position]);
 	c->passages[position] = c->passages[--c->passage_count];
 	tallies[TALLY_DROPPED]++;
@@ -319,6 +424,7 @@ post(struct cluster *c, struct server *from, const struct raft_message *message)
 	passage->block = (struct raft_block){ 1, passage_release };
 	passage->message = *message;
 	passage->life = from->life;
+	passage->number = c->posted[from->identity.id][message->to.id]++;
 	passage->late =
 	    message->kind == RAFT_MESSAGE_APPEND && draw(c, 4) == 0;
 	must(message->to.id >= 1 && message->to.id <= SERVERS);
@@ -359,6 +465,7 @@ passage_deliver(struct cluster *c, size_t position, bool again)
 	uint64_t to = passage->message.to.id;
 	struct server *s = &c->servers[to - 1];
 
+	tell_passage(c, passage, again ? "arrives, and will again" : "arrives");
 	if (!again)
 		c->passages[position] = c->passages[--c->passage_count];
 	else
@@ -488,6 +595,8 @@ server_crash(struct cluster *c, struct server *s)
 {
 	size_t durable = (size_t)draw(c, s->write_count + 1);
 
+	server_tells(c, s, "crashes, with %zu of %zu writes durable", durable,
+		     s->write_count);
 	raft_destroy(s->raft);
 	s->raft = NULL;
 	while (durable-- > 0)
@@ -511,6 +620,7 @@ server_wipe(struct cluster *c, struct server *s)
 	struct raft_identity identity = s->identity;
 	uint64_t life = s->life, clock = s->clock;
 
+	server_tells(c, s, "loses its disk");
 	if (s->raft != NULL)
 		server_crash(c, s);
 	memset(s, 0, sizeof(*s));
@@ -519,7 +629,7 @@ server_wipe(struct cluster *c, struct server *s)
 	s->life = life;
 	s->clock = clock;
 	s->bootstrapped = true;
-	s->mask = draw(c, 8) * 2;
+	s->mask = random_mask(c);
 	tallies[TALLY_WIPED]++;
 }
 
@@ -593,12 +703,17 @@ server_start(struct cluster *c, struct server *s)
 	struct raft_stored stored;
 
 	if (c->masks_change)
-		s->mask = draw(c, 8) * 2;
+		s->mask = random_mask(c);
 	options.self = s->identity;
 	options.seed = chance_draw(&c->chance);
 	options.mask = s->mask;
 	options.snapshot_spare = draw(c, 2) == 0;
 	options.allocator = &allocator;
+	if (cluster_narrates) {
+		options.trace = trace;
+		options.trace_context = s;
+	}
+	server_tells(c, s, "starts, with modules %#" PRIx64, s->mask);
 	store(s, &stored, runs, configurations);
 	s->life++;
 	s->is_damaged = false;
@@ -635,7 +750,7 @@ cluster_create(struct cluster *c, uint64_t seed)
 		.snapshot_tail_entries = draw(c, 6),
 		.snapshot_part_bytes = (uint32_t)(20 + draw(c, 100)),
 	};
-	mask = draw(c, 8) * 2;
+	mask = random_mask(c);
 	c->masks_change = draw(c, 4) == 0;
 	for (size_t i = 0; i < SERVERS; i++) {
 		struct server *s = &c->servers[i];
@@ -646,7 +761,7 @@ cluster_create(struct cluster *c, uint64_t seed)
 	}
 	if (draw(c, 3) != 0)
 		for (size_t i = 0; i < SERVERS; i++)
-			c->servers[i].mask = draw(c, 8) * 2;
+			c->servers[i].mask = random_mask(c);
 	for (size_t i = 0; i < SERVERS; i++)
 		server_start(c, &c->servers[i]);
 }
@@ -682,6 +797,7 @@ server_propose(struct cluster *c, struct server *s)
 	size_t count = 1 + (size_t)draw(c, 3);
 	struct raft_entry_id first;
 
+	server_tells(c, s, "is given %zu proposals", count);
 	holder->block = (struct raft_block){ 1, passage_release };
 	for (size_t i = 0; i < count; i++) {
 		c->proposed++;
@@ -717,6 +833,8 @@ server_reconfigure(struct cluster *c, struct server *s)
 	if (raft_reconfigure(s->raft, &target, server_now(c, s), &entry) !=
 	    RAFT_OK)
 		return;
+	server_tells(c, s, "changes the members to %zu by entry %" PRIu64,
+		     (size_t)target.member_count, entry.index);
 	check_proposed(c, s, entry, 1);
 	tallies[TALLY_RECONFIGURED]++;
 }
@@ -729,6 +847,7 @@ server_read(struct cluster *c, struct server *s)
 	if (s->read_count == READS_MAX ||
 	    raft_read(s->raft, server_now(c, s), &name) != RAFT_OK)
 		return;
+	server_tells(c, s, "is asked for read %" PRIu64, name);
 	s->reads[s->read_count++] =
 	    (struct waiting_read){ name, c->history_last };
 }
@@ -743,6 +862,8 @@ server_snapshot(struct cluster *c, struct server *s)
 		return;
 	must(raft_snapshot_taken(s->raft, s->machine.at.index,
 				 SNAPSHOT_BYTES) == RAFT_OK);
+	server_tells(c, s, "has a snapshot up to %" PRIu64,
+		     s->machine.at.index);
 	raft_status(s->raft, &after);
 	s->snapshot = s->machine;
 	s->is_damaged = false;

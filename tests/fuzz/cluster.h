@@ -115,6 +115,8 @@ struct cluster {
 	bool cut[SERVERS + 1][SERVERS + 1];
 	struct passage *passages[PASSAGES_MAX];
 	size_t passage_count;
+	/** How many went: [from][to]. */
+	uint64_t posted[SERVERS + 1][SERVERS + 1];
 	long blocks;
 	uint64_t proposed;
 	/** Drawn once a run. */
@@ -145,6 +147,15 @@ extern uint64_t tallies[TALLY_COUNT];
 
 /* ---------------------------------------------------------- cluster.c */
 
+/** Whether what happens is told, on stdout. */
+extern bool cluster_narrates;
+void tell(const struct cluster *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** The same of a server: its name goes before. */
+void server_tells(const struct cluster *c, const struct server *s,
+		  const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 void cluster_create(struct cluster *c, uint64_t seed);
 void cluster_destroy(struct cluster *c);
 /** From what its disk holds. */
@@ -163,6 +174,9 @@ void server_propose(struct cluster *c, struct server *s);
 void server_reconfigure(struct cluster *c, struct server *s);
 void server_read(struct cluster *c, struct server *s);
 void server_snapshot(struct cluster *c, struct server *s);
+/** Any of those under way, of which there are some: the same one as without another
+ *  that is not chosen. */
+size_t passage_choose(struct cluster *c);
 /** Deliver that passage, if it can be. */
 void passage_deliver(struct cluster *c, size_t position, bool again);
 void passage_drop(struct cluster *c, size_t position);

@@ -11,10 +11,14 @@
  * members are proposed to, read from, reconfigured, handed over, compacted, cut
  * off, and wiped once they are removed.
  */
+#include <err.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/fuzz/cluster.h"
+#include "tests/fuzz/smaller.h"
 
 #define STEPS_MAX 3000
 #define SETTLES_WITHIN (100 * T)
@@ -126,20 +130,25 @@ is_needed(struct cluster *c, const struct server *s)
 static void
 change_links(struct cluster *c)
 {
-	size_t a = 1 + (size_t)draw(c, SERVERS);
+	size_t a = 1 + (size_t)draw(c, SERVERS), other;
 
 	switch (draw(c, 4)) {
 	case 0:
 		memset(c->cut, 0, sizeof(c->cut));
+		tell(c, "all links are whole");
 		break;
 	case 1:
 		for (size_t b = 1; b <= SERVERS; b++)
 			c->cut[a][b] = c->cut[b][a] = true;
+		tell(c, "n%zu is cut off", a);
 		break;
 	case 2:
-		c->cut[a][1 + draw(c, SERVERS)] = true;
+		other = 1 + (size_t)draw(c, SERVERS);
+		c->cut[a][other] = true;
+		tell(c, "the link n%zu -> n%zu is cut", a, other);
 		break;
 	default:
+		tell(c, "n1 and n2 are cut from the others");
 		for (size_t b = 1; b <= SERVERS; b++)
 			for (size_t d = 1; d <= SERVERS; d++)
 				c->cut[b][d] = (b <= 2) != (d <= 2);
@@ -166,7 +175,7 @@ static void
 ask(struct cluster *c, struct server *s)
 {
 	struct server *leader = any_leader(c, s);
-	uint64_t now = server_now(c, s);
+	uint64_t now = server_now(c, s), other;
 
 	switch (draw(c, 24)) {
 	case 0:
@@ -174,20 +183,26 @@ ask(struct cluster *c, struct server *s)
 		server_reconfigure(c, leader);
 		break;
 	case 2:
-		(void)raft_transfer(leader->raft, 1 + draw(c, SERVERS),
+		other = 1 + draw(c, SERVERS);
+		server_tells(c, leader, "is to hand over to n%" PRIu64, other);
+		(void)raft_transfer(leader->raft, other,
 				    server_now(c, leader));
 		tallies[TALLY_TRANSFERRED]++;
 		break;
 	case 3:
+		server_tells(c, s, "is told to campaign");
 		(void)raft_campaign(s->raft, now);
 		break;
 	case 4:
-		if (draw(c, 3) == 0)
-			(void)raft_step_down(leader->raft,
-					     server_now(c, leader));
+		if (draw(c, 3) != 0)
+			break;
+		server_tells(c, leader, "is to step down");
+		(void)raft_step_down(leader->raft, server_now(c, leader));
 		break;
 	case 5:
-		raft_peer_closed(s->raft, 1 + draw(c, SERVERS), now);
+		other = 1 + draw(c, SERVERS);
+		server_tells(c, s, "sees n%" PRIu64 " close", other);
+		raft_peer_closed(s->raft, other, now);
 		break;
 	case 6:
 	case 7:
@@ -203,8 +218,11 @@ ask(struct cluster *c, struct server *s)
 		server_read(c, any_leader(c, s));
 		break;
 	case 13:
-		if (draw(c, 8) == 0)
-			raft_unreadable(s->raft, 1 + draw(c, SERVERS), now);
+		if (draw(c, 8) != 0)
+			break;
+		other = 1 + draw(c, SERVERS);
+		server_tells(c, s, "cannot read for n%" PRIu64, other);
+		raft_unreadable(s->raft, other, now);
 		break;
 	default:
 		server_propose(c, any_leader(c, s));
@@ -218,7 +236,7 @@ deliver_any(struct cluster *c)
 
 	if (c->passage_count == 0)
 		return;
-	position = (size_t)draw(c, c->passage_count);
+	position = passage_choose(c);
 	if (draw(c, 30) == 0) {
 		passage_drop(c, position);
 		return;
@@ -230,6 +248,7 @@ static void
 pass_time(struct cluster *c, uint64_t us)
 {
 	c->now += us;
+	tell(c, "%" PRIu64 " us pass", us);
 	for (size_t i = 0; i < SERVERS; i++)
 		if (c->servers[i].raft != NULL)
 			server_expire(c, &c->servers[i]);
@@ -323,15 +342,18 @@ rest(struct cluster *c)
 }
 
 static void
-run_cluster(uint64_t seed)
+run_steps(const struct steps *steps)
 {
 	static struct cluster c;
-	uint64_t steps;
 
-	cluster_create(&c, seed);
-	steps = 200 + draw(&c, STEPS_MAX);
-	for (uint64_t i = 0; i < steps && c.proposed < ENTRIES_MAX / 3; i++)
+	cluster_create(&c, steps->seed);
+	for (size_t i = 0; i < steps->count && c.proposed < ENTRIES_MAX / 3;
+	     i++) {
+		c.chance.state = steps->at[i];
 		step(&c);
+	}
+	c.chance.state = steps->seed;
+	tell(&c, "nothing more happens to it");
 	memset(c.cut, 0, sizeof(c.cut));
 	for (size_t i = 0; i < SERVERS; i++)
 		if (c.servers[i].raft == NULL)
@@ -343,6 +365,53 @@ run_cluster(uint64_t seed)
 	rest(&c);
 	check_all(&c);
 	cluster_destroy(&c);
+}
+
+static struct steps
+draw_steps(uint64_t seed)
+{
+	struct chance chance = { ~seed };
+	struct steps steps = {
+		.seed = seed,
+		.count = 200 + (size_t)chance_below(&chance, STEPS_MAX),
+	};
+
+	steps.at = malloc(steps.count * sizeof(*steps.at));
+	if (steps.at == NULL)
+		err(2, "memory");
+	for (size_t i = 0; i < steps.count; i++)
+		steps.at[i] = chance_draw(&chance);
+	return steps;
+}
+
+static void
+run_cluster(uint64_t seed)
+{
+	struct steps steps = draw_steps(seed);
+
+	run_steps(&steps);
+	free(steps.at);
+}
+
+/** The fewest steps with which it fails, told as they happen. */
+static void
+explain(uint64_t seed)
+{
+	struct steps steps = draw_steps(seed);
+	size_t before = steps.count;
+	const char *cause = smaller_make(&steps, run_steps);
+
+	if (cause[0] == '\0') {
+		printf("seed %" PRIu64 " does not fail\n", seed);
+		return;
+	}
+	printf("%s\n", cause);
+	printf("seed %" PRIu64 ", of %zu steps these %zu are left:\n", seed,
+	       before, steps.count);
+	fflush(stdout);
+	rounds_explain_nothing();
+	cluster_narrates = true;
+	run_steps(&steps);
 }
 
 /* ------------------------------------------------------------------ main */
@@ -366,6 +435,7 @@ print_tallies(void)
 int
 main(int argc, char **argv)
 {
+	rounds_explained_by(explain);
 	rounds_run(argc, argv, "explore", 8, run_cluster);
 	print_tallies();
 	return 0;

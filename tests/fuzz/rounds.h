@@ -6,13 +6,16 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  *     FUZZER [SEED [ROUNDS]]
+ *     FUZZER --explain SEED
  *
  * Without a seed one is drawn; without a number of rounds they go on for a few
- * seconds, or RAFT_FUZZ_SECONDS.
+ * seconds, or RAFT_FUZZ_SECONDS. A fuzzer that can explains a round that failed,
+ * by itself too.
  */
 #ifndef OUTRIGGER_FUZZ_ROUNDS_H
 #define OUTRIGGER_FUZZ_ROUNDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Checked in every build; aborts. */
@@ -20,6 +23,11 @@
 	((fact) ? (void)0 : fail(__FILE__, __LINE__, #fact))
 
 _Noreturn void fail(const char *file, int line, const char *fact);
+
+/** Before rounds_run: by this a round is explained, which failed. */
+void rounds_explained_by(void (*explain)(uint64_t seed));
+/** From now on a failure only says what failed. */
+void rounds_explain_nothing(void);
 
 /** As the arguments say; `name` is the fuzzer's. Says how many there were, and
  *  returns it. */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "assists/scenario/scenario.h"
+#include "assists/trials/trials.h"
 #include "tests/simulation/sweep.h"
 
 /** Attempts, and seconds, that one explanation takes at most. */
@@ -27,7 +28,7 @@
 #define SECONDS_MAX 60
 /** A smaller scenario is tried with the trial's seed and these. */
 #define OTHER_SEEDS 2
-#define CAUSE_BYTES 128
+#define CAUSE_BYTES sizeof(((struct raft_trial_result *)0)->cause)
 /** After this all is mended, and what is left is a question of time. */
 #define MENDED "note all is healed\n"
 
@@ -47,66 +48,19 @@ struct failure {
 
 /* --------------------------------------------------------------- attempts */
 
-static void
-run_scenario(const char *text, const char *build, uint64_t seed, int out)
-{
-	struct raft_scenario_request request = { .seed = seed };
-	struct raft_scenario_result result;
-	struct raft_scenario *scenario;
-	char error[512];
-
-	scenario = raft_scenario_parse("trial", text, strlen(text), error,
-				       sizeof(error));
-	if (scenario == NULL ||
-	    !raft_scenario_build(build, &request.modules, error, sizeof(error)))
-		_exit(0);
-	request.scenario = scenario;
-	raft_scenario_run(&request, &result);
-	/* With its NUL, by which the reader knows that nobody died. */
-	if (write(out, result.cause, strlen(result.cause) + 1) < 0)
-		_exit(2);
-	_exit(0);
-}
-
-/** A process that does as little as possible besides. */
-static pid_t
-fork_quietly(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		err(2, "fork");
-	if (pid == 0 && (freopen("/dev/null", "w", stdout) == NULL ||
-			 freopen("/dev/null", "w", stderr) == NULL))
-		_exit(2);
-	return pid;
-}
-
 /** Why it fails: "" if it does not. */
 static void
 attempt(const char *text, const char *build, uint64_t seed,
 	char cause[CAUSE_BYTES])
 {
-	int ends[2], status;
-	ssize_t length;
-	pid_t pid;
+	struct raft_scenario_request request = { .seed = seed };
+	struct raft_trial_result result;
+	char error[512];
 
-	if (pipe(ends) != 0)
-		err(2, "pipe");
-	pid = fork_quietly();
-	if (pid == 0) {
-		alarm(SECONDS_MAX);
-		run_scenario(text, build, seed, ends[1]);
-	}
-	close(ends[1]);
-	length = read(ends[0], cause, CAUSE_BYTES - 1);
-	cause[length > 0 ? length : 0] = '\0';
-	close(ends[0]);
-	waitpid(pid, &status, 0);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		strcpy(cause, "the process died");
+	if (!raft_scenario_build(build, &request.modules, error, sizeof(error)))
+		errx(2, "%s", error);
+	raft_trial_attempt(&request, "trial", text, &result);
+	strcpy(cause, result.cause);
 }
 
 /* ------------------------------------------------------------ what counts */
@@ -199,6 +153,22 @@ read_back(int file)
 		err(2, "a trial's scenario");
 	text[length] = '\0';
 	return text;
+}
+
+/** A process that does as little as possible besides. */
+static pid_t
+fork_quietly(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		err(2, "fork");
+	if (pid == 0 && (freopen("/dev/null", "w", stdout) == NULL ||
+			 freopen("/dev/null", "w", stderr) == NULL))
+		_exit(2);
+	return pid;
 }
 
 /** The trial again, in a process that may die of it. Returns its scenario. */

@@ -413,6 +413,7 @@ make_world(struct run *run)
 	options.fifo = !scenario->reorder;
 	options.disk = run_range_us(run, &scenario->disk);
 	options.max_log = scenario->max_log;
+	options.machine = run->request->machine;
 	options.hooks.context = run;
 	if (run->request->trace != NULL)
 		options.hooks.trace = watch_trace;

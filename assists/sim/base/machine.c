@@ -83,7 +83,7 @@ sim_machine_decode(struct sim_machine *machine, const uint8_t *bytes,
 {
 	uint64_t writer;
 
-	if (length != SIM_MACHINE_BYTES)
+	if (length < SIM_MACHINE_BYTES)
 		return false;
 	writer = get(&bytes[0]);
 	machine->applied = get(&bytes[8]) ^ mask(writer, 0);

@@ -5,8 +5,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef OUTRIGGER_SIM_MACHINE_H
-#define OUTRIGGER_SIM_MACHINE_H
+#ifndef OUTRIGGER_SIM_BASE_MACHINE_H
+#define OUTRIGGER_SIM_BASE_MACHINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +26,8 @@ struct sim_machine {
 	uint64_t registers[SIM_REGISTERS];
 };
 
-/** A snapshot of it, in bytes: who wrote it down, and the state. */
+/** A snapshot of it, in bytes: who wrote it down, and the state. Others' bytes may
+ *  follow. */
 #define SIM_MACHINE_BYTES (8 * (4 + SIM_REGISTERS))
 
 /** The entry is the next one. */

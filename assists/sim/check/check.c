@@ -38,4 +38,5 @@ sim_checks_clear(struct sim_checks *checks)
 	sim_check_reads_clear(&checks->reads);
 	sim_check_votes_clear(&checks->votes);
 	sim_check_membership_clear(&checks->membership);
+	sim_check_digests_clear(&checks->digests);
 }

@@ -421,6 +421,25 @@ void sim_check_traffic_waits(struct sim_verdict *verdict, uint32_t from,
 void sim_check_memory(struct sim_verdict *verdict, uint32_t node,
 		      uint64_t bytes, uint64_t most);
 
+/* ------------------------------------------------------------- machine
+ * What the same entries make of the user's state machine is the same on every
+ * node: its model's, at an index, whoever has applied as much. */
+
+struct sim_check_digests {
+	/** By index: of the model once it was shown so many entries. */
+	uint64_t *digests;
+	size_t count;
+	size_t room;
+};
+
+/** The model is new, or was shown the next entry. */
+void sim_check_digests_model(struct sim_check_digests *check, uint64_t digest);
+/** A node's machine, which has applied all up to an index, did something. */
+void sim_check_digests_node(const struct sim_check_digests *check,
+			    struct sim_verdict *verdict, uint32_t node,
+			    const char *did, uint64_t index, uint64_t digest);
+void sim_check_digests_clear(struct sim_check_digests *check);
+
 /* ------------------------------------------------------ all of a world */
 
 struct sim_checks {
@@ -431,6 +450,7 @@ struct sim_checks {
 	struct sim_check_reads reads;
 	struct sim_check_votes votes;
 	struct sim_check_membership membership;
+	struct sim_check_digests digests;
 };
 
 void sim_checks_clear(struct sim_checks *checks);

@@ -222,6 +222,7 @@ apply(struct sim_node *node, struct raft_range range)
 		sim_check_machine_applied(&sim->checks.history, &sim->verdict,
 					  &node->machine, node->number, &entry);
 	}
+	sim_guest_apply(node, range);
 	if (range.first <= range.last)
 		raft_applied(node->raft, range.last);
 }
@@ -249,6 +250,7 @@ carry_out(struct sim_node *node, const struct raft_duties *duties)
 			becomes_history(node, duties->outcomes[i].range.last);
 		sim_client_outcome(node, &duties->outcomes[i]);
 	}
+	sim_guest_told(node, duties);
 	sim_snapshot_when_due(node);
 }
 
@@ -470,6 +472,7 @@ sim_node_start(struct sim_node *node)
 		sim_setup_fill(node);
 	node->started_before = true;
 	prepare_options(node);
+	sim_guest_begin(node);
 	result = restart(node);
 	if (result == RAFT_OK)
 		result = bootstrap(node);
@@ -483,6 +486,7 @@ sim_node_start(struct sim_node *node)
 		raft_destroy(node->raft);
 		node->raft = NULL;
 		node->machine = (struct sim_machine){0};
+		sim_guest_end(node);
 		return false;
 	}
 	node->up = true;
@@ -509,6 +513,7 @@ sim_node_stop(struct sim_node *node)
 	node->taking = false;
 	node->incoming = 0;
 	node->machine = (struct sim_machine){0};
+	sim_guest_end(node);
 	node->events = (struct sim_check_events){ 0 };
 	disarm_timer(node);
 	sim_client_forget(node);

@@ -137,6 +137,7 @@ lose(struct sim_node *node, struct sim_read *read)
 	};
 
 	sim_trace(node->sim, "n%u loses read %" PRIu64, node->number, read->id);
+	sim_guest_read(node, read->name, 0);
 	sim_health_lost(node, "read", read->id);
 	if (read->retried && node->sim->client.reads.every_us != 0)
 		sim_client_again(node->sim, &again);
@@ -175,6 +176,7 @@ answer(struct sim_node *node, const struct sim_read *read)
 	sim_check_reads_answered(&sim->checks.reads, &sim->verdict,
 				 &sim->checks.history, node->number, read,
 				 &node->machine);
+	sim_guest_read(node, read->name, read->index);
 	sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
 }
 

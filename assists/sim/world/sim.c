@@ -92,6 +92,7 @@ raft_sim_destroy(struct raft_sim *sim)
 			sim_message_release(event.message);
 	}
 	sim_network_free(sim);
+	sim_guest_free_model(sim);
 	sim_checks_clear(&sim->checks);
 	free(sim->queue.events);
 	free(sim->client.waiting);

@@ -166,12 +166,12 @@ sim_snapshot_take(struct sim_node *node)
 		return false;
 	sim_trace(node->sim, "n%u takes a snapshot up to %" PRIu64,
 		  node->number, index);
-	bytes = sim_bytes_new(SIM_MACHINE_BYTES);
+	bytes = sim_guest_write(node);
 	sim_machine_encode(&node->machine, node->number, bytes->data);
 	part = (struct raft_snapshot_part){
 		.snapshot = {index,
 			     node->sim->checks.history.entries[index - 1].term},
-		.size = SIM_MACHINE_BYTES,
+		.size = bytes->length,
 		.bytes = {bytes->data, bytes->length, &bytes->block},
 	};
 	node->taking = true;
@@ -323,6 +323,7 @@ sim_snapshot_install(struct sim_node *node, struct raft_entry_id snapshot)
 	}
 	if (!read_state(node, &disk->received, &node->machine))
 		return;
+	sim_guest_load(node, &disk->received);
 	adopt(node);
 	raft_applied(node->raft, snapshot.index);
 }
@@ -349,6 +350,7 @@ sim_snapshot_load(struct sim_node *node)
 			   node->number, begins);
 	if (best == NULL || !read_state(node, best, &node->machine))
 		return 0;
+	sim_guest_load(node, best);
 	return best->last.index;
 }
 

@@ -10,6 +10,7 @@
  *     clock.c    a node's own time
  *     disk.c     what is written, durable, lost
  *     snapshot.c what is taken of state machines, sent and loaded
+ *     guest.c    the user's state machine
  *     network.c  messages on their way
  *     client.c   who writes and reads, and what became of the writes
  *     reads.c    what became of the reads
@@ -245,7 +246,9 @@ struct sim_node {
 	struct sim_clock clock;
 	struct sim_disk disk;
 	struct sim_machine machine;
-	/** It is writing a snapshot of that. */
+	/** The user's; NULL: there is none, or it is down. */
+	void *guest;
+	/** It is writing a snapshot of these. */
 	bool taking;
 	/** Up to where the leader's snapshot goes of which it took a part last;
 	 *  0: none, or that was given up. */
@@ -364,6 +367,21 @@ bool sim_snapshot_written(struct sim_disk *disk, bool own,
 /** A part could not be written: what came before it is of no use. */
 void sim_snapshot_spoiled(struct sim_disk *disk);
 void sim_snapshots_clear(struct sim_disk *disk);
+
+/** The user's state machine, if there is one, of a node that starts. */
+void sim_guest_begin(struct sim_node *node);
+void sim_guest_end(struct sim_node *node);
+void sim_guest_free_model(struct raft_sim *sim);
+/** Entries of its log are committed. */
+void sim_guest_apply(struct sim_node *node, struct raft_range range);
+/** Bytes for a snapshot of the node: the guest's, and room for SIM_MACHINE_BYTES
+ *  before them. */
+struct sim_bytes *sim_guest_write(struct sim_node *node);
+/** A whole snapshot is loaded. */
+void sim_guest_load(struct sim_node *node, const struct sim_snapshot *snapshot);
+void sim_guest_told(struct sim_node *node, const struct raft_duties *duties);
+/** A read of the node has ended; index 0: it is lost. */
+void sim_guest_read(struct sim_node *node, uint64_t name, uint64_t index);
 
 /** Whether terms or logs were given to any node. */
 bool sim_setup_is_given(const struct raft_sim *sim);
@@ -554,6 +572,8 @@ struct raft_sim {
 	struct sim_metrics metrics;
 	struct sim_checks checks;
 	struct sim_verdict verdict;
+	/** Of the user's state machine; NULL: there is none. */
+	void *model;
 	struct raft_sim_limits limits;
 	/** Since when. */
 	uint64_t limited_at;

@@ -1,0 +1,197 @@
+/*
+ * A state machine of the user's in the simulator: one that is right is left alone,
+ * and each kind of mistake is found.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/trials/trials.h"
+#include "tests/simulation/cells.h"
+
+/** No mistake below survives so many trials. */
+#define TRIALS 20
+
+/* -------------------------------------------------------------- mistakes */
+
+/** The first of so many trials that fails; else what became of the last one. */
+static struct raft_trial_result
+first_failure(enum mistake mistake)
+{
+	const struct raft_sim_machine machine = cells_machine(&mistake);
+	struct raft_scenario_request request = {.machine = &machine};
+	struct raft_trial_result result = {0};
+	char error[256];
+
+	assert_true(raft_scenario_build("all", &request.modules, error,
+					sizeof(error)));
+	for (request.seed = 1;
+	     request.seed <= TRIALS && result.cause[0] == '\0';
+	     request.seed++) {
+		char *text = raft_trial_scenario(request.seed);
+
+		raft_trial_attempt(&request, "trial", text, &result);
+		free(text);
+	}
+	return result;
+}
+
+static void
+assert_found(enum mistake mistake, const char *why)
+{
+	struct raft_trial_result result = first_failure(mistake);
+
+	if (strcmp(result.cause, "machine") != 0 ||
+	    strstr(result.why, why) == NULL)
+		fail_msg("%s: %s", result.cause, result.why);
+}
+
+static void
+a_machine_that_is_right_passes(void **state)
+{
+	struct raft_trial_result result = first_failure(NONE);
+
+	(void)state;
+	assert_string_equal(result.why, "");
+	assert_string_equal(result.cause, "");
+	assert_true(result.acks >= 50);
+}
+
+static void
+an_apply_that_is_not_the_same_twice_is_found(void **state)
+{
+	(void)state;
+	assert_found(ADDRESS, " applied entries and is not what ");
+	assert_found(COUNTER, " applied entries and is not what ");
+	assert_found(ROLE, " applied entries and is not what ");
+}
+
+static void
+an_apply_that_loses_one_of_several_is_found(void **state)
+{
+	(void)state;
+	assert_found(BATCH, " applied entries and is not what ");
+}
+
+static void
+a_snapshot_that_lacks_something_is_found(void **state)
+{
+	(void)state;
+	assert_found(WRITES_LESS, " loaded a snapshot and is not what ");
+	assert_found(WRITES_NO_TOTAL, " loaded a snapshot and is not what ");
+}
+
+static void
+a_machine_that_writing_changes_is_found(void **state)
+{
+	(void)state;
+	assert_found(WRITING_CHANGES, " wrote a snapshot and is not what ");
+}
+
+static void
+a_load_that_lacks_something_is_found(void **state)
+{
+	(void)state;
+	assert_found(LOAD_FORGETS, " loaded a snapshot and is not what ");
+	assert_found(LOAD_REFUSES, " does not take a snapshot for one");
+}
+
+/** Only a machine that had a state can show it: one that a leader sends its
+ *  snapshot to. */
+static void
+a_load_that_keeps_what_was_before_is_found(void **state)
+{
+	(void)state;
+	assert_found(LOAD_ADDS, " loaded a snapshot and is not what ");
+}
+
+static void
+a_machine_that_does_not_begin_empty_is_found(void **state)
+{
+	(void)state;
+	assert_found(BEGINS_FULL, " was created and is not what ");
+}
+
+static void
+a_machine_that_applies_later_is_found(void **state)
+{
+	(void)state;
+	assert_found(LATER, "does not apply at once");
+}
+
+static void
+a_machine_that_ends_the_process_is_found(void **state)
+{
+	struct raft_trial_result result = first_failure(DIES);
+
+	(void)state;
+	assert_string_equal(result.cause, "the process died");
+}
+
+/* ------------------------------------------------------------ what is told */
+
+static void
+a_machine_is_told_what_raft_node_tells(void **state)
+{
+	enum mistake mistake = NONE;
+	const struct raft_sim_machine machine = cells_machine(&mistake);
+	struct raft_sim_options options;
+	struct raft_sim *sim;
+
+	(void)state;
+	memset(&cells_told, 0, sizeof(cells_told));
+	raft_sim_defaults(&options);
+	options.machine = &machine;
+	sim = raft_sim_create(&options);
+	for (uint32_t node = 1; node <= 3; node++)
+		assert_true(raft_sim_start(sim, node));
+	raft_sim_client(sim, 20000, 64);
+	raft_sim_reads(sim, 50000);
+	assert_true(raft_sim_run(sim, UINT64_C(10000000)));
+	assert_true(cells_told.events >= 6);
+	assert_true(cells_told.outcomes > 0);
+	assert_int_equal(cells_told.reads,
+			 raft_sim_metric(sim, RAFT_SIM_READS, false));
+	/* Three nodes and the model. */
+	assert_true(cells_told.applied >=
+		    4 * raft_sim_metric(sim, RAFT_SIM_ACKS, false));
+	/* Who loses its peers loses the reads that wait. */
+	assert_int_equal(cells_told.lost_reads, 0);
+	for (uint32_t to = 1; to <= 3; to++) {
+		raft_sim_cut(sim, raft_sim_leader(sim), to,
+			     RAFT_SIM_EVERY_KIND);
+		raft_sim_cut(sim, to, raft_sim_leader(sim),
+			     RAFT_SIM_EVERY_KIND);
+	}
+	assert_true(raft_sim_run(sim, UINT64_C(20000000)));
+	assert_true(cells_told.lost_reads > 0);
+	raft_sim_destroy(sim);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_machine_that_is_right_passes),
+		cmocka_unit_test(an_apply_that_is_not_the_same_twice_is_found),
+		cmocka_unit_test(an_apply_that_loses_one_of_several_is_found),
+		cmocka_unit_test(a_snapshot_that_lacks_something_is_found),
+		cmocka_unit_test(a_machine_that_writing_changes_is_found),
+		cmocka_unit_test(a_load_that_lacks_something_is_found),
+		cmocka_unit_test(a_load_that_keeps_what_was_before_is_found),
+		cmocka_unit_test(a_machine_that_does_not_begin_empty_is_found),
+		cmocka_unit_test(a_machine_that_applies_later_is_found),
+		cmocka_unit_test(a_machine_that_ends_the_process_is_found),
+		cmocka_unit_test(a_machine_is_told_what_raft_node_tells),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,83 @@
+#!/bin/sh
+# The program that tries a machine: what it says, what it leaves behind, and that
+# what it says to type does what it says.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Argument: cells_trials.
+set -u
+
+trials=$PWD/$1
+forgetful=6
+dying=13
+cd "$TEST_TMPDIR" || exit 1
+unset TEST_UNDECLARED_OUTPUTS_DIR
+failed=0
+
+# Run with a mistake: MISTAKE STATUS ARGUMENTS...
+tries() {
+	MISTAKE=$1
+	expected=$2
+	shift 2
+	export MISTAKE
+	"$trials" "$@" >out 2>&1
+	status=$?
+	[ $status = "$expected" ] && return
+	echo "mistake $MISTAKE, $*: status $status, not $expected"
+	cat out
+	failed=1
+}
+
+says() {
+	grep -q "$@" out || {
+		echo "it does not say $*:"
+		cat out
+		failed=1
+	}
+}
+
+tries 0 0 --seeds 5
+says '^5 trials, 0 failed: [0-9]* writes acknowledged, [0-9]* snapshots'
+tries 0 0 --seed 3
+says '^1 trials, 0 failed'
+
+# What is found is a small file, and all that is on the screen.
+tries $forgetful 1 --seeds 20
+says '^seed [0-9]* fails: trial:[0-9]*: .*: machine: n[0-9] loaded a snapshot'
+file=$(echo trial-*.scenario)
+[ "$(grep -c . "$file")" -le 12 ] || { cat "$file"; failed=1; }
+sed -n '/^# /,/^$/p' out | grep . | diff - "$file" || failed=1
+why=$(sed -n "s/^\($file:[0-9]*: .*\)/\1/p" out)
+again=$(sed -n 's/^again: //p' out)
+[ -n "$why" ] || { echo "there is no reason"; failed=1; }
+
+# What it says to type fails in the same way; and the machine that is right does
+# not.
+sh -c "$again" >out 2>&1 && { echo "not again: $again"; failed=1; }
+says "^failed  $file"
+says -Fx "$why"
+[ "$again" = "$(sed -n '1s/^# //p' "$file")" ] || failed=1
+tries 0 0 "$file"
+says "^ok      $file"
+tries 0 0 --trace "$file"
+says ' n[0-9] leader in term '
+
+# Whoever dies in a trial is seen to, and explained.
+tries $dying 1
+says '^seed 1 fails: the process died'
+says '^again: '
+[ "$(grep -c . trial-1.scenario)" -le 12 ] || { cat trial-1.scenario; failed=1; }
+
+# Bad usage.
+tries 0 0 --help
+says '^usage: '
+for options in "--seeds 0" "--seeds x" "--seeds 2 --seed 2" "--seeds 2 $file" \
+    --trace --what "no such file"; do
+	# shellcheck disable=SC2086
+	tries 0 2 $options
+done
+echo nonsense >bad.scenario
+tries 0 2 bad.scenario
+says '^.*bad.scenario:1: '
+exit $failed
