@@ -1,22 +1,17 @@
 /*
- * A replicated counter: a state machine of one number, and what connects it
- * with its log, its network and its clients.
+ * A replicated counter: what connects the state machine (state.h) with its log,
+ * its network and its clients.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
  * The state is in memory. After a start it is found again from the newest
  * snapshot (snapshots.h) and the entries that follow it in the log.
- *
- * An entry is a registration of a session (no bytes), an addition of a session
- * (amount, session and sequence, 8 bytes each), or one without (8 bytes: amount).
  */
 #include <bsd/stdlib.h>
 #include <endian.h>
 #include <err.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <string.h>
 
 #include "assists/node/node_loop.h"
 #include "assists/sessions/sessions.h"
@@ -38,72 +33,7 @@ struct counter {
 	struct members members;
 };
 
-/** An addition as entries have it, in little endian. */
-struct command {
-	uint64_t amount;
-	uint64_t session;
-	uint64_t sequence;
-};
-
 /* ------------------------------------------------------- the state machine */
-
-/** Whoever registers gets the index, the session's id. */
-static void
-apply_registration(struct counter *counter, const struct raft_entry *entry)
-{
-	if (raft_sessions_register(counter->state.sessions, entry->index) !=
-	    RAFT_OK)
-		errx(1, "entry %" PRIu64 ": not after the last session",
-		     entry->index);
-	console_applied(&counter->console, entry, NULL, entry->index);
-}
-
-/** Added once, however often the client had to send it: to a repetition, the
- *  value is told that was right after the addition. */
-static void
-apply_command(struct counter *counter, const struct raft_entry *entry,
-	      const struct command *command)
-{
-	struct raft_session_answer answer;
-	enum raft_session_verdict verdict = raft_sessions_begin(
-	    counter->state.sessions, le64toh(command->session),
-	    le64toh(command->sequence), &answer);
-	const char *refusal = NULL;
-	uint64_t value = 0;
-
-	if (verdict == RAFT_SESSION_NEW) {
-		value = counter->state.value += le64toh(command->amount);
-		if (raft_sessions_answer(counter->state.sessions, &value,
-					 sizeof(value)) != RAFT_OK)
-			errx(1, "an answer does not fit");
-	} else if (verdict == RAFT_SESSION_REPEATED) {
-		memcpy(&value, answer.data, sizeof(value));
-	} else {
-		refusal = raft_session_verdict_text(verdict);
-	}
-	console_applied(&counter->console, entry, refusal, value);
-}
-
-static void
-apply_entry(struct counter *counter, const struct raft_entry *entry)
-{
-	size_t length = entry->payload.length;
-	struct command command = { 0 };
-
-	if (length <= sizeof(command) && length > 0)
-		memcpy(&command, entry->payload.data, length);
-	if (length == 0) {
-		apply_registration(counter, entry);
-	} else if (length == sizeof(command)) {
-		apply_command(counter, entry, &command);
-	} else if (length == sizeof(command.amount)) {
-		counter->state.value += le64toh(command.amount);
-		console_applied(&counter->console, entry, NULL,
-				counter->state.value);
-	} else {
-		errx(1, "entry %" PRIu64 " is not a counter's", entry->index);
-	}
-}
 
 static bool
 apply(void *context, const struct raft_entry *entries, size_t count)
@@ -111,13 +41,12 @@ apply(void *context, const struct raft_entry *entries, size_t count)
 	struct counter *counter = context;
 
 	for (size_t i = 0; i < count; i++) {
-		if (entries[i].kind == RAFT_ENTRY_DATA)
-			apply_entry(counter, &entries[i]);
-		else if (entries[i].kind == RAFT_ENTRY_CONFIGURATION)
-			console_applied(&counter->console, &entries[i], NULL,
-					0);
-		counter->state.applied =
-		    (struct raft_entry_id){ entries[i].index, entries[i].term };
+		struct state_answer answer =
+		    state_apply(&counter->state, &entries[i]);
+
+		if (entries[i].kind != RAFT_ENTRY_NOOP)
+			console_applied(&counter->console, &entries[i],
+					answer.refusal, answer.value);
 	}
 	snapshots_advance(&counter->snapshots);
 	return true;

@@ -4,7 +4,6 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <endian.h>
 #include <err.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,41 +14,6 @@
 #define ERROR_BYTES 512
 #define PIECE_BYTES ((size_t)64 << 10)
 #define SWEEP_MS 1000
-
-/* ------------------------------------------------------- what is in them */
-
-static void
-copy_state(struct snapshots *snapshots)
-{
-	const struct state *state = snapshots->state;
-	uint64_t value = htole64(state->value);
-	size_t sessions = raft_sessions_bytes(state->sessions);
-
-	snapshots->at = state->applied;
-	snapshots->written = 0;
-	snapshots->length = sizeof(value) + sessions;
-	snapshots->bytes = malloc(snapshots->length);
-	if (snapshots->bytes == NULL)
-		err(1, NULL);
-	memcpy(snapshots->bytes, &value, sizeof(value));
-	if (raft_sessions_encode(state->sessions,
-				 snapshots->bytes + sizeof(value),
-				 sessions) != sessions)
-		errx(1, "the sessions cannot be written down");
-}
-
-static void
-take_state(struct state *state, const uint8_t *bytes, size_t length)
-{
-	uint64_t value;
-
-	if (length < sizeof(value) ||
-	    raft_sessions_decode(state->sessions, bytes + sizeof(value),
-				 length - sizeof(value)) != RAFT_OK)
-		errx(1, "a snapshot is not a counter's");
-	memcpy(&value, bytes, sizeof(value));
-	state->value = le64toh(value);
-}
 
 /* ---------------------------------------------------------------- loading */
 
@@ -82,7 +46,7 @@ load(struct snapshots *snapshots, struct raft_entry_id snapshot)
 	if (!raft_snapshot_file_load(snapshots->files, snapshot, gather,
 				     &reading, error, sizeof(error)))
 		errx(1, "%s", error);
-	take_state(snapshots->state, reading.bytes, reading.length);
+	state_load(snapshots->state, reading.bytes, reading.length);
 	free(reading.bytes);
 	snapshots->state->applied = snapshot;
 	snapshots->newest = snapshot;
@@ -165,7 +129,10 @@ write_piece(uv_timer_t *timer)
 	size_t length;
 
 	if (snapshots->bytes == NULL) {
-		copy_state(snapshots);
+		snapshots->at = snapshots->state->applied;
+		snapshots->written = 0;
+		snapshots->bytes =
+		    state_write(snapshots->state, &snapshots->length);
 		raft_snapshot_file_begin(snapshots->files, snapshots->at);
 	}
 	length = snapshots->length - snapshots->written;

@@ -1,13 +1,12 @@
 /*
- * Snapshots of the counter: what is in them, when they are taken, and how the
- * counter is found again from one.
+ * Snapshots of the counter: when they are taken, and how the counter is found
+ * again from one.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A snapshot is the value and the table of sessions. The state is copied when one
- * is due and written piece by piece, a piece a round of the loop, while entries go
- * on being applied.
+ * The state is copied (state.h) when one is due and written piece by piece, a
+ * piece a round of the loop, while entries go on being applied.
  */
 #ifndef OUTRIGGER_COUNTER_SNAPSHOTS_H
 #define OUTRIGGER_COUNTER_SNAPSHOTS_H
@@ -15,16 +14,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "assists/sessions/sessions.h"
 #include "assists/snapshot_file/snapshot_file.h"
-
-/** The state machine's state: all that follows from the entries. */
-struct state {
-	uint64_t value;
-	struct raft_sessions *sessions;
-	/** The last entry that it has taken in. */
-	struct raft_entry_id applied;
-};
+#include "demos/counter/state.h"
 
 struct snapshots {
 	/** Filled in by the program: what is snapshotted, and after how many
