@@ -10,7 +10,7 @@
 #define SELF rig_identity(1)
 
 /** Where the member stands. In the first place ids are the numbers; else its
- *  peers leave room between them. */
+ *  peers leave room between them, and in the last they stand the other way round. */
 static enum { FIRST, MIDDLE, LAST } place;
 
 uint64_t
@@ -18,9 +18,11 @@ rig_id(uint64_t number)
 {
 	if (place == FIRST)
 		return number;
-	if (number != 1)
-		return 10 * number;
-	return place == MIDDLE ? 25 : 1000;
+	if (number == 0)
+		return 0;
+	if (place == LAST)
+		return number == 1 ? 9999 : 9990 - 10 * number;
+	return number == 1 ? 25 : 10 * number;
 }
 
 struct raft_identity
