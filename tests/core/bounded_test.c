@@ -167,6 +167,40 @@ a_sole_voter_is_always_up_to_date(void **state)
 	rig_stop(&rig);
 }
 
+/* Whoever has to be asked from now on has said nothing yet. */
+static void
+who_has_not_answered_echoes_nothing(void **state)
+{
+	struct raft_member members[] = {
+		{ .identity = { 1, 11 }, .role = RAFT_MEMBER_VOTER },
+		{ .identity = { 2, 12 }, .role = RAFT_MEMBER_VOTER },
+	};
+	const struct raft_configuration two = {
+		.election_timeout_us = T,
+		.members = members,
+		.member_count = 2,
+	};
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .build = "learners",
+					       .voters = 1 });
+	rig_time_out(&rig);
+	rig_settle(&rig);
+	rig_settle(&rig);
+	apply_all(&rig);
+	assert_int_equal(read(&rig, UINT64_MAX), RAFT_OK);
+	rig_order(members, 2);
+	assert_int_equal(raft_reconfigure(rig.raft, &two, rig.now, NULL),
+			 RAFT_OK);
+	rig_settle(&rig);
+	apply_all(&rig);
+	assert_int_equal(read(&rig, UINT64_MAX), RAFT_TOO_OLD);
+	rig_accept(&rig, 2, 1);
+	assert_int_equal(read(&rig, UINT64_MAX), RAFT_OK);
+	rig_stop(&rig);
+}
+
 /** Ask the leader; what it tells. NULL: nothing. */
 static const struct raft_extension_message *
 told(struct rig *rig, uint64_t from)
@@ -579,6 +613,7 @@ main(void)
 		    a_new_leader_vouches_for_nothing_before_it_is_answered),
 		cmocka_unit_test(a_deposed_leader_grows_old),
 		cmocka_unit_test(a_sole_voter_is_always_up_to_date),
+		cmocka_unit_test(who_has_not_answered_echoes_nothing),
 		cmocka_unit_test(
 		    a_leader_tells_the_age_of_what_a_majority_has_echoed),
 		cmocka_unit_test(the_age_counts_from_the_question),

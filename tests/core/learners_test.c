@@ -235,6 +235,10 @@ ten_slow_rounds_are_told_once(void **state)
 				 i == 10);
 		rig_forget(&rig);
 	}
+	/* However long it goes on. */
+	for (int i = 13; i < 300; i++)
+		round_of(&rig, T);
+	assert_int_equal(rig_member(&rig, 4).slow_rounds, 255);
 	/* It is not given up. */
 	round_of(&rig, T / 2);
 	assert_true(rig_member(&rig, 4).caught_up);
@@ -316,6 +320,30 @@ who_is_in_one_round_for_too_long_falls_behind(void **state)
 	beat(&rig, "23", 1);
 	assert_false(rig_member(&rig, 4).caught_up);
 	assert_in_range(rig_member(&rig, 4).round_us, T, T + HEARTBEAT);
+	rig_stop(&rig);
+}
+
+/* The round ends before anybody has looked at the time. */
+static void
+a_slow_round_is_one_however_late_the_timer(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig);
+	add(&rig, "4");
+	beat(&rig, "234", 1);
+	assert_true(rig_member(&rig, 4).caught_up);
+	grow(&rig, 5);
+	rig_accept(&rig, 4, tip(&rig) - 2);
+	rig_turn(&rig);
+	rig.event_count = 0;
+	rig.now += T;
+	rig_accept(&rig, 4, tip(&rig));
+	rig_turn(&rig);
+	assert_false(rig_member(&rig, 4).caught_up);
+	assert_int_equal(rig_member(&rig, 4).slow_rounds, 1);
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_FELL_BEHIND), 1);
 	rig_stop(&rig);
 }
 
@@ -850,6 +878,7 @@ main(void)
 		cmocka_unit_test(how_many_rounds_is_an_option),
 		cmocka_unit_test(who_is_silent_falls_behind),
 		cmocka_unit_test(who_is_in_one_round_for_too_long_falls_behind),
+		cmocka_unit_test(a_slow_round_is_one_however_late_the_timer),
 		cmocka_unit_test(another_leader_begins_anew),
 		cmocka_unit_test(who_is_demoted_begins_anew),
 		cmocka_unit_test(who_has_not_caught_up_is_made_no_voter),

@@ -169,17 +169,19 @@ appends_in_round(const struct health *health, uint64_t round)
 
 /** Entries go once, but for a probe to one that is near, which the next heartbeat
  *  may bring once more (decision 0015). Where some are lost, all behind them goes
- *  again, a round later, in which the next may be lost; where they are overtaken,
- *  of the appends of a round no more than one may be taken. */
+ *  again, a round later, in which the next may be lost, of many appends more than
+ *  one; where they are overtaken, of the appends of a round no more than one may be
+ *  taken. */
 static uint32_t
 sent_times(const struct health *health, uint64_t round)
 {
 	const struct shape *shape = &health->shape;
-	uint32_t times = shape->loss > 0 ? 3 : 2;
+	uint64_t appends = appends_in_round(health, round);
+	uint64_t times = 2;
 
-	return shape->ordered
-		   ? times
-		   : times * (uint32_t)appends_in_round(health, round);
+	if (shape->loss > 0)
+		times = 3 + 2 * appends * shape->loss / RAFT_SIM_MILLION;
+	return (uint32_t)(shape->ordered ? times : times * appends);
 }
 
 void

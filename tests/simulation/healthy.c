@@ -216,7 +216,8 @@ drain(struct health *health)
 		    bounds_settling(health));
 }
 
-/** Let it settle, and be calm again: what was held up meanwhile has gone. */
+/** Let it settle, and be calm again: what was held up meanwhile has gone, and what
+ *  came while that went. */
 static const char *
 settle(struct health *health, const char *what, uint32_t leader,
        uint64_t within)
@@ -224,6 +225,8 @@ settle(struct health *health, const char *what, uint32_t leader,
 	uint64_t committed = raft_sim_committed(health->trial->sim);
 	const char *error = wait(health, what, leader, committed, within);
 
+	if (error == NULL)
+		error = drain(health);
 	if (error == NULL)
 		error = drain(health);
 	if (error == NULL)
