@@ -82,7 +82,7 @@ class Tree:
                       ) if os.path.isdir(path) else []
 
     def _libraries(self):
-        core = self.files("raft", ".c") + self.files("extensions", ".c")
+        core = self.files("raft", ".c") + self._of_modules(".c")
         found = [Library("raft", core, build) for build in BUILDS]
         for folder in self.folders("assists") + self.folders("demos"):
             sources = [s for s in self.files(folder, ".c")
@@ -94,8 +94,7 @@ class Tree:
     def _programs(self):
         found = []
         for folder in ("core", "unit", "simulation"):
-            others = [s for s in self._helpers(f"tests/{folder}")
-                      if not self._says(s, "\nmain(")]
+            others = self._helpers(f"tests/{folder}")
             for source in self.files(f"tests/{folder}", "_test.c"):
                 name = f"{folder}/{os.path.basename(source)[:-2]}"
                 # The linker does this, but not to shared libraries.
@@ -112,7 +111,8 @@ class Tree:
 
     def _helpers(self, folder):
         return [s for s in self.files(folder, ".c")
-                if not s.endswith("_test.c")]
+                if not s.endswith("_test.c") and
+                not self._says(s, "\nmain(")]
 
     def _says(self, source, words):
         with open(os.path.join(self.top, source)) as file:
@@ -124,17 +124,20 @@ class Tree:
                  self._says(s, " * raft-scenario:")]
         scenarios = self.files("tests", ".scenario") + \
             self.files("demos", ".scenario") + \
-            self.files("extensions", ".scenario")
+            self._of_modules(".scenario")
         runs = {f"scenarios {i + 1}": ["--build", "baseline", "--build", "all",
                                        "--quiet"] + scenarios[i::GROUPS]
                 for i in range(GROUPS)}
         return [Program("scenario", mains, "masked", runs)] if mains else []
 
     def _sweep(self):
-        sources = self._helpers("tests/simulation")
+        main = "tests/simulation/sweep.c"
         runs = {f"sweep {seed}": ["--seed", str(seed), "--seeds", "2"]
                 for seed in (1, 3, 5)}
-        return [Program("sweep", sources, "masked", runs)] if sources else []
+        if not os.path.exists(os.path.join(self.top, main)):
+            return []
+        sources = [main] + self._helpers("tests/simulation")
+        return [Program("sweep", sources, "masked", runs)]
 
     def _fuzz(self):
         found = []
@@ -212,7 +215,8 @@ class Tree:
         place = next(f for f in folders if os.path.exists(
             os.path.join(self.top, f, source)))
         if flags is None:
-            flags = FLAGS + self.sanitizers
+            flags = FLAGS + self.sanitizers + [
+                f'-DRAFT_SCENARIO_OURS="{"+".join(self._modules())}"']
         command = ["gcc", *flags, "-MMD", *(f"-I{f}" for f in folders),
                    "-c", os.path.normpath(os.path.join(place, source)), "-o",
                    target]
@@ -288,6 +292,11 @@ class Tree:
         with open(path) as file:
             names = re.search(r"RAFT_MODULES = \[(.*?)\]", file.read(), re.S)
         return re.findall(r'"(\w+)"', names.group(1))
+
+    def _of_modules(self, suffix):
+        """Of those that a build of ours has."""
+        return [file for module in self._modules()
+                for file in self.files(f"extensions/{module}", suffix)]
 
     def _write_list(self, build, active):
         path = os.path.join(self.made, "lists", build, "raft_extensions.h")
