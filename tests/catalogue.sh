@@ -241,18 +241,19 @@ END {
 	print "can be thought of besides. Each row is a scenario that anybody can"
 	print "run (`raft-scenario --every-build --seeds 20 FILE`; all of them:"
 	print "`./run catalogue`), or a test where a scenario cannot show it. The"
-	print "last column is what a scenario expects of which builds, and how"
-	print "many of the 16 these are, a semicolon where the next part of it"
-	print "begins. T is an election timeout, `unavailable` the longest wait of"
-	print "a client, `term-growth` how far the term rose, and `leader-changes`"
-	print "are what a cluster at rest has none of"
+	print "last column is what a scenario expects of which builds, and how many"
+	print "of the " 2 ^ module_count " these are; a semicolon is where its next"
+	print "part begins. T is an election timeout, `unavailable` the longest"
+	print "wait of a client, `term-growth` how far the term rose, and"
+	print "`leader-changes` are what a cluster at rest has none of"
 	print "([raft-scenario(5)](../assists/scenario/raft-scenario.5) has the"
 	print "others). Written by `tests/catalogue.sh` from the files and"
 	print "`tests/catalogue.txt`."
 	for (l = 1; l <= lines; l++) {
 		if (order[l] ~ /^##/) {
 			printf "\n%s\n\n", order[l]
-			print "| | what happens | source | shown by | what the builds do |"
+			printf "| | what happens | source | shown by |"
+			print " what the builds do |"
 			print "|---|---|---|---|---|"
 		} else
 			print_row(order[l])
