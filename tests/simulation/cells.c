@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/simulation/cells.h"
 
@@ -54,6 +55,12 @@ execute(struct cells *machine, const struct raft_payload *command)
 	machine->total++;
 	if (machine->mistake == ADDRESS)
 		machine->cells[bytes[0]] = (uint8_t)((uintptr_t)machine >> 4);
+	if (machine->mistake == CLOCK) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		machine->total += (uint64_t)now.tv_nsec;
+	}
 	if (machine->mistake == COUNTER)
 		machine->cells[bytes[0]] = ++written;
 	if (machine->mistake == ROLE && machine->leads)

@@ -37,6 +37,8 @@ enum mistake {
 	LATER,
 	/** It ends the process. */
 	DIES,
+	/** A write has the time at which it is applied. */
+	CLOCK,
 };
 
 /** How often any machine of the process was told something. */

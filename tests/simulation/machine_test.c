@@ -70,6 +70,7 @@ an_apply_that_is_not_the_same_twice_is_found(void **state)
 {
 	(void)state;
 	assert_found(ADDRESS, " applied entries and is not what ");
+	assert_found(CLOCK, " applied entries and is not what ");
 	assert_found(COUNTER, " applied entries and is not what ");
 	assert_found(ROLE, " applied entries and is not what ");
 }
@@ -138,24 +139,33 @@ a_machine_that_ends_the_process_is_found(void **state)
 
 /* ------------------------------------------------------------ what is told */
 
-static void
-a_machine_is_told_what_raft_node_tells(void **state)
+/** Ten seconds of three nodes with that machine, which write and read. */
+static struct raft_sim *
+run_world(const struct raft_sim_machine *machine)
 {
-	enum mistake mistake = NONE;
-	const struct raft_sim_machine machine = cells_machine(&mistake);
 	struct raft_sim_options options;
 	struct raft_sim *sim;
 
-	(void)state;
 	memset(&cells_told, 0, sizeof(cells_told));
 	raft_sim_defaults(&options);
-	options.machine = &machine;
+	options.machine = machine;
 	sim = raft_sim_create(&options);
 	for (uint32_t node = 1; node <= 3; node++)
 		assert_true(raft_sim_start(sim, node));
 	raft_sim_client(sim, 20000, 64);
 	raft_sim_reads(sim, 50000);
 	assert_true(raft_sim_run(sim, UINT64_C(10000000)));
+	return sim;
+}
+
+static void
+a_machine_is_told_what_raft_node_tells(void **state)
+{
+	enum mistake mistake = NONE;
+	const struct raft_sim_machine machine = cells_machine(&mistake);
+	struct raft_sim *sim = run_world(&machine);
+
+	(void)state;
 	assert_true(cells_told.events >= 6);
 	assert_true(cells_told.outcomes > 0);
 	assert_int_equal(cells_told.reads,
@@ -176,6 +186,23 @@ a_machine_is_told_what_raft_node_tells(void **state)
 	raft_sim_destroy(sim);
 }
 
+static void
+a_function_that_is_not_there_is_not_called(void **state)
+{
+	enum mistake mistake = NONE;
+	struct raft_sim_machine machine = cells_machine(&mistake);
+	const struct raft_node_machine bare = {
+		.apply = machine.functions->apply,
+	};
+
+	(void)state;
+	machine.functions = &bare;
+	raft_sim_destroy(run_world(&machine));
+	assert_true(cells_told.applied > 0);
+	assert_int_equal(cells_told.events + cells_told.outcomes, 0);
+	assert_int_equal(cells_told.reads, 0);
+}
+
 int
 main(void)
 {
@@ -191,6 +218,7 @@ main(void)
 		cmocka_unit_test(a_machine_that_applies_later_is_found),
 		cmocka_unit_test(a_machine_that_ends_the_process_is_found),
 		cmocka_unit_test(a_machine_is_told_what_raft_node_tells),
+		cmocka_unit_test(a_function_that_is_not_there_is_not_called),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
