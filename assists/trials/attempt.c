@@ -6,6 +6,7 @@
  */
 #include <bsd/string.h>
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ raft_trial_attempt(const struct raft_scenario_request *request,
 		   const char *name, const char *text,
 		   struct raft_trial_result *result)
 {
-	int ends[2], status = 0;
+	int ends[2];
 	pid_t pid;
 
 	fflush(NULL);
@@ -78,6 +79,6 @@ raft_trial_attempt(const struct raft_scenario_request *request,
 			.why = "the process died",
 		};
 	close(ends[0]);
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
