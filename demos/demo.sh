@@ -56,7 +56,7 @@ builds="--build baseline --build prevote --build checkquorum --build stickiness 
 seeds=5
 
 # What else the arguments say: [--html PAGE] [FILE...]
-compare() {
+compare() (
 	page=
 	if [ "${1:-}" = --html ]; then
 		[ $# -ge 2 ] || {
@@ -70,10 +70,13 @@ compare() {
 	if [ $# -gt 0 ]; then
 		set -- $builds "$@"
 	else
-		set -- --guide "$demos/guide.txt"
+		# A page says where a scenario stands, in any folder the same.
+		case $page in '' | /*) ;; *) page=$PWD/$page ;; esac
+		cd "$demos/.."
+		set -- --guide demos/guide.txt
 	fi
 	"$scenario" --quiet --matrix --seeds "$seeds" ${page:+--html "$page"} "$@"
-}
+)
 
 show_modules() {
 	head_line "1. Bad networks and builds of the library, simulated"

@@ -50,6 +50,8 @@ RAFT_API void raft_scenario_free(struct raft_scenario *scenario);
 RAFT_API const char *raft_scenario_name(const struct raft_scenario *scenario);
 /** What it shows; its name, if it says nothing. */
 RAFT_API const char *raft_scenario_title(const struct raft_scenario *scenario);
+/** The text that was read, up to a NUL in it. */
+RAFT_API const char *raft_scenario_text(const struct raft_scenario *scenario);
 /** T, the least election timeout, in microseconds. */
 RAFT_API uint64_t
 raft_scenario_election_us(const struct raft_scenario *scenario);
@@ -171,13 +173,17 @@ struct raft_scenario_request {
 	uint64_t seed;
 	/** Every node runs it too: see assists/sim/machine.h. NULL: none. */
 	const struct raft_sim_machine *machine;
-	/** Handed to both. */
+	/** Handed to all of them. */
 	void *context;
 	/** Told each event; NULL: nobody watches, at no cost. */
 	void (*event)(void *context, const struct raft_scenario_event *event);
 	/** Told every message, role change and fault, a line each; NULL: no
 	 *  trace, and no cost. */
 	void (*trace)(void *context, uint64_t now, const char *line);
+	/** Told what becomes of each message, as the simulator's hook of that
+	 *  name (sim.h); NULL: nobody is told, and no cost. */
+	void (*message)(void *context, uint64_t now, enum raft_sim_fate fate,
+			uint64_t number, const struct raft_message *message);
 };
 
 /** How a run ended. */

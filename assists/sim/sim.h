@@ -67,9 +67,19 @@ struct raft_sim_link {
 	uint32_t duplicate;
 };
 
+/** What becomes of a message. */
+enum raft_sim_fate {
+	/** It is on its way. */
+	RAFT_SIM_SENT,
+	/** A member gets it: the second time, if it comes twice. */
+	RAFT_SIM_ARRIVED,
+	/** It is lost, or who it is for is down. */
+	RAFT_SIM_LOST,
+};
+
 /** Who watches. The hooks must not call a verb of the world; they may ask. */
 struct raft_sim_hooks {
-	/** Handed to both. */
+	/** Handed to all of them. */
 	void *context;
 	/** One line without a newline for each message sent, delivered or
 	 *  dropped, role change and fault. NULL: no trace, and no cost. */
@@ -84,6 +94,11 @@ struct raft_sim_hooks {
 	/** A node went up, down, was paused or resumed, or its role, term or
 	 *  known leader changed: see raft_sim_node(). NULL: none. */
 	void (*changed)(void *context, uint64_t now, uint32_t node);
+	/** What becomes of each message. `number` tells it apart from all
+	 *  others, and later ones have greater numbers. NULL: none, and no
+	 *  cost. */
+	void (*message)(void *context, uint64_t now, enum raft_sim_fate fate,
+			uint64_t number, const struct raft_message *message);
 };
 
 struct raft_sim_machine;

@@ -76,16 +76,35 @@ take_chapter(struct reader *reader, char *words)
 	plan->chapters[plan->chapter_count++] = chapter;
 }
 
+/* The path of a file that is named where the guide is, without the detours that
+ * are no more than that. To be freed. */
+static char *
+path_beside(const char *guide, const char *path)
+{
+	const char *slash = strrchr(guide, '/');
+	size_t folder = slash == NULL ? 0 : (size_t)(slash - guide) + 1;
+	size_t above;
+
+	while (folder > 0 && strncmp(path, "../", 3) == 0) {
+		above = folder - 1;
+		while (above > 0 && guide[above - 1] != '/')
+			above--;
+		/* "../" and "./" lead elsewhere. */
+		if (guide[above] == '.' || guide[above] == '/')
+			break;
+		folder = above;
+		path += 3;
+	}
+	return print("%.*s%s", (int)folder, guide, path);
+}
+
 static void
 take_show(struct reader *reader, char *words)
 {
-	const char *slash = strrchr(reader->path, '/');
-	int folder = slash == NULL ? 0 : (int)(slash - reader->path) + 1;
 	struct builds builds = { .count = 0 };
 	char error[1024], *rest, *path, *name;
 
-	path = print("%.*s%s", folder, reader->path,
-		     strtok_r(words, " \t", &rest));
+	path = path_beside(reader->path, strtok_r(words, " \t", &rest));
 	while ((name = strtok_r(NULL, " \t", &rest)) != NULL) {
 		if (!builds_add(&builds, name, error, sizeof error))
 			complain(reader, "%s", error);

@@ -26,10 +26,10 @@
 #define STATUS_FAILED 1
 #define STATUS_USAGE 2
 
-/** What is kept of a run while it goes on. */
+/** Who watches a run while it goes on. */
 struct watcher {
 	FILE *trace;
-	struct timeline *timeline;
+	struct run *run;
 };
 
 struct program {
@@ -134,31 +134,48 @@ record_event(void *context, const struct raft_scenario_event *event)
 {
 	const struct watcher *watcher = context;
 
-	timeline_record(watcher->timeline, event);
+	timeline_record(watcher->run->timeline, event);
 }
 
-/* Who watches a run, as far as anybody wants to. */
 static void
-watch(struct program *program, const struct run_key *key,
-      struct watcher *watcher, struct raft_scenario_request *request)
+record_message(void *context, uint64_t now, enum raft_sim_fate fate,
+	       uint64_t number, const struct raft_message *message)
 {
-	const struct raft_scenario *scenario = key->comparison->scenario;
-	char name[RAFT_SCENARIO_BUILD_BYTES];
+	const struct watcher *watcher = context;
 
-	*watcher = (struct watcher){ .trace = program->options.trace };
-	request->context = watcher;
-	if (program->options.timeline || program->page != NULL) {
+	traffic_record(watcher->run->traffic, now, fate, number, message);
+}
+
+/* Into a run goes what somebody wants to see of it. */
+static void
+record(const struct program *program, struct run *run,
+       struct raft_scenario_request *request)
+{
+	const struct raft_scenario *scenario = request->scenario;
+	const struct page *page = program->page;
+
+	if (program->options.timeline ||
+	    (page != NULL && page_shows(page, &run->key))) {
 		request->event = record_event;
-		watcher->timeline =
+		run->timeline =
 		    timeline_create(raft_scenario_node_count(scenario),
 				    raft_scenario_election_us(scenario));
 	}
-	if (watcher->trace == NULL)
-		return;
-	request->trace = trace_line;
-	raft_scenario_build_name(request->modules, name, sizeof name);
-	fprintf(watcher->trace, "run %s, %s, seed %llu\n",
-		raft_scenario_name(scenario), name,
+	if (page != NULL && page_shows_messages(page, &run->key)) {
+		request->message = record_message;
+		run->traffic = traffic_create();
+	}
+}
+
+static void
+begin_trace(const struct run_key *key, FILE *trace)
+{
+	char name[RAFT_SCENARIO_BUILD_BYTES];
+
+	raft_scenario_build_name(key->comparison->builds.of[key->build].modules,
+				 name, sizeof name);
+	fprintf(trace, "run %s, %s, seed %llu\n",
+		raft_scenario_name(key->comparison->scenario), name,
 		(unsigned long long)key->seed);
 }
 
@@ -166,29 +183,33 @@ static void
 run_one(struct program *program, const struct run_key *key)
 {
 	const struct comparison *comparison = key->comparison;
+	struct run *run = run_create(key);
+	struct watcher watcher = { program->options.trace, run };
 	struct raft_scenario_request request = {
 		.scenario = comparison->scenario,
 		.modules = comparison->builds.of[key->build].modules,
 		.seed = key->seed,
+		.context = &watcher,
+		.trace = watcher.trace == NULL ? NULL : trace_line,
 	};
-	struct raft_scenario_result result;
-	struct watcher watcher;
 
 	progress_show(&program->progress, program->runs,
 		      raft_scenario_title(comparison->scenario));
-	watch(program, key, &watcher, &request);
-	raft_scenario_run(&request, &result);
+	record(program, run, &request);
+	if (watcher.trace != NULL)
+		begin_trace(key, watcher.trace);
+	raft_scenario_run(&request, &run->result);
 	program->runs++;
-	program->failed += result.verdict == RAFT_SCENARIO_FAILED;
-	program->skipped += result.verdict == RAFT_SCENARIO_SKIPPED;
+	program->failed += run->result.verdict == RAFT_SCENARIO_FAILED;
+	program->skipped += run->result.verdict == RAFT_SCENARIO_SKIPPED;
 	if (program->options.timeline)
-		draw(key, &result, watcher.timeline);
-	tell(program, key, &result);
-	matrix_add(program->matrix, key, &result);
-	if (program->page != NULL)
-		page_add(program->page, key, &result, watcher.timeline);
-	timeline_destroy(watcher.timeline);
-	raft_scenario_result_free(&result);
+		draw(key, &run->result, run->timeline);
+	tell(program, key, &run->result);
+	matrix_add(program->matrix, key, &run->result);
+	if (program->page != NULL && page_shows(program->page, key))
+		page_add(program->page, run);
+	else
+		run_destroy(run);
 }
 
 static void
@@ -202,6 +223,9 @@ run_comparison(struct program *program, const struct comparison *comparison)
 		picture_draw_legend(stdout);
 		putchar('\n');
 	}
+	if (program->page != NULL)
+		page_begin(program->page, comparison, options->seed,
+			   options->seeds);
 	for (key.build = 0; key.build < comparison->builds.count;
 	     key.build++) {
 		for (uint64_t i = 0; i < options->seeds; i++) {
@@ -209,6 +233,9 @@ run_comparison(struct program *program, const struct comparison *comparison)
 			run_one(program, &key);
 		}
 	}
+	matrix_finish(program->matrix);
+	if (program->page != NULL)
+		page_end(program->page, program->matrix);
 }
 
 static void
@@ -227,7 +254,6 @@ run_all(struct program *program)
 	for (size_t i = 0; i < program->plan.count; i++)
 		run_comparison(program, &program->plan.comparisons[i]);
 	progress_clear(&program->progress);
-	matrix_finish(program->matrix);
 	if (options->matrix)
 		table_draw(program->matrix, &screen);
 	if (!options->json)
@@ -248,12 +274,15 @@ open_page(struct program *program)
 	program->page = page_open(path);
 	if (program->page == NULL)
 		err(STATUS_USAGE, "--html: %s", path);
+	if (program->options.has_span)
+		page_set_span(program->page, &program->options.span);
 }
 
 static void
 finish_page(struct program *program)
 {
-	if (!page_finish(program->page, program->matrix))
+	if (!page_finish(program->page, program->matrix, program->plan.title,
+			 program->plan.text))
 		err(STATUS_USAGE, "--html: %s", program->options.html);
 }
 

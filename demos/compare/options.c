@@ -34,8 +34,9 @@ static const char usage_text[] =
     "  --json          one JSON object a run\n"
     "  --trace FILE    every message, role change and fault, one line each\n"
     "                  (- is the standard output)\n"
-    "  --html FILE     a page with all of it: the matrix, and each run's\n"
-    "                  timeline, expectations and metrics\n"
+    "  --html FILE     a page with all of it: the matrix, and each scenario's\n"
+    "                  text, timelines, messages, expectations and metrics\n"
+    "  --messages A..B the time in which it shows messages: 4.9s..5600ms\n"
     "  --list          say what the files are, run nothing\n"
     "  --quiet         only failures and the summary\n"
     "  --help, --version\n"
@@ -86,6 +87,17 @@ add_build(struct options *options)
 		errx(STATUS_USAGE, "--build: %s", error);
 }
 
+static void
+read_span(struct options *options)
+{
+	options->has_span = span_read(&options->span, optarg);
+	if (!options->has_span)
+		errx(STATUS_USAGE,
+		     "--messages: '%s' is no stretch of time, "
+		     "expected one such as 4.9s..5600ms",
+		     optarg);
+}
+
 static _Noreturn void
 usage(FILE *out, int status)
 {
@@ -109,6 +121,7 @@ enum option_code {
 	OPTION_JSON,
 	OPTION_TRACE,
 	OPTION_HTML,
+	OPTION_MESSAGES,
 	OPTION_LIST,
 	OPTION_QUIET,
 	OPTION_MATRIX,
@@ -145,6 +158,9 @@ take_option(struct options *options, int option, bool *every_build)
 	case OPTION_HTML:
 		take_file(&options->html, "--html");
 		break;
+	case OPTION_MESSAGES:
+		read_span(options);
+		break;
 	case OPTION_LIST:
 		options->list = true;
 		break;
@@ -179,6 +195,9 @@ check(const struct options *options)
 	    (options->file_count > 0 || options->builds.count > 0))
 		errx(STATUS_USAGE, "--guide names scenarios and builds, "
 		     "expected neither beside it");
+	if (options->has_span && options->html == NULL)
+		errx(STATUS_USAGE, "--messages is about a page, expected "
+				   "--html too");
 	if (options->json && (options->matrix || options->timeline))
 		errx(STATUS_USAGE, "--json goes with neither --matrix nor "
 		     "--timeline, expected one of them");
@@ -196,6 +215,7 @@ options_read(struct options *options, int argc, char **argv)
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "trace", required_argument, NULL, OPTION_TRACE },
 		{ "html", required_argument, NULL, OPTION_HTML },
+		{ "messages", required_argument, NULL, OPTION_MESSAGES },
 		{ "list", no_argument, NULL, OPTION_LIST },
 		{ "quiet", no_argument, NULL, OPTION_QUIET },
 		{ "matrix", no_argument, NULL, OPTION_MATRIX },

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "demos/compare/record/comparison.h"
+#include "demos/compare/record/stretch.h"
 
 struct options {
 	/** For each of the files. */
@@ -28,6 +29,9 @@ struct options {
 	/** NULL: none. */
 	FILE *trace;
 	const char *html;
+	/** Where the page shows messages, if the user says so. */
+	bool has_span;
+	struct span span;
 };
 
 /** Read them. Ends the process with status 2 if they are not as they should be,

@@ -63,6 +63,12 @@ exits 2 --seeds 0 one.scenario
 says "--seeds: '0' is"
 exits 2 --json --matrix one.scenario
 says "--json goes with neither --matrix nor --timeline"
+for span in 5s 5s..4s 4s..5 s..5s 4s..5sec 1e300s..2e300s; do
+	exits 2 --html page.html --messages $span one.scenario
+	says "--messages: '$span' is no stretch of time, expected one such as"
+done
+exits 2 --messages 4s..5s one.scenario
+says "--messages is about a page, expected --html too"
 exits 2 nowhere.scenario
 says "nowhere.scenario:1: cannot be read (No such file or directory)"
 

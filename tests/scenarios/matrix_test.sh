@@ -157,7 +157,7 @@ $title
 END
 [ "$(grep -c '^scenario, build' out)" = 2 ] || die "not a heading a chapter"
 exits 0 --guide guides/guide.txt --list
-[ "$(grep -c '^guides/../link.scenario: ' out)" = 3 ] || die "not the list"
+[ "$(grep -c '^link.scenario: ' out)" = 3 ] || die "not the list"
 
 wrong() {
 	printf '%b' "$1" >wrong.txt

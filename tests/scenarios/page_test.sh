@@ -50,34 +50,73 @@ builds="--build baseline --build prevote+checkquorum --build all --seeds 2"
 # shellcheck disable=SC2086
 make 0 "$page" $builds "$@"
 check_form "$page"
-[ "$(count "$page" '<article id=')" -eq $((6 * $#)) ] || die "runs are missing"
+# A band of a figure, and what was found; both seeds are linked to.
+[ "$(count "$page" '<g id="s[0-9]*-b[0-9]*-seed[12]" class="band"')" -eq \
+    $((6 * $#)) ] || die "runs are missing"
 [ "$(count "$page" 'class="verdict ok"')" -eq $((6 * $#)) ] ||
     die "verdicts are missing"
-[ "$(count "$page" '<svg viewBox')" -eq $((6 * $#)) ] ||
-    die "drawings are missing"
+[ "$(count "$page" '<svg class="figure"')" -eq $((2 * $#)) ] ||
+    die "there is not one figure a seed"
+holds "$page" '<a href="#s2-b3-seed1">1</a> <a href="#s2-b3-seed2">2</a>'
+# Builds stand beside one another on one axis.
+awk '/<svg class="figure"/ { figures++; bands = axes = 0 }
+    /class="band"/ { bands++ }
+    /class="axis"/ { axes++ }
+    /<\/svg>/ && figures > checked { checked++
+	if (bands != 3 || axes != 1) print "bands " bands ", axes " axes }' \
+    "$page" >"$out"
+[ ! -s "$out" ] || die "a figure is not of three builds"
+
+# The rows have the columns of the terminal, and what the others lack.
 # shellcheck disable=SC2086
 "$run" --matrix $builds "$@" >"$out"
-sed -n 's/^[* ] \([a-z+]*\)  *[0-9.]*T  *\([0-9.]*T\) .*/\1<\/a><\/th><td class="number">\2<\/td>/p' \
+sed -n 's/^[* ] \([a-z+]*\)  *\([0-9.]*T\)  *\([0-9.]*T\)  *\([0-9]*\) .*/\1 \2 \3 \4/p' \
     "$out" >"$dir/rows"
 [ "$(count "$dir/rows" .)" -eq $((3 * $#)) ] || die "not the rows it should have"
-while read -r row; do
-	holds "$page" "$row"
+while read -r build outage span changes; do
+	[ "$outage" = "$span" ] || outage="$outage<small>$span</small>"
+	grep -F "$build</th>" "$page" |
+	    grep -q "<td class=\"number\">$outage</td><td class=\"number\">$changes<" ||
+	    die "not in the page: $build $outage $changes"
 done <"$dir/rows"
+best=$(grep -c '^\* [^d]' "$out") || :
+[ "$best" -gt 0 ] || die "none is best: that is no test"
+[ "$(count "$page" '<tr class="best">')" -eq "$best" ] ||
+    die "others are best than in the terminal"
+[ "$(count "$page" '<td class="difference">lacks ')" -eq \
+    "$(grep -c ' lacks ' "$out")" ] || die "what the others lack is missing"
+
+# A scenario's text stands beside its drawing, and names its lines.
+for scenario; do
+	holds "$page" "$(sed -n 's/^title  *\(.*\)/<li>title   \1<\/li>/p' \
+	    "$scenario")"
+	awk '/<details class="text"/ { inside = 1 } inside
+	    /<\/details>/ { inside = 0 }' "$page" >"$dir/text"
+done
+[ "$(grep -o '<li' "$dir/text" | wc -l)" -eq "$(cat "$@" | wc -l)" ] ||
+    die "a text has other lines"
+line=$(grep -n '^pause ' "$1" | cut -d : -f 1 | head -n 1)
+grep -q "class=\"deed\".*: pause n[0-9]*</title>.*>$line</text>" "$page" ||
+    die "what was done does not name line $line"
 
 # The longest outage that is drawn is the one that is measured.
-awk '/<article/ {
-	longest = 0
+awk '/class="band"/ {
+	band++
 }
 /no write acknowledged for / {
 	sub(/.*no write acknowledged for /, "")
-	if ($0 + 0 > longest)
-		longest = $0 + 0
+	if ($0 + 0 > longest[band])
+		longest[band] = $0 + 0
+}
+/class="findings"/ {
+	finding++
 }
 />unavailable</ {
 	sub(/.*>unavailable<[^0-9]*/, "")
-	if ($0 + 0 > 1 && $0 + 0 != longest)
-		print "measured " $0 + 0 ", drawn " longest
-	else if ($0 + 0 > 1)
+	measured = $0 + 0
+	if (measured > 1 && measured != longest[finding])
+		print "measured " measured ", drawn " longest[finding]
+	else if (measured > 1)
 		checked++
 }
 END {
@@ -90,6 +129,47 @@ make 0 "$dir/again.html" $builds "$@"
 cmp "$page" "$dir/again.html" || die "the same runs made other bytes"
 # Under a sanitizer an address may be the same again.
 ! grep '0x[0-9a-f]\{6\}' "$page" >"$out" || die "an address is in the page"
+
+# --------------------------------------------------------------- its messages
+
+cat >"$dir/votes.scenario" <<'END'
+nodes   3
+client  every 20ms
+run until stable 2T within 20T
+let L = leader
+cut others -> L
+run 5T
+END
+make 0 "$page" --build baseline --build prevote --build prevote+checkquorum \
+    --seeds 2 "$dir/votes.scenario"
+check_form "$page"
+# The first build and the best one, with the first seed.
+[ "$(count "$page" '<svg class="messages"')" -eq 2 ] ||
+    die "not two builds have messages"
+awk '/<svg class="messages"/ { inside = 1; messages = 0; drawings++ }
+    inside && /<g class="message / {
+	messages++
+	sub(/<title>.*<\/title>/, "")
+	cut += /class="cut"/
+	lost += / lost"/
+    }
+    inside && /<\/svg>/ {
+	inside = 0
+	if (messages < 20 || messages > 60)
+		print messages " messages"
+    }
+    END { if (!cut || cut != lost) print cut " of " lost " lost ones are cut off" }' \
+    "$page" >"$out"
+[ ! -s "$out" ] || die "drawings are not as they should be"
+grep -q 'class="message vote"><title>[0-9.]*s n[123] to n[123]: prevote in term ' \
+    "$page" || die "no prevote is drawn"
+grep -q 'class="message vote-answer[^>]*><title>.*: vote-answer in term .*, yes' \
+    "$page" || die "no vote is granted"
+grep -q '<text class="label vote"[^>]*>vote t[0-9]*</text>' "$page" ||
+    die "nothing says what a message is"
+make 0 "$page" --build baseline --messages 1.5s..1600ms "$dir/votes.scenario"
+grep -q '</b> from 1.50s to 1.60s: \([0-9]*\) of \1 messages\.' "$page" ||
+    die "not all messages where they were asked for"
 
 # ------------------------------------------------------------ hostile text
 
@@ -120,7 +200,7 @@ make 1 "$page" --build all "$dir/&<b>.scenario" "$dir/bytes.scenario"
 check_form "$page"
 holds "$page" '&lt;script&gt;alert(&quot;title&quot;)&lt;/script&gt; &amp; &#39;'
 holds "$page" '&lt;img src=x onerror=alert(2)&gt; &quot;quoted&quot; &amp; &lt;'
-holds "$page" '/&amp;&lt;b&gt;.scenario</p>'
+holds "$page" '/&amp;&lt;b&gt;.scenario</summary>'
 holds "$page" "$(printf 'bad \357\277\275 \357\277\275 \357\277\275( ')"
 holds "$page" "$(printf '\357\277\275 \303\251 end')"
 
@@ -128,6 +208,8 @@ holds "$page" "$(printf '\357\277\275 \303\251 end')"
 holds "$page" '<th scope="row">16</th><td><code>expect leader-changes = 77 since mark</code></td><td class="failed">'
 holds "$page" '<th scope="row">17</th><td><code>expect lost-acks = 0</code></td><td class="ok">'
 holds "$page" 'NOT AS EXPECTED: 1 of 1, first seed 1'
+holds "$page" '<a href="#s1-b1-seed1" class="failed">1</a>'
+holds "$page" '<details class="findings" open="open">'
 holds "$page" '>paused</text>'
 holds "$page" 'class="outage"'
 holds "$page" '<td>mark</td>'
@@ -138,7 +220,7 @@ holds "$page" 'more, neither listed nor drawn.'
 printf 'nodes 1\nrun 1ms\n' >"$dir/short.scenario"
 make 0 "$page" --seeds 1003 "$dir/short.scenario"
 check_form "$page"
-[ "$(count "$page" '<article id=')" -eq 1000 ] || die "not the first 1000 runs"
+[ "$(count "$page" 'class="band"')" -eq 1000 ] || die "not the first 1000 runs"
 holds "$page" 'the other 3 are in the matrix alone'
 
 # ---------------------------------------------------------- whole or not at all

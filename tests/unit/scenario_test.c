@@ -287,6 +287,70 @@ a_watcher_sees_how_it_went(void **state)
 	raft_scenario_free(scenario);
 }
 
+/** What a watcher has been told of messages. */
+struct messages {
+	size_t count[RAFT_SIM_LOST + 1];
+	uint64_t last_number;
+	bool to_deaf;
+};
+
+static void
+see_message(void *context, uint64_t now, enum raft_sim_fate fate,
+	    uint64_t number, const struct raft_message *message)
+{
+	struct messages *seen = context;
+
+	(void)now;
+	seen->count[fate]++;
+	if (fate == RAFT_SIM_SENT) {
+		assert_true(number > seen->last_number);
+		seen->last_number = number;
+	}
+	assert_true(number <= seen->last_number);
+	assert_int_not_equal(message->from.id, message->to.id);
+	if (fate == RAFT_SIM_LOST)
+		seen->to_deaf |= message->kind == RAFT_MESSAGE_APPEND_ANSWER;
+}
+
+static void
+a_watcher_is_told_what_becomes_of_each_message(void **state)
+{
+	struct raft_scenario *scenario = parse(deaf);
+	struct messages seen = { .last_number = 0 };
+	struct raft_scenario_result result;
+	const struct raft_scenario_request request = {
+		.scenario = scenario,
+		.modules = build("baseline"),
+		.seed = 2,
+		.context = &seen,
+		.message = see_message,
+	};
+	size_t ended;
+
+	(void)state;
+	raft_scenario_run(&request, &result);
+	ended = seen.count[RAFT_SIM_ARRIVED] + seen.count[RAFT_SIM_LOST];
+	assert_int_equal(seen.count[RAFT_SIM_SENT],
+			 result.whole[RAFT_SIM_MESSAGES]);
+	/* Some may be on their way at the end. */
+	assert_in_range(ended, seen.count[RAFT_SIM_SENT] - 20,
+			seen.count[RAFT_SIM_SENT]);
+	assert_true(seen.count[RAFT_SIM_LOST] > 10);
+	assert_true(seen.to_deaf);
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+}
+
+static void
+a_scenario_keeps_its_text(void **state)
+{
+	struct raft_scenario *scenario = parse(deaf);
+
+	(void)state;
+	assert_string_equal(raft_scenario_text(scenario), deaf);
+	raft_scenario_free(scenario);
+}
+
 static void
 the_same_seed_is_the_same_run(void **state)
 {
@@ -397,6 +461,9 @@ main(void)
 		cmocka_unit_test(what_does_not_hold_is_told_by_line),
 		cmocka_unit_test(what_needs_another_module_is_skipped),
 		cmocka_unit_test(a_watcher_sees_how_it_went),
+		cmocka_unit_test(
+		    a_watcher_is_told_what_becomes_of_each_message),
+		cmocka_unit_test(a_scenario_keeps_its_text),
 		cmocka_unit_test(the_same_seed_is_the_same_run),
 		cmocka_unit_test(what_is_not_needed_to_fail_is_left_out),
 		cmocka_unit_test(times_are_printed_for_a_person),

@@ -146,7 +146,7 @@ parse_finish(struct parser *parser)
 }
 
 static struct raft_scenario *
-new_scenario(const char *name)
+new_scenario(const char *name, const char *text, size_t length)
 {
 	struct raft_scenario *scenario = calloc(1, sizeof *scenario);
 
@@ -154,7 +154,9 @@ new_scenario(const char *name)
 		abort();
 	scenario->name = strdup(name);
 	scenario->title = strdup(name);
-	if (scenario->name == NULL || scenario->title == NULL)
+	scenario->source = strndup(text, length);
+	if (scenario->name == NULL || scenario->title == NULL ||
+	    scenario->source == NULL)
 		abort();
 	scenario->election_us = 1000000;
 	scenario->heartbeat.amount = 100000;
@@ -186,7 +188,7 @@ struct raft_scenario *
 raft_scenario_parse(const char *name, const char *text, size_t length,
 		    char *error, size_t size)
 {
-	struct raft_scenario *scenario = new_scenario(name);
+	struct raft_scenario *scenario = new_scenario(name, text, length);
 	struct parser parser = {
 		.scenario = scenario,
 		.words = {

@@ -419,6 +419,8 @@ make_world(struct run *run)
 		options.hooks.trace = watch_trace;
 	if (run->request->event != NULL)
 		options.hooks.changed = watch_changed;
+	if (run->request->message != NULL)
+		options.hooks.message = watch_message;
 	run->sim = raft_sim_create(&options);
 	for (uint32_t i = 1; i <= scenario->node_count; i++)
 		set_up_node(run, i);

@@ -196,3 +196,13 @@ watch_trace(void *context, uint64_t now, const char *line)
 	if (!run->muted)
 		run->request->trace(run->request->context, now, line);
 }
+
+void
+watch_message(void *context, uint64_t now, enum raft_sim_fate fate,
+	      uint64_t number, const struct raft_message *message)
+{
+	const struct run *run = context;
+
+	run->request->message(run->request->context, now, fate, number,
+			      message);
+}

@@ -4,7 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * If nobody watches, all but watch_trace() do nothing.
+ * If nobody watches, all but watch_trace() and watch_message() do nothing.
  */
 #ifndef OUTRIGGER_SCENARIO_WATCH_H
 #define OUTRIGGER_SCENARIO_WATCH_H
@@ -14,6 +14,8 @@
 /** Hooks of the world; the context is the run. */
 void watch_changed(void *context, uint64_t now, uint32_t node);
 void watch_trace(void *context, uint64_t now, const char *line);
+void watch_message(void *context, uint64_t now, enum raft_sim_fate fate,
+		   uint64_t number, const struct raft_message *message);
 
 /** Writes may have been begun, acknowledged or given up. */
 void watch_writes(struct run *run);

@@ -41,6 +41,7 @@ raft_scenario_free(struct raft_scenario *scenario)
 	free(scenario->notes);
 	free(scenario->statements);
 	free(scenario->title);
+	free(scenario->source);
 	free(scenario->name);
 	free(scenario);
 }
@@ -55,6 +56,12 @@ const char *
 raft_scenario_title(const struct raft_scenario *scenario)
 {
 	return scenario->title;
+}
+
+const char *
+raft_scenario_text(const struct raft_scenario *scenario)
+{
+	return scenario->source;
 }
 
 uint64_t

@@ -257,6 +257,8 @@ struct node_setting {
 struct raft_scenario {
 	char *name;
 	char *title;
+	/** The text that was read. */
+	char *source;
 	size_t voter_count;
 	size_t learner_count;
 	/** Voters, learners and spares. */

@@ -82,11 +82,23 @@ trace_message(struct raft_sim *sim, const char *what,
 		  why);
 }
 
+static void
+tell(struct raft_sim *sim, const struct sim_message *message,
+     enum raft_sim_fate fate)
+{
+	const struct raft_sim_hooks *hooks = &sim->options.hooks;
+
+	if (hooks->message != NULL)
+		hooks->message(hooks->context, sim->now, fate, message->number,
+			       &message->message);
+}
+
 void
 sim_network_drop(struct raft_sim *sim, const struct sim_message *message,
 		 const char *why)
 {
 	trace_message(sim, "drop", message, why);
+	tell(sim, message, RAFT_SIM_LOST);
 }
 
 /* -------------------------------------------------------------- sending */
@@ -338,6 +350,7 @@ sim_network_send(struct sim_node *node, const struct raft_message *send)
 		raft_unreadable(node->raft, send->to.id, sim_node_now(node));
 	} else {
 		trace_message(sim, "send", message, "");
+		tell(sim, message, RAFT_SIM_SENT);
 		message_observe(node, message);
 		link_take(sim, message);
 		tell_sent(node, message);
@@ -377,6 +390,7 @@ sim_network_deliver(struct sim_node *node, struct sim_message *message)
 	struct raft_sim *sim = node->sim;
 
 	trace_message(sim, "deliver", message, "");
+	tell(sim, message, RAFT_SIM_ARRIVED);
 	sim_health_answered(node, message);
 	link_remember(sim_link_at(sim, message->from, message->to), message);
 	message->delivered = ++sim->messages_delivered;

@@ -10,8 +10,9 @@
 #include "demos/compare/page/markup.h"
 
 /** Where the labels stand, and what room each takes. */
-#define TICKS_AT 12
-#define TICK_WIDTH 15
+#define TICKS_AT 27
+#define TICK_WIDTH 9
+#define DIGIT_WIDTH 6
 /** Of a deed's words, in bytes. */
 #define DEED_BYTES 400
 
@@ -20,8 +21,8 @@ struct tick {
 	uint64_t at;
 	/** NULL: a mark. */
 	const char *what;
-	/** Counts deeds. */
-	size_t number;
+	/** Where it stands in the scenario's text. */
+	int line;
 	/** Where its line and its label stand. */
 	int column;
 	int label;
@@ -33,6 +34,17 @@ struct ticks {
 	size_t left_out;
 };
 
+/* Room for its label: about its middle, and as much for its neighbours. */
+static int
+tick_width(const struct tick *tick)
+{
+	int width = TICK_WIDTH;
+
+	for (int line = tick->line; line > 0; line /= 10)
+		width += DIGIT_WIDTH;
+	return tick->what == NULL ? width + DIGIT_WIDTH : width;
+}
+
 /* Labels keep apart, as near to their lines as they can. */
 static void
 place_labels(struct ticks *ticks)
@@ -43,12 +55,13 @@ place_labels(struct ticks *ticks)
 		ticks->of[i].label = ticks->of[i].column > free_column
 					 ? ticks->of[i].column
 					 : free_column;
-		free_column = ticks->of[i].label + TICK_WIDTH;
+		free_column = ticks->of[i].label + tick_width(&ticks->of[i]);
 	}
 	for (size_t i = ticks->count; i > 0; i--) {
 		if (ticks->of[i - 1].label > limit)
 			ticks->of[i - 1].label = limit;
-		limit = ticks->of[i - 1].label - TICK_WIDTH;
+		limit = ticks->of[i - 1].label -
+			(i > 1 ? tick_width(&ticks->of[i - 2]) : 0);
 	}
 }
 
@@ -72,7 +85,7 @@ collect_ticks(const struct timeline *timeline, struct ticks *ticks)
 		} else {
 			tick->at = timeline->deeds[deed].at;
 			tick->what = timeline->deeds[deed].what;
-			tick->number = ++deed;
+			tick->line = timeline->deeds[deed++].line;
 		}
 		tick->column = lanes_column(timeline, tick->at);
 	}
@@ -86,7 +99,7 @@ write_tick_label(FILE *out, const struct tick *tick)
 	if (tick->what == NULL)
 		fputc('M', out);
 	else
-		fprintf(out, "%zu", tick->number);
+		fprintf(out, "%d", tick->line);
 }
 
 static void
@@ -116,7 +129,7 @@ ticks_draw(const struct timeline *timeline, int bottom, FILE *out)
 			"</title><path d=\"M%d %dL%d %dV%d\"/>"
 			"<text x=\"%d\" y=\"%d\">",
 			LANES_MARGIN + tick->label, TICKS_AT + 2,
-			LANES_MARGIN + tick->column, TICKS_AT + 10, bottom,
+			LANES_MARGIN + tick->column, TICKS_AT + 8, bottom,
 			LANES_MARGIN + tick->label, TICKS_AT);
 		write_tick_label(out, tick);
 		fputs("</text></g>\n", out);
@@ -133,7 +146,7 @@ ticks_draw_table(const struct timeline *timeline, FILE *out)
 	if (ticks.count == 0)
 		return;
 	fputs("<table class=\"deeds\"><caption>What was done</caption><thead>"
-	      "<tr><th scope=\"col\">#</th><th scope=\"col\">at</th>"
+	      "<tr><th scope=\"col\">line</th><th scope=\"col\">at</th>"
 	      "<th scope=\"col\">what</th></tr></thead><tbody>\n",
 	      out);
 	for (size_t i = 0; i < ticks.count; i++) {

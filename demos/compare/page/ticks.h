@@ -1,6 +1,6 @@
 /*
- * What was done in a run, and the marks: numbered lines across a drawing, and
- * the table that spells them out.
+ * What was done in a run, and the marks: lines across a drawing, with the number
+ * of the line in the scenario's text, and a table that spells them out.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -15,7 +15,7 @@
 /** So many are shown, and the table says how many are not. */
 #define TICKS_MAX 48
 
-/** Lines from the top of a drawing (lanes.h) down to `bottom`. */
+/** Lines from the top of a band (figure.h) down to `bottom`. */
 void ticks_draw(const struct timeline *timeline, int bottom, FILE *out);
 
 /** The table; nothing if nothing was done. */

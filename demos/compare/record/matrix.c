@@ -112,14 +112,14 @@ finish_row(struct matrix_row *row)
 void
 matrix_finish(struct matrix *matrix)
 {
-	size_t end;
+	size_t first;
 
-	for (size_t i = 0; i < matrix->count; i++)
+	if (matrix->count == 0)
+		return;
+	first = matrix_block(matrix, &matrix->rows[matrix->count - 1]);
+	for (size_t i = first; i < matrix->count; i++)
 		finish_row(&matrix->rows[i]);
-	for (size_t first = 0; first < matrix->count; first = end) {
-		end = matrix_block_end(matrix, first);
-		best_mark(&matrix->rows[first], end - first);
-	}
+	best_mark(&matrix->rows[first], matrix->count - first);
 }
 
 /* ----------------------------------------------------------- what it says */

@@ -51,7 +51,8 @@ void matrix_destroy(struct matrix *matrix);
 /** Runs come in the order of their rows. */
 void matrix_add(struct matrix *matrix, const struct run_key *key,
 		const struct raft_scenario_result *result);
-/** All runs are there: work out what the rows say. Once. */
+/** All runs of the comparison added last are there: work out what its rows
+ *  say. */
 void matrix_finish(struct matrix *matrix);
 
 /** The first row of the comparison that a row is of, and the one behind its

@@ -93,7 +93,7 @@ writes(struct timeline *timeline, uint64_t now, bool acknowledged, bool waits)
 
 /* What is done at one instant is one deed. */
 static void
-did(struct timeline *timeline, uint64_t now, const char *what)
+did(struct timeline *timeline, uint64_t now, int line, const char *what)
 {
 	struct timeline_deed *last = NULL;
 	char *joined;
@@ -110,7 +110,7 @@ did(struct timeline *timeline, uint64_t now, const char *what)
 	timeline->deeds = grown(timeline->deeds, timeline->deed_count,
 				sizeof *timeline->deeds);
 	timeline->deeds[timeline->deed_count++] =
-	    (struct timeline_deed){ now, copied(what) };
+	    (struct timeline_deed){ now, line, copied(what) };
 }
 
 /* Where that line is or belongs. */
@@ -174,7 +174,7 @@ timeline_record(void *context, const struct raft_scenario_event *event)
 		writes(timeline, event->at, event->acknowledged, event->waits);
 		break;
 	case RAFT_SCENARIO_DEED:
-		did(timeline, event->at, event->text);
+		did(timeline, event->at, event->line, event->text);
 		break;
 	case RAFT_SCENARIO_ANSWER:
 		answered(timeline, event);
@@ -185,6 +185,7 @@ timeline_record(void *context, const struct raft_scenario_event *event)
 	case RAFT_SCENARIO_END:
 		end_waiting(timeline, event->at);
 		timeline->end = event->at;
+		timeline->axis_end = event->at;
 		break;
 	}
 }
@@ -194,7 +195,7 @@ timeline_record(void *context, const struct raft_scenario_event *event)
 uint64_t
 timeline_column_us(const struct timeline *timeline, size_t columns)
 {
-	return timeline->end / columns + 1;
+	return timeline->axis_end / columns + 1;
 }
 
 uint64_t

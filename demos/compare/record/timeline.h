@@ -28,6 +28,8 @@ struct timeline_changes {
 /** What was done to the cluster at one instant. */
 struct timeline_deed {
 	uint64_t at;
+	/** The first of the statements. */
+	int line;
 	char *what;
 };
 
@@ -53,6 +55,8 @@ struct timeline {
 	/** Outages that are longer are recorded. */
 	uint64_t election_us;
 	uint64_t end;
+	/** Where its axis ends: later, beside a longer one. */
+	uint64_t axis_end;
 	struct timeline_changes states;
 	struct timeline_changes terms;
 	/** Instants at which writes were acknowledged, and marks were set. */
@@ -80,8 +84,8 @@ void timeline_record(void *context, const struct raft_scenario_event *event);
 
 /* ---------------------------------------------------------------- columns */
 
-/** The width of one of so many columns: rounded up, so that the end is within
- *  the last one. */
+/** The width of one of so many columns: rounded up, so that the end of the axis
+ *  is within the last one. */
 uint64_t timeline_column_us(const struct timeline *timeline, size_t columns);
 
 /** A step for the axis, 1, 2 or 5 times a power of ten, of which each is at
