@@ -145,7 +145,7 @@ class Tree:
                 ("wire_fuzz", "hostile messages world", "plain", "500"),
                 ("hello_fuzz", "", "plain", "10000"),
                 ("name_fuzz", "", "plain", "100000"),
-                ("explore", "cluster promises", "masked", "100")):
+                ("explore", "cluster promises smaller", "masked", "100")):
             sources = [f"tests/fuzz/{s}.c" for s in
                        [name, "rounds"] + helpers.split()]
             if os.path.exists(os.path.join(self.top, sources[0])):
