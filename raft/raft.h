@@ -295,9 +295,11 @@ raft_bootstrap(struct raft *r, const struct raft_configuration *configuration,
 
 /* -------------------------------------------------------------- verbs */
 
-/** A message came. Whatever it says, the member survives it; nonsense is
- *  dropped and counted. The message and all it points to are borrowed until
- *  return; payloads that are kept are held. RAFT_STOPPED if this member has. */
+/** A message came, and the clock was read after that: by an older time an answer
+ *  would seem younger than it is, and a bounded read promise too much. Whatever it
+ *  says, the member survives it; nonsense is dropped and counted. The message and
+ *  all it points to are borrowed until return; payloads that are kept are held.
+ *  RAFT_STOPPED if this member has. */
 RAFT_API enum raft_result raft_receive(struct raft *r,
 				       const struct raft_message *message,
 				       uint64_t now);
