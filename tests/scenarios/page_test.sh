@@ -5,12 +5,13 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: raft-scenario, well_formed.awk, scenarios.
+# Arguments: raft-scenario, well_formed.awk, collisions.awk, scenarios.
 set -eu
 
 run=$1
 well_formed=$2
-shift 2
+collisions=$3
+shift 3
 dir=$TEST_TMPDIR
 page=$dir/page.html
 out=$dir/out
@@ -38,6 +39,8 @@ holds() {
 
 check_form() {
 	awk -f "$well_formed" "$1" >"$out" || die "$1 is no good page"
+	awk -f "$collisions" "$1" >"$out" || die "$1 has no words to check"
+	[ ! -s "$out" ] || die "words of $1 lie upon one another"
 }
 
 count() {
@@ -168,8 +171,51 @@ grep -q 'class="message vote-answer[^>]*><title>.*: vote-answer in term .*, yes'
 grep -q '<text class="label vote"[^>]*>vote t[0-9]*</text>' "$page" ||
     die "nothing says what a message is"
 make 0 "$page" --build baseline --messages 1.5s..1600ms "$dir/votes.scenario"
+check_form "$page"
 grep -q '</b> from 1.50s to 1.60s: \([0-9]*\) of \1 messages\.' "$page" ||
     die "not all messages where they were asked for"
+
+# Terms, numbers of lines and words of messages keep apart where much happens at
+# once, and few milliseconds apart.
+cat >"$dir/busy.scenario" <<'END'
+nodes   5
+client  every 20ms
+run until stable 2T within 20T
+let L = leader
+let A B C D = followers
+repeat 12
+isolate A
+run 0.1T
+isolate B
+run 2ms
+isolate C
+run 2ms
+pause D
+run 2T
+resume D
+run 3ms
+heal all
+run 0.4T
+end
+END
+cat >"$dir/quick.scenario" <<'END'
+nodes   3
+client  every 0.1T
+run until stable 2T within 20T
+let L = leader
+let B C = followers
+client off
+run 0.5T
+isolate L
+run 1ms
+pause B
+run 1ms
+resume B
+run 5T
+END
+make 0 "$page" --build baseline --build all --seeds 3 "$dir/busy.scenario" \
+    "$dir/quick.scenario"
+check_form "$page"
 
 # ------------------------------------------------------------ hostile text
 

@@ -78,15 +78,18 @@ draw_axis(const struct timeline *timeline, int bottom, FILE *out)
 
 /* ------------------------------------------------------------------ a band */
 
+/* What says most, and what is rare if it is there. */
 static void
 draw_summary(const struct run *run, FILE *out)
 {
 	const uint64_t *metrics = run->result.since_mark;
 	char text[64];
 
-	for (size_t i = 0; i <= COLUMN_TERM_GROWTH; i++) {
+	for (size_t i = 0; i < COLUMN_DOWNTIME; i++) {
 		const struct column_meaning *meaning = &column_meanings[i];
 
+		if (meaning->is_rare && metrics[meaning->metric] == 0)
+			continue;
 		column_text(text, sizeof text, (enum column)i,
 			    metrics[meaning->metric], run->result.election_us);
 		fprintf(out, "%s%s %s", i == 0 ? "" : ", ", meaning->heading,

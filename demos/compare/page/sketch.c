@@ -22,6 +22,7 @@
 #define FEW_NODES 3
 /** Room that a word of a state needs, and a time. */
 #define WORD_WIDTH 68
+#define DIGIT_WIDTH 6
 #define TIME_WIDTH 62
 
 static uint32_t
@@ -116,25 +117,45 @@ draw_axis(const struct sketch *sketch)
 	fputs("</g>\n", sketch->out);
 }
 
+/* A label has its place, or one further to the right that is free. */
+static int
+deed_label_place(struct sketch *sketch, int x, const char *text)
+{
+	int width = (int)strlen(text) * DIGIT_WIDTH;
+
+	x -= width / 2;
+	while (!places_take(&sketch->places,
+			    (struct place){ x, DEEDS_AT - SKETCH_TEXT_HEIGHT,
+					    x + width + 4, DEEDS_AT }))
+		x += 2;
+	return x + width / 2;
+}
+
 static void
-draw_deeds(const struct sketch *sketch)
+draw_deed(struct sketch *sketch, const struct timeline_deed *deed)
+{
+	int x = sketch_place(sketch, deed->at), label;
+	char text[16];
+
+	snprintf(text, sizeof text, "%d", deed->line);
+	label = deed_label_place(sketch, x, text);
+	fputs("<g class=\"deed\"><title>", sketch->out);
+	markup_text(sketch->out, deed->what);
+	fprintf(sketch->out,
+		"</title><path d=\"M%d %dL%d %dV%d\"/><text x=\"%d\" "
+		"y=\"%d\">%s</text></g>\n",
+		label, DEEDS_AT + 2, x, DEEDS_AT + 7, bottom(sketch), label,
+		DEEDS_AT, text);
+}
+
+static void
+draw_deeds(struct sketch *sketch)
 {
 	const struct timeline *timeline = sketch->run->timeline;
-	const struct timeline_deed *deed;
-	int x;
 
 	for (size_t i = 0; i < timeline->deed_count; i++) {
-		deed = &timeline->deeds[i];
-		if (!sketch_holds(sketch, deed->at))
-			continue;
-		x = sketch_place(sketch, deed->at);
-		fputs("<g class=\"deed\"><title>", sketch->out);
-		markup_text(sketch->out, deed->what);
-		fprintf(sketch->out,
-			"</title><path d=\"M%d %dV%d\"/><text x=\"%d\" "
-			"y=\"%d\">%d</text></g>\n",
-			x, DEEDS_AT + 2, bottom(sketch), x, DEEDS_AT,
-			deed->line);
+		if (sketch_holds(sketch, timeline->deeds[i].at))
+			draw_deed(sketch, &timeline->deeds[i]);
 	}
 }
 

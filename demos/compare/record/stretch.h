@@ -11,7 +11,7 @@
 #include "demos/compare/record/run.h"
 
 /** So many messages are shown, or a few more. */
-#define STRETCH_MESSAGES 52
+#define STRETCH_MESSAGES 46
 
 /** So many election timeouts are looked at, at the most. */
 #define STRETCH_TIMEOUTS 20
