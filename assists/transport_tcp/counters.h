@@ -34,6 +34,7 @@ extern "C" {
 	X(HELLO_STRANGER, "the other side is not among our peers")             \
 	X(HELLO_IMPOSTOR, "its hello names another than its certificate")      \
 	X(HELLO_REFUSED, "the peer refused our hello")                         \
+	X(GUEST_CROWDED, "too many newer guests")                              \
 	X(FRAME_ALIEN, "what came is no frame")                                \
 	X(FRAME_TOO_LARGE, "a frame above the limit")                          \
 	X(FRAME_DAMAGED, "a frame with a wrong checksum")                      \
@@ -53,6 +54,7 @@ extern "C" {
 #define RAFT_LINK_TRAFFIC(X)                                                   \
 	X(OPENED_OUT, "connections made, hello welcomed")                      \
 	X(OPENED_IN, "connections taken, hello welcomed")                      \
+	X(OPENED_GUEST, "connections taken from guests, hello welcomed")       \
 	X(SENT, "messages given to a connection's queue")                      \
 	X(WRITES, "writes to the network")                                     \
 	X(WRITTEN_BYTES, "bytes written to the network")                       \
@@ -61,9 +63,14 @@ extern "C" {
 	X(DROPPED_UNKNOWN, "messages to a server that is no peer")             \
 	X(DROPPED_TOO_LARGE, "messages that cannot be encoded in the limit")   \
 	X(DROPPED_FULL, "messages to a peer whose queue is full")              \
-	X(DROPPED_DOWN, "messages still queued when a connection ended")       \
+	X(DROPPED_DOWN, "messages and notes queued when a connection ended")   \
 	X(DROPPED_UNREADABLE, "messages received that do not decode")          \
-	X(DROPPED_FORGED, "messages received from another than the hello's")
+	X(DROPPED_FORGED, "messages received from another than the hello's")   \
+	X(DROPPED_GUEST, "messages received from guests")                      \
+	X(NOTES_SENT, "notes given to a connection's queue")                   \
+	X(NOTES_REFUSED, "notes that whoever posted them kept")                \
+	X(NOTES_RECEIVED, "notes received and handed on")                      \
+	X(NOTES_DROPPED, "notes received for which nobody asked")
 
 /** Which counter. */
 enum raft_link_counter {

@@ -17,6 +17,7 @@
 #define FROM_ID_AT 32
 #define FROM_INCARNATION_AT 40
 #define TO_AT 48
+#define FEATURES_AT 56
 #define CHECKSUM_AT 60
 
 static const char magic[8] = { 'O', 'U', 'T', 'R', 'L', 'I', 'N', 'K' };
@@ -32,6 +33,7 @@ raft__hello_encode(const struct raft_hello *hello, uint8_t *bytes)
 	put64(bytes + FROM_ID_AT, hello->from.id);
 	put64(bytes + FROM_INCARNATION_AT, hello->from.incarnation);
 	put64(bytes + TO_AT, hello->to);
+	put32(bytes + FEATURES_AT, hello->features);
 	put32(bytes + CHECKSUM_AT, raft__crc32c(0, bytes, CHECKSUM_AT));
 }
 
@@ -54,5 +56,6 @@ raft__hello_decode(const uint8_t *bytes, struct raft_hello *hello)
 	hello->from.id = get64(bytes + FROM_ID_AT);
 	hello->from.incarnation = get64(bytes + FROM_INCARNATION_AT);
 	hello->to = get64(bytes + TO_AT);
+	hello->features = get32(bytes + FEATURES_AT);
 	return true;
 }

@@ -14,7 +14,7 @@
  *     16    16   cluster
  *     32    16   from (id, incarnation)
  *     48     8   to (id; 0 if it answers what it could not read)
- *     56     4   0; not read
+ *     56     4   what the sender can do: 1: it takes notes. Others: not read
  *     60     4   CRC32C of the 60 bytes above
  */
 #ifndef OUTRIGGER_HELLO_H
@@ -33,6 +33,11 @@ enum raft_hello_verdict {
 	RAFT_HELLO_IMPOSTOR = 5,
 };
 
+/** Bits of what a build can do. One from before there were any says 0. */
+enum raft_hello_feature {
+	RAFT_HELLO_NOTES = 1,
+};
+
 struct raft_hello {
 	uint32_t version;
 	/** An enum raft_hello_verdict, or another that a later build knows. */
@@ -40,6 +45,8 @@ struct raft_hello {
 	uint8_t cluster[RAFT_CLUSTER_BYTES];
 	struct raft_identity from;
 	uint64_t to;
+	/** Of enum raft_hello_feature, and others of later builds. */
+	uint32_t features;
 };
 
 void raft__hello_encode(const struct raft_hello *hello, uint8_t *bytes);

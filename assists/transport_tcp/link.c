@@ -34,6 +34,7 @@ owe_hello(struct raft_link *link, uint32_t verdict)
 		.verdict = verdict,
 		.from = rules->self,
 		.to = link->peer.id,
+		.features = RAFT_HELLO_NOTES,
 	};
 
 	memcpy(hello.cluster, rules->cluster, sizeof(hello.cluster));
@@ -156,6 +157,7 @@ read_hello(struct raft_link *link)
 		why = link->rules->welcome(link);
 	explain_refusal(link, why, &hello);
 	link->open = why == RAFT_LINK_OK;
+	link->takes_notes = (hello.features & RAFT_HELLO_NOTES) != 0;
 	if (link->queue == NULL)
 		owe_hello(link, verdict_for(why));
 	return why;
@@ -222,7 +224,7 @@ make_room(struct raft_link *link, size_t bytes)
 /* A message lies at `bytes` in the input. Nonsense is dropped: its frame was
  * sound, so that the next one can be found. */
 static void
-deliver(struct raft_link *link, const uint8_t *bytes, size_t length)
+deliver_message(struct raft_link *link, const uint8_t *bytes, size_t length)
 {
 	struct raft_link_rules *rules = link->rules;
 	struct raft_message message;
@@ -241,6 +243,42 @@ deliver(struct raft_link *link, const uint8_t *bytes, size_t length)
 	rules->receive(rules->receive_context, &message);
 }
 
+static void
+deliver_note(struct raft_link *link, const uint8_t *bytes, size_t length)
+{
+	struct raft_link_rules *rules = link->rules;
+
+	if (rules->noted == NULL) {
+		rules->counters[RAFT_LINK_NOTES_DROPPED]++;
+		return;
+	}
+	rules->counters[RAFT_LINK_NOTES_RECEIVED]++;
+	rules->noted(rules->receive_context, link->peer, link->is_guest, bytes,
+		     length);
+}
+
+/* What a frame carries lies at `bytes` in the input. */
+static void
+deliver(struct raft_link *link, const struct raft_wire_frame *frame,
+	const uint8_t *bytes)
+{
+	if (frame->is_note)
+		deliver_note(link, bytes, frame->length);
+	else if (link->is_guest)
+		link->rules->counters[RAFT_LINK_DROPPED_GUEST]++;
+	else
+		deliver_message(link, bytes, frame->length);
+}
+
+/* A guest gets no memory for what will be dropped. */
+static size_t
+bytes_max_of(const struct raft_link *link, const struct raft_wire_frame *frame)
+{
+	return frame->is_note || link->is_guest
+		   ? link->rules->note_bytes_max
+		   : link->rules->message_bytes_max;
+}
+
 static enum raft_link_counter
 read_header(const struct raft_link *link, const uint8_t *header,
 	    struct raft_wire_frame *frame)
@@ -249,10 +287,10 @@ read_header(const struct raft_link *link, const uint8_t *header,
 
 	if (error == RAFT_WIRE_TOO_LARGE)
 		return RAFT_LINK_FRAME_TOO_LARGE;
-	/* Messages go from the dialer to the other end only. */
+	/* Frames go from the dialer to the other end only. */
 	if (error != RAFT_WIRE_OK || link->queue != NULL)
 		return RAFT_LINK_FRAME_ALIEN;
-	if (frame->length > link->rules->message_bytes_max)
+	if (frame->length > bytes_max_of(link, frame))
 		return RAFT_LINK_FRAME_TOO_LARGE;
 	return RAFT_LINK_OK;
 }
@@ -299,7 +337,7 @@ read_frame(struct raft_link *link, size_t *missing)
 		return RAFT_LINK_FRAME_DAMAGED;
 	input->begin += *missing;
 	*missing = 0;
-	deliver(link, at, frame.length);
+	deliver(link, &frame, at);
 	return RAFT_LINK_OK;
 }
 

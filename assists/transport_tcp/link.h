@@ -10,7 +10,8 @@
  * it dialed; what it receives comes on those that it took. So a link carries
  * messages one way, from the dialer. It begins with a hello from the dialer,
  * answered by a hello whose verdict says whether it is welcome; then come
- * frames (assists/wire/wire.h). Both ends send a beat from time to time, so
+ * frames (assists/wire/wire.h), each a message or a note: bytes of the program's
+ * own. A link may be a guest's, of which only notes are taken. Both ends send a beat from time to time, so
  * that an end from which nothing comes is known to be stalled. An end that was
  * dialed may ask for a renewal: to be dialed once more, before this link ends.
  *
@@ -37,6 +38,8 @@ struct raft_link_rules {
 	struct raft_identity self;
 	/** Of one encoded message that is received. */
 	size_t message_bytes_max;
+	/** Of a note that is received, and of all that a guest sends. */
+	size_t note_bytes_max;
 	/** From its start to its welcome. */
 	uint64_t hello_us;
 	/** Without a byte from the other end. */
@@ -50,6 +53,10 @@ struct raft_link_rules {
 	enum raft_link_counter (*welcome)(struct raft_link *link);
 	/** A message came. Borrowed until return. It may end the link. */
 	void (*receive)(void *context, const struct raft_message *message);
+	/** Likewise a note. NULL: they are dropped. */
+	void (*noted)(void *context, struct raft_identity from, bool guest,
+		      const void *bytes, size_t length);
+	/** Of the two above. */
 	void *receive_context;
 	/** End a link's connection, from wherever; used by streams. */
 	void (*end)(struct raft_link *link, enum raft_link_counter why);
@@ -73,6 +80,10 @@ struct raft_link {
 	char reason[RAFT_LINK_REASON_BYTES];
 	/** The hellos were exchanged. */
 	bool open;
+	/** The other end is no peer, but welcome. */
+	bool is_guest;
+	/** The other end knows a note from a message; known when it is open. */
+	bool takes_notes;
 	/** Another link still writes, or now writes, what is in `queue`. */
 	bool held;
 	bool ended;

@@ -18,6 +18,19 @@
 
 #include "assists/transport_tcp/transport.h"
 
+struct raft_peer *
+raft__peer_find(const struct raft_tcp *transport, uint64_t id)
+{
+	struct raft_peer *peer;
+
+	LIST_FOREACH(peer, &transport->peers, siblings)
+	{
+		if (peer->id == id)
+			return peer;
+	}
+	return NULL;
+}
+
 static void
 free_peer(struct raft_peer *peer)
 {
@@ -209,6 +222,35 @@ raft__peer_nudge(struct raft_peer *peer)
 		uv_timer_start(&peer->redial, dial, 0, 0);
 }
 
+/* Of a newer connection from the same life of a peer, the old one may still
+ * bring what was sent before; of another life, nothing counts any more. */
+static void
+make_way(struct raft_peer *peer, const struct raft_socket *newer)
+{
+	struct raft_socket *old = peer->in;
+
+	if (old == NULL)
+		return;
+	if (peer->before != NULL)
+		raft__socket_end(peer->before, RAFT_LINK_REPLACED);
+	if (old->link.peer.incarnation == newer->link.peer.incarnation)
+		peer->before = old;
+	else
+		raft__socket_end(old, RAFT_LINK_REPLACED);
+}
+
+void
+raft__peer_take(struct raft_peer *peer, struct raft_socket *socket)
+{
+	make_way(peer, socket);
+	peer->in = socket;
+	socket->peer = peer;
+	peer->came_from = socket->host;
+	peer->transport->rules.counters[RAFT_LINK_OPENED_IN]++;
+	raft__peer_nudge(peer);
+	raft__tcp_trace(socket, "open");
+}
+
 int
 raft__peer_create(struct raft_tcp *transport, const struct raft_tcp_peer *where)
 {
@@ -230,6 +272,8 @@ raft__peer_create(struct raft_tcp *transport, const struct raft_tcp_peer *where)
 		.message_bytes_max = transport->options.message_bytes_max,
 		.bytes_max = transport->options.queue_bytes_max,
 		.frames_max = transport->options.queue_messages_max,
+		.note_bytes_max = transport->options.note_bytes_max,
+		.notes_bytes_max = transport->options.note_queue_bytes_max,
 	};
 	uv_timer_init(transport->loop, &peer->redial);
 	peer->redial.data = peer;

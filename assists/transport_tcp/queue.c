@@ -7,6 +7,9 @@
  * While a buffer is being written, bytes begin..taken must not move; frames may
  * still be put in after `end`. So lanes grow by buffers and never by moving.
  */
+#include <assert.h>
+#include <string.h>
+
 #include "assists/transport_tcp/queue.h"
 #include "assists/wire/wire.h"
 
@@ -14,9 +17,12 @@
 #define SMALL_BYTES ((size_t)16 << 10)
 /* ... while fewer bytes than this wait. */
 #define BACKLOG_BYTES ((size_t)64 << 10)
-/* Bulk in one write: how long an urgent frame waits at most, and how often a
- * slow connection is seen to make progress. */
+/* Bulk or notes in one write: how long an urgent frame waits at most, and how
+ * often a slow connection is seen to make progress. */
 #define CHUNK_BYTES ((size_t)256 << 10)
+
+static_assert(CHUNK_BYTES >= RAFT_BUFFER_BYTES,
+	      "only a buffer of one frame is taken in parts");
 
 /* Parts of a snapshot stay in order, whether they have bytes or not: one that
  * overtakes another is taken for the sign that the other was lost. */
@@ -89,37 +95,80 @@ make_room(struct raft_queue *queue, struct raft_lane *lane, size_t bytes)
 	return tail->bytes + tail->end;
 }
 
+/* Room for a frame that carries `length` bytes, which is in the lane from now on.
+ * NULL: out of memory. */
+static uint8_t *
+add_frame(struct raft_queue *queue, struct raft_lane *lane, size_t length)
+{
+	size_t bytes = RAFT_WIRE_FRAME_BYTES + length;
+	uint8_t *frame = make_room(queue, lane, bytes);
+
+	if (frame == NULL)
+		return NULL;
+	lane->tail->end += bytes;
+	lane->tail->frames++;
+	lane->bytes += bytes;
+	lane->frames++;
+	return frame;
+}
+
 enum raft_link_counter
 raft__queue_push(struct raft_queue *queue, const struct raft_message *message)
 {
 	size_t length = raft_wire_bytes(message);
 	size_t bytes = RAFT_WIRE_FRAME_BYTES + length;
 	struct raft_lane *lane;
-	uint8_t *frame;
+	uint8_t *frame, *body;
 
 	if (length == 0 || length > queue->message_bytes_max)
 		return RAFT_LINK_DROPPED_TOO_LARGE;
 	lane = choose_lane(queue, message, bytes);
 	if (is_full(queue, lane, message, bytes))
 		return RAFT_LINK_DROPPED_FULL;
-	frame = make_room(queue, lane, bytes);
+	frame = add_frame(queue, lane, length);
 	if (frame == NULL)
 		return RAFT_LINK_NO_MEMORY;
-	raft_wire_encode(message, frame + RAFT_WIRE_FRAME_BYTES, length);
-	raft_wire_frame_encode(
-	    frame, queue->is_sealed ? NULL : frame + RAFT_WIRE_FRAME_BYTES,
-	    length);
-	lane->tail->end += bytes;
-	lane->tail->frames++;
-	lane->bytes += bytes;
-	lane->frames++;
+	body = frame + RAFT_WIRE_FRAME_BYTES;
+	raft_wire_encode(message, body, length);
+	raft_wire_frame_encode(frame, queue->is_sealed ? NULL : body, length);
 	return RAFT_LINK_OK;
+}
+
+enum raft_link_counter
+raft__queue_push_note(struct raft_queue *queue, const void *bytes,
+		      size_t length)
+{
+	struct raft_lane *notes = &queue->notes;
+	uint8_t *frame, *body;
+
+	if (length == 0 || length > queue->note_bytes_max)
+		return RAFT_LINK_DROPPED_TOO_LARGE;
+	if (notes->head != NULL &&
+	    notes->bytes + RAFT_WIRE_FRAME_BYTES + length >
+		queue->notes_bytes_max)
+		return RAFT_LINK_DROPPED_FULL;
+	frame = add_frame(queue, notes, length);
+	if (frame == NULL)
+		return RAFT_LINK_NO_MEMORY;
+	body = frame + RAFT_WIRE_FRAME_BYTES;
+	memcpy(body, bytes, length);
+	raft_wire_frame_encode_note(frame, queue->is_sealed ? NULL : body,
+				    length);
+	return RAFT_LINK_OK;
+}
+
+/* Smaller buffers are taken whole, so that they begin with a frame. */
+static bool
+is_amid_frame(const struct raft_lane *lane)
+{
+	return lane->head != NULL && lane->head->begin > 0 &&
+	       lane->head->size > RAFT_BUFFER_BYTES;
 }
 
 bool
 raft__queue_is_amid_frame(const struct raft_queue *queue)
 {
-	return queue->bulk.head != NULL && queue->bulk.head->begin > 0;
+	return is_amid_frame(&queue->bulk) || is_amid_frame(&queue->notes);
 }
 
 /* Take up to `bytes` of one buffer. */
@@ -133,24 +182,49 @@ take_span(struct raft_buffer *buffer, size_t bytes)
 	return (struct raft_span){ buffer->bytes + buffer->begin, length };
 }
 
+/* The first buffer of a lane of which nothing is taken; NULL: there is none. */
+static struct raft_buffer *
+find_untaken(const struct raft_lane *lane)
+{
+	struct raft_buffer *head = lane->head;
+
+	return head != NULL && head->taken > head->begin ? head->next : head;
+}
+
+/* Of bulk or of the notes, whose turn it is. */
+static struct raft_buffer *
+choose_chunk(struct raft_queue *queue)
+{
+	struct raft_buffer *bulk = find_untaken(&queue->bulk);
+	struct raft_buffer *note = find_untaken(&queue->notes);
+	bool takes_note = note != NULL && (bulk == NULL || queue->notes_next);
+
+	queue->notes_next = !takes_note;
+	return takes_note ? note : bulk;
+}
+
 size_t
 raft__queue_take(struct raft_queue *queue, struct raft_span *spans, size_t room)
 {
-	struct raft_buffer *bulk = queue->bulk.head;
+	struct raft_buffer *chunk;
 	size_t count = 0;
 
 	/* The rest of a frame goes before everything else. */
 	if (raft__queue_is_amid_frame(queue)) {
-		spans[count++] = take_span(bulk, CHUNK_BYTES);
-		if (bulk->taken < bulk->end)
+		chunk = is_amid_frame(&queue->bulk) ? queue->bulk.head
+						    : queue->notes.head;
+		spans[count++] = take_span(chunk, CHUNK_BYTES);
+		if (chunk->taken < chunk->end)
 			return count;
-		bulk = bulk->next;
 	}
 	for (struct raft_buffer *buffer = queue->urgent.head;
 	     buffer != NULL && count < room; buffer = buffer->next)
 		spans[count++] = take_span(buffer, SIZE_MAX);
-	if (bulk != NULL && count < room)
-		spans[count++] = take_span(bulk, CHUNK_BYTES);
+	if (count == room)
+		return count;
+	chunk = choose_chunk(queue);
+	if (chunk != NULL)
+		spans[count++] = take_span(chunk, CHUNK_BYTES);
 	return count;
 }
 
@@ -179,6 +253,7 @@ raft__queue_written(struct raft_queue *queue)
 {
 	drop_taken(&queue->urgent);
 	drop_taken(&queue->bulk);
+	drop_taken(&queue->notes);
 }
 
 static size_t
@@ -198,5 +273,6 @@ clear_lane(struct raft_lane *lane)
 size_t
 raft__queue_clear(struct raft_queue *queue)
 {
-	return clear_lane(&queue->urgent) + clear_lane(&queue->bulk);
+	return clear_lane(&queue->urgent) + clear_lane(&queue->bulk) +
+	       clear_lane(&queue->notes);
 }

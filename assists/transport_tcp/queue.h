@@ -1,5 +1,5 @@
 /*
- * The queue: frames that wait to be written to one peer, in two lanes.
+ * The queue: frames that wait to be written to one peer, in three lanes.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -13,6 +13,9 @@
  * small appends go with the urgent ones, so that what is sent in order arrives
  * in order. Each lane is bounded and drops what is newest, bulk first: Raft
  * lives with loss, and the rest of the lane stays in sequence.
+ *
+ * Notes have a lane of their own. They and bulk are written in turn, so that
+ * neither waits for more than a frame or two of the other, however much there is.
  */
 #ifndef OUTRIGGER_QUEUE_H
 #define OUTRIGGER_QUEUE_H
@@ -51,8 +54,15 @@ struct raft_queue {
 	/** What waits as bulk are entries after this index; valid while any
 	 *  do. */
 	uint64_t bulk_after;
+	/** Of one note. */
+	size_t note_bytes_max;
+	/** Of the lane of notes; an empty one takes any. */
+	size_t notes_bytes_max;
+	/** It is the turn of the notes. */
+	bool notes_next;
 	struct raft_lane urgent;
 	struct raft_lane bulk;
+	struct raft_lane notes;
 };
 
 /** Encode a message at the end. RAFT_LINK_OK, or what to count: too large,
@@ -60,11 +70,16 @@ struct raft_queue {
 enum raft_link_counter
 raft__queue_push(struct raft_queue *queue, const struct raft_message *message);
 
+/** Copy a note to the end of its lane. RAFT_LINK_OK, or as above. */
+enum raft_link_counter raft__queue_push_note(struct raft_queue *queue,
+					     const void *bytes, size_t length);
+
 /** Whether the next byte to be written is in the middle of a frame. */
 bool raft__queue_is_amid_frame(const struct raft_queue *queue);
 
-/** Fill in what to write next, `room` spans at most and bulk of a limited size,
- *  and remember it as taken. Returns the number of spans; 0: nothing waits. */
+/** Fill in what to write next, `room` spans at most and bulk and notes of a limited
+ *  size, and remember it as taken. Returns the number of spans; 0: nothing
+ *  waits. */
 size_t raft__queue_take(struct raft_queue *queue, struct raft_span *spans,
 			size_t room);
 

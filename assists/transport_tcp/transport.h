@@ -8,7 +8,7 @@
  *
  * Who knows what: link.c the bytes, stream.h what becomes of them on the
  * network, socket.c TCP, peer.c when to dial, arrivals.c whom to take,
- * transport_tcp.c who is who.
+ * guests.c who is welcome without being a peer, transport_tcp.c who is who.
  *
  * Memory that libuv knows is freed in libuv's callbacks only. So whatever a
  * callback of the user ends is still there when the callback returns.
@@ -213,6 +213,20 @@ void raft__arrival_spent(struct raft_socket *socket, uint64_t began);
 
 /** Whether there is a line left for it, which never got in; else it is counted. */
 bool raft__arrival_is_told(struct raft_socket *socket);
+
+/** Whether to welcome somebody who is no peer: RAFT_LINK_OK, and an older guest
+ *  ends if there are too many now. */
+enum raft_link_counter raft__guest_welcome(struct raft_socket *socket);
+
+/** It is a peer now: what it dialed as a guest is that peer's. */
+void raft__guests_adopt(struct raft_peer *peer);
+
+/** NULL: nobody has this ID. */
+struct raft_peer *
+raft__peer_find(const struct raft_tcp *transport, uint64_t id);
+
+/** It has dialed us and said hello. */
+void raft__peer_take(struct raft_peer *peer, struct raft_socket *socket);
 
 /** Make a peer and dial it. 0 or an error of libuv. */
 int raft__peer_create(struct raft_tcp *transport,

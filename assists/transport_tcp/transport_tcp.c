@@ -35,19 +35,6 @@ socket_of(struct raft_link *link)
 				      offsetof(struct raft_socket, link));
 }
 
-static struct raft_peer *
-find_peer(const struct raft_tcp *transport, uint64_t id)
-{
-	struct raft_peer *peer;
-
-	LIST_FOREACH(peer, &transport->peers, siblings)
-	{
-		if (peer->id == id)
-			return peer;
-	}
-	return NULL;
-}
-
 static bool
 is_open(const struct raft_socket *socket)
 {
@@ -87,42 +74,18 @@ welcome_dialed(struct raft_socket *socket)
 	return RAFT_LINK_OK;
 }
 
-/* Of a newer connection from the same life of a peer, the old one may still
- * bring what was sent before; of another life, nothing counts any more. */
-static void
-make_way(struct raft_peer *peer, const struct raft_socket *newer)
-{
-	struct raft_socket *old = peer->in;
-
-	if (old == NULL)
-		return;
-	if (peer->before != NULL)
-		raft__socket_end(peer->before, RAFT_LINK_REPLACED);
-	if (old->link.peer.incarnation == newer->link.peer.incarnation)
-		peer->before = old;
-	else
-		raft__socket_end(old, RAFT_LINK_REPLACED);
-}
-
 static enum raft_link_counter
 welcome(struct raft_link *link)
 {
 	struct raft_socket *socket = socket_of(link);
-	struct raft_tcp *transport = socket->transport;
 	struct raft_peer *peer;
 
 	if (link->queue != NULL)
 		return welcome_dialed(socket);
-	peer = find_peer(transport, link->peer.id);
+	peer = raft__peer_find(socket->transport, link->peer.id);
 	if (peer == NULL)
-		return RAFT_LINK_HELLO_STRANGER;
-	make_way(peer, socket);
-	peer->in = socket;
-	socket->peer = peer;
-	peer->came_from = socket->host;
-	transport->rules.counters[RAFT_LINK_OPENED_IN]++;
-	raft__peer_nudge(peer);
-	raft__tcp_trace(socket, "open");
+		return raft__guest_welcome(socket);
+	raft__peer_take(peer, socket);
 	return RAFT_LINK_OK;
 }
 
@@ -231,6 +194,9 @@ fill_defaults(struct raft_tcp_options *options)
 	DEFAULT(queue_bytes_max, 64u << 20);
 	DEFAULT(unsent_bytes_max, 128u << 10);
 	DEFAULT(queue_messages_max, 4096);
+	DEFAULT(note_bytes_max, 1u << 20);
+	DEFAULT(note_queue_bytes_max, 16u << 20);
+	DEFAULT(guests_max, 16);
 	DEFAULT(half_open_max, 64);
 	DEFAULT(half_open_host_max, 16);
 	DEFAULT(arrivals_max, 128);
@@ -248,6 +214,7 @@ are_valid(const struct raft_tcp_options *options)
 	return options->self.id != 0 && options->self.incarnation != 0 &&
 	       options->host != NULL && options->receive != NULL &&
 	       options->message_bytes_max <= RAFT_WIRE_BYTES_MAX &&
+	       options->note_bytes_max <= RAFT_WIRE_BYTES_MAX &&
 	       options->unsent_bytes_max <= 1u << 30 &&
 	       options->hello_us >= 4000 && options->stall_us >= 4000 &&
 	       options->redial_us_min <= options->redial_us_max &&
@@ -271,11 +238,13 @@ create_transport(uv_loop_t *loop, const struct raft_tcp_options *options)
 	transport->rules = (struct raft_link_rules){
 		.self = options->self,
 		.message_bytes_max = options->message_bytes_max,
+		.note_bytes_max = options->note_bytes_max,
 		.hello_us = options->hello_us,
 		.stall_us = options->stall_us,
 		.buffers = raft__buffers_create(SPARE_BYTES_MAX),
 		.welcome = welcome,
 		.receive = options->receive,
+		.noted = options->noted,
 		.receive_context = options->context,
 		.end = end_link,
 		.renew = renew_link,
@@ -404,18 +373,23 @@ raft_tcp_port(const struct raft_tcp *transport)
 int
 raft_tcp_peer_add(struct raft_tcp *transport, const struct raft_tcp_peer *peer)
 {
+	int error;
+
 	if (peer->id == 0 || peer->id == transport->options.self.id ||
 	    peer->host == NULL)
 		return UV_EINVAL;
-	if (find_peer(transport, peer->id) != NULL)
+	if (raft__peer_find(transport, peer->id) != NULL)
 		return UV_EEXIST;
-	return raft__peer_create(transport, peer);
+	error = raft__peer_create(transport, peer);
+	if (error == 0)
+		raft__guests_adopt(raft__peer_find(transport, peer->id));
+	return error;
 }
 
 void
 raft_tcp_peer_remove(struct raft_tcp *transport, uint64_t id)
 {
-	struct raft_peer *peer = find_peer(transport, id);
+	struct raft_peer *peer = raft__peer_find(transport, id);
 
 	if (peer != NULL)
 		raft__peer_destroy(peer);
@@ -424,7 +398,7 @@ raft_tcp_peer_remove(struct raft_tcp *transport, uint64_t id)
 void
 raft_tcp_send(struct raft_tcp *transport, const struct raft_message *message)
 {
-	struct raft_peer *peer = find_peer(transport, message->to.id);
+	struct raft_peer *peer = raft__peer_find(transport, message->to.id);
 	enum raft_link_counter what = RAFT_LINK_DROPPED_UNKNOWN;
 
 	if (peer != NULL)
@@ -433,6 +407,39 @@ raft_tcp_send(struct raft_tcp *transport, const struct raft_message *message)
 	    .counters[what == RAFT_LINK_OK ? RAFT_LINK_SENT : what]++;
 	if (peer != NULL && peer->out != NULL)
 		raft__socket_flush(peer->out);
+}
+
+/* 0, or why it cannot be put in the queue. */
+static int
+may_post(const struct raft_tcp *transport, const struct raft_peer *peer,
+	 size_t length)
+{
+	if (length == 0)
+		return UV_EINVAL;
+	if (length > transport->options.note_bytes_max)
+		return UV_EMSGSIZE;
+	if (peer == NULL || !is_open(peer->out))
+		return UV_ENOTCONN;
+	return peer->out->link.takes_notes ? 0 : UV_ENOTSUP;
+}
+
+int
+raft_tcp_post(struct raft_tcp *transport, uint64_t to, const void *bytes,
+	      size_t length)
+{
+	struct raft_peer *peer = raft__peer_find(transport, to);
+	uint64_t *counters = transport->rules.counters;
+	int error = may_post(transport, peer, length);
+	enum raft_link_counter what = RAFT_LINK_OK;
+
+	if (error == 0)
+		what = raft__queue_push_note(&peer->queue, bytes, length);
+	if (what != RAFT_LINK_OK)
+		error = what == RAFT_LINK_NO_MEMORY ? UV_ENOMEM : UV_ENOBUFS;
+	counters[error == 0 ? RAFT_LINK_NOTES_SENT : RAFT_LINK_NOTES_REFUSED]++;
+	if (error == 0)
+		raft__socket_flush(peer->out);
+	return error;
 }
 
 static void
@@ -458,7 +465,7 @@ bool
 raft_tcp_peer_status(const struct raft_tcp *transport, uint64_t id,
 		     struct raft_tcp_peer_status *status)
 {
-	const struct raft_peer *peer = find_peer(transport, id);
+	const struct raft_peer *peer = raft__peer_find(transport, id);
 
 	if (peer == NULL)
 		return false;
@@ -469,6 +476,7 @@ raft_tcp_peer_status(const struct raft_tcp *transport, uint64_t id,
 		    peer->queue.urgent.bytes + peer->queue.bulk.bytes,
 		.queue_messages =
 		    peer->queue.urgent.frames + peer->queue.bulk.frames,
+		.note_bytes = peer->queue.notes.bytes,
 	};
 	return true;
 }

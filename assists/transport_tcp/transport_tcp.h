@@ -10,6 +10,12 @@
  * reason if they do not match. A lost connection is dialed again, at first
  * after some 10 ms, then more and more slowly.
  *
+ * A program may say other things to the servers of its cluster than Raft does, over
+ * the same connections: a note is bytes of its own, which raft_tcp_post() takes and
+ * `noted` gives out at the other end, in order, whole or not at all, each once at
+ * most. Raft's votes and heartbeats go before notes; appends and notes go in turn.
+ * And it may hear those who are no peers yet, as guests: see `guest`.
+ *
  * However many dial it, those who have not said hello get three eighths of the loop's
  * time at most, and strangers, who come from no peer's address, a quarter.
  *
@@ -70,7 +76,21 @@ struct raft_tcp_options {
 	 *  then how many more there were. The text lives until it returns. It
 	 *  must not call the transport. */
 	void (*trace)(void *context, const char *text);
-	/** Of the three above. */
+	/** A note from `from`, a peer or a guest. Of one byte and more, at any
+	 *  alignment; borrowed until return. It may call the transport. NULL:
+	 *  notes are dropped and counted. */
+	void (*noted)(void *context, struct raft_identity from, bool guest,
+		      const void *bytes, size_t length);
+	/** Somebody dials us who is no peer, but whose hello is in order: it is
+	 *  of this cluster, means us, and has the ID of its certificate if there
+	 *  are any. True: it is welcome as a guest. Its notes are taken; Raft's
+	 *  messages are dropped and counted, and no frame of it may be larger
+	 *  than a note. As soon as it is a peer by raft_tcp_peer_add() its
+	 *  connection is that peer's. Without TLS whoever reaches the port can
+	 *  say that it is anybody. It must not call the transport. NULL or
+	 *  false: it is refused. */
+	bool (*guest)(void *context, struct raft_identity who);
+	/** Of the five above. */
 	void *context;
 
 	/** An encoded message, sent or received; 20 MiB. Should be the same
@@ -82,6 +102,15 @@ struct raft_tcp_options {
 	/** and their number, 4096. Of messages without entries twice as many
 	 *  may wait: bulk does not push out heartbeats and votes. */
 	size_t queue_messages_max;
+	/** A note, sent or received; 1 MiB. Should be the same everywhere: whoever
+	 *  gets a larger one ends the connection. */
+	size_t note_bytes_max;
+	/** Notes that wait for one peer, in bytes with 16 more for each; 16 MiB.
+	 *  If none wait, one of any size may. */
+	size_t note_queue_bytes_max;
+	/** Guests' connections; 16. Above it the oldest is closed. One guest has
+	 *  two at most, the older of which ends when it makes a third. */
+	size_t guests_max;
 	/** What the kernel may take of a connection beyond what it can send at
 	 *  once (TCP_NOTSENT_LOWAT), 128 KiB: what it has taken, no heartbeat
 	 *  or vote overtakes. At most 1 GiB. */
@@ -157,6 +186,23 @@ RAFT_API void raft_tcp_peer_remove(struct raft_tcp *transport, uint64_t id);
 RAFT_API void
 raft_tcp_send(struct raft_tcp *transport, const struct raft_message *message);
 
+/**
+ * Send a note to a peer: it is copied. 0, or nothing was done:
+ *
+ *  - UV_ENOTCONN: it is no peer, or there is no connection to it now;
+ *  - UV_ENOBUFS: too much waits for it. Try again later;
+ *  - UV_EMSGSIZE: it is above note_bytes_max;
+ *  - UV_EINVAL: it has no byte;
+ *  - UV_ENOTSUP: the peer runs a build that knows no notes;
+ *  - UV_ENOMEM.
+ *
+ * What was taken may be lost with the connection, as every message may. A guest
+ * is no peer: to answer it, make it one.
+ */
+RAFT_API RAFT_MUST_USE int raft_tcp_post(struct raft_tcp *transport,
+					 uint64_t to, const void *bytes,
+					 size_t length);
+
 /** The table for struct raft_node_options; its context is the transport. */
 RAFT_API extern const struct raft_node_transport raft_tcp_transport;
 
@@ -174,6 +220,8 @@ struct raft_tcp_peer_status {
 	size_t queue_bytes;
 	/** How many messages that is. */
 	size_t queue_messages;
+	/** And of notes, in bytes. */
+	size_t note_bytes;
 };
 
 /** False: it is no peer. */

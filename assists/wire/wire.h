@@ -120,6 +120,8 @@ struct raft_wire_frame {
 	uint32_t checksum;
 	/** Without the message, rather: damage cannot have come to it. */
 	bool is_sealed;
+	/** What follows is no message but a note. */
+	bool is_note;
 };
 
 /** Write the RAFT_WIRE_FRAME_BYTES that go before an encoded message, of at
@@ -127,6 +129,11 @@ struct raft_wire_frame {
  *  damage, as TLS does, and the checksum is one of the header alone. */
 RAFT_API void raft_wire_frame_encode(void *header, const void *message,
 				     size_t length);
+
+/** The same before a note: bytes of the program's own, for those only who have
+ *  said that they know a note from a message. */
+RAFT_API void
+raft_wire_frame_encode_note(void *header, const void *note, size_t length);
 
 /** Read a header, to learn how much to wait for. RAFT_WIRE_MAGIC,
  *  RAFT_WIRE_UNKNOWN_VERSION, RAFT_WIRE_TOO_LARGE, or RAFT_WIRE_LENGTH (of 0):

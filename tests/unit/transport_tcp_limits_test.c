@@ -105,12 +105,12 @@ a_counter_out_of_range_is_zero_and_has_no_name(void **state)
 	close_site(&site);
 	close_loop(&loop);
 	assert_string_equal(raft_link_counter_name(RAFT_LINK_OK), "OK");
-	assert_string_equal(raft_link_counter_name(last), "DROPPED_FORGED");
+	assert_string_equal(raft_link_counter_name(last), "NOTES_DROPPED");
 	assert_string_equal(raft_link_counter_name(RAFT_LINK_COUNTER_COUNT),
 			    "?");
 	assert_string_equal(raft_link_counter_name((enum raft_link_counter)-1),
 			    "?");
-	assert_non_null(strstr(raft_link_counter_text(last), "hello"));
+	assert_non_null(strstr(raft_link_counter_text(last), "notes"));
 	assert_string_equal(raft_link_counter_text(RAFT_LINK_COUNTER_COUNT),
 			    "?");
 	assert_string_equal(raft_link_counter_text((enum raft_link_counter)-1),

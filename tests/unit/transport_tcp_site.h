@@ -38,6 +38,18 @@ struct site {
 	size_t kept_count;
 	/** Answer every vote. */
 	bool answers;
+	/** Notes that came and those sent here: number n is filled with n. */
+	size_t notes;
+	size_t posted;
+	bool note_is_wrong;
+	struct raft_identity note_from;
+	bool note_is_guests;
+	/** Post every note back. */
+	bool echoes;
+	/** Guests are welcome; how many asked, and the newest. */
+	bool hosts;
+	size_t asked;
+	struct raft_identity asked_by;
 	size_t closed;
 	uint64_t closed_peer;
 	/** How many lines of trace there were, and the newest ones about a
@@ -125,6 +137,53 @@ is_filled(const struct raft_payload *payload, uint64_t index)
 	return true;
 }
 
+static inline void
+take_note(void *context, struct raft_identity from, bool guest,
+	  const void *bytes, size_t length)
+{
+	struct site *site = context;
+	struct raft_payload note = { bytes, length, NULL };
+
+	site->note_is_wrong |= !is_filled(&note, site->notes++);
+	site->note_from = from;
+	site->note_is_guests = guest;
+	if (site->echoes)
+		assert_int_equal(
+		    raft_tcp_post(site->tcp, from.id, bytes, length), 0);
+}
+
+static inline bool
+ask_about_guest(void *context, struct raft_identity who)
+{
+	struct site *site = context;
+
+	site->asked++;
+	site->asked_by = who;
+	return site->hosts;
+}
+
+/* The next note to a site. */
+static inline int
+post(struct site *from, struct site *to, size_t length)
+{
+	uint8_t *bytes = malloc(length + 1);
+	int error;
+
+	assert_non_null(bytes);
+	fill(bytes, length, to->posted);
+	error = raft_tcp_post(from->tcp, to->id, bytes, length);
+	to->posted += error == 0;
+	free(bytes);
+	return error;
+}
+
+static inline bool
+has_all_notes(const struct site *site)
+{
+	assert_false(site->note_is_wrong);
+	return site->notes == site->posted;
+}
+
 /* An append of entries first..first + entry_count - 1, of `length` bytes each;
  * to be freed with free_append(). */
 static inline struct raft_message
@@ -174,6 +233,8 @@ site_options(struct site *site, uint64_t id)
 		.receive = receive,
 		.closed = peer_closed,
 		.trace = take_trace,
+		.noted = take_note,
+		.guest = ask_about_guest,
 		.context = site,
 		.hello_us = 200000,
 		.stall_us = 400000,

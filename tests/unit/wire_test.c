@@ -867,6 +867,37 @@ a_sealed_frame_has_a_checksum_of_its_header(void **state)
 }
 
 static void
+a_note_is_no_message(void **state)
+{
+	static const uint8_t golden[8] = { 'O', 'U', 'T', 'R', 1, 0, 1, 0 };
+	struct fixture *f = *state;
+	struct raft_wire_frame frame;
+	uint8_t *note = f->bytes + RAFT_WIRE_FRAME_BYTES;
+
+	memset(note, 7, 100);
+	raft_wire_frame_encode(f->bytes, note, 100);
+	assert_int_equal(raft_wire_frame_decode(f->bytes, &frame),
+			 RAFT_WIRE_OK);
+	assert_false(frame.is_note);
+	raft_wire_frame_encode_note(f->bytes, note, 100);
+	assert_memory_equal(f->bytes, golden, sizeof(golden));
+	assert_int_equal(check_frame(f->bytes, 100), RAFT_WIRE_OK);
+	assert_int_equal(raft_wire_frame_decode(f->bytes, &frame),
+			 RAFT_WIRE_OK);
+	assert_true(frame.is_note);
+	/* Its checksum says so, too. */
+	f->bytes[6] = 0;
+	assert_int_equal(check_frame(f->bytes, 100), RAFT_WIRE_CHECKSUM);
+	raft_wire_frame_encode_note(f->bytes, NULL, 100);
+	assert_int_equal(check_frame(f->bytes, 100), RAFT_WIRE_OK);
+	f->bytes[6] = 0;
+	assert_int_equal(check_frame(f->bytes, 100), RAFT_WIRE_CHECKSUM);
+	/* What else a frame may carry one day, this build cannot follow. */
+	f->bytes[6] = 2;
+	assert_int_equal(check_frame(f->bytes, 100), RAFT_WIRE_UNKNOWN_VERSION);
+}
+
+static void
 an_absurd_frame_is_refused_before_it_is_awaited(void **state)
 {
 	struct fixture *f = *state;
@@ -953,6 +984,7 @@ main(void)
 		TEST(a_frame_says_what_follows),
 		TEST(every_flipped_bit_of_a_frame_is_noticed),
 		TEST(a_sealed_frame_has_a_checksum_of_its_header),
+		TEST(a_note_is_no_message),
 		TEST(an_absurd_frame_is_refused_before_it_is_awaited),
 		TEST(the_checksum_is_crc32c),
 		TEST(every_error_has_a_name_and_a_text),
