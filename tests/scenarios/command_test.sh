@@ -5,32 +5,14 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: raft-scenario, its manual page.
+# Arguments: raft-scenario, command.sh, its manual page.
+# shellcheck disable=SC1090
 set -eu
 
 run=$PWD/$1
-manual=$PWD/$2
+. "$PWD/$2"
+manual=$PWD/$3
 cd "$TEST_TMPDIR"
-
-die() {
-	echo "$1; it said:"
-	cat out err
-	exit 1
-}
-
-# exits STATUS ARGUMENT...
-exits() {
-	expected=$1
-	shift
-	status=0
-	"$run" "$@" >out 2>err || status=$?
-	[ "$status" -eq "$expected" ] ||
-	    die "$*: exit status $status, not $expected"
-}
-
-says() {
-	grep -qF -- "$1" err || die "nothing on stderr says: $1"
-}
 
 printf 'title one\nnodes 1\nrun until leader within 20T\n' >one.scenario
 printf 'title two\nnodes 1\nneeds region\nrun 1T\n' >two.scenario

@@ -5,35 +5,17 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: raft-scenario, a scenario whose outages prevote cures, and two that
-# show what checkquorum and learners are for.
+# Arguments: raft-scenario, command.sh, a scenario whose outages prevote cures, and
+# two that show what checkquorum and learners are for.
+# shellcheck disable=SC1090
 set -eu
 
 run=$PWD/$1
-link=$PWD/$2
-cut_off=$PWD/$3
-reads=$PWD/$4
+. "$PWD/$2"
+link=$PWD/$3
+cut_off=$PWD/$4
+reads=$PWD/$5
 cd "$TEST_TMPDIR"
-
-die() {
-	echo "$1; it said:"
-	cat out err
-	exit 1
-}
-
-# exits STATUS ARGUMENT...
-exits() {
-	expected=$1
-	shift
-	status=0
-	"$run" "$@" >out 2>err || status=$?
-	[ "$status" -eq "$expected" ] ||
-	    die "$*: exit status $status, not $expected"
-}
-
-says() {
-	grep -qF -- "$1" err || die "nothing on stderr says: $1"
-}
 
 # The row of the build $1, with single blanks.
 row() {

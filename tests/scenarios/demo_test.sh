@@ -1,0 +1,47 @@
+#!/bin/sh
+# `./run demo` with scenario files, or a page: the simulation alone.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Arguments: raft-scenario, demo.sh, a scenario.
+set -eu
+
+run=$PWD/$1
+demo=$PWD/$2
+scenario=$PWD/$3
+cd "$TEST_TMPDIR"
+
+die() {
+	echo "$1; it said:"
+	cat out
+	exit 1
+}
+
+# demo STATUS ARGUMENT...: with no server and no certificates to be had.
+demo() {
+	expected=$1
+	shift
+	status=0
+	"$demo" /nowhere "$run" /nowhere "$@" >out 2>&1 || status=$?
+	[ "$status" -eq "$expected" ] ||
+	    die "$*: exit status $status, not $expected"
+}
+
+demo 0 "$scenario"
+for build in baseline prevote checkquorum stickiness learners all; do
+	grep -q "^[* ] $build  .*T " out || die "$build did not run"
+done
+grep -q '^30 runs: 30 ok' out || die "not five seeds of six builds"
+[ -z "$(find . -name '*.html')" ] || die "it makes a page that nobody wants"
+
+demo 0 --html page.html "$scenario" "$scenario"
+grep -q '^60 runs: 60 ok' out || die "not both scenarios"
+grep -q '<svg class="figure"' page.html || die "the page is missing"
+
+printf 'nodes 3\nrun 5T\nexpect no leader\n' >wrong.scenario
+demo 1 wrong.scenario
+grep -q 'wrong.scenario:3: expect no leader: not so' out ||
+    die "what is not as expected is not told"
+demo 2 nowhere.scenario
+demo 2 --html
