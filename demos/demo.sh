@@ -86,7 +86,7 @@ runs with five seeds. The verdict is a client's.
 
 END
 	compare || surprises=1
-	head_line "2. The first of them, as each build went through it"
+	head_line "2. The first of them, as three builds went through it"
 	"$scenario" --timeline --build baseline --build stickiness \
 	    --build prevote "$demos/scenarios/cloudflare-2020.scenario" ||
 	    surprises=1
