@@ -97,8 +97,7 @@ cat >guides/guide.txt <<'END'
 # Nobody sees this.
 title A title
 
-An introduction,
-in two lines.
+An introduction, in two lines.
 
 And a second paragraph.
 
@@ -118,8 +117,7 @@ title=$(sed -n 's/^title *//p' link.scenario)
 cat <<END | cmp - words || die "not what the guide says"
 A title
 
-An introduction,
-in two lines.
+An introduction, in two lines.
 
 And a second paragraph.
 
@@ -186,3 +184,10 @@ awk 'length > 80 && !/^The link/ { wide = 1 } END { exit wide }' out ||
     die "a line is wider than the terminal"
 grep -q '^\* prevote .* steady$' out || die "a narrow one lacks the verdict"
 ! grep -q 'mess-' out || die "a narrow one has what says least"
+words=$(seq -s " " 30)
+printf 'title t\n%s\nshow link.scenario all\n' "$words" >words.txt
+script -qec "stty cols 40; env TERM=dumb $run --guide words.txt --matrix \
+    --quiet" /dev/null </dev/null | tr -d '\r' | sed -n 3,4p >out
+printf '%s\n' "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16" \
+    "17 18 19 20 21 22 23 24 25 26 27 28 29" | cmp - out ||
+    die "words are not filled into the width of a narrow terminal"

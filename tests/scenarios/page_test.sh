@@ -170,6 +170,11 @@ grep -q 'class="message vote-answer[^>]*><title>.*: vote-answer in term .*, yes'
     "$page" || die "no vote is granted"
 grep -q '<text class="label vote"[^>]*>vote t[0-9]*</text>' "$page" ||
     die "nothing says what a message is"
+sed 's/^cut .*/let F = follower\ncut L - F/' "$dir/votes.scenario" \
+    >"$dir/asks.scenario"
+make 0 "$page" --build baseline --build prevote "$dir/asks.scenario"
+grep -q ': prevote-answer in term [0-9]*, no: a leader is alive' "$page" ||
+    die "it is not told why a vote is refused"
 make 0 "$page" --build baseline --messages 1.5s..1600ms "$dir/votes.scenario"
 check_form "$page"
 grep -q '</b> from 1.50s to 1.60s: \([0-9]*\) of \1 messages\.' "$page" ||

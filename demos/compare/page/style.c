@@ -12,7 +12,7 @@
 #define LIGHT                                                                  \
 	"--paper: #ffffff; --ink: #1c2128; --quiet: #59636e;"                  \
 	" --line: #d5dae0; --shade: #f5f7f9; --link: #0a58a6;"                 \
-	" --leads: #0b62a8; --on-leads: #ffffff; --follows: #8b97a3;"          \
+	" --leads: #0b62a8; --on-leads: #ffffff; --follows: #76828e;"          \
 	" --campaigns: #f0a830; --edge: #8a4b00; --outage: #b3261e;"           \
 	" --acks: #2a8c6a; --good: #11684a; --bad: #b3261e;"                   \
 	" --doubt: #8a4b00; --asks: #a35200; --extra: #6a3fa0;"                \
@@ -197,5 +197,7 @@ const char page_style[] =
     " svg, tr, h3, .legend { break-inside: avoid; }"
     " h2, h3, .summary, .failures { break-after: avoid; }"
     " .wide { overflow: visible; } .wide svg { min-width: 0; }"
+    " .beside { display: block; }"
+    " .text { position: static; max-height: none; }"
     " * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }"
     " }\n";

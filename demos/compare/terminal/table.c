@@ -13,6 +13,8 @@
 #define BETWEEN 2
 /** The widest verdict but for a failure, which may be as wide as it likes. */
 #define VERDICT_WIDTH 10
+/** Words to a reader have lines no longer than these. */
+#define TEXT_WIDTH 80
 /** Room for what stands in a cell. */
 #define CELL_BYTES 72
 #define NAME_HEADING "scenario, build"
@@ -227,14 +229,43 @@ draw_title(const struct screen *screen, const char *words)
 	fputc('\n', screen->out);
 }
 
+/* Lines as long as the screen takes, and no longer than is good to read; an empty
+ * line stays one. */
+static void
+draw_words(const struct screen *screen, const char *text)
+{
+	size_t widest = screen->width < TEXT_WIDTH ? screen->width : TEXT_WIDTH;
+	size_t used = 0, length;
+
+	for (; *text != '\0'; text += length) {
+		length = strspn(text, " \n");
+		if (length >= 2 && text[0] == '\n' && text[1] == '\n') {
+			fputs("\n\n", screen->out);
+			used = 0;
+		}
+		text += length;
+		length = strcspn(text, " \n");
+		if (used > 0 && length > 0) {
+			fputc(used + 1 + length > widest ? '\n' : ' ',
+			      screen->out);
+			used = used + 1 + length > widest ? 0 : used + 1;
+		}
+		fwrite(text, 1, length, screen->out);
+		used += length;
+	}
+	fputc('\n', screen->out);
+}
+
 void
 table_draw_text(const struct screen *screen, const char *title,
 		const char *text)
 {
 	if (title != NULL)
 		draw_title(screen, title);
-	if (text != NULL && *text != '\0')
-		fprintf(screen->out, "\n%s", text);
+	if (text != NULL) {
+		fputc('\n', screen->out);
+		draw_words(screen, text);
+	}
 	fputc('\n', screen->out);
 }
 

@@ -14,7 +14,7 @@
 #include "demos/compare/record/matrix.h"
 #include "demos/compare/terminal/screen.h"
 
-/** A title and a few lines, each NULL if there is none. */
+/** A title and a few paragraphs, each NULL if there is none. */
 void table_draw_text(const struct screen *screen, const char *title,
 		     const char *text);
 
