@@ -224,11 +224,7 @@ write_matrix(FILE *out, const struct opening *opening)
 	size_t section = 0;
 
 	for (; table.first < matrix->count; table.first = table.end) {
-		table.end = table.first;
-		while (table.end < matrix->count &&
-		       matrix->rows[table.end].comparison->chapter ==
-			   matrix->rows[table.first].comparison->chapter)
-			table.end++;
+		table.end = matrix_chapter_end(matrix, table.first);
 		section = write_chapter(out, &table, section);
 	}
 }

@@ -141,6 +141,18 @@ matrix_block_end(const struct matrix *matrix, size_t first)
 	return end;
 }
 
+size_t
+matrix_chapter_end(const struct matrix *matrix, size_t first)
+{
+	size_t end = first;
+
+	while (end < matrix->count &&
+	       matrix->rows[end].comparison->chapter ==
+		   matrix->rows[first].comparison->chapter)
+		end++;
+	return end;
+}
+
 bool
 matrix_has(const struct matrix *matrix, size_t first, size_t end,
 	   enum column column)

@@ -60,6 +60,9 @@ void matrix_finish(struct matrix *matrix);
 size_t matrix_block(const struct matrix *matrix, const struct matrix_row *row);
 size_t matrix_block_end(const struct matrix *matrix, size_t first);
 
+/** The row behind the last one of the chapter that begins at `first`. */
+size_t matrix_chapter_end(const struct matrix *matrix, size_t first);
+
 /** Whether a column says anything of the rows first..end-1. */
 bool matrix_has(const struct matrix *matrix, size_t first, size_t end,
 		enum column column);

@@ -87,18 +87,19 @@ layout_width(const struct layout *layout)
 	return width + BETWEEN + 1 + VERDICT_WIDTH;
 }
 
+/* Of the rows first..end-1. */
 static void
-lay_out(const struct matrix *matrix, const struct screen *screen,
-	struct layout *layout)
+lay_out(const struct matrix *matrix, size_t first, size_t end,
+	const struct screen *screen, struct layout *layout)
 {
 	*layout = (struct layout){ .name = strlen(NAME_HEADING) - MARK_WIDTH };
 	for (size_t c = 0; c < COLUMN_COUNT; c++) {
-		if (!matrix_has(matrix, 0, matrix->count, (enum column)c))
+		if (!matrix_has(matrix, first, end, (enum column)c))
 			continue;
 		widen(&layout->columns[c], column_meanings[c].above);
 		widen(&layout->columns[c], column_meanings[c].below);
 	}
-	for (size_t i = 0; i < matrix->count; i++)
+	for (size_t i = first; i < end; i++)
 		fit_row(&matrix->rows[i], layout);
 	for (size_t c = COLUMN_COUNT;
 	     c-- > 1 && layout_width(layout) > screen->width;)
@@ -271,43 +272,53 @@ table_draw_text(const struct screen *screen, const char *title,
 
 /* Each chapter has its own heading, as the one above may be out of sight. */
 static void
-draw_titles(const struct comparison *comparison,
-	    const struct comparison *above, const struct layout *layout,
-	    const struct screen *screen)
+draw_head(const struct chapter *chapter, const struct layout *layout,
+	  const struct screen *screen)
 {
-	bool begins = above == NULL || comparison->chapter != above->chapter;
+	if (chapter != NULL)
+		table_draw_text(screen, chapter->title, chapter->text);
+	draw_heading(layout, true, screen->out);
+	draw_heading(layout, false, screen->out);
+	draw_rule(layout, screen->out);
+}
 
-	if (above != NULL)
-		fputc('\n', screen->out);
-	if (begins && comparison->chapter != NULL)
-		table_draw_text(screen, comparison->chapter->title,
-				comparison->chapter->text);
-	if (begins) {
-		draw_heading(layout, true, screen->out);
-		draw_heading(layout, false, screen->out);
-		draw_rule(layout, screen->out);
+/* The rows first..end-1, which are a chapter. */
+static void
+draw_chapter(const struct matrix *matrix, size_t first, size_t end,
+	     const struct screen *screen)
+{
+	const struct matrix_row *row;
+	struct layout layout;
+
+	lay_out(matrix, first, end, screen, &layout);
+	draw_head(matrix->rows[first].comparison->chapter, &layout, screen);
+	for (size_t i = first; i < end; i++) {
+		row = &matrix->rows[i];
+		if (row->build == 0) {
+			fputs(i > first ? "\n" : "", screen->out);
+			draw_title(screen, raft_scenario_title(
+					       row->comparison->scenario));
+		}
+		draw_row(matrix, row, &layout, screen);
 	}
-	draw_title(screen, raft_scenario_title(comparison->scenario));
+	if (end == matrix->count)
+		draw_rule(&layout, screen->out);
+	else
+		fputc('\n', screen->out);
 }
 
 void
 table_draw(const struct matrix *matrix, const struct screen *screen)
 {
-	const struct comparison *above = NULL;
-	const struct matrix_row *row;
-	struct layout layout;
 	bool has_best = false;
+	size_t end;
 
-	lay_out(matrix, screen, &layout);
-	for (size_t i = 0; i < matrix->count; i++) {
-		row = &matrix->rows[i];
-		if (row->comparison != above)
-			draw_titles(row->comparison, above, &layout, screen);
-		above = row->comparison;
-		draw_row(matrix, row, &layout, screen);
-		has_best |= row->is_best;
+	for (size_t first = 0; first < matrix->count; first = end) {
+		end = matrix_chapter_end(matrix, first);
+		draw_chapter(matrix, first, end, screen);
 	}
-	draw_rule(&layout, screen->out);
+	for (size_t i = 0; i < matrix->count; i++)
+		has_best |= matrix->rows[i].is_best;
 	if (has_best)
 		fputs("* did best: behind the others stands what they lack\n",
 		      screen->out);
