@@ -45,3 +45,18 @@ grep -q 'wrong.scenario:3: expect no leader: not so' out ||
     die "what is not as expected is not told"
 demo 2 nowhere.scenario
 demo 2 --html
+
+# Without files it is the guide, whose scenarios have the same names from anywhere,
+# and the page is where it was asked for.
+cat >fake <<'END'
+#!/bin/sh
+[ -f demos/guide.txt ] || echo "no guide in $PWD"
+echo "$*"
+END
+chmod +x fake
+run=$PWD/fake
+demo 0 --html page.html
+echo "--quiet --matrix --seeds 5 --html $PWD/page.html --guide demos/guide.txt" |
+    cmp - out || die "it calls for something else"
+demo 0 --html /page.html
+grep -q -- '--html /page.html --guide' out || die "the page is elsewhere"
