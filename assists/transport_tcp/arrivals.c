@@ -15,6 +15,9 @@
  * Whoever comes from an address at which a peer is, or from which one came, has
  * limits of his own: strangers do not use them up. It is no proof: what is said at
  * such an address is judged like everything else.
+ *
+ * Guests said who they are, and are no peers all the same: what they cost is limited
+ * as well, apart from the others.
  */
 #include <bsd/stdlib.h>
 #include <netinet/in.h>
@@ -29,19 +32,25 @@
 #define TELL_US (10 * US_PER_S)
 
 /* Microseconds of the loop: at the door, where connections are taken and most of
- * a flood is turned away, and for what is said by strangers and from peers'
- * addresses. An eighth each. */
+ * a flood is turned away, and for what is said by strangers, from peers' addresses
+ * and by guests. An eighth each. */
 static const struct raft_rate door = { 125000, 5000 };
 static const struct raft_rate shares[] = {
 	[RAFT_ARRIVAL_STRANGE] = { 125000, 10000 },
 	[RAFT_ARRIVAL_KNOWN] = { 125000, 25000 },
+	[RAFT_ARRIVAL_GUEST] = { 125000, 25000 },
 };
-/* About those who never got in. */
+/* About those who never got in, and guests. */
 static const struct raft_rate lines = { 1, 40 };
 
-static const char *const whence[] = {
-	[RAFT_ARRIVAL_STRANGE] = "strangers",
-	[RAFT_ARRIVAL_KNOWN] = "peers' addresses",
+static const struct {
+	const char *whence;
+	const char *what;
+} untold[] = {
+	[RAFT_ARRIVAL_STRANGE] = { "strangers", "ended before their hello" },
+	[RAFT_ARRIVAL_KNOWN] = { "peers' addresses",
+				 "ended before their hello" },
+	[RAFT_ARRIVAL_GUEST] = { "guests", "came or went" },
 };
 
 static uint64_t
@@ -69,9 +78,10 @@ is_half_open(const struct raft_socket *socket)
 }
 
 bool
-raft__arrival_is_unproven(const struct raft_socket *socket)
+raft__arrival_is_limited(const struct raft_socket *socket)
 {
-	return is_half_open(socket) && socket->link.proven_id == 0;
+	return socket->link.is_guest ||
+	       (is_half_open(socket) && socket->link.proven_id == 0);
 }
 
 /* ---------------------------------------------------------------- addresses */
@@ -280,7 +290,7 @@ raft__arrival_may_speak(struct raft_socket *socket)
 uint64_t
 raft__arrival_begin(const struct raft_socket *socket)
 {
-	return raft__arrival_is_unproven(socket) ? worked_us() : 0;
+	return raft__arrival_is_limited(socket) ? worked_us() : 0;
 }
 
 /* Others like it must wait, too, each of which may have something to say. */
@@ -300,7 +310,7 @@ raft__arrival_spent(struct raft_socket *socket, uint64_t began)
 	TAILQ_FOREACH(other, &transport->sockets, siblings)
 	{
 		if (other->arrival == arrival && !other->waits &&
-		    raft__arrival_is_unproven(other) &&
+		    raft__arrival_is_limited(other) &&
 		    !raft__arrival_may_speak(other))
 			uv_read_stop((uv_stream_t *)&other->handle);
 	}
@@ -358,15 +368,15 @@ raft__arrival_is_told(struct raft_socket *socket)
 static void
 tell_count(struct raft_tcp *transport, enum raft_arrival arrival)
 {
-	uint64_t *untold = &transport->arrivals.untold[arrival];
+	uint64_t *count = &transport->arrivals.untold[arrival];
 	char text[128];
 
-	if (*untold == 0)
+	if (*count == 0)
 		return;
-	snprintf(text, sizeof(text),
-		 "connections from %s: %llu more ended before their hello",
-		 whence[arrival], (unsigned long long)*untold);
-	*untold = 0;
+	snprintf(text, sizeof(text), "connections from %s: %llu more %s",
+		 untold[arrival].whence, (unsigned long long)*count,
+		 untold[arrival].what);
+	*count = 0;
 	transport->options.trace(transport->options.context, text);
 }
 
@@ -382,6 +392,6 @@ raft__arrivals_watch(struct raft_tcp *transport)
 	    transport->options.trace == NULL)
 		return;
 	arrivals->told_at = now;
-	tell_count(transport, RAFT_ARRIVAL_STRANGE);
-	tell_count(transport, RAFT_ARRIVAL_KNOWN);
+	for (int arrival = 0; arrival < RAFT_ARRIVAL_COUNT; arrival++)
+		tell_count(transport, (enum raft_arrival)arrival);
 }

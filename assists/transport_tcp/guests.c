@@ -49,8 +49,10 @@ raft__guest_welcome(struct raft_socket *socket)
 	limit_guests(socket, who.id, CONNECTIONS_MAX, RAFT_LINK_REPLACED);
 	limit_guests(socket, 0, options->guests_max, RAFT_LINK_GUEST_CROWDED);
 	socket->link.is_guest = true;
+	socket->arrival = RAFT_ARRIVAL_GUEST;
 	transport->rules.counters[RAFT_LINK_OPENED_GUEST]++;
-	raft__tcp_trace(socket, "open, as a guest");
+	if (raft__arrival_is_told(socket))
+		raft__tcp_trace(socket, "open, as a guest");
 	return RAFT_LINK_OK;
 }
 
@@ -67,5 +69,8 @@ raft__guests_adopt(struct raft_peer *peer)
 			continue;
 		socket->link.is_guest = false;
 		raft__peer_take(peer, socket);
+		if (socket->waits)
+			raft__socket_listen(socket);
+		socket->waits = false;
 	}
 }

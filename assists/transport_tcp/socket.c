@@ -141,7 +141,7 @@ begin_reading(struct raft_socket *socket)
 	if (uv_fileno((uv_handle_t *)&socket->handle, &fd) == 0)
 		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
 			   sizeof(bytes));
-	if (!raft__arrival_is_unproven(socket) ||
+	if (!raft__arrival_is_limited(socket) ||
 	    raft__arrival_may_speak(socket))
 		raft__socket_listen(socket);
 	if (!socket->link.ended)
@@ -274,11 +274,15 @@ raft__socket_flush(struct raft_socket *socket)
 void
 raft__socket_watch(struct raft_socket *socket)
 {
+	uint64_t now = raft__tcp_now(socket->transport);
 	enum raft_link_counter why;
 
 	if (socket->link.ended)
 		return;
-	why = raft__link_watch(&socket->link, raft__tcp_now(socket->transport));
+	/* What it says is not read now: that is no silence. */
+	if (socket->waits)
+		socket->link.heard_at = now;
+	why = raft__link_watch(&socket->link, now);
 	if (why == RAFT_LINK_HELLO_LATE && !socket->connected)
 		why = RAFT_LINK_UNREACHABLE;
 	if (why != RAFT_LINK_OK)

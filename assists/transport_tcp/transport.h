@@ -39,10 +39,12 @@ enum raft_arrival {
 	RAFT_ARRIVAL_STRANGE,
 	/** An address at which a peer is. */
 	RAFT_ARRIVAL_KNOWN,
+	/** Anywhere, and it is welcome without being a peer. */
+	RAFT_ARRIVAL_GUEST,
 	RAFT_ARRIVAL_COUNT
 };
 
-/** What those get who have not said who they are; see arrivals.c. */
+/** What those get who have not said who they are, and guests; see arrivals.c. */
 struct raft_arrivals {
 	/** Fires when some of those who wait can go on. */
 	uv_timer_t resume;
@@ -200,18 +202,19 @@ bool raft__arrival_is_admitted(struct raft_socket *socket);
 /** It stays: if there are too many of its kind now, an older one ends. */
 void raft__arrival_limit(struct raft_socket *newest);
 
-/** Whether nothing shows yet who it is. */
-bool raft__arrival_is_unproven(const struct raft_socket *socket);
+/** Whether its time is: nothing shows yet who it is, or it is a guest. */
+bool raft__arrival_is_limited(const struct raft_socket *socket);
 
 /** Whether there is time to read from it; else it waits for some. */
 bool raft__arrival_may_speak(struct raft_socket *socket);
 
-/** Around all that is done for one that is unproven: what _begin returned is
- *  given to _spent. */
+/** Around all that is done for one that is limited: what _begin returned is given
+ *  to _spent. */
 uint64_t raft__arrival_begin(const struct raft_socket *socket);
 void raft__arrival_spent(struct raft_socket *socket, uint64_t began);
 
-/** Whether there is a line left for it, which never got in; else it is counted. */
+/** Whether there is a line left for it, which never got in or is a guest; else it
+ *  is counted. */
 bool raft__arrival_is_told(struct raft_socket *socket);
 
 /** Whether to welcome somebody who is no peer: RAFT_LINK_OK, and an older guest

@@ -119,8 +119,8 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 	if (socket->retired || (peer != NULL && peer->before == socket))
 		why = RAFT_LINK_RENEWED;
 	transport->rules.counters[why]++;
-	if (was_open || socket->link.queue != NULL ||
-	    raft__arrival_is_told(socket))
+	if ((was_open && !socket->link.is_guest) ||
+	    socket->link.queue != NULL || raft__arrival_is_told(socket))
 		raft__tcp_trace(socket, raft_link_counter_text(why));
 	if (peer == NULL)
 		return;

@@ -17,7 +17,8 @@
  * And it may hear those who are no peers yet, as guests: see `guest`.
  *
  * However many dial it, those who have not said hello get three eighths of the loop's
- * time at most, and strangers, who come from no peer's address, a quarter.
+ * time at most, and strangers, who come from no peer's address, a quarter. Guests
+ * get another eighth together, which is also what `noted` takes for them.
  *
  * Alone it has no authentication and no secrecy: whoever reaches the port can
  * pose as a peer. Use it in a network that you trust, or with TLS
@@ -72,9 +73,9 @@ struct raft_tcp_options {
 	 *  its peers gave it up is told so too. NULL: not told. */
 	void (*closed)(void *context, uint64_t peer);
 	/** One line a connection made or ended, for a person; NULL: none. Of
-	 *  those who did not get in some forty, then one a second, and now and
-	 *  then how many more there were. The text lives until it returns. It
-	 *  must not call the transport. */
+	 *  those who did not get in, and of guests, some forty, then one a
+	 *  second, and now and then how many more there were. The text lives
+	 *  until it returns. It must not call the transport. */
 	void (*trace)(void *context, const char *text);
 	/** A note from `from`, a peer or a guest. Of one byte and more, at any
 	 *  alignment; borrowed until return. It may call the transport. NULL:

@@ -2,7 +2,8 @@
  * Fuzzing the hello and the frames of a link, at both of its ends: whatever
  * bytes come, in whatever pieces, it neither asserts, leaks nor takes more
  * memory than a message may have; before the hello it takes none; and what was
- * sent and not changed arrives.
+ * sent and not changed arrives, notes and messages each as what it is, but no message
+ * from a guest.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -18,6 +19,8 @@
 
 #define MESSAGE_BYTES_MAX ((size_t)100 << 10)
 #define BYTES_MAX ((size_t)200 << 10)
+/* What all notes are made of. */
+#define NOTE 'n'
 
 static const uint8_t cluster[RAFT_CLUSTER_BYTES] = "fuzzed";
 
@@ -26,14 +29,19 @@ struct end {
 	struct raft_link link;
 	struct raft_link_rules rules;
 	struct raft_queue queue;
+	bool is_host;
 	size_t received;
+	size_t noted;
 	size_t renewed;
 };
 
 static enum raft_link_counter
 welcome(struct raft_link *link)
 {
+	const struct end *end = link->rules->receive_context;
+
 	must(link->peer.id != 0);
+	link->is_guest = end->is_host && link->queue == NULL;
 	return link->peer.id == 2 ? RAFT_LINK_OK : RAFT_LINK_HELLO_STRANGER;
 }
 
@@ -43,7 +51,22 @@ receive(void *context, const struct raft_message *message)
 	struct end *end = context;
 
 	must(message->from.id == 2);
+	must(!end->link.is_guest);
 	end->received++;
+}
+
+static void
+take_note(void *context, struct raft_identity from, bool guest,
+	  const void *bytes, size_t length)
+{
+	struct end *end = context;
+	const uint8_t *at = bytes;
+
+	must(from.id == 2);
+	must(guest == end->link.is_guest);
+	must(length > 0 && length <= MESSAGE_BYTES_MAX);
+	must(at[0] == NOTE && at[length - 1] == NOTE);
+	end->noted++;
 }
 
 static void
@@ -53,17 +76,20 @@ renew(struct raft_link *link)
 }
 
 static void
-begin(struct end *end, bool dials, bool is_proven)
+begin(struct end *end, bool dials, bool is_proven, bool is_host)
 {
 	*end = (struct end){
+		.is_host = is_host,
 		.rules = {
 			.self = { 1, 101 },
 			.message_bytes_max = MESSAGE_BYTES_MAX,
+			.note_bytes_max = MESSAGE_BYTES_MAX,
 			.hello_us = 1000000,
 			.stall_us = 1000000,
 			.buffers = raft__buffers_create(1 << 20),
 			.welcome = welcome,
 			.receive = receive,
+			.noted = take_note,
 			.receive_context = end,
 			.renew = renew,
 		},
@@ -130,8 +156,8 @@ write_hello(uint8_t *bytes)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The first byte says which end it is, and whether the hello is a good one; the
- * second seeds the pieces. */
+/* The first byte says which end it is, whether the hello is a good one, and whether
+ * it is a guest's; the second seeds the pieces. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -143,7 +169,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	chance.state = data[1];
-	begin(&end, data[0] & 1, data[0] & 2);
+	begin(&end, data[0] & 1, data[0] & 2, data[0] & 8);
 	write_hello(hello);
 	if (data[0] & 4)
 		why = feed(&end, &chance, hello, sizeof(hello));
@@ -186,20 +212,40 @@ write_frame(struct chance *chance, uint8_t *bytes, size_t room)
 }
 
 static size_t
+write_note(struct chance *chance, uint8_t *bytes)
+{
+	size_t length =
+	    1 + (size_t)chance_below(chance, chance_below(chance, 8) == 0
+						 ? MESSAGE_BYTES_MAX
+						 : 300);
+
+	memset(bytes + RAFT_WIRE_FRAME_BYTES, NOTE, length);
+	raft_wire_frame_encode_note(bytes, bytes + RAFT_WIRE_FRAME_BYTES,
+				    length);
+	return length + RAFT_WIRE_FRAME_BYTES;
+}
+
+static size_t
 write_mark(uint8_t *bytes, const char *text)
 {
 	memcpy(bytes, text, RAFT_WIRE_FRAME_BYTES);
 	return RAFT_WIRE_FRAME_BYTES;
 }
 
+struct talk {
+	size_t messages;
+	size_t notes;
+	size_t renewals;
+};
+
 /* What a good other end would say after its hello. */
 static size_t
 write_talk(struct chance *chance, bool to_dialer, uint8_t *bytes,
-	   size_t *frames, size_t *renewals)
+	   struct talk *talk)
 {
 	size_t length = 0;
 
-	*frames = *renewals = 0;
+	*talk = (struct talk){ 0 };
 	while (length < BYTES_MAX - MESSAGE_BYTES_MAX - 1000 &&
 	       chance_below(chance, 12) != 0) {
 		if (chance_below(chance, 3) == 0) {
@@ -208,11 +254,14 @@ write_talk(struct chance *chance, bool to_dialer, uint8_t *bytes,
 		} else if (to_dialer) {
 			length += write_mark(bytes + length,
 					     "OUTRLINK renewal");
-			++*renewals;
+			talk->renewals++;
+		} else if (chance_below(chance, 2) == 0) {
+			length += write_note(chance, bytes + length);
+			talk->notes++;
 		} else {
 			length += write_frame(chance, bytes + length,
 					      BYTES_MAX - length);
-			++*frames;
+			talk->messages++;
 		}
 	}
 	return length;
@@ -239,14 +288,15 @@ run_round(uint64_t seed)
 	struct chance chance = { seed };
 	bool dials = chance_below(&chance, 2) != 0;
 	bool is_proven = chance_below(&chance, 2) != 0;
+	bool is_host = chance_below(&chance, 2) != 0;
 	uint64_t trick = chance_below(&chance, 4);
-	size_t frames, renewals, length = RAFT_LINK_HELLO_BYTES;
+	size_t length = RAFT_LINK_HELLO_BYTES;
+	struct talk talk;
 	enum raft_link_counter why;
 
-	begin(&end, dials, is_proven);
+	begin(&end, dials, is_proven, is_host);
 	write_hello(bytes);
-	length += write_talk(&chance, dials, bytes + length, &frames,
-			     &renewals);
+	length += write_talk(&chance, dials, bytes + length, &talk);
 	if (trick == 1)
 		alter(&chance, bytes, RAFT_LINK_HELLO_BYTES);
 	if (trick == 2)
@@ -257,11 +307,12 @@ run_round(uint64_t seed)
 	why = feed(&end, &chance, bytes, length);
 	if (trick == 0) {
 		must(why == RAFT_LINK_OK);
-		must(end.received == frames);
-		must(end.renewed == renewals);
+		must(end.received == (is_host ? 0 : talk.messages));
+		must(end.noted == talk.notes);
+		must(end.renewed == talk.renewals);
 	}
 	if (trick == 1 || trick == 3)
-		must(why != RAFT_LINK_OK && end.received == 0);
+		must(why != RAFT_LINK_OK && end.received + end.noted == 0);
 	finish(&end);
 }
 

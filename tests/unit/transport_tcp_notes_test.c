@@ -1,7 +1,6 @@
 /*
- * Notes between servers of a cluster, and guests, of whom nothing else is taken:
- * what is posted arrives whole or is refused, and neither notes nor those who send
- * them are in Raft's way.
+ * Notes between servers of a cluster: what is posted arrives whole and in order, or
+ * is refused, and is not in Raft's way.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -9,8 +8,6 @@
 #include "tests/unit/transport_tcp_scene.h"
 
 #include <signal.h>
-
-#include "assists/transport_tcp/transport.h"
 
 #define NOTE_BYTES_MAX ((size_t)1 << 20)
 
@@ -310,128 +307,6 @@ a_server_that_was_dialed_sends_no_notes(void **state)
 	close_scene(&scene);
 }
 
-/* -------------------------------------------------------------- guests */
-
-/* A pair, and server 5, which knows one of them that does not know it. */
-struct party {
-	uv_loop_t loop;
-	struct site one;
-	struct site two;
-	struct site five;
-};
-
-static void
-open_party(struct party *party, bool is_welcome)
-{
-	struct raft_tcp_options options;
-
-	memset(party, 0, sizeof(*party));
-	uv_loop_init(&party->loop);
-	open_pair(&party->loop, &party->one, &party->two);
-	party->one.hosts = is_welcome;
-	options = site_options(&party->five, 5);
-	open_site(&party->five, &party->loop, &options);
-	introduce(&party->five, 1, raft_tcp_port(party->one.tcp));
-}
-
-static void
-close_party(struct party *party)
-{
-	close_site(&party->one);
-	close_site(&party->two);
-	close_site(&party->five);
-	close_loop(&party->loop);
-}
-
-static bool
-is_guest_open(const struct party *party)
-{
-	struct raft_tcp_peer_status status;
-
-	return raft_tcp_peer_status(party->five.tcp, 1, &status) &&
-	       status.open_out;
-}
-
-static void
-a_guest_is_let_in_if_it_is_welcome(void **state)
-{
-	struct party party;
-
-	(void)state;
-	open_party(&party, false);
-	assert_true(run_until(&party.loop,
-			      count(&party.five, RAFT_LINK_HELLO_REFUSED) > 0,
-			      1000));
-	assert_true(count(&party.one, RAFT_LINK_HELLO_STRANGER) > 0);
-	assert_int_equal(party.one.asked_by.id, 5);
-	assert_int_equal(party.one.asked_by.incarnation, 105);
-	assert_int_equal(count(&party.one, RAFT_LINK_OPENED_GUEST), 0);
-	assert_int_equal(raft_tcp_post(party.five.tcp, 1, "note", 4),
-			 UV_ENOTCONN);
-	party.one.hosts = true;
-	assert_true(run_until(&party.loop, is_guest_open(&party), 1000));
-	assert_int_equal(count(&party.one, RAFT_LINK_OPENED_GUEST), 1);
-	assert_non_null(strstr(party.one.trace, "open, as a guest"));
-	close_party(&party);
-}
-
-static void
-of_a_guest_only_notes_are_taken(void **state)
-{
-	struct party party;
-	struct raft_message message = vote(5, 1, 9);
-
-	(void)state;
-	open_party(&party, true);
-	assert_true(run_until(&party.loop, is_guest_open(&party), 1000));
-	raft_tcp_send(party.five.tcp, &message);
-	assert_int_equal(post(&party.five, &party.one, 1000), 0);
-	raft_tcp_send(party.five.tcp, &message);
-	assert_true(
-	    run_until(&party.loop,
-		      has_all_notes(&party.one) &&
-			  count(&party.one, RAFT_LINK_DROPPED_GUEST) == 2,
-		      1000));
-	assert_true(party.one.note_is_guests);
-	assert_int_equal(party.one.note_from.id, 5);
-	assert_int_equal(party.one.note_from.incarnation, 105);
-	assert_int_equal(party.one.received, 0);
-	/* It is no peer: nothing is sent to it, nor told when it goes. */
-	assert_int_equal(raft_tcp_post(party.one.tcp, 5, "note", 4),
-			 UV_ENOTCONN);
-	raft_tcp_peer_remove(party.five.tcp, 1);
-	assert_true(run_until(&party.loop,
-			      count(&party.one, RAFT_LINK_CLOSED) == 1, 1000));
-	assert_int_equal(party.one.closed, 0);
-	close_party(&party);
-}
-
-static void
-a_guest_that_becomes_a_peer_keeps_its_connection(void **state)
-{
-	struct party party;
-	struct raft_message message = vote(5, 1, 9);
-
-	(void)state;
-	open_party(&party, true);
-	assert_true(run_until(&party.loop, is_guest_open(&party), 1000));
-	introduce(&party.one, 5, raft_tcp_port(party.five.tcp));
-	raft_tcp_send(party.five.tcp, &message);
-	assert_int_equal(post(&party.five, &party.one, 1000), 0);
-	assert_true(run_until(
-	    &party.loop, has_all_notes(&party.one) && party.one.received == 1,
-	    1000));
-	assert_false(party.one.note_is_guests);
-	assert_true(run_until(&party.loop, is_open_both(&party.one, 5), 1000));
-	assert_int_equal(count(&party.five, RAFT_LINK_OPENED_OUT), 1);
-	assert_int_equal(count(&party.one, RAFT_LINK_DROPPED_GUEST), 0);
-	/* A peer that is removed may come back as a guest. */
-	raft_tcp_peer_remove(party.one.tcp, 5);
-	assert_true(run_until(
-	    &party.loop, count(&party.one, RAFT_LINK_OPENED_GUEST) == 2, 1000));
-	close_party(&party);
-}
-
 int
 main(void)
 {
@@ -444,10 +319,6 @@ main(void)
 		cmocka_unit_test(a_note_that_is_torn_or_damaged_is_none),
 		cmocka_unit_test(a_build_that_knows_no_notes_gets_none),
 		cmocka_unit_test(a_server_that_was_dialed_sends_no_notes),
-		cmocka_unit_test(a_guest_is_let_in_if_it_is_welcome),
-		cmocka_unit_test(of_a_guest_only_notes_are_taken),
-		cmocka_unit_test(
-		    a_guest_that_becomes_a_peer_keeps_its_connection),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

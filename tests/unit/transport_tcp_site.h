@@ -18,6 +18,7 @@
 #include <bsd/string.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "assists/transport_tcp/transport_tcp.h"
@@ -313,6 +314,26 @@ open_pair(uv_loop_t *loop, struct site *one, struct site *two)
 	introduce(two, 1, raft_tcp_port(one->tcp));
 	assert_true(run_until(
 	    loop, is_open_both(one, 2) && is_open_both(two, 1), 2000));
+}
+
+static inline uint64_t
+worked_us(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+/* Keep this thread busy for so many microseconds. Returns how many it were. */
+static inline uint64_t
+work(uint64_t us)
+{
+	uint64_t began = worked_us();
+
+	while (worked_us() - began < us)
+		;
+	return worked_us() - began;
 }
 
 static inline void
