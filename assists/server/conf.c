@@ -1,0 +1,329 @@
+/*
+ * Reading and writing server.conf (conf.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <bsd/string.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "assists/server/conf.h"
+
+bool
+raft__complain(const struct complaint *complaint, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(complaint->text, complaint->size, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* ------------------------------------------------------------------- keys */
+
+enum key_kind {
+	KEY_TEXT,
+	KEY_NUMBER,
+	KEY_HEX,
+	/** HOST:PORT. */
+	KEY_PLACE,
+};
+
+/** A key: its value in struct conf, and what it means. */
+struct key {
+	const char *name;
+	enum key_kind kind;
+	size_t offset;
+	/** Room for a text. */
+	size_t size;
+	bool is_needed;
+	/** Written as a comment above it. */
+	const char *meaning;
+};
+
+#define KEY(name, kind, member, needed, meaning)                               \
+	{                                                                      \
+		name, kind, offsetof(struct conf, member),                     \
+		    sizeof(((struct conf *)NULL)->member), needed, meaning     \
+	}
+
+static const struct key keys[] = {
+	KEY("format", KEY_NUMBER, format, true,
+	    "Of this folder. Leave it, and the next three: the log knows them"),
+	KEY("id", KEY_NUMBER, id, true, "This server"),
+	KEY("incarnation", KEY_HEX, incarnation, true,
+	    "This life of its disk: one whose disk was lost begins another"),
+	KEY("cluster", KEY_TEXT, cluster, true, "The cluster's name"),
+	KEY("address", KEY_PLACE, address, true,
+	    "Where the others reach this server, and a note for clients. Once "
+	    "it is a\n# member, the cluster has to be told of a new one"),
+	KEY("listen", KEY_PLACE, listen, false,
+	    "Where to listen, if not at that address: HOST:PORT"),
+	KEY("join", KEY_TEXT, join, false,
+	    "Any member, which is asked to let this server in: ID=HOST:PORT"),
+	KEY("learns", KEY_NUMBER, learns, false, "1: it joins without a vote"),
+	KEY("snapshot-bytes", KEY_NUMBER, snapshot_bytes, false,
+	    "A snapshot is taken after so many bytes of log,"),
+	KEY("snapshot-seconds", KEY_NUMBER, snapshot_seconds, false,
+	    "and after so many seconds"),
+	KEY("tls-certificate", KEY_TEXT, tls_certificate, false,
+	    "TLS between the servers: PEM files, read at the start and at "
+	    "SIGHUP"),
+	KEY("tls-key", KEY_TEXT, tls_key, false, "The certificate's key"),
+	KEY("tls-authorities", KEY_TEXT, tls_authorities, false,
+	    "The CAs that are believed"),
+	KEY("tls-revocations", KEY_TEXT, tls_revocations, false, "Their CRLs"),
+};
+
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+/* ---------------------------------------------------------------- reading */
+
+static const struct key *
+find_key(const char *name)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static bool
+take_number(const struct key *key, const char *text, uint64_t *number)
+{
+	char *rest;
+
+	errno = 0;
+	*number = strtoull(text, &rest, key->kind == KEY_HEX ? 16 : 10);
+	return errno == 0 && *text != '-' && *text != '\0' && *rest == '\0';
+}
+
+/** NULL, or what is wrong with it. */
+static const char *
+take_value(const struct key *key, const char *text, struct conf *conf)
+{
+	char *member = (char *)conf + key->offset;
+	struct address address;
+
+	if (key->kind == KEY_NUMBER || key->kind == KEY_HEX)
+		return take_number(key, text, (uint64_t *)(void *)member)
+			   ? NULL
+			   : "is no number";
+	if (strlcpy(member, text, key->size) >= key->size)
+		return "is too long";
+	if (key->kind == KEY_PLACE && !raft__address_parse(text, &address))
+		return "is not HOST:PORT, with an IPv6 address in brackets";
+	return NULL;
+}
+
+/** Where a line came from. */
+struct line {
+	const char *path;
+	unsigned int number;
+	bool found[KEY_COUNT];
+};
+
+static bool
+take_line(struct line *line, char *text, struct conf *conf,
+	  const struct complaint *complaint)
+{
+	const struct key *key;
+	const char *wrong;
+	char *name, *end;
+
+	end = text + strlen(text);
+	while (end > text && strchr(" \t\r\n", end[-1]) != NULL)
+		*--end = '\0';
+	text += strspn(text, " \t");
+	if (*text == '\0' || *text == '#')
+		return true;
+	name = strsep(&text, " \t");
+	key = find_key(name);
+	if (key == NULL)
+		return raft__complain(complaint,
+				      "%s, line %u: there is no '%s'",
+				      line->path, line->number, name);
+	text = text == NULL ? name + strlen(name) : text + strspn(text, " \t");
+	wrong = line->found[key - keys] ? "is there twice"
+					: take_value(key, text, conf);
+	line->found[key - keys] = true;
+	if (wrong == NULL)
+		return true;
+	return raft__complain(complaint, "%s, line %u: %s %s", line->path,
+			      line->number, name, wrong);
+}
+
+/** What no line by itself can show. */
+static bool
+check(const struct line *line, const struct conf *conf,
+      const struct complaint *complaint)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (keys[i].is_needed && !line->found[i])
+			return raft__complain(
+			    complaint,
+			    "%s: it has no line '%s': bring the file back, or "
+			    "remove the server from its cluster and make it "
+			    "anew, to join",
+			    line->path, keys[i].name);
+	if (conf->format != CONF_FORMAT)
+		return raft__complain(complaint,
+				      "%s: the folder has format %" PRIu64
+				      ", of which this version reads %d alone: "
+				      "run the version that wrote it",
+				      line->path, conf->format, CONF_FORMAT);
+	if (conf->id == 0 || conf->incarnation == 0 ||
+	    !raft__conf_is_name(conf->cluster))
+		return raft__complain(complaint,
+				      "%s: id, incarnation or cluster are not "
+				      "as they were written: bring them back",
+				      line->path);
+	if (conf->tls_certificate[0] != '\0' &&
+	    (conf->tls_key[0] == '\0' || conf->tls_authorities[0] == '\0'))
+		return raft__complain(complaint,
+				      "%s: tls-certificate needs tls-key and "
+				      "tls-authorities beside it",
+				      line->path);
+	return true;
+}
+
+bool
+raft__conf_read(const char *path, struct conf *conf,
+		const struct complaint *complaint)
+{
+	struct line line = { .path = path };
+	char *text = NULL;
+	size_t size = 0;
+	bool is_well = true;
+	FILE *file = fopen(path, "re");
+
+	*conf = (struct conf){ 0 };
+	if (file == NULL)
+		return raft__complain(complaint, "%s: %s", path,
+				      strerror(errno));
+	while (is_well && getline(&text, &size, file) >= 0) {
+		line.number++;
+		is_well = take_line(&line, text, conf, complaint);
+	}
+	if (is_well && ferror(file) != 0)
+		is_well =
+		    raft__complain(complaint, "%s: %s", path, strerror(errno));
+	free(text);
+	fclose(file);
+	return is_well && check(&line, conf, complaint);
+}
+
+/* ---------------------------------------------------------------- writing */
+
+static void
+write_key(FILE *file, const struct key *key, const struct conf *conf)
+{
+	const char *member = (const char *)conf + key->offset;
+	uint64_t number = 0;
+	bool is_number = key->kind == KEY_NUMBER || key->kind == KEY_HEX;
+
+	if (is_number)
+		memcpy(&number, member, sizeof(number));
+	fprintf(file, "\n# %s.\n", key->meaning);
+	if (is_number ? number == 0 : *member == '\0')
+		fprintf(file, "#%s\n", key->name);
+	else if (!is_number)
+		fprintf(file, "%s %s\n", key->name, member);
+	else if (key->kind == KEY_HEX)
+		fprintf(file, "%s %" PRIx64 "\n", key->name, number);
+	else
+		fprintf(file, "%s %" PRIu64 "\n", key->name, number);
+}
+
+bool
+raft__conf_write(const char *path, const struct conf *conf,
+		 const struct complaint *complaint)
+{
+	char unfinished[PATH_MAX];
+	bool is_written;
+	FILE *file;
+
+	if (snprintf(unfinished, sizeof(unfinished), "%s.new", path) >=
+	    (int)sizeof(unfinished))
+		return raft__complain(complaint, "%s: too long a path", path);
+	file = fopen(unfinished, "we");
+	if (file == NULL)
+		return raft__complain(complaint, "%s: %s", unfinished,
+				      strerror(errno));
+	fprintf(file, "# A server of Outrigger. What follows a '#' is not "
+		      "read.\n");
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		write_key(file, &keys[i], conf);
+	is_written =
+	    fflush(file) == 0 && ferror(file) == 0 && fsync(fileno(file)) == 0;
+	is_written = fclose(file) == 0 && is_written;
+	if (is_written && rename(unfinished, path) == 0)
+		return true;
+	return raft__complain(complaint, "%s: %s", path, strerror(errno));
+}
+
+/* ------------------------------------------------------------------ names */
+
+bool
+raft__conf_is_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_";
+	size_t length = strlen(text);
+
+	return length > 0 && length <= RAFT_SERVER_CLUSTER_MAX &&
+	       strspn(text, letters) == length;
+}
+
+/** FNV-1a, from a beginning of one's own. */
+static uint64_t
+hash(uint64_t from, const void *bytes, size_t length)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < length; i++)
+		from = (from ^ at[i]) * UINT64_C(1099511628211);
+	return from;
+}
+
+void
+raft__conf_cluster(const char *name, uint8_t cluster[16])
+{
+	uint64_t first =
+	    hash(UINT64_C(14695981039346656037), name, strlen(name));
+	uint64_t second = hash(~first, name, strlen(name));
+
+	for (size_t i = 0; i < 8; i++) {
+		cluster[i] = (uint8_t)(first >> 8 * i);
+		cluster[8 + i] = (uint8_t)(second >> 8 * i);
+	}
+}
+
+uint64_t
+raft__conf_first_incarnation(const char *name, uint64_t id)
+{
+	char text[RAFT_SERVER_CLUSTER_MAX + 32];
+	int length =
+	    snprintf(text, sizeof(text), "first %" PRIu64 " of %s", id, name);
+
+	return hash(UINT64_C(14695981039346656037), text, (size_t)length) | 1;
+}
+
+struct raft_owner
+raft__conf_owner(const struct conf *conf)
+{
+	struct raft_owner owner = {
+		.self = { conf->id, conf->incarnation },
+	};
+
+	raft__conf_cluster(conf->cluster, owner.cluster);
+	return owner;
+}

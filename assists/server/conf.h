@@ -1,0 +1,71 @@
+/*
+ * server.conf: what a server is made of, a line each, for people to read.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * KEY VALUE lines, and lines that begin with '#', which are not read.
+ */
+#ifndef OUTRIGGER_SERVER_CONF_H
+#define OUTRIGGER_SERVER_CONF_H
+
+#include <limits.h>
+
+#include "assists/disk/owner.h"
+#include "assists/server/address.h"
+#include "assists/server/server.h"
+
+#define CONF_FORMAT 1
+
+/** A text of "" is one that is not there. */
+struct conf {
+	uint64_t format;
+	uint64_t id;
+	uint64_t incarnation;
+	char cluster[RAFT_SERVER_CLUSTER_MAX + 1];
+	/** HOST:PORT, perhaps a blank and a note. */
+	char address[PLACE_BYTES];
+	char listen[PLACE_BYTES];
+	/** ID=HOST:PORT. */
+	char join[PLACE_BYTES];
+	/** 1: it shall have no vote. */
+	uint64_t learns;
+	/** 0: as the program says. */
+	uint64_t snapshot_bytes;
+	uint64_t snapshot_seconds;
+	char tls_certificate[PATH_MAX];
+	char tls_key[PATH_MAX];
+	char tls_authorities[PATH_MAX];
+	char tls_revocations[PATH_MAX];
+};
+
+/** Where an error goes. */
+struct complaint {
+	char *text;
+	size_t size;
+};
+
+/** Say it. Returns false. */
+__attribute__((format(printf, 2, 3))) bool
+raft__complain(const struct complaint *complaint, const char *format, ...);
+
+/** Read a file, and check each line of it. False: complained. */
+bool raft__conf_read(const char *path, struct conf *conf,
+		     const struct complaint *complaint);
+
+/** Write one, durably; it has its name when it is whole. False: complained. */
+bool raft__conf_write(const char *path, const struct conf *conf,
+		      const struct complaint *complaint);
+
+/** A name that a cluster can have. */
+bool raft__conf_is_name(const char *text);
+
+/** Who owns the folder's files. */
+struct raft_owner raft__conf_owner(const struct conf *conf);
+
+/** The bytes that stand for a cluster of this name, and the incarnation of a first
+ *  server of it, which is the same wherever it is asked. */
+void raft__conf_cluster(const char *name, uint8_t cluster[16]);
+uint64_t raft__conf_first_incarnation(const char *name, uint64_t id);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * A server's folder: the file server.conf, `log`, and `snapshots`, which stand for
+ * what the log has dropped. It is made once and then belongs to one machine.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTRIGGER_SERVER_FOLDER_H
+#define OUTRIGGER_SERVER_FOLDER_H
+
+#include "assists/log_file/log_file.h"
+#include "assists/server/conf.h"
+#include "assists/snapshot_file/snapshot_file.h"
+
+struct folder {
+	struct conf conf;
+	struct raft_owner owner;
+	struct raft_log_file *log;
+	struct raft_snapshot_file *snapshots;
+	/** What the log held: only until it changes. */
+	struct raft_stored stored;
+};
+
+/** Open it, alone. False: complained, and nothing is open. */
+bool raft__folder_open(const char *path, struct folder *folder,
+		       const struct complaint *complaint);
+
+void raft__folder_close(struct folder *folder);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * The inside of raft_server.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *	server.c     opening, attaching, leaving; what the node is told and tells
+ *	run.c        a loop, and signals
+ *	calls.c      calls from other threads
+ *	asking.c     what is asked here, and how it is attempted
+ *	asks.c       what was asked and has not ended
+ *	notes.c      what servers say to each other of that, and of who is where
+ *	apply.c      commands, sessions, answers
+ *	snapshots.c  taking and loading them
+ *	peers.c      connections follow the configuration; joining; who was away
+ *	changes.c    changing the configuration
+ *	status.c     how it is
+ *
+ * Two timers do what cannot be done from within the node's turn, in which the
+ * machine's functions are called: `soon`, as soon as the loop comes round, and
+ * `tick`, every TICK_MS.
+ */
+#ifndef OUTRIGGER_SERVER_INSIDE_H
+#define OUTRIGGER_SERVER_INSIDE_H
+
+#include <bsd/sys/queue.h>
+
+#include "assists/node/node_loop.h"
+#include "assists/server/asks.h"
+#include "assists/server/folder.h"
+#include "assists/server/peers.h"
+#include "assists/server/pipe.h"
+#include "assists/server/server.h"
+#include "assists/sessions/sessions.h"
+
+#define TICK_MS 20
+/** Commands that are shown to the machine at once. */
+#define BATCH_MAX 64
+
+enum server_state {
+	/** Opened, and on no loop. */
+	SERVER_OPEN,
+	/** Attaching has failed half-way. */
+	SERVER_BROKEN,
+	SERVER_RUNNING,
+	/** It was told to close, and waits for what is under way. */
+	SERVER_LEAVING,
+	/** Handles are being closed. */
+	SERVER_CLOSING,
+};
+
+/** A call of another thread. */
+struct call {
+	void (*call)(struct raft_server *server, void *context);
+	void *context;
+};
+
+/** Calls that wait: a ring, under a mutex. */
+struct calls {
+	uv_mutex_t mutex;
+	uv_async_t wake;
+	struct call *list;
+	size_t max, first, count;
+};
+
+/** The snapshot that is being taken. */
+struct taking {
+	bool is_running;
+	/** The last entry that it covers. */
+	struct raft_entry_id at;
+	void *frozen;
+	struct pipe pipe;
+	/** Something is in the pipe. */
+	uv_async_t filled;
+	uv_work_t work;
+	/** What `write` of the machine has returned. */
+	bool wrote;
+	/** Bytes of the log that it stands for. */
+	uint64_t log_bytes;
+	/** One was asked for; the newest is damaged. */
+	bool is_wanted;
+	bool is_damaged;
+	/** None before, after a failure. */
+	uint64_t not_before;
+};
+
+struct raft_server {
+	struct raft_server_options options;
+	struct raft_server_machine machine;
+	void *context;
+	struct folder folder;
+	struct raft_tls *tls;
+	struct raft_sessions *sessions;
+	enum server_state state;
+
+	/* ------------------------------------------------ on a loop */
+	uv_loop_t *loop;
+	struct raft_tcp *transport;
+	struct raft_node *node;
+	/** Of the node. */
+	struct raft *raft;
+	struct raft_node_loop turns;
+	uv_timer_t soon, tick;
+	/** Parts that libuv, or a thread, still holds. */
+	int held;
+
+	/* ------------------------------------------------- its parts */
+	struct calls calls;
+	struct asks asks;
+	struct peers peers;
+	struct taking taking;
+	/** When it became leader, or ceased to be. */
+	uint64_t role_since;
+	/** The last entry that was applied. */
+	struct raft_entry_id applied;
+	/** The newest snapshot, and when it was there. */
+	struct raft_entry_id snapshot;
+	uint64_t snapshot_at;
+	/** As of the last time: raft_snapshot_oldest(). */
+	uint64_t oldest;
+	/** Bytes of the log since then. */
+	uint64_t log_bytes;
+	/** Room for the answers of a batch. */
+	uint8_t *answers;
+	struct raft_server_entry batch[BATCH_MAX];
+	struct raft_entry_id batch_ids[BATCH_MAX];
+	size_t batch_count;
+
+	/* ----------------------------------------------------- its end */
+	/** It has stopped for good, and why; "": it has not. */
+	char stopped[RAFT_SERVER_ERROR_BYTES];
+	/** raft_server_run has it close when there is nothing left to do. */
+	bool ends_by_itself;
+	/** raft_server_run wants to know why it stopped: room for `stopped`. */
+	char *stopped_to;
+	/** How often it was told to close. */
+	unsigned int closes;
+	/** It leads no more, or was never to. */
+	bool has_handed_over;
+	/** When it waits no more. */
+	uint64_t leaves_by;
+	void (*closed)(void *context);
+	void *closed_context;
+};
+
+/* ---------------------------------------------------------------- server.c */
+
+uint64_t raft__server_now(void);
+/** Have `soon` come. */
+void raft__server_hurry(struct raft_server *server);
+/** Tell the program. */
+__attribute__((format(printf, 3, 4))) void
+raft__server_say(struct raft_server *server, enum raft_server_event_kind kind,
+		 const char *format, ...);
+/** It cannot go on: it applies nothing any more. */
+__attribute__((format(printf, 2, 3))) void
+raft__server_stop(struct raft_server *server, const char *format, ...);
+/** A part that was held is gone. */
+void raft__server_let_go(struct raft_server *server);
+
+/* ----------------------------------------------------------------- calls.c */
+
+bool raft__calls_open(struct raft_server *server);
+bool raft__calls_attach(struct raft_server *server);
+/** Make those that wait. */
+void raft__calls_make(struct raft_server *server);
+void raft__calls_close(struct raft_server *server);
+
+/* ----------------------------------------------------------------- apply.c */
+
+bool raft__apply_open(struct raft_server *server);
+/** In struct raft_node_machine. */
+bool raft__apply(void *server, const struct raft_entry *entries, size_t count);
+
+/* ------------------------------------------------------------- snapshots.c */
+
+/** Load the one that belongs to the log, if there is one, and note it. */
+bool raft__server_snapshots_open(struct raft_server *server,
+				 const struct complaint *complaint);
+bool raft__server_snapshots_attach(struct raft_server *server);
+/** Take one if it is time; delete those that are not needed. */
+void raft__server_snapshots_tick(struct raft_server *server, uint64_t now);
+/** Give up what is being taken, and let go of the handles. */
+void raft__server_snapshots_close(struct raft_server *server);
+
+/* ------------------------------------------------------------------ notes.c */
+
+/** In struct raft_tcp_options. */
+void raft__notes_take(void *server, struct raft_identity from, bool guest,
+		      const void *bytes, size_t length);
+/** Post one. False: it could not be taken. */
+bool
+raft__notes_ask(struct raft_server *server, const struct ask *ask, uint64_t to);
+bool raft__notes_answer(struct raft_server *server, const struct ask *ask);
+bool raft__notes_change(struct raft_server *server, const struct ask *ask,
+			uint64_t to);
+bool raft__notes_who(struct raft_server *server, uint64_t to);
+bool raft__notes_roster(struct raft_server *server, uint64_t to);
+bool
+raft__notes_refusal(struct raft_server *server, uint64_t to, const char *why);
+
+/* ---------------------------------------------------------------- changes.c */
+
+/** How far a leader is with a change. */
+enum change_verdict {
+	/** Done, and committed. */
+	CHANGE_DONE,
+	/** On the way: ask again. */
+	CHANGE_RUNS,
+	/** Nothing could be done now: ask again. */
+	CHANGE_WAITS,
+	/** It cannot be done. */
+	CHANGE_REFUSED,
+};
+
+#define CHANGE_TEXT_BYTES 256
+
+/** Do what can be done for it. The text says how it stands, "" if there is nothing
+ *  to say. Not within a turn. */
+enum change_verdict
+raft__changes_attempt(struct raft_server *server,
+		      const struct raft_server_change *change,
+		      char text[CHANGE_TEXT_BYTES]);
+/** It names this server, in this life. */
+bool raft__changes_has(const struct raft_configuration *configuration,
+		       struct raft_identity who);
+/** Go on with one that was asked here. */
+void
+raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now);
+/** The leader has said how far it is with it. */
+void raft__changes_told(struct raft_server *server, struct ask *ask,
+			enum change_verdict verdict, const char *text);
+void
+raft__changes_event(struct raft_server *server, const struct raft_event *event);
+/** Once a tick. In a build without the module learners: give votes to those who wish for one and
+ *  have caught up. */
+void raft__changes_promote(struct raft_server *server);
+
+#endif

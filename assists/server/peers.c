@@ -1,0 +1,465 @@
+/*
+ * The servers that this one knows, and the connections that follow (peers.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/server/inside.h"
+
+/** In election timeouts. One that was removed is told so when it asks for votes,
+ *  and for that we still have to know it. */
+#define FORGET_AFTER 20
+/** Without a configuration: as if an election took that long. */
+#define TIMEOUT_US 1000000
+/** A leader that removed itself has handed over by then. */
+#define END_AFTER 4
+/** Between questions, and before the first, but for one that wants to join. */
+#define ENQUIRE_US 1000000
+/** How long a server that wants in is helped by one question of its. */
+#define ADMIT_US 5000000
+
+/* -------------------------------------------------------------- who is known */
+
+static struct peer *
+find(struct peers *peers, uint64_t id)
+{
+	for (size_t i = 0; i < peers->count; i++)
+		if (peers->list[i].id == id)
+			return &peers->list[i];
+	return NULL;
+}
+
+static void
+forget(struct raft_server *server, struct peer *peer)
+{
+	struct peers *peers = &server->peers;
+
+	raft_tcp_peer_remove(server->transport, peer->id);
+	free(peer->place);
+	free(peer->refusal);
+	*peer = peers->list[--peers->count];
+}
+
+/** Of those whom no configuration names, the one of the longest standing. */
+static struct peer *
+oldest_unnamed(struct peers *peers, size_t *count)
+{
+	struct peer *oldest = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < peers->count; i++) {
+		struct peer *peer = &peers->list[i];
+
+		if (peer->unnamed_at == 0)
+			continue;
+		++*count;
+		if (peer->id != peers->sponsor &&
+		    (oldest == NULL || peer->unnamed_at < oldest->unnamed_at))
+			oldest = peer;
+	}
+	return oldest;
+}
+
+static struct peer *
+add(struct raft_server *server, uint64_t id, const char *place)
+{
+	struct peers *peers = &server->peers;
+	struct raft_tcp_peer where = { .id = id };
+	struct address address;
+	int result = UV_EINVAL;
+	char *kept = strdup(place);
+
+	if (kept != NULL && raft__address_parse(place, &address)) {
+		where.host = address.host;
+		where.port = address.port;
+		result = raft_tcp_peer_add(server->transport, &where);
+	}
+	if (result != 0) {
+		raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+				 "server %" PRIu64 " at %s: %s", id, place,
+				 uv_strerror(result));
+		free(kept);
+		return NULL;
+	}
+	peers->list[peers->count] = (struct peer){ .id = id, .place = kept };
+	return &peers->list[peers->count++];
+}
+
+/** Know this one, at this place. `unnamed_at` is 0 if a configuration says so. NULL:
+ *  it cannot be. */
+static struct peer *
+learn(struct raft_server *server, uint64_t id, const char *place,
+      uint64_t unnamed_at)
+{
+	struct peers *peers = &server->peers;
+	struct peer *peer = find(peers, id);
+	struct peer *oldest;
+	size_t unnamed;
+
+	if (id == server->folder.owner.self.id)
+		return NULL;
+	if (peer != NULL && strcmp(peer->place, place) != 0) {
+		forget(server, peer);
+		peer = NULL;
+	}
+	oldest = oldest_unnamed(peers, &unnamed);
+	if (peer == NULL && unnamed_at != 0 && unnamed >= ACQUAINTANCES_MAX &&
+	    oldest != NULL)
+		forget(server, oldest);
+	if (peer == NULL && peers->count < PEERS_MAX)
+		peer = add(server, id, place);
+	if (peer != NULL)
+		peer->unnamed_at = unnamed_at;
+	return peer;
+}
+
+/** Everybody in it. Who was not known before is told who else there is: one that
+ *  has joined hears that from its leader only when it takes its messages. */
+static void
+learn_all(struct raft_server *server,
+	  const struct raft_configuration *configuration)
+{
+	char place[PLACE_BYTES];
+
+	for (size_t i = 0; i < configuration->member_count; i++) {
+		const struct raft_member *member = &configuration->members[i];
+		bool is_new = find(&server->peers, member->identity.id) == NULL;
+		struct peer *peer;
+
+		if (!raft__address_of(member, place)) {
+			raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+					 "the configuration does not say where "
+					 "server %" PRIu64 " is",
+					 member->identity.id);
+			continue;
+		}
+		peer = learn(server, member->identity.id, place, 0);
+		if (peer != NULL && is_new)
+			peer->owes_roster = true;
+	}
+}
+
+/* --------------------------------------------------- after the configuration */
+
+/** Each configuration once: what was learned since may be newer. */
+static void
+take_configuration(struct raft_server *server, const struct raft_status *status)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(server->raft);
+
+	if (configuration == NULL ||
+	    status->configuration_index == server->peers.configuration_index)
+		return;
+	server->peers.configuration_index = status->configuration_index;
+	learn_all(server, configuration);
+}
+
+static bool
+is_named(const struct raft_configuration *configuration, uint64_t id)
+{
+	for (size_t i = 0; i < configuration->member_count; i++)
+		if (configuration->members[i].identity.id == id)
+			return true;
+	return false;
+}
+
+/** Those whom a committed configuration leaves out, after a while. While our own
+ *  log is growing through the past, whoever leads is not in it yet. */
+static void
+forget_unnamed(struct raft_server *server, const struct raft_status *status,
+	       uint64_t now)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(server->raft);
+	bool settled = configuration != NULL && !status->changing &&
+		       status->member_role != RAFT_MEMBER_NONE &&
+		       status->leader != 0;
+	struct peer *peer;
+
+	for (size_t i = server->peers.count; settled && i-- > 0;) {
+		peer = &server->peers.list[i];
+		if (status->leader == peer->id ||
+		    is_named(configuration, peer->id))
+			peer->unnamed_at = 0;
+		else if (peer->unnamed_at == 0)
+			peer->unnamed_at = now;
+		else if (now - peer->unnamed_at >
+			 FORGET_AFTER * status->election_timeout_us)
+			forget(server, peer);
+	}
+}
+
+/* ----------------------------------------------------------------- questions */
+
+static bool
+is_open(const struct raft_server *server, uint64_t id)
+{
+	struct raft_tcp_peer_status status;
+
+	return raft_tcp_peer_status(server->transport, id, &status) &&
+	       status.open_out;
+}
+
+/** What is owed to those with whom there is a connection by now. */
+static void
+pay(struct raft_server *server)
+{
+	for (size_t i = 0; i < server->peers.count; i++) {
+		struct peer *peer = &server->peers.list[i];
+
+		if (!(peer->owes_roster || peer->refusal != NULL) ||
+		    !is_open(server, peer->id))
+			continue;
+		if (peer->owes_roster)
+			peer->owes_roster =
+			    !raft__notes_roster(server, peer->id);
+		if (peer->refusal != NULL &&
+		    raft__notes_refusal(server, peer->id, peer->refusal)) {
+			free(peer->refusal);
+			peer->refusal = NULL;
+		}
+	}
+}
+
+/** A member that we reach, and do not hear, may not know us: it takes messages from
+ *  those alone whom it knows. */
+static void
+remind(struct raft_server *server, const struct raft_status *status,
+       uint64_t now)
+{
+	uint64_t recently = now - 2 * status->election_timeout_us;
+	struct raft_member_status member;
+	struct peer *peer;
+
+	if (now - server->peers.alone_at < ENQUIRE_US)
+		return;
+	server->peers.alone_at = now;
+	for (size_t i = 0; raft_member_status(server->raft, i, &member); i++) {
+		peer = find(&server->peers, member.identity.id);
+		if (peer != NULL && member.heard_at < recently)
+			peer->owes_roster = true;
+	}
+}
+
+/** We hear no leader: everybody whom we know is asked. */
+static void
+enquire(struct raft_server *server, const struct raft_status *status,
+	uint64_t now)
+{
+	struct peers *peers = &server->peers;
+	bool is_joining = status->configuration_index == 0;
+
+	if (status->role == RAFT_LEADER) {
+		remind(server, status, now);
+		return;
+	}
+	if (status->leader != 0) {
+		peers->alone_at = 0;
+		peers->has_complained = false;
+		return;
+	}
+	if (peers->alone_at == 0)
+		peers->alone_at = is_joining ? now - ENQUIRE_US : now;
+	if (now - peers->alone_at < ENQUIRE_US)
+		return;
+	for (size_t i = 0; i < peers->count; i++)
+		if (raft__notes_who(server, peers->list[i].id))
+			peers->alone_at = now;
+}
+
+/** It has been asked for: to be let in by whoever leads, as if a person had. */
+static void
+admit(struct raft_server *server, struct raft_identity who, bool learns,
+      const char *place)
+{
+	struct raft_server_change change = {
+		.kind = learns ? RAFT_SERVER_LEARN : RAFT_SERVER_ADD,
+		.identity = who,
+		.address = place,
+		.timeout_us = ADMIT_US,
+	};
+	const struct ask *ask;
+
+	for (size_t i = 0; i < ASK_ENDED; i++)
+		TAILQ_FOREACH(ask, &server->asks.lists[i], link)
+	if (ask->kind == ASK_CHANGE && ask->change.identity.id == who.id)
+		return;
+	raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+			 "server %" PRIu64 " at %s asks to be let in", who.id,
+			 place);
+	raft__asks_admit(server, &change);
+}
+
+void
+raft__peers_asked(struct raft_server *server, struct raft_identity who,
+		  enum peer_wish wish, const char *place)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(server->raft);
+	struct address address;
+	struct peer *peer = find(&server->peers, who.id);
+
+	if (configuration == NULL || !raft__address_parse(place, &address))
+		return;
+	/* Whom a configuration names keeps the place that it says. */
+	if (peer == NULL || peer->unnamed_at != 0)
+		peer = learn(server, who.id, place, raft__server_now());
+	if (peer == NULL)
+		return;
+	peer->owes_roster = true;
+	if (wish != WISH_NONE && !raft__changes_has(configuration, who))
+		admit(server, who, wish == WISH_LEARN, place);
+}
+
+/* ----------------------------------------------------------------- answers */
+
+/** What one server says is not enough to end for. */
+static void
+complain(struct raft_server *server, uint64_t by, const char *what)
+{
+	if (server->peers.has_complained || server->peers.removed_at != 0)
+		return;
+	server->peers.has_complained = true;
+	raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+			 "server %" PRIu64 " says %s", by, what);
+}
+
+void
+raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
+		 const struct raft_configuration *configuration)
+{
+	struct raft_identity us = server->folder.owner.self;
+	struct raft_status status;
+
+	raft_status(server->raft, &status);
+	if (status.leader != 0 || index <= status.configuration_index)
+		return;
+	learn_all(server, configuration);
+	if (raft__changes_has(configuration, us) ||
+	    status.configuration_index == 0)
+		return;
+	complain(server, by,
+		 is_named(configuration, us.id)
+		     ? "that this server has another disk by now: this folder "
+		       "is of no use any more"
+		     : "that this server has left the cluster: this folder is "
+		       "of no use any more");
+}
+
+void
+raft__peers_refused(struct raft_server *server, uint64_t by, const char *why)
+{
+	struct raft_status status;
+
+	raft_status(server->raft, &status);
+	if (status.configuration_index == 0 && status.leader == 0)
+		complain(server, by, why);
+}
+
+void
+raft__peers_admitted(struct raft_server *server, uint64_t id,
+		     const struct raft_server_answer *answer)
+{
+	struct peer *peer = find(&server->peers, id);
+
+	if (answer->result == RAFT_SERVER_REFUSED)
+		raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+				 "server %" PRIu64 " is not let in: %s", id,
+				 answer->why);
+	if (peer == NULL)
+		return;
+	peer->owes_roster = answer->result == RAFT_SERVER_OK;
+	if (answer->result == RAFT_SERVER_REFUSED && peer->refusal == NULL)
+		peer->refusal = strdup(answer->why);
+}
+
+/* ------------------------------------------------------------------ as it goes */
+
+void
+raft__peers_tick(struct raft_server *server, uint64_t now)
+{
+	struct peers *peers = &server->peers;
+	struct raft_status status;
+
+	raft_status(server->raft, &status);
+	take_configuration(server, &status);
+	forget_unnamed(server, &status, now);
+	pay(server);
+	enquire(server, &status, now);
+	if (peers->removed_at != 0 && status.role != RAFT_LEADER &&
+	    server->ends_by_itself && server->closes == 0 &&
+	    now - peers->removed_at >=
+		END_AFTER * (status.election_timeout_us != 0
+				 ? status.election_timeout_us
+				 : TIMEOUT_US))
+		raft_server_close(server, server->closed,
+				  server->closed_context);
+}
+
+void
+raft__peers_event(struct raft_server *server, const struct raft_event *event)
+{
+	struct peers *peers = &server->peers;
+
+	if (event->kind == RAFT_EVENT_REMOVED) {
+		peers->removed_at = raft__server_now();
+		raft__server_say(server, RAFT_SERVER_EVENT_REMOVED,
+				 "this server has left the cluster: its folder "
+				 "is of no use any more");
+	} else if (event->kind == RAFT_EVENT_LEADER && event->peer != 0) {
+		peers->removed_at = 0;
+	}
+}
+
+/** Of the last two configurations, since the newest may yet be taken back. */
+static void
+learn_stored(struct raft_server *server)
+{
+	const struct raft_stored *stored = &server->folder.stored;
+	size_t count = stored->configuration_count;
+	struct raft_configuration configuration;
+	struct raft_member *members =
+	    calloc(RAFT_MEMBERS_MAX, sizeof(*members));
+
+	for (size_t i = count < 2 ? 0 : count - 2; members != NULL && i < count;
+	     i++)
+		if (raft_configuration_decode(stored->configurations[i].bytes,
+					      stored->configurations[i].length,
+					      &configuration, members,
+					      RAFT_MEMBERS_MAX) == RAFT_OK)
+			learn_all(server, &configuration);
+	free(members);
+}
+
+void
+raft__peers_attach(struct raft_server *server)
+{
+	const struct conf *conf = &server->folder.conf;
+	char place[PLACE_BYTES];
+	const char *at = conf->join;
+	uint64_t id;
+
+	learn_stored(server);
+	if (server->peers.count > 0 || *at == '\0' ||
+	    raft__address_listed(&at, &id, place) != NULL)
+		return;
+	server->peers.sponsor = id;
+	learn(server, id, place, raft__server_now());
+}
+
+void
+raft__peers_close(struct raft_server *server)
+{
+	struct peers *peers = &server->peers;
+
+	for (size_t i = 0; i < peers->count; i++) {
+		free(peers->list[i].place);
+		free(peers->list[i].refusal);
+	}
+	peers->count = 0;
+}

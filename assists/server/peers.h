@@ -1,0 +1,83 @@
+/*
+ * Peers: the servers that this one knows, and the connections that follow the
+ * configuration.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A configuration tells its members' addresses. One that slept while servers came
+ * and went may know none of those that are left to lead, and it takes messages only
+ * from whom it knows. So a server that hears no leader asks those that it knows who
+ * is in the cluster, and says where it is itself; a leader does so to those that it
+ * has no connection with. Who is asked by a stranger makes its acquaintance, for a
+ * while, so that it can answer.
+ *
+ * A server that is to join asks the member that it was told of in the same way, and
+ * says what it wishes, until a configuration names it.
+ */
+#ifndef OUTRIGGER_SERVER_PEERS_H
+#define OUTRIGGER_SERVER_PEERS_H
+
+#include "assists/server/address.h"
+
+/** Servers that are known and that no configuration names, at most. */
+#define ACQUAINTANCES_MAX 16
+#define PEERS_MAX (RAFT_MEMBERS_MAX + ACQUAINTANCES_MAX)
+
+struct peer {
+	uint64_t id;
+	/** HOST:PORT, perhaps a blank and a note. */
+	char *place;
+	/** Since when no configuration names it; 0: one does. */
+	uint64_t unnamed_at;
+	/** It is to be told who is in the cluster. */
+	bool owes_roster;
+	/** It is to be told that it will not be let in, and why; else NULL. */
+	char *refusal;
+};
+
+struct peers {
+	struct peer list[PEERS_MAX];
+	size_t count;
+	/** The newest configuration whose addresses were taken. */
+	uint64_t configuration_index;
+	/** Since when somebody is missing, or they were asked last; 0: nobody
+	 *  is. */
+	uint64_t alone_at;
+	/** Since when we know that we were removed; 0: we were not. */
+	uint64_t removed_at;
+	/** It was said that we are no member. */
+	bool has_complained;
+	/** The number of the member that we ask to let us in; 0: none. */
+	uint64_t sponsor;
+};
+
+struct raft_server;
+struct raft_server_answer;
+
+/** Connect with those that the log names, or with the member to join by. */
+void raft__peers_attach(struct raft_server *server);
+void raft__peers_close(struct raft_server *server);
+void raft__peers_tick(struct raft_server *server, uint64_t now);
+void
+raft__peers_event(struct raft_server *server, const struct raft_event *event);
+
+/** Somebody asks who is in the cluster, and perhaps to be let in. */
+enum peer_wish {
+	WISH_NONE = 0,
+	WISH_VOTE = 1,
+	WISH_LEARN = 2,
+};
+void raft__peers_asked(struct raft_server *server, struct raft_identity who,
+		       enum peer_wish wish, const char *place);
+/** One says who is in the cluster: a configuration, and its index. */
+void raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
+		      const struct raft_configuration *configuration);
+/** Somebody who asked to be let in was, or was not. */
+void raft__peers_admitted(struct raft_server *server, uint64_t id,
+			  const struct raft_server_answer *answer);
+/** Somebody will not let us in. */
+void
+raft__peers_refused(struct raft_server *server, uint64_t by, const char *why);
+
+#endif

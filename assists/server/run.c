@@ -1,0 +1,120 @@
+/*
+ * Running a server on a loop of its own, or one given, with signals (server.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <bsd/string.h>
+#include <signal.h>
+
+#include "assists/server/inside.h"
+
+/** A server that runs, and what it is told by signals. */
+struct run {
+	/** NULL: it has closed. */
+	struct raft_server *server;
+	uv_signal_t signals[3];
+	size_t count;
+	/** Why it stopped; "": it did not. */
+	char stopped[RAFT_SERVER_ERROR_BYTES];
+};
+
+static void
+closed(void *context)
+{
+	struct run *run = context;
+
+	run->server = NULL;
+	for (size_t i = 0; i < run->count; i++)
+		uv_close((uv_handle_t *)&run->signals[i], NULL);
+}
+
+/** One that has to end says so before it is freed. */
+static void
+close_server(struct run *run)
+{
+	raft_server_close(run->server, closed, run);
+}
+
+static void
+on_signal(uv_signal_t *signal, int number)
+{
+	struct run *run = signal->data;
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	if (number == SIGHUP)
+		(void)!raft_server_reload(run->server, error, sizeof(error));
+	else
+		close_server(run);
+}
+
+static bool
+wait_for_signals(struct run *run, uv_loop_t *loop)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		uv_signal_t *waits = &run->signals[run->count];
+
+		waits->data = run;
+		if (uv_signal_init(loop, waits) != 0)
+			return false;
+		run->count++;
+		if (uv_signal_start(waits, on_signal, numbers[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Of a loop that is given, other handles may remain. */
+static void
+go_round(struct run *run, uv_loop_t *loop)
+{
+	while (run->server != NULL && uv_run(loop, UV_RUN_ONCE) != 0)
+		continue;
+	/* For the signals' handles to be let go of. */
+	uv_run(loop, UV_RUN_NOWAIT);
+}
+
+static bool
+run_on(struct raft_server *server, uv_loop_t *loop, char *error, size_t size)
+{
+	struct run run = { .server = server };
+	bool attached = server->state == SERVER_RUNNING ||
+			raft_server_attach(server, loop, error, size);
+	bool ready = attached && wait_for_signals(&run, loop);
+
+	server->ends_by_itself = true;
+	server->closed = closed;
+	server->closed_context = &run;
+	server->stopped_to = run.stopped;
+	if (!ready)
+		close_server(&run);
+	go_round(&run, loop);
+	if (attached && !ready)
+		strlcpy(error, "signals cannot be waited for", size);
+	else if (run.stopped[0] != '\0')
+		strlcpy(error, run.stopped, size);
+	return ready && run.stopped[0] == '\0';
+}
+
+bool
+raft_server_run(struct raft_server *server, uv_loop_t *loop, char *error,
+		size_t size)
+{
+	uv_loop_t own;
+	bool well;
+
+	if (loop != NULL)
+		return run_on(server, loop, error, size);
+	if (uv_loop_init(&own) != 0) {
+		raft_server_close(server, NULL, NULL);
+		strlcpy(error, "no loop", size);
+		return false;
+	}
+	well = run_on(server, &own, error, size);
+	while (uv_loop_close(&own) == UV_EBUSY)
+		uv_run(&own, UV_RUN_ONCE);
+	return well;
+}

@@ -1,0 +1,461 @@
+/*
+ * raft_server: a replicated service, for a program that brings neither a network
+ * nor a disk.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The program gives a state machine: a struct of functions that apply commands,
+ * write a snapshot, and load one. The kit gives the rest, on a libuv loop: a folder
+ * with the log and the snapshots, connections with the other servers (TCP, or TLS),
+ * membership, sessions, leaving. docs/service.md makes a service from an empty file.
+ *
+ *	raft_server_create(folder, &create, error, size)        once
+ *	server = raft_server_open(folder, &options, &machine, context, error, size)
+ *	raft_server_run(server, NULL, error, size)              every time
+ *
+ * What is asked of a server (propose, register, read, change) goes to whoever leads,
+ * from whatever server it was asked of, over the connections between the servers;
+ * and ends exactly once, in a callback on the loop. A time limit ends a wait: with
+ * UNKNOWN if a leader may have taken what was asked, and with NO_LEADER if none has.
+ *
+ * All functions belong to the thread of the loop, raft_server_post() excepted. All
+ * may be called from any callback, the machine's own included, unless it says
+ * otherwise.
+ *
+ * libuv leaves SIGPIPE to the program, which must ignore it; raft_server_run() does.
+ */
+#ifndef OUTRIGGER_SERVER_H
+#define OUTRIGGER_SERVER_H
+
+#include <uv.h>
+
+#include "assists/transport_tcp/transport_tcp.h"
+#include "assists/transport_tls/transport_tls.h"
+#include "raft/raft.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct raft_server;
+struct raft_server_sink;
+struct raft_server_source;
+
+/** Room for every sentence about an error. */
+#define RAFT_SERVER_ERROR_BYTES 1024
+/** The letters of a cluster's name, at most. */
+#define RAFT_SERVER_CLUSTER_MAX RAFT_TLS_CLUSTER_MAX
+
+/* ---------------------------------------------------- the state machine */
+
+/** A command that is to be applied. */
+struct raft_server_entry {
+	/** The command, as it was proposed; the kit's, until apply returns. */
+	const void *data;
+	/** Of `data`, in bytes. */
+	size_t length;
+	/** Its place in the log: rises from command to command. */
+	uint64_t index;
+	/** Room for the answer to whoever proposed it. */
+	void *answer;
+	/** Of `answer`, in bytes: answer_bytes_max of the options. */
+	size_t answer_room;
+	/** Of the answer that apply has written there; it finds 0. */
+	size_t answer_length;
+};
+
+/** What the kit tells the program. */
+enum raft_server_event_kind {
+	/** The member says so: see `raft`. */
+	RAFT_SERVER_EVENT_RAFT = 1,
+	/** A connection was made, ended or refused. */
+	RAFT_SERVER_EVENT_CONNECTION = 2,
+	/** A snapshot was taken or loaded, or could not be. */
+	RAFT_SERVER_EVENT_SNAPSHOT = 3,
+	/** Somebody asks to be let in, or says that we are no member. */
+	RAFT_SERVER_EVENT_MEMBERS = 4,
+	/** A certificate, a CA or a CRL ends soon, or was read again. */
+	RAFT_SERVER_EVENT_TLS = 5,
+	/** This server has left its cluster, and is of no use any more: it should
+	 *  be closed, as raft_server_run() does. */
+	RAFT_SERVER_EVENT_REMOVED = 6,
+	/** This server has stopped for good: it should be closed. */
+	RAFT_SERVER_EVENT_STOPPED = 7,
+};
+
+/** Something that the program, or a person, may want to know. */
+struct raft_server_event {
+	/** What it is about. */
+	enum raft_server_event_kind kind;
+	/** A line for a person. It lives until the callback returns. */
+	const char *text;
+	/** Of RAFT_SERVER_EVENT_RAFT; else NULL. */
+	const struct raft_event *raft;
+};
+
+/**
+ * The program's state machine. Every server of a cluster applies the same commands
+ * in the same order and must come to the same state and the same answers, so
+ * nothing but the command and the state may decide: no clock, no chance.
+ */
+struct raft_server_machine {
+	/** Apply commands, in order. Each is shown once in the state's life: a
+	 *  repeated one of a session is not. */
+	void (*apply)(void *machine, struct raft_server_entry *entries,
+		      size_t count);
+	/** A view of the state as it is now, for `write`, that does not change
+	 *  while commands go on being applied: a copy, or a version of a
+	 *  persistent structure. NULL: it cannot be made now. */
+	void *(*freeze)(void *machine);
+	/** Write the view down, in a thread of its own. False: it failed, or a
+	 *  write to the sink has. */
+	bool (*write)(void *frozen, struct raft_server_sink *sink);
+	/** Become what was written, from whatever state; read all of it. False:
+	 *  that is not a state. */
+	bool (*load)(void *machine, struct raft_server_source *source);
+	/** The view is not needed any more. On the loop. NULL: nothing to free. */
+	void (*thaw)(void *frozen);
+	/** Something happened. NULL: it is written to standard error. */
+	void (*event)(void *machine, const struct raft_server_event *event);
+};
+
+/** Append to the snapshot. False: it is not wanted any more; return false then. */
+RAFT_API RAFT_MUST_USE bool raft_server_write(struct raft_server_sink *sink,
+					      const void *bytes, size_t length);
+
+/** Read on in the snapshot. Returns the bytes read: fewer than asked for at the
+ *  end only. */
+RAFT_API RAFT_MUST_USE size_t
+raft_server_take(struct raft_server_source *source, void *bytes, size_t length);
+
+/* ------------------------------------------------------------ the folder */
+
+/** A server to be made. What is NULL or 0 has its default. */
+struct raft_server_create {
+	/** 1 and up: no other server of the cluster has it, or has had it with
+	 *  a disk that was lost. */
+	uint64_t id;
+	/** The cluster's name: 1 to RAFT_SERVER_CLUSTER_MAX letters, digits, and
+	 *  any of ".-_". Under TLS the certificates have it. Servers of clusters
+	 *  with different names refuse each other. */
+	const char *cluster;
+	/** Where the others reach this server: HOST:PORT, the host being a name,
+	 *  an IPv4 address, or an IPv6 address in brackets. It may be left out
+	 *  with `first`, which says it. */
+	const char *address;
+	/** A text of the program's that goes beside the address, for whoever
+	 *  asks where the members are: an address for clients, perhaps. */
+	const char *note;
+	/** Where to listen, if not at `address`: HOST:PORT. */
+	const char *listen;
+	/** The server is one of several first ones, which are these:
+	 *  ID=HOST:PORT,ID=HOST:PORT,... with a blank and a note behind a port, if
+	 *  there are notes. Exactly the same text on each of them. A first server
+	 *  is made once: one whose disk was lost has lost its promises, and made
+	 *  again so it could vote twice (the others notice that at times,
+	 *  RAFT_EVENT_PEER_REGRESSED, but perhaps too late). Remove it from the
+	 *  cluster, and make it anew with `join`. */
+	const char *first;
+	/** The server is to join a cluster that runs: ID=HOST:PORT of any of its
+	 *  members, which it asks to be let in. Without this and `first` it is a
+	 *  cluster by itself, which others can join. */
+	const char *join;
+	/** With `join`: it shall get the log, and no vote. */
+	bool learns;
+	/** Of a new cluster: the least election timeout; 1 s. */
+	uint64_t election_timeout_us;
+	/** TLS between the servers, unless `certificate` is NULL. */
+	struct raft_tls_files tls;
+};
+
+/**
+ * Make the folder of a server, durably: once in its life. What it is made of stands
+ * in its file server.conf, with each line's meaning beside it, for an operator to
+ * edit; all else in it is the kit's. False: refused, and `error` (of `size` bytes)
+ * says why and what to do.
+ */
+RAFT_API RAFT_MUST_USE bool
+raft_server_create(const char *folder, const struct raft_server_create *create,
+		   char *error, size_t size);
+
+/** How a server is opened. What is 0 has its default. What is marked (*) must be
+ *  the same on all servers, and the same for the cluster's life. */
+struct raft_server_options {
+	/** Asks that have not ended, those of other servers included; 4096. */
+	uint32_t asks_max;
+	/** Calls of other threads that wait (raft_server_post); 1024. */
+	uint32_t calls_max;
+	/** Bytes of a command; 1 MiB, which is the most. (*) */
+	uint32_t command_bytes_max;
+	/** Bytes of an answer; 1 KiB, up to 64 KiB. (*) */
+	uint32_t answer_bytes_max;
+	/** Sessions that are open at once; 1024. When there are more, the one used
+	 *  least recently expires. (*) */
+	uint32_t sessions_max;
+	/** Take a snapshot when so many bytes were added to the log since the
+	 *  last; 64 MiB. A line in server.conf comes before it. */
+	uint64_t snapshot_log_bytes;
+	/** Likewise after so long, if anything was added; 0: never by time. */
+	uint64_t snapshot_seconds;
+	/** Entries that are kept behind a snapshot, for servers that are a little
+	 *  behind; 1000. */
+	uint64_t snapshot_tail_entries;
+	/** Without `event` in the machine: write no events to standard error. */
+	bool is_quiet;
+};
+
+/**
+ * Open a server's folder, alone, and load the machine from the newest snapshot. All
+ * that can fail before there is a network does so here. The machine's functions
+ * are copied, `context` is handed to each of them as `machine`. NULL: refused, and
+ * `error` (of `size` bytes) says why and what to do.
+ */
+RAFT_API RAFT_MUST_USE struct raft_server *
+raft_server_open(const char *folder, const struct raft_server_options *options,
+		 const struct raft_server_machine *machine, void *context,
+		 char *error, size_t size);
+
+/* --------------------------------------------------------------- running */
+
+/** Listen, connect, and take part, on this loop, which outlives the server. False:
+ *  refused, and `error` says why; all that is left is raft_server_close(). */
+RAFT_API RAFT_MUST_USE bool raft_server_attach(struct raft_server *server,
+					       uv_loop_t *loop, char *error,
+					       size_t size);
+
+/**
+ * Leave, and free the server. A leader hands over first; what is under way is waited
+ * for, for two election timeouts at most, and then ends, as UNKNOWN if it may be
+ * done. A second call waits no more. `closed`, which may be NULL, is called when all
+ * is gone: from the loop, or before this returns if the server was never attached.
+ */
+RAFT_API void raft_server_close(struct raft_server *server,
+				void (*closed)(void *context), void *context);
+
+/**
+ * Attach the server, unless it is, and run its loop until it has closed; it is freed
+ * then in any case. SIGTERM and SIGINT close it, a second one without waiting;
+ * SIGHUP reads the certificates again; SIGPIPE is ignored. It closes by itself when
+ * it has left its cluster. `loop` may have other handles, which remain; NULL: one
+ * for the time being. False: it could not be attached, or stopped for good; `error`
+ * says why.
+ */
+RAFT_API RAFT_MUST_USE bool raft_server_run(struct raft_server *server,
+					    uv_loop_t *loop, char *error,
+					    size_t size);
+
+/** Read the certificates again, as raft_tls_reload(). True without TLS. */
+RAFT_API RAFT_MUST_USE bool
+raft_server_reload(struct raft_server *server, char *error, size_t size);
+
+/** Take a snapshot as soon as none is being taken. */
+RAFT_API void raft_server_snapshot(struct raft_server *server);
+
+/* ---------------------------------------------------------------- asking */
+
+/** How what was asked has ended. */
+#define RAFT_SERVER_RESULTS(X)                                                 \
+	X(OK, "done")                                                          \
+	X(UNKNOWN, "a leader may have taken it: it may be done by now, or be " \
+		   "done yet")                                                 \
+	X(NO_LEADER, "no leader took it in time: it was not done")             \
+	X(OVERLOADED, "too much is under way: it was not done")                \
+	X(TOO_LARGE, "it is larger than commands may be: it was not done")     \
+	X(STALE, "its session has gone on to a later command")                 \
+	X(EXPIRED, "its session is unknown or has expired: register again")    \
+	X(REFUSED, "it cannot be done")                                        \
+	X(NO_MEMORY, "out of memory: it was not done")                         \
+	X(CLOSED, "this server is closing, or has stopped: it was not done")
+
+/** How what was asked has ended: see RAFT_SERVER_RESULTS for each. */
+enum raft_server_result {
+#define RAFT_SERVER_RESULT_CODE(name, text) RAFT_SERVER_##name,
+	RAFT_SERVER_RESULTS(RAFT_SERVER_RESULT_CODE)
+#undef RAFT_SERVER_RESULT_CODE
+};
+
+/** The name of a result, such as "UNKNOWN". Static. */
+RAFT_API const char *raft_server_result_name(enum raft_server_result result);
+
+/** What came of it. All of it lives until the callback returns. */
+struct raft_server_answer {
+	/** How it ended. */
+	enum raft_server_result result;
+	/** A sentence for a person. */
+	const char *why;
+	/** What the machine has answered, if it was applied. */
+	const void *data;
+	/** Of `data`, in bytes. */
+	size_t length;
+	/** Of a command: its place in the log; of a registration: the session's
+	 *  id. Else 0. */
+	uint64_t index;
+};
+
+/** It has ended. What is refused at once (OVERLOADED, TOO_LARGE, CLOSED, NO_MEMORY)
+ *  ends before the function that asked returns. */
+typedef void
+raft_server_done(void *context, const struct raft_server_answer *answer);
+
+/** A command to propose. */
+struct raft_server_command {
+	/** Copied. */
+	const void *data;
+	/** Of `data`, in bytes. */
+	size_t length;
+	/** As raft_server_register() gave it; 0: none, and whoever proposes the
+	 *  command again has it done twice. */
+	uint64_t session;
+	/** In a session: 1, 2, ... the next when the last has ended. Whoever
+	 *  repeats a command repeats its sequence, and it is done once. */
+	uint64_t sequence;
+	/** From now; 0: 5 s. */
+	uint64_t timeout_us;
+};
+
+/** Have a command applied on every server. OK: it is on a majority's disks, and applied
+ *  where it was proposed, whose machine has answered; this one's own machine may be
+ *  a little behind, unless raft_server_read() has waited for it. One with a session is repeated by the kit
+ *  until its time is over, one without only when it was surely not taken. */
+RAFT_API void raft_server_propose(struct raft_server *server,
+				  const struct raft_server_command *command,
+				  raft_server_done *done, void *context);
+
+/** Open a session, whose id is the answer's index (assists/sessions). */
+RAFT_API void raft_server_register(struct raft_server *server,
+				   uint64_t timeout_us, raft_server_done *done,
+				   void *context);
+
+/** How to read. */
+struct raft_server_view {
+	/** 0: with all that was acknowledged anywhere before now. Else with all
+	 *  that was acknowledged longer ago than this: no round trip, if the build
+	 *  has the module learners and its word is that young. */
+	uint64_t bound_us;
+	/** From now; 0: 5 s. */
+	uint64_t timeout_us;
+};
+
+/** Wait until this server's machine is as new as asked for. OK: read it, from within
+ *  the callback. On any server. */
+RAFT_API void raft_server_read(struct raft_server *server,
+			       const struct raft_server_view *view,
+			       raft_server_done *done, void *context);
+
+/** Have `call` called on the loop. From any thread, until raft_server_close() was
+ *  called. What was taken is called, in order, at the latest when the server closes.
+ *  False: too many wait, and it is not. */
+RAFT_API RAFT_MUST_USE bool
+raft_server_post(struct raft_server *server,
+		 void (*call)(struct raft_server *server, void *context),
+		 void *context);
+
+/* ------------------------------------------------------------ membership */
+
+/** How the cluster is to change. Of one: `id` alone, unless it says otherwise. */
+enum raft_server_change_kind {
+	/** Let a server in, with a vote once it has caught up: identity and
+	 *  address. A server that was made to join asks for that by itself. */
+	RAFT_SERVER_ADD = 1,
+	/** Likewise, without a vote. */
+	RAFT_SERVER_LEARN = 2,
+	/** Give a server a vote, once it has caught up. */
+	RAFT_SERVER_PROMOTE = 3,
+	/** Take it away; it still gets the log. */
+	RAFT_SERVER_DEMOTE = 4,
+	/** Let a server go: one whose disk is lost, or that is not needed. */
+	RAFT_SERVER_REMOVE = 5,
+	/** Let a server in, and when it votes, let the one called `replaced`
+	 *  go: identity and address, unless it is in the cluster already. */
+	RAFT_SERVER_REPLACE = 6,
+	/** It is somewhere else from now on: address. Its own folder has to say
+	 *  so, too. */
+	RAFT_SERVER_MOVE = 7,
+	/** Hand leadership over to it. */
+	RAFT_SERVER_TRANSFER = 8,
+};
+
+/** A change of the cluster. */
+struct raft_server_change {
+	/** Which. */
+	enum raft_server_change_kind kind;
+	/** Of whom. The incarnation, of one that is let in, stands in its
+	 *  server.conf; 0 elsewhere. */
+	struct raft_identity identity;
+	/** Whom it replaces. */
+	uint64_t replaced;
+	/** HOST:PORT, perhaps a blank and a note; else NULL. Copied. */
+	const char *address;
+	/** From now; 0: 60 s. */
+	uint64_t timeout_us;
+};
+
+/** Change the cluster. OK: it is as the change says, and that is committed. REFUSED:
+ *  see the answer's sentence. `progress`, which may be NULL, gets a sentence now and
+ *  then, which lives until it returns. */
+RAFT_API void
+raft_server_change(struct raft_server *server,
+		   const struct raft_server_change *change,
+		   void (*progress)(void *context, const char *text),
+		   raft_server_done *done, void *context);
+
+/* ---------------------------------------------------------------- status */
+
+/** How it is with this server. */
+struct raft_server_status {
+	/** Its member. */
+	struct raft_status raft;
+	/** The cluster's name. Lives as long as the server. */
+	const char *cluster;
+	/** Bytes that were added to the log since the last snapshot. */
+	uint64_t log_bytes;
+	/** The newest snapshot; index 0: none. */
+	struct raft_entry_id snapshot;
+	/** One is being taken. */
+	bool takes_snapshot;
+	/** Asks that have not ended, those of other servers included. */
+	uint32_t asks;
+	/** Sessions that are open. */
+	size_t sessions;
+};
+
+/** Fill it in; of one that is attached. */
+RAFT_API void raft_server_status(const struct raft_server *server,
+				 struct raft_server_status *status);
+
+/** Room for HOST:PORT, with the NUL. */
+#define RAFT_SERVER_ADDRESS_BYTES 264
+
+/** How it is with a member of the cluster. */
+struct raft_server_member {
+	/** As the core knows it. */
+	struct raft_member_status raft;
+	/** HOST:PORT. */
+	char address[RAFT_SERVER_ADDRESS_BYTES];
+	/** The note beside it; "" if there is none. */
+	char note[RAFT_ADDRESS_BYTES_MAX + 1];
+	/** It leads, as far as this server knows. */
+	bool leads;
+	/** Of others: our connections with it. */
+	struct raft_tcp_peer_status connection;
+};
+
+/** The member at `position`, from 0 on, of the configuration in force. False: there
+ *  are no more. */
+RAFT_API bool raft_server_member(const struct raft_server *server,
+				 size_t position,
+				 struct raft_server_member *member);
+
+/** Its member, for what has no function here: to be asked, not told. */
+RAFT_API struct raft *raft_server_raft(const struct raft_server *server);
+
+/** Its transport, likewise: for its counters. */
+RAFT_API const struct raft_tcp *
+raft_server_transport(const struct raft_server *server);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,480 @@
+/*
+ * Taking snapshots in a thread, and loading them.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A snapshot is the kit's header, the sessions, then what the machine has written:
+ *
+ *	 0   8  "raft-srv"
+ *	 8   4  version: 1
+ *	12   4  bytes of the sessions
+ *	16      the sessions, then the machine's
+ *
+ * The machine writes into a pipe, in a thread of libuv's, while the loop empties it
+ * into the file: assists/snapshot_file belongs to the loop's thread. When one is
+ * loaded it is the other way round: a thread reads the file, while the loop's waits
+ * for what the machine, which is its, takes from the pipe.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/little_endian/little_endian.h"
+#include "assists/server/inside.h"
+
+#define MAGIC "raft-srv"
+#define VERSION 1
+#define HEADER_BYTES 16
+/** In one round of the loop. */
+#define PIECE_BYTES ((size_t)64 << 10)
+/** After one that has failed. */
+#define RETRY_US 10000000
+
+struct raft_server_sink {
+	struct raft_server *server;
+};
+
+struct raft_server_source {
+	struct pipe *pipe;
+};
+
+/* ----------------------------------------------------------------- loading */
+
+/** A snapshot on its way from the file to the machine. */
+struct loading {
+	struct raft_server *server;
+	struct raft_entry_id snapshot;
+	struct pipe pipe;
+	/** The file was read to its end; the machine wanted no more of it. */
+	bool is_whole;
+	bool is_refused;
+	char error[RAFT_SERVER_ERROR_BYTES];
+};
+
+size_t
+raft_server_take(struct raft_server_source *source, void *bytes, size_t length)
+{
+	return raft__pipe_take(source->pipe, bytes, length);
+}
+
+static bool
+put(void *context, const void *bytes, size_t length)
+{
+	struct loading *loading = context;
+
+	loading->is_refused = !raft__pipe_put(&loading->pipe, bytes, length);
+	return !loading->is_refused;
+}
+
+static void
+read_file(void *context)
+{
+	struct loading *loading = context;
+
+	loading->is_whole = raft_snapshot_file_load(
+	    loading->server->folder.snapshots, loading->snapshot, put, loading,
+	    loading->error, sizeof(loading->error));
+	raft__pipe_end(&loading->pipe);
+}
+
+static bool
+load_sessions(struct raft_server *server, struct pipe *pipe)
+{
+	uint8_t header[HEADER_BYTES], *bytes;
+	size_t length;
+	bool done;
+
+	if (raft__pipe_take(pipe, header, sizeof(header)) != sizeof(header) ||
+	    memcmp(header, MAGIC, 8) != 0 || get32(header + 8) != VERSION)
+		return false;
+	length = get32(header + 12);
+	bytes = malloc(length + 1);
+	done = bytes != NULL &&
+	       raft__pipe_take(pipe, bytes, length) == length &&
+	       raft_sessions_decode(server->sessions, bytes, length) == RAFT_OK;
+	free(bytes);
+	return done;
+}
+
+/** NULL, or what is wrong with it. */
+static const char *
+take_all(struct loading *loading)
+{
+	struct raft_server *server = loading->server;
+	struct raft_server_source source = { &loading->pipe };
+	uint8_t more;
+
+	if (!load_sessions(server, &loading->pipe))
+		return "was not written by this version, or with other "
+		       "sessions_max or answer_bytes_max than this program has";
+	if (!server->machine.load(server->context, &source))
+		return "is not one that this program's machine can load";
+	if (raft__pipe_take(&loading->pipe, &more, 1) != 0)
+		return "has more in it than this program's machine has loaded";
+	return NULL;
+}
+
+/** Let a thread read what the machine takes. False: complained. */
+static bool
+run_loading(struct loading *loading, const struct complaint *complaint)
+{
+	const char *wrong;
+	uv_thread_t thread;
+
+	if (uv_thread_create(&thread, read_file, loading) != 0)
+		return raft__complain(complaint,
+				      "no thread to load a snapshot");
+	wrong = take_all(loading);
+	raft__pipe_cancel(&loading->pipe);
+	uv_thread_join(&thread);
+	if (!loading->is_whole && !loading->is_refused)
+		return raft__complain(complaint, "%s", loading->error);
+	return wrong == NULL ||
+	       raft__complain(complaint, "the snapshot of entry %" PRIu64 " %s",
+			      loading->snapshot.index, wrong);
+}
+
+static bool
+load(struct raft_server *server, struct raft_entry_id snapshot,
+     const struct complaint *complaint)
+{
+	struct loading *loading = calloc(1, sizeof(*loading));
+	bool loaded;
+
+	if (loading == NULL || !raft__pipe_open(&loading->pipe)) {
+		free(loading);
+		return raft__complain(complaint, "out of memory");
+	}
+	loading->server = server;
+	loading->snapshot = snapshot;
+	loaded = run_loading(loading, complaint);
+	raft__pipe_close(&loading->pipe);
+	free(loading);
+	if (!loaded)
+		return false;
+	server->applied = snapshot;
+	server->snapshot = snapshot;
+	server->snapshot_at = raft__server_now();
+	server->log_bytes = 0;
+	return true;
+}
+
+bool
+raft__server_snapshots_open(struct raft_server *server,
+			    const struct complaint *complaint)
+{
+	struct folder *folder = &server->folder;
+	struct raft_entry_id chosen;
+
+	server->snapshot_at = raft__server_now();
+	if (!raft_snapshot_file_choose(folder->snapshots, &folder->stored,
+				       &chosen, complaint->text,
+				       complaint->size))
+		return false;
+	if (chosen.index == 0)
+		return true;
+	folder->stored.applied_index = chosen.index;
+	return load(server, chosen, complaint);
+}
+
+/* ------------------------------------------------------------------ taking */
+
+bool
+raft_server_write(struct raft_server_sink *sink, const void *bytes,
+		  size_t length)
+{
+	struct taking *taking = &sink->server->taking;
+	const uint8_t *at = bytes;
+
+	while (length > 0) {
+		size_t piece = length < PIECE_BYTES ? length : PIECE_BYTES;
+
+		if (!raft__pipe_put(&taking->pipe, at, piece))
+			return false;
+		uv_async_send(&taking->filled);
+		at += piece;
+		length -= piece;
+	}
+	return true;
+}
+
+static void
+write_down(uv_work_t *work)
+{
+	struct raft_server *server = work->data;
+	struct raft_server_sink sink = { server };
+
+	server->taking.wrote =
+	    server->machine.write(server->taking.frozen, &sink);
+}
+
+/** Those that are not needed any more. */
+static void
+forget_old(struct raft_server *server)
+{
+	uint64_t oldest = raft_snapshot_oldest(server->raft);
+
+	if (oldest == server->oldest)
+		return;
+	server->oldest = oldest;
+	raft_snapshot_file_forget(server->folder.snapshots, oldest);
+}
+
+/** It is there: the log may be trimmed. */
+static void
+tell(struct raft_server *server, struct raft_entry_id snapshot)
+{
+	uint64_t size =
+	    raft_snapshot_file_size(server->folder.snapshots, snapshot);
+
+	if (raft_node_snapshot_taken(server->node, snapshot.index, size) !=
+	    RAFT_OK)
+		abort(); /* All of it was applied. */
+	forget_old(server);
+}
+
+static void
+fail(struct raft_server *server, const char *how)
+{
+	raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT,
+			 "no snapshot was taken: %s", how);
+	server->log_bytes += server->taking.log_bytes;
+	server->taking.not_before = raft__server_now() + RETRY_US;
+}
+
+static void
+complete(struct raft_server *server)
+{
+	struct raft_entry_id taken = server->taking.at;
+
+	if (!raft_snapshot_file_commit(server->folder.snapshots)) {
+		fail(server, "it could not be stored");
+		return;
+	}
+	server->taking.is_damaged = false;
+	/* One that a leader sent may have been loaded meanwhile. */
+	if (taken.index < server->snapshot.index)
+		return;
+	server->snapshot = taken;
+	server->snapshot_at = raft__server_now();
+	raft__server_say(
+	    server, RAFT_SERVER_EVENT_SNAPSHOT,
+	    "a snapshot of entry %" PRIu64 " was taken: %" PRIu64 " bytes",
+	    taken.index,
+	    raft_snapshot_file_size(server->folder.snapshots, taken));
+	tell(server, taken);
+}
+
+/** Move a piece of what was written into the file. False: there was nothing. */
+static bool
+move_piece(struct raft_server *server)
+{
+	uint8_t piece[PIECE_BYTES];
+	size_t length =
+	    raft__pipe_take_some(&server->taking.pipe, piece, sizeof(piece));
+
+	if (length == 0)
+		return false;
+	raft_snapshot_file_write(server->folder.snapshots, piece, length);
+	return true;
+}
+
+static void
+filled(uv_async_t *async)
+{
+	struct raft_server *server = async->data;
+
+	/* More of it in the next round: messages want their turn. */
+	if (server->taking.is_running && server->state != SERVER_CLOSING &&
+	    move_piece(server))
+		uv_async_send(async);
+}
+
+static void
+written(uv_work_t *work, int status)
+{
+	struct raft_server *server = work->data;
+	struct taking *taking = &server->taking;
+	bool is_wanted = server->state != SERVER_CLOSING;
+
+	taking->wrote = taking->wrote && status == 0;
+	while (is_wanted && taking->wrote && move_piece(server))
+		continue;
+	if (server->machine.thaw != NULL)
+		server->machine.thaw(taking->frozen);
+	raft__pipe_close(&taking->pipe);
+	taking->is_running = false;
+	if (is_wanted && taking->wrote)
+		complete(server);
+	else if (is_wanted)
+		fail(server, "the machine could not write it");
+	raft__server_let_go(server);
+}
+
+static bool
+write_header(struct raft_server *server)
+{
+	size_t length = raft_sessions_bytes(server->sessions);
+	uint8_t *bytes = malloc(HEADER_BYTES + length);
+
+	if (bytes == NULL)
+		return false;
+	memcpy(bytes, MAGIC, 8);
+	put32(bytes + 8, VERSION);
+	put32(bytes + 12, (uint32_t)length);
+	if (raft_sessions_encode(server->sessions, bytes + HEADER_BYTES,
+				 length) != length)
+		abort(); /* It has said how much it takes. */
+	raft_snapshot_file_begin(server->folder.snapshots, server->applied);
+	raft_snapshot_file_write(server->folder.snapshots, bytes,
+				 HEADER_BYTES + length);
+	free(bytes);
+	return true;
+}
+
+/** The state as it is now, and what stands before it. */
+static bool
+freeze(struct raft_server *server)
+{
+	struct taking *taking = &server->taking;
+
+	if (!raft__pipe_open(&taking->pipe))
+		return false;
+	taking->frozen = server->machine.freeze(server->context);
+	if (taking->frozen != NULL && write_header(server))
+		return true;
+	if (taking->frozen != NULL && server->machine.thaw != NULL)
+		server->machine.thaw(taking->frozen);
+	raft__pipe_close(&taking->pipe);
+	return false;
+}
+
+static void
+begin(struct raft_server *server)
+{
+	struct taking *taking = &server->taking;
+
+	taking->is_wanted = false;
+	taking->log_bytes = server->log_bytes;
+	server->log_bytes = 0;
+	if (!freeze(server)) {
+		fail(server, "the machine could not be frozen");
+		return;
+	}
+	taking->at = server->applied;
+	taking->work.data = server;
+	taking->is_running = true;
+	server->held++;
+	if (uv_queue_work(server->loop, &taking->work, write_down, written) !=
+	    0)
+		abort(); /* It knows no failure but of its arguments. */
+}
+
+static bool
+is_due(const struct raft_server *server, uint64_t now)
+{
+	const struct raft_server_options *options = &server->options;
+	const struct taking *taking = &server->taking;
+
+	/* The bytes of a sound one do not change: it may be under way. */
+	if (server->applied.index == server->snapshot.index)
+		return taking->is_damaged;
+	return taking->is_damaged || taking->is_wanted ||
+	       server->log_bytes >= options->snapshot_log_bytes ||
+	       (options->snapshot_seconds != 0 && server->log_bytes > 0 &&
+		now - server->snapshot_at >=
+		    1000000 * options->snapshot_seconds);
+}
+
+void
+raft__server_snapshots_tick(struct raft_server *server, uint64_t now)
+{
+	const struct taking *taking = &server->taking;
+
+	forget_old(server);
+	if (!taking->is_running && now >= taking->not_before &&
+	    server->state == SERVER_RUNNING && server->applied.index > 0 &&
+	    is_due(server, now))
+		begin(server);
+}
+
+void
+raft_server_snapshot(struct raft_server *server)
+{
+	server->taking.is_wanted = true;
+	server->taking.not_before = 0;
+}
+
+/* -------------------------------------------------- a leader's, and ours */
+
+static void
+saved(void *context, struct raft_entry_id snapshot, uint64_t end)
+{
+	raft_node_snapshot_saved(((struct raft_server *)context)->node,
+				 snapshot, end);
+}
+
+static void
+lost(void *context, struct raft_entry_id snapshot)
+{
+	raft_node_snapshot_failed(((struct raft_server *)context)->node,
+				  snapshot);
+}
+
+static void
+damaged(void *context, struct raft_entry_id snapshot)
+{
+	raft_node_snapshot_damaged(((struct raft_server *)context)->node,
+				   snapshot);
+}
+
+static bool
+install(void *context, struct raft_entry_id snapshot)
+{
+	struct raft_server *server = context;
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	if (!load(server, snapshot,
+		  &(struct complaint){ error, sizeof(error) })) {
+		raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT, "%s",
+				 error);
+		raft_node_snapshot_failed(server->node, snapshot);
+		return false;
+	}
+	raft__asks_skipped(server, snapshot.index);
+	return true;
+}
+
+static void
+failed(void *context, const char *why)
+{
+	raft__server_say(context, RAFT_SERVER_EVENT_SNAPSHOT, "%s", why);
+}
+
+bool
+raft__server_snapshots_attach(struct raft_server *server)
+{
+	raft_snapshot_file_bind(server->folder.snapshots,
+				&(struct raft_snapshot_file_reports){
+				    .context = server,
+				    .saved = saved,
+				    .lost = lost,
+				    .damaged = damaged,
+				    .install = install,
+				    .failed = failed,
+				});
+	if (server->snapshot.index != 0)
+		tell(server, server->snapshot);
+	if (uv_async_init(server->loop, &server->taking.filled, filled) != 0)
+		return false;
+	server->taking.filled.data = server;
+	return true;
+}
+
+void
+raft__server_snapshots_close(struct raft_server *server)
+{
+	if (server->taking.is_running)
+		raft__pipe_cancel(&server->taking.pipe);
+}

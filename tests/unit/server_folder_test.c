@@ -1,0 +1,422 @@
+/*
+ * The folder of a server: made once, durably; what is wrong with it is said with the
+ * way out.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/unit/server_scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "assists/server/conf.h"
+#include "tests/unit/real_disk.h"
+
+/* ------------------------------------------------------- what is durable */
+
+#define SYNCED_MAX 64
+
+/** Files and directories, in the order in which they were synced. */
+static ino_t synced[SYNCED_MAX];
+static size_t synced_count;
+/** Syncs before the file server.conf got its name, and that file. */
+static size_t synced_before_name;
+static ino_t named;
+/** Fails: the sync of that number from now on; -1: none. */
+static int fails_at = -1;
+
+int
+fsync(int fd)
+{
+	struct stat status;
+
+	if (fails_at == 0) {
+		errno = EIO;
+		return -1;
+	}
+	fails_at -= fails_at > 0;
+	assert_int_equal(fstat(fd, &status), 0);
+	synced[synced_count++ % SYNCED_MAX] = status.st_ino;
+	return 0;
+}
+
+static ino_t
+file_at(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		fail_msg("%s is not there", path);
+	return status.st_ino;
+}
+
+int
+rename(const char *from, const char *to)
+{
+	named = file_at(from);
+	synced_before_name = synced_count;
+	return real_renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+/* Between the syncs number `first` and `end`. */
+static bool
+was_synced(ino_t file, size_t first, size_t end)
+{
+	while (first < end)
+		if (synced[first++ % SYNCED_MAX] == file)
+			return true;
+	return false;
+}
+
+static void
+a_new_server_is_found_after_a_power_cut(void **state)
+{
+	static const char *const made[] = { "", "/1", "/1/server.conf" };
+	char path[PATH_MAX + 32];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	synced_count = 0;
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", scene.root, made[i]);
+		if (!was_synced(file_at(path), 0, synced_count))
+			fail_msg("%s was not synced", path);
+	}
+	/* Its bytes before its name, and then the name. */
+	assert_int_equal(named, file_at(path));
+	assert_true(was_synced(named, 0, synced_before_name));
+	snprintf(path, sizeof(path), "%s/1", scene.root);
+	assert_true(
+	    was_synced(file_at(path), synced_before_name, synced_count));
+	scene_close(&scene);
+}
+
+/* ---------------------------------------------------------- what is refused */
+
+static bool
+try_to_create(const char *folder, struct raft_server_create create,
+	      char error[RAFT_SERVER_ERROR_BYTES])
+{
+	error[0] = '\0';
+	return raft_server_create(folder, &create, error,
+				  RAFT_SERVER_ERROR_BYTES);
+}
+
+static bool
+try_to_open(const struct actor *actor, char error[RAFT_SERVER_ERROR_BYTES])
+{
+	struct machine machine = { 0 };
+	struct raft_server *server;
+
+	error[0] = '\0';
+	server = raft_server_open(actor->folder, NULL, &scene_machine, &machine,
+				  error, RAFT_SERVER_ERROR_BYTES);
+	if (server == NULL)
+		return false;
+	raft_server_close(server, NULL, NULL);
+	return true;
+}
+
+static void
+expect_refusal(const char *error, const char *part)
+{
+	if (strstr(error, part) == NULL)
+		fail_msg("'%s' does not say '%s'", error, part);
+}
+
+static void
+what_makes_no_server_is_refused_before_anything_is_made(void **state)
+{
+	static const struct {
+		struct raft_server_create create;
+		const char *part;
+	} cases[] = {
+		{ { .cluster = "c", .address = "a:1" }, "from 1 on" },
+		{ { .id = 1, .address = "a:1" }, "cluster's name" },
+		{ { .id = 1, .cluster = "", .address = "a:1" },
+		  "cluster's name" },
+		{ { .id = 1, .cluster = "a b", .address = "a:1" },
+		  "cluster's name" },
+		{ { .id = 1, .cluster = "c" }, "HOST:PORT" },
+		{ { .id = 1, .cluster = "c", .address = "a" }, "HOST:PORT" },
+		{ { .id = 1, .cluster = "c", .address = "a:0" }, "HOST:PORT" },
+		{ { .id = 1, .cluster = "c", .address = "::1:7" },
+		  "HOST:PORT" },
+		{ { .id = 1, .cluster = "c", .address = "a:1", .note = "x\ny" },
+		  "HOST:PORT" },
+		{ { .id = 1, .cluster = "c", .address = "a:1", .listen = "b" },
+		  "listen" },
+		{ { .id = 1, .cluster = "c", .address = "a:1", .learns = true },
+		  "only a server that joins" },
+		{ { .id = 1,
+		    .cluster = "c",
+		    .address = "a:1",
+		    .join = "2=a:2",
+		    .first = "1=a:1" },
+		  "not both" },
+		{ { .id = 1,
+		    .cluster = "c",
+		    .address = "a:1",
+		    .join = "1=a:1" },
+		  "one other server" },
+		{ { .id = 1, .cluster = "c", .address = "a:1", .join = "a:1" },
+		  "ID=HOST:PORT" },
+		{ { .id = 1, .cluster = "c", .first = "2=a:1" },
+		  "this server's ID is not in it" },
+		{ { .id = 1, .cluster = "c", .first = "1=a:1,1=a:2" },
+		  "same ID" },
+		{ { .id = 1, .cluster = "c", .first = "1=a:1," },
+		  "ends with a comma" },
+		{ { .id = 1, .cluster = "c", .first = "1=a:1,x=a:2" },
+		  "number from 1 on" },
+		{ { .id = 1,
+		    .cluster = "c",
+		    .first = "1=a:1",
+		    .address = "a:2" },
+		  "differ" },
+		{ { .id = 1,
+		    .cluster = "c",
+		    .address = "a:1",
+		    .tls = { .certificate = "x" } },
+		  "needs its key" },
+	};
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (try_to_create(scene.actors[1].folder, cases[i].create,
+				  error))
+			fail_msg("made, without '%s'", cases[i].part);
+		expect_refusal(error, cases[i].part);
+		assert_int_not_equal(access(scene.actors[1].folder, F_OK), 0);
+	}
+	scene_close(&scene);
+}
+
+static void
+a_server_is_made_once(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	assert_false(
+	    try_to_create(scene.actors[1].folder,
+			  (struct raft_server_create){
+			      .id = 1, .cluster = "scene", .address = "a:1" },
+			  error));
+	expect_refusal(error, "a server was made here already");
+	scene_close(&scene);
+}
+
+static void
+first_servers_are_made_apart_and_agree(void **state)
+{
+	struct scene scene;
+	struct conf confs[3];
+	char path[PATH_MAX + 32], error[256];
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 2);
+	for (int id = 1; id <= 2; id++) {
+		snprintf(path, sizeof(path), "%s/server.conf",
+			 scene.actors[id].folder);
+		assert_true(raft__conf_read(
+		    path, &confs[id],
+		    &(struct complaint){ error, sizeof(error) }));
+		assert_int_equal(
+		    confs[id].incarnation,
+		    raft__conf_first_incarnation("scene", (uint64_t)id));
+	}
+	assert_int_not_equal(confs[1].incarnation, confs[2].incarnation);
+	assert_string_equal(raft__address_note(confs[2].address), "note 2");
+	scene_close(&scene);
+}
+
+/* An attempt that failed at any sync leaves what the next one takes, or says what to
+ * do. */
+static void
+a_making_that_was_cut_short_says_what_to_do(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES], command[2 * PATH_MAX];
+	struct scene scene;
+	bool made = false;
+	int failures = 0;
+
+	(void)state;
+	scene_open(&scene);
+	for (int sync = 0; !made && sync < 40; sync++) {
+		const char *folder = scene.actors[1].folder;
+		struct raft_server_create create = {
+			.id = 1,
+			.cluster = "scene",
+			.address = scene.actors[1].address,
+		};
+
+		fails_at = sync;
+		made = try_to_create(folder, create, error);
+		fails_at = -1;
+		failures += !made;
+		if (!made && !try_to_open(&scene.actors[1], error) &&
+		    !try_to_create(folder, create, error))
+			expect_refusal(error, "delete the folder");
+		snprintf(command, sizeof(command), "rm -rf %s", folder);
+		assert_int_equal(system(command), 0);
+	}
+	assert_true(made);
+	assert_in_range(failures, 5, 39);
+	scene_close(&scene);
+}
+
+/* ----------------------------------------------------------- what was damaged */
+
+/* Change server.conf with sed. */
+static void
+edit(const struct actor *actor, const char *how)
+{
+	char command[2 * PATH_MAX];
+
+	snprintf(command, sizeof(command), "sed -i '%s' %s/server.conf", how,
+		 actor->folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+remove_part(const struct actor *actor, const char *part)
+{
+	char command[2 * PATH_MAX];
+
+	snprintf(command, sizeof(command), "rm -r %s/%s", actor->folder, part);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+what_is_wrong_with_the_file_is_said(void **state)
+{
+	static const struct {
+		const char *how;
+		const char *part;
+	} cases[] = {
+		{ "s/^format 1/format 2/", "has format 2" },
+		{ "/^id /d", "no line 'id'" },
+		{ "s/^id .*/id 2/", "belongs to server 1" },
+		{ "s/^id .*/id x/", "id is no number" },
+		{ "s/^id .*/id 0/", "not as they were written" },
+		{ "s/^cluster .*/cluster other/", "cluster" },
+		{ "s/^incarnation .*/incarnation 7/", "incarnation" },
+		{ "s/^address .*/address nowhere/",
+		  "address is not HOST:PORT" },
+		{ "$a colour red", "there is no 'colour'" },
+		{ "$a id 1", "id is there twice" },
+		{ "$a tls-certificate /x", "needs tls-key" },
+		{ "$a snapshot-bytes -1", "snapshot-bytes is no number" },
+	};
+	char error[RAFT_SERVER_ERROR_BYTES], command[2 * PATH_MAX];
+	struct scene scene;
+	const struct actor *actor = &scene.actors[1];
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	snprintf(command, sizeof(command), "cp %s/server.conf %s/kept",
+		 actor->folder, scene.root);
+	assert_int_equal(system(command), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		edit(actor, cases[i].how);
+		if (try_to_open(actor, error))
+			fail_msg("opened, after %s", cases[i].how);
+		expect_refusal(error, cases[i].part);
+		snprintf(command, sizeof(command), "cp %s/kept %s/server.conf",
+			 scene.root, actor->folder);
+		assert_int_equal(system(command), 0);
+	}
+	assert_true(try_to_open(actor, error));
+	scene_close(&scene);
+}
+
+static void
+an_operator_may_edit_the_rest(void **state)
+{
+	char line[128];
+	struct scene scene;
+	struct actor *actor = &scene.actors[1];
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	/* Comes first, before what the program says. */
+	edit(actor, "s/^#snapshot-bytes/  snapshot-bytes\t 60 /");
+	snprintf(line, sizeof(line), "s/^#listen.*/listen 127.0.0.1:%u/",
+		 free_port());
+	edit(actor, line);
+	start(&scene, 1);
+	add(&scene, 1, "1");
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).snapshot.index != 0, 5000));
+	scene_close(&scene);
+}
+
+static void
+what_is_missing_is_said_with_the_way_out(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	assert_false(try_to_open(&scene.actors[1], error));
+	expect_refusal(error, "there is no server here");
+	for (uint64_t id = 1; id <= 2; id++)
+		make_server(&scene, id, (struct raft_server_create){ 0 });
+	remove_part(&scene.actors[1], "log");
+	assert_false(try_to_open(&scene.actors[1], error));
+	expect_refusal(error, "remove the server from its cluster");
+	remove_part(&scene.actors[2], "server.conf");
+	assert_false(try_to_open(&scene.actors[2], error));
+	expect_refusal(error, "no server.conf");
+	scene_close(&scene);
+}
+
+static void
+a_folder_is_opened_alone(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	start(&scene, 1);
+	assert_false(try_to_open(&scene.actors[1], error));
+	expect_refusal(error, "process");
+	scene_close(&scene);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_server_is_found_after_a_power_cut),
+		cmocka_unit_test(
+		    what_makes_no_server_is_refused_before_anything_is_made),
+		cmocka_unit_test(a_server_is_made_once),
+		cmocka_unit_test(first_servers_are_made_apart_and_agree),
+		cmocka_unit_test(a_making_that_was_cut_short_says_what_to_do),
+		cmocka_unit_test(what_is_wrong_with_the_file_is_said),
+		cmocka_unit_test(an_operator_may_edit_the_rest),
+		cmocka_unit_test(what_is_missing_is_said_with_the_way_out),
+		cmocka_unit_test(a_folder_is_opened_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
