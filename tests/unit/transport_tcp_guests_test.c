@@ -365,6 +365,75 @@ both_connections_of_a_guest_become_the_peers(void **state)
 	close_scene(&scene);
 }
 
+/* -------------------------------------------------- from within `noted` */
+
+static void
+note_and_adopt(void *context, struct raft_identity from, bool guest,
+	       const void *bytes, size_t length)
+{
+	struct site *site = context;
+
+	take_note(context, from, guest, bytes, length);
+	if (guest)
+		introduce(site, from.id, 9);
+}
+
+static void
+note_and_remove(void *context, struct raft_identity from, bool guest,
+		const void *bytes, size_t length)
+{
+	struct site *site = context;
+
+	take_note(context, from, guest, bytes, length);
+	raft_tcp_peer_remove(site->tcp, from.id);
+}
+
+static bool all_is_gone;
+
+static void
+note_and_close(void *context, struct raft_identity from, bool guest,
+	       const void *bytes, size_t length)
+{
+	struct site *site = context;
+
+	take_note(context, from, guest, bytes, length);
+	raft_tcp_close(site->tcp, now_closed, &all_is_gone);
+}
+
+/* Each time, more notes are there already. */
+static void
+whoever_hears_a_note_may_call_the_transport(void **state)
+{
+	struct scene scene;
+	int fd;
+
+	(void)state;
+	open_house(&scene);
+	scene.one.tcp->rules.noted = note_and_adopt;
+	fd = visit_as(&scene, 5, 105);
+	for (size_t i = 0; i < 5; i++)
+		say(&scene, fd, 100);
+	assert_true(run_until(&scene.loop, has_all_notes(&scene.one), 1000));
+	assert_false(scene.one.note_is_guests);
+	scene.one.tcp->rules.noted = note_and_remove;
+	for (size_t i = 0; i < 5; i++)
+		say(&scene, fd, 100);
+	assert_true(run_until(&scene.loop, scene.one.notes == 6, 1000));
+	run_until(&scene.loop, false, 20);
+	assert_int_equal(scene.one.notes, 6);
+	close(fd);
+	scene.one.posted = 6;
+	fd = visit_as(&scene, 5, 105);
+	scene.one.tcp->rules.noted = note_and_close;
+	for (size_t i = 0; i < 5; i++)
+		say(&scene, fd, 100);
+	assert_true(run_until(&scene.loop, all_is_gone, 1000));
+	assert_int_equal(scene.one.notes, 7);
+	close(fd);
+	close_site(&scene.two);
+	close_loop(&scene.loop);
+}
+
 /* ----------------------------------------------------------- their time */
 
 #define COSTS_US 5000
@@ -457,6 +526,7 @@ main(void)
 		cmocka_unit_test(a_guest_that_falls_silent_is_dropped),
 		cmocka_unit_test(who_is_not_of_this_cluster_is_no_guest),
 		cmocka_unit_test(both_connections_of_a_guest_become_the_peers),
+		cmocka_unit_test(whoever_hears_a_note_may_call_the_transport),
 		cmocka_unit_test(what_guests_say_has_a_share_of_the_time),
 		cmocka_unit_test(a_guest_that_must_wait_is_not_taken_for_dead),
 	};

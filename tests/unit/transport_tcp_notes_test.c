@@ -95,11 +95,13 @@ a_note_that_cannot_be_sent_is_refused(void **state)
 {
 	struct pair pair;
 	struct raft_tcp_peer_status status;
-	int error;
+	uint16_t deaf_port;
+	int error, deaf = listen_deaf(&deaf_port);
 
 	(void)state;
 	open_two(&pair);
-	introduce(&pair.one, 3, 9);
+	introduce(&pair.one, 3, deaf_port);
+	run_until(&pair.loop, false, 20);
 	assert_int_equal(post(&pair.one, &pair.two, 0), UV_EINVAL);
 	assert_int_equal(post(&pair.one, &pair.two, NOTE_BYTES_MAX + 1),
 			 UV_EMSGSIZE);
@@ -118,7 +120,28 @@ a_note_that_cannot_be_sent_is_refused(void **state)
 	assert_true(run_until(&pair.loop, has_all_notes(&pair.two), 5000));
 	assert_int_equal(post(&pair.one, &pair.two, 100000), 0);
 	assert_true(run_until(&pair.loop, has_all_notes(&pair.two), 1000));
+	close(deaf);
 	close_two(&pair);
+}
+
+static void
+notes_are_lost_with_their_connection(void **state)
+{
+	struct pair pair;
+	struct raft_tcp_peer_status status;
+
+	(void)state;
+	open_two(&pair);
+	for (size_t i = 0; i < 10; i++)
+		assert_int_equal(post(&pair.one, &pair.two, NOTE_BYTES_MAX), 0);
+	close_site(&pair.two);
+	assert_true(run_until(&pair.loop, pair.one.closed == 1, 1000));
+	assert_in_range(count(&pair.one, RAFT_LINK_DROPPED_DOWN), 1, 10);
+	assert_true(raft_tcp_peer_status(pair.one.tcp, 2, &status));
+	assert_int_equal(status.note_bytes, 0);
+	assert_int_equal(post(&pair.one, &pair.two, 1), UV_ENOTCONN);
+	close_site(&pair.one);
+	close_loop(&pair.loop);
 }
 
 static void
@@ -314,6 +337,7 @@ main(void)
 		cmocka_unit_test(notes_arrive_whole_and_in_order),
 		cmocka_unit_test(notes_messages_and_large_appends_all_arrive),
 		cmocka_unit_test(a_note_that_cannot_be_sent_is_refused),
+		cmocka_unit_test(notes_are_lost_with_their_connection),
 		cmocka_unit_test(notes_that_nobody_asked_for_are_dropped),
 		cmocka_unit_test(a_note_above_the_limit_is_not_waited_for),
 		cmocka_unit_test(a_note_that_is_torn_or_damaged_is_none),

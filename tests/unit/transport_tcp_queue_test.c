@@ -302,13 +302,17 @@ notes_have_room_of_their_own_and_no_more(void **state)
 
 	(void)state;
 	queue.note_bytes_max = 100;
-	queue.notes_bytes_max = 2 * (100 + RAFT_WIRE_FRAME_BYTES);
+	queue.notes_bytes_max = 2 * (100 + RAFT_WIRE_FRAME_BYTES) - 1;
 	queue.frames_max = 1;
 	assert_int_equal(raft__queue_push_note(&queue, note, 0),
 			 RAFT_LINK_DROPPED_TOO_LARGE);
 	assert_int_equal(raft__queue_push_note(&queue, note, 101),
 			 RAFT_LINK_DROPPED_TOO_LARGE);
-	push_notes(&queue, 2, 100);
+	push_notes(&queue, 1, 100);
+	assert_int_equal(raft__queue_push_note(&queue, note, 100),
+			 RAFT_LINK_DROPPED_FULL);
+	queue.notes_bytes_max++;
+	push_notes(&queue, 1, 100);
 	assert_int_equal(raft__queue_push_note(&queue, note, 1),
 			 RAFT_LINK_DROPPED_FULL);
 	/* They take nothing from the others, nor these from them. */
