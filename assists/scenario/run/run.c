@@ -343,10 +343,7 @@ run_set_build(struct run *run, uint32_t node, uint32_t modules)
 	char name[RAFT_SCENARIO_BUILD_BYTES], line[sizeof name + 64];
 	bool is_changed;
 
-	/* A mask means nothing to a reader, and nothing in a real build. */
-	run->muted = true;
 	is_changed = raft_sim_set_mask(run->sim, node, build_mask(modules));
-	run->muted = false;
 	if (run->request->trace == NULL || modules == run->request->modules)
 		return;
 	raft_scenario_build_name(modules, name, sizeof name);

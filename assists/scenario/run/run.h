@@ -30,8 +30,6 @@ struct run {
 	/** No further statement is carried out. */
 	bool over;
 	bool marked;
-	/** The trace is not written. */
-	bool muted;
 	uint64_t acknowledged;
 	enum raft_scenario_state shown[SCENARIO_NODES_MAX];
 	uint64_t terms_shown[SCENARIO_NODES_MAX];
