@@ -108,7 +108,8 @@ def constants(source, number):
     code, line = source.code[number], source.lines[number]
     for match in re.finditer(r"(?<![\w.])(0x[0-9a-fA-F]+|\d+)(?=[uUlL]*\b|\))",
                              code):
-        value = int(match.group(), 0)
+        octal = re.fullmatch("0[0-7]+", match.group())
+        value = int(match.group(), 8 if octal else 0)
         for new in {value + 1, max(value - 1, 0)} - {value}:
             yield "constant", replaced(line, *match.span(), str(new))
     for match in re.finditer(r"\b(true|false)\b", code):
