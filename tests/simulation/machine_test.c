@@ -137,6 +137,74 @@ a_machine_that_ends_the_process_is_found(void **state)
 	assert_string_equal(result.cause, "the process died");
 }
 
+/* ----------------------------------------------------------------- trials */
+
+static uint64_t
+digest_scenario(uint64_t before, uint64_t seed)
+{
+	char *text = raft_trial_scenario(seed);
+	uint64_t digest = raft_sim_digest(before, text, strlen(text));
+
+	free(text);
+	return digest;
+}
+
+/** A failure that somebody noted by its seed is there for good. */
+static void
+a_seed_means_one_scenario(void **state)
+{
+	uint64_t digest = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 200; seed++)
+		digest = digest_scenario(digest, seed);
+	digest = digest_scenario(digest, (UINT64_C(1) << 20) + 5);
+	digest = digest_scenario(digest, (UINT64_C(1) << 40) + 7);
+	assert_true(digest == UINT64_C(0x7e66de43d7fd76b0));
+}
+
+/** What becomes of a text, with a machine that is right. */
+static struct raft_trial_result
+attempt(const char *text)
+{
+	enum mistake mistake = NONE;
+	const struct raft_sim_machine machine = cells_machine(&mistake);
+	const struct raft_scenario_request request = {
+		.machine = &machine,
+		.seed = 1,
+	};
+	struct raft_trial_result result;
+
+	memset(&result, '#', sizeof(result));
+	raft_trial_attempt(&request, "trial", text, &result);
+	return result;
+}
+
+static void
+an_attempt_says_what_came_of_it(void **state)
+{
+	struct raft_trial_result result =
+		attempt("nodes 1\nrun 3T\npropose 5\nrun 1T\nexpect acks = 6\n"
+			"expect acks = 7\n");
+
+	(void)state;
+	assert_string_equal(result.cause, "expect acks = 6");
+	/* The first, without the end of its line. */
+	assert_string_equal(result.why, "trial:5: expect acks = 6: not so: 5");
+	assert_int_equal(result.acks, 5);
+	assert_int_equal(result.snapshots, 0);
+	result = attempt("nodes 1\nexpect nonsense\n");
+	assert_string_equal(result.cause, "");
+	assert_string_equal(result.why, "");
+	assert_int_equal(result.acks, 0);
+	result = attempt("nodes 3\nmax-log 3\nrun 5T\ncrash n3\npropose 20\n"
+			 "run 1T\nrestart n3\nrun 1T\npropose 1\nrun 1T\n"
+			 "let L = leader\nexpect snapshots = 1\n");
+	assert_string_equal(result.why, "");
+	assert_int_equal(result.acks, 21);
+	assert_int_equal(result.snapshots, 1);
+}
+
 /* ------------------------------------------------------------ what is told */
 
 /** Ten seconds of three nodes with that machine, which write and read. */
@@ -217,6 +285,8 @@ main(void)
 		cmocka_unit_test(a_machine_that_does_not_begin_empty_is_found),
 		cmocka_unit_test(a_machine_that_applies_later_is_found),
 		cmocka_unit_test(a_machine_that_ends_the_process_is_found),
+		cmocka_unit_test(a_seed_means_one_scenario),
+		cmocka_unit_test(an_attempt_says_what_came_of_it),
 		cmocka_unit_test(a_machine_is_told_what_raft_node_tells),
 		cmocka_unit_test(a_function_that_is_not_there_is_not_called),
 	};
