@@ -134,15 +134,21 @@ raft__address_blur(struct in6_addr *host)
 		memset(host->s6_addr + 8, 0, 8);
 }
 
-static void
-recognise(struct raft_socket *socket)
+void
+raft__address_of(const struct raft_socket *socket, struct in6_addr *host)
 {
 	struct sockaddr_storage address = { 0 };
 	int length = sizeof(address);
 
 	uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
 			   &length);
-	raft__address_read((struct sockaddr *)&address, &socket->host);
+	raft__address_read((struct sockaddr *)&address, host);
+}
+
+static void
+recognise(struct raft_socket *socket)
+{
+	raft__address_of(socket, &socket->host);
 	socket->arrival = RAFT_ARRIVAL_KNOWN;
 	if (count_peers_at(socket->transport, &socket->host) > 0)
 		return;

@@ -182,6 +182,8 @@ void raft__socket_end(struct raft_socket *socket, enum raft_link_counter why);
 
 /** The host's part of an address, IPv4 as IPv6 has it; none of others. */
 void raft__address_read(const struct sockaddr *address, struct in6_addr *host);
+/** The same of the other end, all of it. */
+void raft__address_of(const struct raft_socket *socket, struct in6_addr *host);
 /** Leave what is the same for one stranger: who has one address of IPv6 has as a
  *  rule the 2^64 around it; one of IPv4 stays. */
 void raft__address_blur(struct in6_addr *host);

@@ -250,6 +250,32 @@ addresses_of_one_network_are_one_stranger(void **state)
 	expect_same_stranger("::ffff:127.0.0.1", "::ffff:127.0.0.2", false);
 }
 
+/* Also with IPv6, and from elsewhere than where it is dialed. */
+static void
+a_peer_is_known_where_it_came_from(void **state)
+{
+	struct scene scene = { 0 };
+	struct raft_tcp_options options = default_limits(&scene.one, 1);
+	struct raft_tcp_peer peer = { 1, "::1", 0 };
+	struct in6_addr host = IN6ADDR_LOOPBACK_INIT;
+
+	(void)state;
+	uv_loop_init(&scene.loop);
+	options.host = "::1";
+	if (raft_tcp_create(&scene.loop, &options, &scene.one.tcp) != 0)
+		skip();
+	scene.one.loop = &scene.loop;
+	options = default_limits(&scene.two, 2);
+	open_site(&scene.two, &scene.loop, &options);
+	introduce(&scene.one, 2, raft_tcp_port(scene.two.tcp));
+	peer.port = raft_tcp_port(scene.one.tcp);
+	assert_int_equal(raft_tcp_peer_add(scene.two.tcp, &peer), 0);
+	assert_true(run_until(&scene.loop, is_open_both(&scene.one, 2), 2000));
+	assert_memory_equal(&raft__peer_find(scene.one.tcp, 2)->came_from,
+			    &host, sizeof(host));
+	close_scene(&scene);
+}
+
 static void
 there_is_a_line_for_some_and_a_count_of_the_others(void **state)
 {
@@ -402,6 +428,7 @@ main(void)
 		cmocka_unit_test(
 		    a_peers_address_has_room_of_its_own_and_no_more),
 		cmocka_unit_test(addresses_of_one_network_are_one_stranger),
+		cmocka_unit_test(a_peer_is_known_where_it_came_from),
 		cmocka_unit_test(
 		    there_is_a_line_for_some_and_a_count_of_the_others),
 		cmocka_unit_test(what_strangers_say_has_a_share_of_the_time),
