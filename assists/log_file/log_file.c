@@ -33,7 +33,6 @@
 
 struct raft_log_file {
 	struct store *store;
-	char *path;
 	/** Open and locked. */
 	int directory;
 	size_t cache_bytes;
@@ -52,6 +51,7 @@ struct raft_log_file {
 	void *context;
 	void (*on_saved)(void *context, uint64_t token);
 	void (*on_failed)(void *context, const char *why);
+	char path[];
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -361,21 +361,18 @@ raft_log_file_open(const struct raft_log_file_options *options, char *error,
 		   size_t size)
 {
 	struct refusal refusal = {options->path, error, size};
-	struct raft_log_file *log = calloc(1, sizeof(*log));
+	size_t path_bytes = strlen(options->path) + 1;
+	struct raft_log_file *log = calloc(1, sizeof(*log) + path_bytes);
 
 	if (log == NULL) {
 		refuse(&refusal, "its log does not fit into memory");
 		return NULL;
 	}
-	log->directory = -1;
+	memcpy(log->path, options->path, path_bytes);
 	log->cache_bytes = options->cache_bytes;
 	if (log->cache_bytes == 0)
 		log->cache_bytes = CACHE_BYTES_DEFAULT;
-	log->path = strdup(options->path);
-	if (log->path == NULL)
-		refuse(&refusal, "its log does not fit into memory");
-	else
-		log->directory = raft__directory_open(&refusal);
+	log->directory = raft__directory_open(&refusal);
 	if (log->directory >= 0)
 		log->store = open_store(log->directory, options,
 					log->cache_bytes, &refusal);
@@ -396,6 +393,5 @@ raft_log_file_close(struct raft_log_file *log)
 	raft__store_close(log->store);
 	if (log->directory >= 0)
 		close(log->directory);
-	free(log->path);
 	free(log);
 }

@@ -141,8 +141,7 @@ raft_snapshot_file_choose(struct raft_snapshot_file *s,
 	if (choice.best.index == 0 && stored->snapshot.index != 0 &&
 	    !take_up_received(s, &choice, &refusal))
 		return false;
-	if (choice.before != UINT64_MAX)
-		(void)raft__snapshots_each(s, set_aside, &choice);
+	(void)raft__snapshots_each(s, set_aside, &choice);
 	unlinkat(s->directory, "received", 0);
 	s->sound = choice.best;
 	*snapshot = choice.best;

@@ -116,15 +116,19 @@ raft__image_identify(int fd, struct raft_entry_id *id, uint64_t *size)
 		       *size - IMAGE_HEADER_BYTES - IMAGE_TRAILER_BYTES;
 }
 
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How many of `length` bytes from `offset` on are not of the trailer. */
 static size_t
 before_trailer(uint64_t offset, size_t length, uint64_t size)
 {
 	uint64_t end = size - IMAGE_TRAILER_BYTES;
 
-	if (offset >= end)
-		return 0;
-	return length < end - offset ? length : (size_t)(end - offset);
+	return (size_t)(least(offset + length, end) - least(offset, end));
 }
 
 bool
@@ -150,8 +154,8 @@ read_chunk(struct image_reading *reading, uint8_t *bytes,
 	   bool (*take)(void *context, const void *bytes, size_t length),
 	   void *context)
 {
-	uint64_t offset = reading->offset, left = reading->size - offset;
-	size_t length = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+	uint64_t offset = reading->offset;
+	size_t length = (size_t)least(reading->size - offset, CHUNK_BYTES);
 	size_t skip = offset == 0 ? IMAGE_HEADER_BYTES : 0;
 
 	if (!raft__disk_read(reading->fd, bytes, length, IMAGE_AT + offset))
@@ -172,12 +176,11 @@ raft__image_read(struct image_reading *reading, uint64_t bytes_max,
 {
 	const char *wrong = NULL;
 	uint8_t *bytes = malloc(CHUNK_BYTES);
-	uint64_t end = reading->size;
+	uint64_t end = reading->offset +
+		       least(bytes_max, reading->size - reading->offset);
 
 	if (bytes == NULL)
 		return "does not fit into memory by parts";
-	if (bytes_max < end - reading->offset)
-		end = reading->offset + bytes_max;
 	while (wrong == NULL && reading->offset < end)
 		wrong = read_chunk(reading, bytes, take, context);
 	free(bytes);

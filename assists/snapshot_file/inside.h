@@ -16,7 +16,6 @@
 #include "assists/snapshot_file/snapshot_file.h"
 
 struct raft_snapshot_file {
-	char *path;
 	/** Of all that is in it. */
 	struct raft_owner owner;
 	/** Open and locked. */
@@ -35,6 +34,7 @@ struct raft_snapshot_file {
 	/** Some of it is not durable. */
 	bool dirty;
 	struct raft_snapshot_file_reports reports;
+	char path[];
 };
 
 /** Open a snapshot that has its name, to read. -1: see errno. */

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_BYTES 48
+/* The longest. */
+#define NAME_BYTES sizeof("18446744073709551615-18446744073709551615")
 
 static void
 print_name(char name[NAME_BYTES], struct raft_entry_id id)

@@ -431,15 +431,14 @@ raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
 			char *error, size_t size)
 {
 	struct refusal refusal = { path, error, size };
-	struct raft_snapshot_file *s = calloc(1, sizeof(*s));
+	size_t path_bytes = strlen(path) + 1;
+	struct raft_snapshot_file *s = calloc(1, sizeof(*s) + path_bytes);
 
-	if (s != NULL)
-		s->path = strdup(path);
-	if (s == NULL || s->path == NULL) {
+	if (s == NULL) {
 		refuse(&refusal, "out of memory");
-		free(s);
 		return NULL;
 	}
+	memcpy(s->path, path, path_bytes);
 	s->owner = *owner;
 	s->taking.fd = -1;
 	s->receiving.fd = -1;
@@ -472,6 +471,5 @@ raft_snapshot_file_close(struct raft_snapshot_file *s)
 	raft__image_close(&s->verifying);
 	if (s->directory >= 0)
 		close(s->directory);
-	free(s->path);
 	free(s);
 }

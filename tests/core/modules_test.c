@@ -185,6 +185,8 @@ a_round_is_judged_like_a_vote(void **state)
 	rig_pass(&rig, T);
 	ask(&rig, 3, 2, 3, ID(9, 3));
 	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_TERM);
+	ask(&rig, 3, 1, 2, ID(9, 3));
+	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_TERM);
 	ask(&rig, 3, 3, 4, ID(1, 1));
 	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_LOG);
 	ask(&rig, 3, 3, 4, ID(2, 3));

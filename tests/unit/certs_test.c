@@ -5,22 +5,18 @@
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
- *
- * Linked with --wrap for fsync and rename.
  */
 #include "tests/unit/transport_tls_pki.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define STOPPED 77
+#include "tests/unit/real_disk.h"
 
-int __real_fsync(int fd);
-int __wrap_fsync(int fd);
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
+#define STOPPED 77
 
 /** So many calls are done; at the next one the process stops, or the call fails. */
 static long calls_left = -1;
@@ -40,7 +36,7 @@ is_stopped(void)
 }
 
 int
-__wrap_fsync(int fd)
+fsync(int fd)
 {
 	struct stat status;
 
@@ -48,18 +44,18 @@ __wrap_fsync(int fd)
 		return -1;
 	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
 		owes_folder = false;
-	return __real_fsync(fd);
+	return fdatasync(fd);
 }
 
 int
-__wrap_rename(const char *from, const char *to)
+rename(const char *from, const char *to)
 {
 	if (is_stopped())
 		return -1;
 	/* Or the machine may do the second of two first. */
 	assert_false(owes_folder);
 	owes_folder = true;
-	return __real_rename(from, to);
+	return real_renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
 static struct raft_certs_pair
@@ -211,6 +207,193 @@ mending_leaves_other_files_alone(void **state)
 	close_pki(&pki);
 }
 
+/* The extensions as people read them, with a '!' before what is critical. */
+static void
+assert_extensions(const X509 *certificate, const char *const *texts)
+{
+	int count = X509_get_ext_count(certificate);
+	char *text;
+	BIO *memory;
+
+	for (int i = 0; i < count; i++) {
+		X509_EXTENSION *extension = X509_get_ext(certificate, i);
+
+		memory = BIO_new(BIO_s_mem());
+		assert_non_null(memory);
+		if (X509_EXTENSION_get_critical(extension))
+			BIO_puts(memory, "!");
+		(void)X509V3_EXT_print(memory, extension, 0, 0);
+		BIO_write(memory, "", 1);
+		BIO_get_mem_data(memory, &text);
+		assert_non_null(texts[i]);
+		if (*texts[i] != '\0')
+			assert_string_equal(text, texts[i]);
+		BIO_free(memory);
+	}
+	assert_null(texts[count]);
+}
+
+/* "" stands for what depends on the keys. */
+static void
+a_certificate_says_what_was_wished(void **state)
+{
+	static const char *const authority[] = {
+		"!CA:TRUE, pathlen:0", "!Certificate Sign, CRL Sign", "", NULL,
+	};
+	static const char *const fair[] = {
+		"URI:raft://red/node/1",
+		"TLS Web Client Authentication, TLS Web Server Authentication",
+		"!CA:FALSE", "!Digital Signature", "", "", NULL,
+	};
+	struct raft_certs_pair node;
+	struct raft_certs_wish wish;
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	node = make_pair(&pki);
+	assert_extensions(pki.ca.certificate, authority);
+	assert_extensions(node.certificate, fair);
+	assert_int_equal(X509_get_version(node.certificate), X509_VERSION_3);
+	assert_int_equal(X509_cmp_time(X509_get0_notBefore(node.certificate),
+				       &(time_t){ pki.now - DAY - 1 }),
+			 1);
+	assert_int_equal(X509_cmp_time(X509_get0_notBefore(node.certificate),
+				       &(time_t){ pki.now - DAY }),
+			 -1);
+	assert_int_equal(X509_cmp_time(X509_get0_notAfter(node.certificate),
+				       &(time_t){ pki.now + DAY }),
+			 -1);
+	assert_int_equal(X509_cmp_time(X509_get0_notAfter(node.certificate),
+				       &(time_t){ pki.now + DAY - 1 }),
+			 1);
+	raft_certs_clear(&node);
+	assert_null(node.certificate);
+	/* Without what need not be there, and signed by itself. */
+	wish = fair_wish(&pki, NULL);
+	wish.usage = NULL;
+	assert_true(raft_certs_make_node(&wish, NULL, &node));
+	assert_extensions(node.certificate, fair + 2);
+	assert_int_equal(X509_verify(node.certificate, node.key), 1);
+	raft_certs_clear(&node);
+	close_pki(&pki);
+}
+
+static long
+number_of(const X509_CRL *crl)
+{
+	ASN1_INTEGER *number =
+	    X509_CRL_get_ext_d2i(crl, NID_crl_number, NULL, NULL);
+	long value;
+
+	assert_non_null(number);
+	value = ASN1_INTEGER_get(number);
+	ASN1_INTEGER_free(number);
+	return value;
+}
+
+/* Whom it lists, and each once. */
+static void
+assert_lists(X509_CRL *crl, long number, X509 *one, X509 *two)
+{
+	X509_REVOKED *revoked;
+
+	assert_int_equal(number_of(crl), number);
+	assert_int_equal(X509_CRL_get_version(crl), X509_CRL_VERSION_2);
+	assert_int_equal(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)),
+			 two == NULL ? 1 : 2);
+	assert_int_equal(X509_CRL_get0_by_cert(crl, &revoked, one), 1);
+	if (two != NULL)
+		assert_int_equal(X509_CRL_get0_by_cert(crl, &revoked, two), 1);
+}
+
+static void
+a_list_keeps_whom_the_one_before_had(void **state)
+{
+	struct raft_certs_pair one, two;
+	X509_CRL *lists[3];
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	one = make_pair(&pki);
+	two = make_pair(&pki);
+	lists[0] = raft_certs_make_crl(&pki.ca, NULL, one.certificate, pki.now,
+				       pki.now + DAY);
+	lists[1] = raft_certs_make_crl(&pki.ca, lists[0], two.certificate,
+				       pki.now, pki.now + DAY);
+	lists[2] = raft_certs_make_crl(&pki.ca, lists[1], one.certificate,
+				       pki.now, pki.now + DAY);
+	assert_lists(lists[0], 1, one.certificate, NULL);
+	assert_lists(lists[1], 2, one.certificate, two.certificate);
+	assert_lists(lists[2], 3, one.certificate, two.certificate);
+	assert_int_equal(X509_cmp_time(X509_CRL_get0_lastUpdate(lists[0]),
+				       &(time_t){ pki.now }),
+			 -1);
+	assert_int_equal(X509_cmp_time(X509_CRL_get0_nextUpdate(lists[0]),
+				       &(time_t){ pki.now + DAY - 1 }),
+			 1);
+	for (int i = 0; i < 3; i++)
+		X509_CRL_free(lists[i]);
+	raft_certs_clear(&one);
+	raft_certs_clear(&two);
+	close_pki(&pki);
+}
+
+static mode_t
+mode_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_mode & 07777;
+}
+
+static void
+a_key_is_for_its_owners_eyes_alone(void **state)
+{
+	struct raft_certs_pair pair;
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	assert_int_equal(mode_of(path_in(&pki, "2.pem")), 0644);
+	assert_int_equal(mode_of(path_in(&pki, "2.key")), 0600);
+	pair = make_pair(&pki);
+	assert_true(write_pair(&pki, &pair));
+	assert_int_equal(mode_of(path_in(&pki, "1.pem")), 0644);
+	assert_int_equal(mode_of(path_in(&pki, "1.key")), 0600);
+	raft_certs_clear(&pair);
+	close_pki(&pki);
+}
+
+/* Where nothing is, where it is of another kind, and where none can be made. */
+static void
+what_is_not_there_and_what_cannot_be_read_are_told_apart(void **state)
+{
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	assert_null(raft_certs_read(path_in(&pki, "none")));
+	assert_int_equal(errno, ENOENT);
+	assert_null(raft_certs_read(path_in(&pki, "1.key")));
+	assert_int_equal(errno, 0);
+	assert_null(raft_certs_read_key(path_in(&pki, "none")));
+	assert_int_equal(errno, ENOENT);
+	assert_null(raft_certs_read_key(path_in(&pki, "1.pem")));
+	assert_int_equal(errno, 0);
+	assert_null(raft_certs_read_crl(path_in(&pki, "none")));
+	assert_int_equal(errno, ENOENT);
+	assert_null(raft_certs_read_crl(path_in(&pki, "1.pem")));
+	assert_int_equal(errno, 0);
+	assert_false(raft_certs_write(path_in(&pki, "none/1.pem"),
+				      &pki.ca.certificate, 1));
+	assert_int_equal(errno, ENOENT);
+	ERR_clear_error();
+	close_pki(&pki);
+}
+
 static void
 a_list_names_the_key_of_its_authority(void **state)
 {
@@ -241,6 +424,11 @@ main(void)
 		cmocka_unit_test(a_pair_is_one_pair_wherever_its_writer_stops),
 		cmocka_unit_test(a_pair_is_one_pair_whichever_call_fails),
 		cmocka_unit_test(mending_leaves_other_files_alone),
+		cmocka_unit_test(a_certificate_says_what_was_wished),
+		cmocka_unit_test(a_list_keeps_whom_the_one_before_had),
+		cmocka_unit_test(a_key_is_for_its_owners_eyes_alone),
+		cmocka_unit_test(
+		    what_is_not_there_and_what_cannot_be_read_are_told_apart),
 		cmocka_unit_test(a_list_names_the_key_of_its_authority),
 	};
 

@@ -855,6 +855,43 @@ a_turn_is_bounded_and_says_when_more_is_left(void **state)
 }
 
 static void
+assert_wants_a_turn(struct server *s)
+{
+	assert_int_equal(raft_node_deadline(s->node), fixture.now);
+	raft_node_turn(s->node, fixture.now);
+	assert_true(raft_node_deadline(s->node) > fixture.now);
+}
+
+/* Even one that says nothing new: the node need not know. */
+static void
+a_new_node_and_every_report_want_a_turn(void **state)
+{
+	struct server *only;
+	struct raft_entry_id old = { 1, 1 };
+
+	(void)state;
+	assert_int_equal(create(&fixture.servers[0], &machine_table), RAFT_OK);
+	assert_wants_a_turn(&fixture.servers[0]);
+	raft_node_destroy(fixture.servers[0].node);
+	only = start(1);
+	raft_node_turn(only->node, fixture.now);
+	raft_node_saved(only->node, only->token);
+	assert_wants_a_turn(only);
+	raft_node_applied(only->node, only->applied_count);
+	assert_wants_a_turn(only);
+	raft_node_snapshot_saved(only->node, old, 8);
+	assert_wants_a_turn(only);
+	raft_node_snapshot_failed(only->node, old);
+	assert_wants_a_turn(only);
+	raft_node_snapshot_damaged(only->node, old);
+	assert_wants_a_turn(only);
+	assert_int_equal(raft_node_snapshot_taken(only->node, 1, 8), RAFT_OK);
+	assert_wants_a_turn(only);
+	raft_node_log_failed(only->node);
+	assert_wants_a_turn(only);
+}
+
+static void
 a_snapshot_trims_the_log(void **state)
 {
 	struct server *leader = start(NODES);
@@ -1382,6 +1419,7 @@ main(void)
 		TEST(the_largest_entry_goes_alone),
 		TEST(what_cannot_be_read_is_not_sent),
 		TEST(a_turn_is_bounded_and_says_when_more_is_left),
+		TEST(a_new_node_and_every_report_want_a_turn),
 		TEST(a_snapshot_trims_the_log),
 		TEST(who_needs_what_was_dropped_loads_the_snapshot),
 		TEST(parts_that_come_together_cost_one_flush),

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assists/little_endian/little_endian.h"
 #include "assists/sessions/sessions.h"
 #include "tests/fuzz/random_message.h"
 
@@ -154,6 +155,8 @@ an_expired_session_is_refused_and_its_id_not_given_again(void **state)
 	assert_string_equal(
 	    raft_session_verdict_text(RAFT_SESSION_EXPIRED),
 	    "its session is unknown or has expired: register again");
+	assert_string_equal(raft_session_verdict_text(RAFT_SESSION_NEW),
+			    "to be executed, and its answer to be kept");
 	raft_sessions_destroy(sessions);
 }
 
@@ -161,7 +164,8 @@ static void
 an_answer_belongs_to_a_new_command_and_fits(void **state)
 {
 	struct raft_sessions *sessions = make(2);
-	struct raft_session_answer answer;
+	uint8_t bytes[BYTES_MAX];
+	size_t length;
 
 	(void)state;
 	open_session(sessions, 1);
@@ -172,7 +176,37 @@ an_answer_belongs_to_a_new_command_and_fits(void **state)
 	assert_int_equal(raft_sessions_answer(sessions, "12345678", 8),
 			 RAFT_OK);
 	assert_int_equal(raft_sessions_answer(sessions, "b", 1), RAFT_INVALID);
+	/* Whatever is done to the table ends the command. */
 	assert_int_equal(begin(sessions, 1, 2), RAFT_SESSION_NEW);
+	assert_int_equal(begin(sessions, 1, 1), RAFT_SESSION_STALE);
+	assert_int_equal(raft_sessions_answer(sessions, "b", 1), RAFT_INVALID);
+	assert_int_equal(begin(sessions, 1, 3), RAFT_SESSION_NEW);
+	open_session(sessions, 2);
+	assert_int_equal(raft_sessions_answer(sessions, "b", 1), RAFT_INVALID);
+	assert_int_equal(begin(sessions, 1, 4), RAFT_SESSION_NEW);
+	length = raft_sessions_encode(sessions, bytes, sizeof(bytes));
+	assert_int_equal(raft_sessions_decode(sessions, bytes, length),
+			 RAFT_OK);
+	assert_int_equal(raft_sessions_answer(sessions, "b", 1), RAFT_INVALID);
+	raft_sessions_destroy(sessions);
+}
+
+static void
+an_answer_may_be_empty(void **state)
+{
+	struct raft_sessions *sessions = make(2);
+	struct raft_session_answer answer = { "old", 3 };
+
+	(void)state;
+	assert_int_equal(raft_sessions_begin(sessions, 1, 1, &answer),
+			 RAFT_SESSION_EXPIRED);
+	assert_null(answer.data);
+	assert_int_equal(answer.length, 0);
+	open_session(sessions, 1);
+	assert_int_equal(begin(sessions, 1, 1), RAFT_SESSION_NEW);
+	assert_int_equal(raft_sessions_answer(sessions, "123", 3), RAFT_OK);
+	assert_int_equal(begin(sessions, 1, 2), RAFT_SESSION_NEW);
+	assert_int_equal(raft_sessions_answer(sessions, NULL, 0), RAFT_OK);
 	assert_int_equal(raft_sessions_begin(sessions, 1, 2, &answer),
 			 RAFT_SESSION_REPEATED);
 	assert_int_equal(answer.length, 0);
@@ -195,11 +229,12 @@ limits_and_memory_are_refused_by_name(void **state)
 	struct raft_allocator allocator = { &calls, refuse_memory };
 	struct raft_sessions_options options = { .sessions_max =
 						     RAFT_SESSIONS_MAX + 1 };
-	struct raft_sessions *sessions;
+	struct raft_sessions *sessions = (struct raft_sessions *)&options;
 
 	(void)state;
 	assert_int_equal(raft_sessions_create(&options, &sessions),
 			 RAFT_INVALID);
+	assert_null(sessions);
 	options = (struct raft_sessions_options){
 		.answer_bytes_max = RAFT_SESSION_ANSWER_BYTES_MAX + 1
 	};
@@ -213,6 +248,36 @@ limits_and_memory_are_refused_by_name(void **state)
 }
 
 /* ------------------------------------------------------------ in snapshots */
+
+/* The limits as a table writes them: it has no other way to say them. */
+static void
+assert_limits(struct raft_sessions_options options, uint32_t sessions_max,
+	      uint32_t answer_bytes_max)
+{
+	struct raft_sessions *sessions;
+	uint8_t bytes[BYTES_MAX];
+
+	assert_int_equal(raft_sessions_create(&options, &sessions), RAFT_OK);
+	assert_int_equal(raft_sessions_encode(sessions, bytes, 32), 32);
+	assert_int_equal(get32(bytes + 4), sessions_max);
+	assert_int_equal(get32(bytes + 8), answer_bytes_max);
+	raft_sessions_destroy(sessions);
+}
+
+static void
+the_limits_are_what_was_asked_for_or_the_defaults(void **state)
+{
+	const uint32_t most = RAFT_SESSION_ANSWER_BYTES_MAX;
+
+	(void)state;
+	assert_limits((struct raft_sessions_options){ 0 }, 1024, 64);
+	assert_limits((struct raft_sessions_options){ 1, 1, NULL }, 1, 1);
+	assert_limits((struct raft_sessions_options){ 2, most, NULL }, 2,
+		      65536);
+	assert_limits((struct raft_sessions_options){ RAFT_SESSIONS_MAX, 1,
+						       NULL },
+		      65536, 1);
+}
 
 static size_t
 encode(const struct raft_sessions *sessions, uint8_t bytes[BYTES_MAX])
@@ -245,6 +310,11 @@ what_cannot_be_a_table_is_refused_and_changes_nothing(void **state)
 	bytes[0] = 2;
 	assert_int_equal(raft_sessions_decode(sessions, bytes, length),
 			 RAFT_INCOMPATIBLE);
+	/* The version is enough to say so. */
+	assert_int_equal(raft_sessions_decode(sessions, bytes, 4),
+			 RAFT_INCOMPATIBLE);
+	assert_int_equal(raft_sessions_decode(sessions, bytes, 3),
+			 RAFT_INVALID);
 	assert_int_equal(encode(sessions, after), length);
 	assert_memory_equal(after, good, length);
 	raft_sessions_destroy(sessions);
@@ -417,7 +487,10 @@ main(void)
 		cmocka_unit_test(
 		    an_expired_session_is_refused_and_its_id_not_given_again),
 		cmocka_unit_test(an_answer_belongs_to_a_new_command_and_fits),
+		cmocka_unit_test(an_answer_may_be_empty),
 		cmocka_unit_test(limits_and_memory_are_refused_by_name),
+		cmocka_unit_test(
+		    the_limits_are_what_was_asked_for_or_the_defaults),
 		cmocka_unit_test(
 		    what_cannot_be_a_table_is_refused_and_changes_nothing),
 		cmocka_unit_test(no_number_of_a_table_is_trusted),

@@ -45,6 +45,7 @@ static int directory_syncs;
 static ino_t directory_synced;
 /** Written since the last sync: nothing of it may be given a name. */
 static size_t unsynced;
+static size_t bytes_read;
 
 static bool
 crashes(void)
@@ -77,6 +78,15 @@ pwrite(int fd, const void *bytes, size_t length, off_t offset)
 	}
 	unsynced += length;
 	return real_pwrite(fd, bytes, length, offset);
+}
+
+ssize_t
+pread(int fd, void *bytes, size_t length, off_t offset)
+{
+	const struct iovec piece = { bytes, length };
+
+	bytes_read += length;
+	return preadv(fd, &piece, 1, offset);
 }
 
 int
@@ -133,6 +143,10 @@ static struct fixture {
 	char error[512];
 	uint8_t loaded[LARGE];
 	size_t loaded_bytes;
+	/** Handed over at once, at most. */
+	size_t loaded_at_once;
+	/** Open before the test. */
+	int descriptors;
 } fixture;
 
 static void
@@ -216,12 +230,23 @@ reopen(struct site *site)
 }
 
 static int
+count_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 100; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static int
 set_up(void **state)
 {
 	const char *temporary = getenv("TEST_TMPDIR");
 
 	(void)state;
 	memset(&fixture, 0, sizeof(fixture));
+	fixture.descriptors = count_descriptors();
 	snprintf(fixture.root, sizeof(fixture.root), "%.200s/snapshots.XXXXXX",
 		 temporary != NULL ? temporary : "/tmp");
 	if (mkdtemp(fixture.root) == NULL)
@@ -248,7 +273,7 @@ tear_down(void **state)
 	raft_snapshot_file_close(fixture.leader.snapshots);
 	raft_snapshot_file_close(fixture.follower.snapshots);
 	snprintf(command, sizeof(command), "rm -r %s", fixture.root);
-	return system(command);
+	return count_descriptors() != fixture.descriptors || system(command);
 }
 
 /* ------------------------------------------------------------ snapshots */
@@ -284,6 +309,8 @@ keep_loaded(void *context, const void *bytes, size_t length)
 	assert_in_range(fixture.loaded_bytes + length, 0, LARGE);
 	memcpy(fixture.loaded + fixture.loaded_bytes, bytes, length);
 	fixture.loaded_bytes += length;
+	if (length > fixture.loaded_at_once)
+		fixture.loaded_at_once = length;
 	return true;
 }
 
@@ -405,6 +432,81 @@ what_was_committed_is_found_again(void **state)
 		assert_int_equal(choose(site, none).index, id.index);
 		assert_loads(site, id, lengths[i]);
 	}
+	/* No server needs room for a whole one. */
+	assert_int_equal(fixture.loaded_at_once, 65536);
+}
+
+/* What was chosen has just been read whole: the first time it is loaded, that
+ * is enough. */
+static void
+a_start_reads_a_snapshot_twice(void **state)
+{
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	assert_true(take(site, tenth, LARGE));
+	bytes_read = 0;
+	assert_int_equal(choose(site, none).index, 10);
+	assert_in_range(bytes_read, LARGE, LARGE + 1000);
+	bytes_read = 0;
+	assert_loads(site, tenth, LARGE);
+	assert_in_range(bytes_read, LARGE, LARGE + 1000);
+	bytes_read = 0;
+	assert_loads(site, tenth, LARGE);
+	assert_in_range(bytes_read, 2 * LARGE, 2 * LARGE + 1000);
+}
+
+/* Made by hand from the table in image.h. */
+static void
+the_bytes_of_a_snapshot_stay_what_they_are(void **state)
+{
+	static const char golden[] =
+	    "726166742d6f776e0200000000000000000000000000000000000000000000ee"
+	    "01000000000000000b00000000000000000000000000000000000000dd3abc00"
+	    "726166742d736e7001000000000000000a000000000000000200000000000000"
+	    "44510200000000000000000000002ab6ccaa";
+	struct site *site = &fixture.leader;
+	uint8_t bytes[sizeof(golden) / 2];
+	char hex[sizeof(golden) + 1];
+	int fd;
+
+	(void)state;
+	raft_snapshot_file_close(site->snapshots);
+	site->snapshots = NULL;
+	site->owner.cluster[15] = 0xee;
+	open_site(site);
+	assert_true(take(site, tenth, 2));
+	fd = open_file(site, tenth);
+	assert_int_equal(pread(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+	close(fd);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	assert_string_equal(hex, golden);
+}
+
+static bool
+take_nothing(void *context, const void *bytes, size_t length)
+{
+	(void)context;
+	(void)bytes;
+	(void)length;
+	return false;
+}
+
+static void
+what_the_machine_does_not_take_is_not_loaded(void **state)
+{
+	struct site *site = &fixture.leader;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	assert_false(raft_snapshot_file_load(site->snapshots, tenth,
+					     take_nothing, NULL, fixture.error,
+					     sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error,
+			       "of entry 10 of term 2 was not taken by"));
+	assert_false(load(site, twentieth));
+	assert_non_null(strstr(fixture.error, "cannot be opened"));
 }
 
 static void
@@ -597,6 +699,31 @@ damage_on_the_disk_is_refused(void **state)
 	close(fd);
 }
 
+/* By a later version, and sound. */
+static void
+a_later_image_is_refused(void **state)
+{
+	struct site *site = &fixture.leader;
+	uint8_t image[32 + 16];
+	int fd;
+
+	(void)state;
+	assert_true(take(site, tenth, 0));
+	fd = open_file(site, tenth);
+	assert_int_equal(pread(fd, image, sizeof(image), 64), sizeof(image));
+	/* The version, and the bits that must be understood. */
+	for (int at = 8; at < 16; at += 4) {
+		image[at]++;
+		put32(image + 44, raft__crc32c(0, image, 44));
+		assert_int_equal(real_pwrite(fd, image, sizeof(image), 64),
+				 sizeof(image));
+		assert_false(load(site, tenth));
+		assert_non_null(strstr(fixture.error, "of a newer version"));
+		image[at]--;
+	}
+	close(fd);
+}
+
 static void
 the_newest_that_the_log_reaches_is_chosen(void **state)
 {
@@ -616,13 +743,57 @@ the_newest_that_the_log_reaches_is_chosen(void **state)
 	assert_int_equal(choose(site, twentieth).index, 20);
 }
 
+/* Entries of term 2 from 11 on, of 3 from 20 on, of 5 from 30 on, up to 40. */
+static uint64_t
+choose_of_three_terms(struct site *site)
+{
+	const struct raft_term_run runs[] = { { 11, 2 }, { 20, 3 }, { 30, 5 } };
+	const struct raft_stored stored = {
+		.snapshot = tenth, .runs = runs, .run_count = 3,
+		.last_index = 40 };
+	struct raft_entry_id chosen;
+
+	assert_true(raft_snapshot_file_choose(site->snapshots, &stored, &chosen,
+					      fixture.error,
+					      sizeof(fixture.error)));
+	return chosen.index;
+}
+
+static void
+a_snapshot_is_of_the_term_that_the_log_has_there(void **state)
+{
+	static const struct {
+		struct raft_entry_id id;
+		bool is_of_use;
+	} cases[] = {
+		{ { 9, 2 }, false },  { { 10, 2 }, true },  { { 10, 3 }, false },
+		{ { 11, 2 }, true },  { { 19, 3 }, false }, { { 19, 2 }, true },
+		{ { 20, 2 }, false }, { { 20, 3 }, true },  { { 29, 3 }, true },
+		{ { 30, 3 }, false }, { { 30, 5 }, true },  { { 40, 5 }, true },
+		{ { 41, 5 }, false },
+	};
+	struct site *site = &fixture.leader;
+	uint64_t best = 10;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(take(site, cases[i].id, 300));
+		if (cases[i].is_of_use)
+			best = cases[i].id.index;
+		assert_int_equal(choose_of_three_terms(site), best);
+	}
+}
+
 static void
 a_log_whose_snapshot_is_missing_is_refused(void **state)
 {
 	const struct raft_stored stored = { .snapshot = twentieth,
 					    .last_index = 20 };
+	const struct raft_entry_id another = { 20, 1 };
 	struct site *site = &fixture.leader;
 	struct raft_entry_id chosen;
+	char other[PATH_MAX + 64];
 
 	(void)state;
 	assert_true(take(site, tenth, 300));
@@ -630,12 +801,25 @@ a_log_whose_snapshot_is_missing_is_refused(void **state)
 					       &chosen, fixture.error,
 					       sizeof(fixture.error)));
 	assert_non_null(strstr(fixture.error, "entry 20, which is not here"));
+	/* A copy is not it, and not to be taken for one that is damaged. */
+	snprintf(other, sizeof(other), "%s/%020d-%020d~", site->path, 20, 2);
+	close(open(other, O_CREAT | O_WRONLY, 0600));
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error, "not here: bring it back"));
 	/* Nothing was deleted that a person may want. */
 	assert_true(has(site, tenth));
-	/* Another one is no help. */
+	/* Another one is no help, not even if it is of another term. */
 	site = &fixture.follower;
 	pass_all_on(tenth, UINT64_MAX);
 	assert_true(is_whole(site, tenth));
+	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
+					       &chosen, fixture.error,
+					       sizeof(fixture.error)));
+	assert_true(take(&fixture.leader, another, 300));
+	pass_all_on(another, UINT64_MAX);
+	assert_true(is_whole(site, another));
 	assert_false(raft_snapshot_file_choose(site->snapshots, &stored,
 					       &chosen, fixture.error,
 					       sizeof(fixture.error)));
@@ -667,13 +851,14 @@ is_set_aside(const struct site *site)
 static void
 the_one_before_is_chosen_if_the_newest_is_damaged(void **state)
 {
-	const struct raft_entry_id thirtieth = { 30, 2 };
+	const struct raft_entry_id thirtieth = { 30, 2 }, another = { 40, 1 };
 	struct site *site = &fixture.leader;
 
 	(void)state;
 	assert_true(take(site, tenth, 3000));
 	assert_true(take(site, twentieth, LARGE));
 	assert_true(take(site, thirtieth, 300));
+	assert_true(take(site, another, 300));
 	spoil(site, twentieth, LARGE / 2);
 	spoil(site, thirtieth, 20);
 	reopen(site);
@@ -681,6 +866,7 @@ the_one_before_is_chosen_if_the_newest_is_damaged(void **state)
 	assert_loads(site, tenth, 3000);
 	assert_false(has(site, thirtieth));
 	assert_false(has(site, twentieth));
+	assert_true(has(site, another));
 	/* A person may want to look at it. */
 	assert_true(is_set_aside(site));
 	reopen(site);
@@ -951,6 +1137,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_committed_is_found_again),
+		TEST(a_start_reads_a_snapshot_twice),
+		TEST(the_bytes_of_a_snapshot_stay_what_they_are),
+		TEST(what_the_machine_does_not_take_is_not_loaded),
 		TEST(a_crash_while_taking_leaves_the_one_before),
 		TEST(a_full_disk_gives_up_that_snapshot_alone),
 		TEST(what_may_be_on_its_way_does_not_change),
@@ -960,7 +1149,9 @@ main(void)
 		TEST(a_damaged_part_is_noticed_and_the_next_attempt_succeeds),
 		TEST(parts_without_their_beginning_are_left_alone),
 		TEST(damage_on_the_disk_is_refused),
+		TEST(a_later_image_is_refused),
 		TEST(the_newest_that_the_log_reaches_is_chosen),
+		TEST(a_snapshot_is_of_the_term_that_the_log_has_there),
 		TEST(a_log_whose_snapshot_is_missing_is_refused),
 		TEST(the_one_before_is_chosen_if_the_newest_is_damaged),
 		TEST(without_a_sound_one_a_whole_log_begins_anew),

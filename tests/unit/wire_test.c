@@ -565,6 +565,38 @@ a_snapshot_above_its_limits_is_refused(void **state)
 	assert_int_equal(raft_wire_bytes(&f->message), 0);
 }
 
+/* What is as large as may be is only missing: so it says, and takes no memory
+ * for it. */
+static void
+the_largest_of_all_is_not_too_large(void **state)
+{
+	static const uint8_t largest[] = { 0, 0, 0, RAFT_PAYLOAD_BYTES_MAX >> 24 };
+	struct fixture *f = *state;
+
+	assert_int_equal(RAFT_PAYLOAD_BYTES_MAX, largest[3] << 24);
+	for (size_t at = ENVELOPE + 56; at < ENVELOPE + 64; at += 4) {
+		f->length = raft_wire_encode(&goldens[GOLDEN_SNAPSHOT].message,
+					     f->bytes, sizeof(f->bytes));
+		memcpy(f->bytes + at, largest, 4);
+		assert_int_equal(decode(f, f->bytes, f->length),
+				 RAFT_WIRE_LENGTH);
+	}
+	f->length = raft_wire_encode(&goldens[0].message, f->bytes,
+				     sizeof(f->bytes));
+	memcpy(f->bytes + ENVELOPE + 64 + 8, largest, 4);
+	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_LENGTH);
+	/* Only the version of this one is read. */
+	f->bytes[0]++;
+	assert_int_equal(raft_wire_decode(&f->decoder, f->bytes,
+					  RAFT_WIRE_BYTES_MAX, NULL,
+					  &f->decoded),
+			 RAFT_WIRE_UNKNOWN_VERSION);
+	assert_int_equal(raft_wire_decode(&f->decoder, f->bytes,
+					  RAFT_WIRE_BYTES_MAX + 1, NULL,
+					  &f->decoded),
+			 RAFT_WIRE_TOO_LARGE);
+}
+
 /* The core hands a part out without them: the sender adds them. */
 static void
 a_part_whose_bytes_are_missing_is_not_encoded(void **state)
@@ -688,6 +720,43 @@ what_has_no_place_in_the_format_is_not_encoded(void **state)
 	assert_int_equal(raft_wire_bytes(&f->message), 0);
 }
 
+/* No byte of the payloads is looked at to measure them. */
+static void
+what_is_as_large_as_may_be_is_encoded(void **state)
+{
+	const uint32_t most = RAFT_PAYLOAD_BYTES_MAX;
+	struct raft_snapshot_content content = golden_content;
+	struct raft_entry *entries =
+	    calloc(RAFT_WIRE_ENTRIES_MAX, sizeof(*entries));
+	struct fixture *f = *state;
+	size_t heads = 128 + 16 * 4 - 8;
+
+	assert_non_null(entries);
+	f->message = goldens[0].message;
+	f->message.append.entries = entries;
+	f->message.append.last.index = 9 + RAFT_WIRE_ENTRIES_MAX;
+	entries[0].kind = (enum raft_entry_kind)UINT16_MAX;
+	assert_int_equal(raft_wire_bytes(&f->message),
+			 120 + 16 * RAFT_WIRE_ENTRIES_MAX);
+	f->message.append.last.index = 10;
+	entries[0].payload.length = most;
+	assert_int_equal(raft_wire_bytes(&f->message), 120 + 16 + most);
+	f->message.append.last.index = 13;
+	for (int i = 1; i < 4; i++)
+		entries[i].payload.length = most;
+	entries[3].payload.length -= heads;
+	assert_int_equal(raft_wire_bytes(&f->message), RAFT_WIRE_BYTES_MAX);
+	entries[3].payload.length++;
+	assert_int_equal(raft_wire_bytes(&f->message), 0);
+	free(entries);
+
+	f->message = goldens[GOLDEN_SNAPSHOT].message;
+	f->message.snapshot.content = &content;
+	content.part.length = most;
+	content.configuration_length = most;
+	assert_int_equal(raft_wire_bytes(&f->message), 128 + 2 * most);
+}
+
 static void
 too_small_a_buffer_is_left_alone(void **state)
 {
@@ -699,6 +768,8 @@ too_small_a_buffer_is_left_alone(void **state)
 	assert_int_equal(raft_wire_encode(&goldens[2].message, bytes,
 					  size - 1), 0);
 	assert_int_equal(bytes[0], 0x77);
+	assert_int_equal(raft_wire_encode(&goldens[2].message, bytes, size),
+			 size);
 }
 
 /* M2: what was in memory before never goes to a peer. */
@@ -781,6 +852,33 @@ a_decoder_is_used_again_without_allocating(void **state)
 	for (i = 0; i < 100; i++)
 		assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_OK);
 	assert_ptr_equal(f->decoder.entries, entries);
+	/* A heartbeat has none of them. */
+	f->message = goldens[0].message;
+	f->message.append.last.index = f->message.append.previous.index;
+	f->length = raft_wire_encode(&f->message, f->bytes, sizeof(f->bytes));
+	assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_OK);
+	assert_null(f->decoded.append.entries);
+}
+
+/* From 64 on by doubling: a growing load costs few allocations. */
+static void
+a_decoder_grows_by_doubling(void **state)
+{
+	static const size_t counts[][2] = {
+		{ 1, 64 }, { 64, 64 }, { 65, 128 }, { 129, 256 }, { 2, 256 },
+	};
+	struct raft_entry entries[129] = { 0 };
+	struct fixture *f = *state;
+
+	f->message = goldens[0].message;
+	f->message.append.entries = entries;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		f->message.append.last.index = 9 + counts[i][0];
+		f->length = raft_wire_encode(&f->message, f->bytes,
+					     sizeof(f->bytes));
+		assert_int_equal(decode(f, f->bytes, f->length), RAFT_WIRE_OK);
+		assert_int_equal(f->decoder.room, counts[i][1]);
+	}
 }
 
 /* --------------------------------------------------------------- frames */
@@ -906,8 +1004,11 @@ an_absurd_frame_is_refused_before_it_is_awaited(void **state)
 	raft_wire_frame_encode(f->bytes, f->bytes, 0);
 	assert_int_equal(raft_wire_frame_decode(f->bytes, &frame),
 			 RAFT_WIRE_LENGTH);
-	f->bytes[8] = 1;
 	f->bytes[11] = RAFT_WIRE_BYTES_MAX >> 24;
+	assert_int_equal(raft_wire_frame_decode(f->bytes, &frame),
+			 RAFT_WIRE_OK);
+	assert_int_equal(frame.length, RAFT_WIRE_BYTES_MAX);
+	f->bytes[8] = 1;
 	assert_int_equal(raft_wire_frame_decode(f->bytes, &frame),
 			 RAFT_WIRE_TOO_LARGE);
 	f->bytes[4]++;
@@ -974,13 +1075,16 @@ main(void)
 		TEST(nothing_is_allocated_for_entries_that_did_not_come),
 		TEST(a_payload_above_the_limit_is_refused),
 		TEST(a_snapshot_above_its_limits_is_refused),
+		TEST(the_largest_of_all_is_not_too_large),
 		TEST(what_has_no_place_in_the_format_is_not_encoded),
 		TEST(a_part_whose_bytes_are_missing_is_not_encoded),
+		TEST(what_is_as_large_as_may_be_is_encoded),
 		TEST(too_small_a_buffer_is_left_alone),
 		TEST(no_stray_byte_is_encoded),
 		TEST(payloads_point_into_the_bytes_and_name_their_owner),
 		TEST(a_part_points_into_the_bytes_and_names_its_owner),
 		TEST(a_decoder_is_used_again_without_allocating),
+		TEST(a_decoder_grows_by_doubling),
 		TEST(a_frame_says_what_follows),
 		TEST(every_flipped_bit_of_a_frame_is_noticed),
 		TEST(a_sealed_frame_has_a_checksum_of_its_header),
