@@ -6,6 +6,7 @@
  */
 #include <bsd/string.h>
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,12 +54,90 @@ add_subsets(struct build *builds, size_t count)
 	return count;
 }
 
+static uint64_t
+mask_of(const char *name)
+{
+	uint64_t mask = 0;
+
+	if (!raft_mask(name, &mask))
+		abort();
+	return mask;
+}
+
+uint64_t
+build_first(const struct build *build)
+{
+	char name[sizeof(build->name)];
+
+	strlcpy(name, build->name, sizeof(name));
+	name[strcspn(name, ":")] = '\0';
+	return mask_of(name);
+}
+
+uint64_t
+build_next(const struct build *build)
+{
+	return mask_of(build->next);
+}
+
+/** From one to another. */
+static void
+make_pair(struct build *pair, const char *first, const char *next)
+{
+	pair->mixed = false;
+	strlcpy(pair->next, next, sizeof(pair->next));
+	if (snprintf(pair->name, sizeof(pair->name), "%s:%s", first, next) >=
+	    (int)sizeof(pair->name))
+		errx(2, "build %s: too long a name", next);
+}
+
+/** Of each to each, itself too. */
+static size_t
+square(struct build *builds, size_t count)
+{
+	struct build *each = calloc(count, sizeof(*each));
+
+	if (each == NULL)
+		err(2, "calloc");
+	if (count * count > BUILDS_MAX)
+		errx(2, "more than %d upgrades", BUILDS_MAX);
+	memcpy(each, builds, count * sizeof(*each));
+	for (size_t i = 0; i < count * count; i++)
+		make_pair(&builds[i], each[i / count].name,
+			  each[i % count].name);
+	free(each);
+	return count * count;
+}
+
+static size_t
+parse_upgrade(struct build *builds, const char *list)
+{
+	const char *colon = strchr(list, ':');
+	char *first;
+
+	if (colon == NULL)
+		return square(builds, builds_parse(builds, list, false));
+	first = strndup(list, (size_t)(colon - list));
+	if (first == NULL)
+		err(2, "strndup");
+	/* Both are builds. */
+	add_build(builds, 0, first);
+	add_build(builds, 0, colon + 1);
+	make_pair(&builds[0], first, colon + 1);
+	free(first);
+	return 1;
+}
+
 size_t
-builds_parse(struct build *builds, const char *list)
+builds_parse(struct build *builds, const char *list, bool upgrades)
 {
 	char *copy = strdup(list), *rest = copy, *name;
 	size_t count = 0;
 
+	if (upgrades) {
+		free(copy);
+		return parse_upgrade(builds, list);
+	}
 	if (copy == NULL)
 		err(2, "strdup");
 	while ((name = strsep(&rest, ",")) != NULL)

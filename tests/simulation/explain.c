@@ -314,7 +314,10 @@ void
 explain(const struct trial *trial)
 {
 	struct failure failure = {
-		.build = trial->build->mixed ? "baseline" : trial->build->name,
+		/* What each node has is in the text. */
+		.build = trial->build->mixed || trial->upgrade
+			     ? "baseline"
+			     : trial->build->name,
 		.seed = trial->seed,
 		.ends_at = time(NULL) + SECONDS_MAX,
 	};

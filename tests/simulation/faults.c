@@ -264,21 +264,33 @@ fault_happens(struct trial *trial)
 	deeds[draw(trial, last)](trial);
 }
 
+static void
+heal_node(struct trial *trial, uint32_t node)
+{
+	struct raft_sim_node state;
+
+	raft_sim_set_disk(trial->sim, node, RAFT_SIM_DISK_OK);
+	raft_sim_set_disk_latency(trial->sim, node,
+				  (struct raft_sim_range){ 0, 1000 });
+	raft_sim_set_clock(trial->sim, node, RAFT_SIM_MILLION);
+	raft_sim_resume(trial->sim, node);
+	raft_sim_node(trial->sim, node, &state);
+	if (state.status.stopped)
+		raft_sim_crash(trial->sim, node, RAFT_SIM_CRASH);
+	raft_sim_start(trial->sim, node);
+}
+
+void
+faults_heal_but(struct trial *trial, uint32_t down)
+{
+	heal_network(trial);
+	for (uint32_t node = 1; node <= trial->nodes; node++)
+		if (node != down)
+			heal_node(trial, node);
+}
+
 void
 faults_heal(struct trial *trial)
 {
-	heal_network(trial);
-	for (uint32_t node = 1; node <= trial->nodes; node++) {
-		struct raft_sim_node state;
-
-		raft_sim_set_disk(trial->sim, node, RAFT_SIM_DISK_OK);
-		raft_sim_set_disk_latency(trial->sim, node,
-					  (struct raft_sim_range){ 0, 1000 });
-		raft_sim_set_clock(trial->sim, node, RAFT_SIM_MILLION);
-		raft_sim_resume(trial->sim, node);
-		raft_sim_node(trial->sim, node, &state);
-		if (state.status.stopped)
-			raft_sim_crash(trial->sim, node, RAFT_SIM_CRASH);
-		raft_sim_start(trial->sim, node);
-	}
+	faults_heal_but(trial, 0);
 }

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tests/simulation/sweep.h"
+#include "tests/simulation/upgrade.h"
 
 /** More than anyone looks at. */
 #define FAILURES_MAX 20
@@ -74,8 +75,10 @@ tell_failure(const struct sweep *sweep, uint64_t number)
 
 	printf("    again: ./run sim%s --build %s --seed %" PRIu64
 	       " --seconds %" PRIu64 " --trace\n",
-	       trial.healthy ? " --healthy" : "", trial.build->name, trial.seed,
-	       trial.seconds);
+	       trial.healthy   ? " --healthy"
+	       : trial.upgrade ? " --upgrade"
+			       : "",
+	       trial.build->name, trial.seed, trial.seconds);
 	/* What a healthy one keeps to, no scenario asks. */
 	if (!trial.healthy &&
 	    atomic_fetch_add(&shared->explained, 1) < EXPLAINED_MAX)
@@ -123,21 +126,26 @@ begin(const struct sweep *sweep, struct job *job, const sigset_t *before)
 
 /* ------------------------------------------------------------ all of them */
 
+static void
+add(struct tally *sum, const struct tally *one)
+{
+	sum->runs += one->runs;
+	sum->failed += one->failed;
+	sum->acks += one->acks;
+	sum->reads += one->reads;
+	sum->snapshots += one->snapshots;
+	sum->changes += one->changes;
+	for (size_t i = 0; i < OUTAGE_TENTHS; i++)
+		sum->outages[i] += one->outages[i];
+}
+
 static struct tally
 sum(const struct sweep *sweep, size_t build)
 {
 	struct tally sum = { 0 };
 
-	for (size_t i = 0; i < sweep->jobs; i++) {
-		const struct tally *tally = &shared->jobs[i].tallies[build];
-
-		sum.runs += tally->runs;
-		sum.failed += tally->failed;
-		sum.acks += tally->acks;
-		sum.reads += tally->reads;
-		sum.snapshots += tally->snapshots;
-		sum.changes += tally->changes;
-	}
+	for (size_t i = 0; i < sweep->jobs; i++)
+		add(&sum, &shared->jobs[i].tallies[build]);
 	return sum;
 }
 
@@ -149,12 +157,7 @@ sum_of_all(const struct sweep *sweep)
 	for (size_t build = 0; build < sweep->build_count; build++) {
 		struct tally one = sum(sweep, build);
 
-		all.runs += one.runs;
-		all.failed += one.failed;
-		all.acks += one.acks;
-		all.reads += one.reads;
-		all.snapshots += one.snapshots;
-		all.changes += one.changes;
+		add(&all, &one);
 	}
 	return all;
 }
@@ -271,6 +274,10 @@ tell_result(const struct sweep *sweep)
 	for (size_t build = 0; build < sweep->build_count; build++) {
 		struct tally tally = sum(sweep, build);
 
+		if (sweep->trial.upgrade) {
+			outages_tell(&sweep->builds[build], tally.outages);
+			continue;
+		}
 		printf("%s: %" PRIu64 " trials, %" PRIu64
 		       " writes acknowledged, %" PRIu64
 		       " reads answered, %" PRIu64

@@ -19,7 +19,12 @@
 static char *
 record(const struct build *build, uint64_t seed, struct tally *tally)
 {
-	struct trial trial = { .build = build, .seed = seed, .seconds = 5 };
+	struct trial trial = {
+		.build = build,
+		.seed = seed,
+		.seconds = 5,
+		.upgrade = build->next[0] != '\0',
+	};
 	char *text = NULL;
 	size_t size;
 
@@ -41,10 +46,10 @@ assert_same(const struct build *build, uint64_t seed)
 	    "trial", text, strlen(text), error, sizeof(error));
 
 	assert_string_equal(error, "");
-	/* Of a mixed one each node has its build in the text. */
-	assert_true(raft_scenario_build(build->mixed ? "baseline" : build->name,
-					&request.modules, error,
-					sizeof(error)));
+	/* Else each node has its build in the text. */
+	assert_true(raft_scenario_build(
+	    build->mixed || build->next[0] != '\0' ? "baseline" : build->name,
+	    &request.modules, error, sizeof(error)));
 	request.scenario = scenario;
 	raft_scenario_run(&request, &result);
 	assert_int_equal(result.verdict, RAFT_SCENARIO_OK);
@@ -61,10 +66,25 @@ static void
 a_trial_as_a_scenario_does_the_same(void **state)
 {
 	struct build builds[BUILDS_MAX];
-	size_t count = builds_parse(builds, "baseline,mixed");
+	size_t count = builds_parse(builds, "baseline,mixed", false);
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 12; seed++)
+		for (size_t i = 0; i < count; i++)
+			assert_same(&builds[i], seed);
+}
+
+static void
+an_upgrade_as_a_scenario_does_the_same(void **state)
+{
+	struct build builds[BUILDS_MAX];
+	size_t count =
+	    builds_parse(builds, "stickiness,prevote+checkquorum", true);
+
+	(void)state;
+	assert_int_equal(count, 4);
+	assert_string_equal(builds[1].name, "stickiness:prevote+checkquorum");
+	for (uint64_t seed = 1; seed <= 3; seed++)
 		for (size_t i = 0; i < count; i++)
 			assert_same(&builds[i], seed);
 }
@@ -74,6 +94,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trial_as_a_scenario_does_the_same),
+		cmocka_unit_test(an_upgrade_as_a_scenario_does_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,12 +19,12 @@
 #include "tests/simulation/sweep.h"
 
 static const char usage_text[] =
-    "usage: sweep [--healthy] [--build LIST] [--seed N] [--seeds K | "
-    "--minutes M |\n"
-    "             --hours H] [--seconds S] [--jobs J] [--trace]\n"
+    "usage: sweep [--healthy | --upgrade] [--build LIST] [--seed N] [--seeds K |\n"
+    "             --minutes M | --hours H] [--seconds S] [--jobs J] [--trace]\n"
     "A trial is one build and one seed: S seconds (20) of faults in virtual time,\n"
     "then healing. With --healthy nothing is broken, and for S seconds (5) nothing\n"
-    "may suffer.\n"
+    "may suffer. With --upgrade every server gets another build, one by one, and\n"
+    "perhaps its own again; builds are FROM:TO, or each of LIST to each.\n"
     "  LIST    builds, by commas: baseline; names of modules joined by '+'; all,\n"
     "          every subset of them; mixed, each node another (all,mixed)\n"
     "  seeds   1 to 50, N alone, or N to N+K-1; for a time, all from N on, or from\n"
@@ -65,6 +65,7 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "healthy", no_argument, NULL, 'H' },
+		{ "upgrade", no_argument, NULL, 'U' },
 		{ "build", required_argument, NULL, 'b' },
 		{ "seed", required_argument, NULL, 'n' },
 		{ "seeds", required_argument, NULL, 'k' },
@@ -76,12 +77,14 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 		{ "help", no_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *list = "all,mixed";
+	const char *list = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'H')
 			sweep->trial.healthy = true;
+		else if (option == 'U')
+			sweep->trial.upgrade = true;
 		else if (option == 'b')
 			list = optarg;
 		else if (option == 'n')
@@ -108,9 +111,13 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 			break;
 	}
 	if (option != -1 || optind < argc ||
-	    (sweep->seeds > 0 && sweep->until > 0))
+	    (sweep->seeds > 0 && sweep->until > 0) ||
+	    (sweep->trial.healthy && sweep->trial.upgrade))
 		usage(stderr, 2);
-	sweep->build_count = builds_parse(sweep->builds, list);
+	if (list == NULL)
+		list = sweep->trial.upgrade ? "all" : "all,mixed";
+	sweep->build_count =
+	    builds_parse(sweep->builds, list, sweep->trial.upgrade);
 }
 
 /** What was not said. */

@@ -8,6 +8,7 @@
  *     jobs.c     the processes that run them, and what came of them
  *     trial.c    one of them
  *     healthy.c  one without faults (healthy.h)
+ *     upgrade.c  one in which servers get another build (upgrade.h)
  *     faults.c   what goes wrong in it
  *     members.c  who comes and goes
  *     builds.c   which modules its nodes have
@@ -26,7 +27,7 @@
 #include "assists/sim/sim.h"
 #include "raft/raft.h"
 
-#define BUILDS_MAX 80
+#define BUILDS_MAX 256
 #define JOBS_MAX 256
 #define SEED_MAX UINT64_C(1000000000000)
 #define SECOND UINT64_C(1000000)
@@ -34,18 +35,27 @@
 
 struct build {
 	char name[160];
+	/** What its nodes become in an upgrade, of which `name` has both; "":
+	 *  it is none. */
+	char next[80];
 	/** Each node has another subset of the modules. */
 	bool mixed;
 };
 
-/** Read a list by commas (sweep.c), or end the program. Returns how many. */
-size_t builds_parse(struct build *builds, const char *list);
+/** Read a list by commas (sweep.c), or end the program; for upgrades: FROM:TO, or
+ *  each of a list to each. Returns how many. */
+size_t builds_parse(struct build *builds, const char *list, bool upgrades);
+/** The modules that its nodes have first, and next. */
+uint64_t build_first(const struct build *build);
+uint64_t build_next(const struct build *build);
 
 struct trial {
 	const struct build *build;
 	uint64_t seed;
 	/** Nothing is broken (healthy.c). */
 	bool healthy;
+	/** Servers get another build (upgrade.c). */
+	bool upgrade;
 	/** Of faults, or of health, in virtual time. */
 	uint64_t seconds;
 	bool traced;
@@ -64,6 +74,10 @@ struct trial {
 	uint64_t recorded_at;
 };
 
+/** How long nothing could be written: how many trials had an outage of so many
+ *  tenths of an election timeout at worst; the last: of as many or more. */
+#define OUTAGE_TENTHS 400
+
 /** What came of trials. */
 struct tally {
 	uint64_t runs;
@@ -74,10 +88,18 @@ struct tally {
 	uint64_t snapshots;
 	/** Changes of members that were committed. */
 	uint64_t changes;
+	uint32_t outages[OUTAGE_TENTHS];
 };
 
 /** Make its world: trace, modules. */
 void trial_create(struct trial *trial, struct raft_sim_options *options);
+
+/** A node has these modules from its next start on. */
+void trial_set_build(struct trial *trial, uint32_t node, uint64_t mask);
+
+/** All is mended, and must work in time. Returns what does not; NULL: all
+ *  does. */
+const char *trial_recover(struct trial *trial);
 
 /** Run it and add to the tally. False: it failed, and is told on the standard
  *  output. */
@@ -123,6 +145,8 @@ void fault_happens(struct trial *trial);
 
 /** Everything is mended, everybody runs. */
 void faults_heal(struct trial *trial);
+/** But for one node that stays down; 0: none. */
+void faults_heal_but(struct trial *trial, uint32_t down);
 
 /** A node or two come, go, or change their role: soon. */
 void members_change(struct trial *trial);

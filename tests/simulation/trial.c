@@ -12,6 +12,7 @@
 
 #include "assists/sim/world/world.h"
 #include "tests/simulation/healthy.h"
+#include "tests/simulation/upgrade.h"
 
 /** What a healed group is given to elect, agree, acknowledge and answer. */
 #define RECOVERY_US (40 * ELECTION_US)
@@ -44,7 +45,7 @@ random_mask(struct trial *trial)
 static void
 record_build(struct trial *trial, uint32_t node, uint64_t mask)
 {
-	char linked[160], name[160] = "", *rest = linked, *module;
+	char linked[160], name[160] = "", *rest = linked, *module, line[200];
 	uint64_t bit;
 
 	strlcpy(linked, raft_build(), sizeof(linked));
@@ -54,24 +55,27 @@ record_build(struct trial *trial, uint32_t node, uint64_t mask)
 		strlcat(name, name[0] == '\0' ? "" : "+", sizeof(name));
 		strlcat(name, module, sizeof(name));
 	}
-	record_setting(trial, "build n%u = %s", node,
-		       name[0] == '\0' ? "baseline" : name);
+	snprintf(line, sizeof(line), "build n%u = %s", node,
+		 name[0] == '\0' ? "baseline" : name);
+	record_verb(trial, raft_sim_now(trial->sim), line);
+}
+
+void
+trial_set_build(struct trial *trial, uint32_t node, uint64_t mask)
+{
+	raft_sim_set_mask(trial->sim, node, mask);
+	if (trial->record != NULL && (trial->build->mixed || trial->upgrade))
+		record_build(trial, node, mask);
 }
 
 static void
 set_builds(struct trial *trial)
 {
-	uint64_t mask = 0;
-
-	for (uint32_t node = 1; node <= trial->nodes; node++) {
-		if (trial->build->mixed)
-			mask = random_mask(trial);
-		else if (!raft_mask(trial->build->name, &mask))
-			abort();
-		raft_sim_set_mask(trial->sim, node, mask);
-		if (trial->build->mixed)
-			record_build(trial, node, mask);
-	}
+	for (uint32_t node = 1; node <= trial->nodes; node++)
+		trial_set_build(trial, node,
+				trial->build->mixed
+				    ? random_mask(trial)
+				    : build_first(trial->build));
 }
 
 /** In some runs entries go a few by a few, but not so slowly that a long log
@@ -261,8 +265,8 @@ return_members(struct trial *trial, uint64_t end)
 	return wait(trial, end);
 }
 
-static const char *
-recover(struct trial *trial)
+const char *
+trial_recover(struct trial *trial)
 {
 	struct raft_sim *sim = trial->sim;
 	uint64_t now = raft_sim_now(sim);
@@ -283,7 +287,7 @@ static const char *
 run_with_faults(struct trial *trial)
 {
 	create(trial);
-	return break_things(trial) ? recover(trial)
+	return break_things(trial) ? trial_recover(trial)
 				   : raft_sim_violation(trial->sim);
 }
 
@@ -319,8 +323,12 @@ trial_run(struct trial *trial, struct tally *tally)
 	const char *error;
 
 	trial->random.state = sim_mix(trial->seed);
-	error = trial->healthy ? healthy_run(trial, &health)
-			       : run_with_faults(trial);
+	if (trial->healthy)
+		error = healthy_run(trial, &health);
+	else if (trial->upgrade)
+		error = upgrade_run(trial, tally->outages);
+	else
+		error = run_with_faults(trial);
 	record_end(trial, error);
 	tally->runs++;
 	tally->acks += raft_sim_metric(trial->sim, RAFT_SIM_ACKS, false);
