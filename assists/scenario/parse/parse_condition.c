@@ -6,7 +6,6 @@
  */
 #include "assists/scenario/parse/parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NUMBER_MAX UINT64_C(1000000000000000)
@@ -269,29 +268,10 @@ nth_condition(size_t position)
 	return position == RAFT_SIM_METRIC_COUNT ? "lag" : NULL;
 }
 
-/* What a condition was written as, for reports. */
-static char *
-copy_words(const struct words *words, size_t first)
-{
-	size_t begin, end;
-	char *text;
-
-	if (words->failed || first >= words->next)
-		return NULL;
-	begin = words->offset[first];
-	end = words->offset[words->next - 1] +
-	      strlen(words->word[words->next - 1]);
-	text = strndup(words->text + begin, end - begin);
-	if (text == NULL)
-		abort();
-	return text;
-}
-
 void
 parse_condition(struct parser *parser, struct condition *condition)
 {
 	struct words *words = &parser->words;
-	size_t first = words->next;
 	const char *absent, *needs;
 	size_t i, count = sizeof conditions / sizeof conditions[0];
 
@@ -319,5 +299,4 @@ parse_condition(struct parser *parser, struct condition *condition)
 			      "or a metric such as 'leader-changes = 0'",
 			      nth_condition);
 	}
-	condition->text = copy_words(words, first);
 }

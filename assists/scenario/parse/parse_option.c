@@ -60,11 +60,9 @@ option_value(struct words *words, uint64_t least, uint64_t most)
 {
 	char expected[80];
 
-	snprintf(expected, sizeof expected, "expected a whole number above 0");
-	if (least > 1 || most < UINT32_MAX)
-		snprintf(expected, sizeof expected,
-			 "expected a whole number from %llu to %llu",
-			 (unsigned long long)least, (unsigned long long)most);
+	snprintf(expected, sizeof expected,
+		 "expected a whole number from %llu to %llu",
+		 (unsigned long long)least, (unsigned long long)most);
 	return words_number(words, least, most, expected);
 }
 

@@ -154,7 +154,7 @@ setup_term(struct parser *parser)
 
 	parse_rule_nodes(parser, rule);
 	rule->setting.term = words_number(&parser->words, 1, TERM_MAX,
-					  "expected a term, 1 or more");
+					  "expected a term from 1 to 1000000000");
 }
 
 /* 2x5: of term 2, five entries. */

@@ -358,7 +358,7 @@ parse_end(struct parser *parser)
 static char *
 statement_text(const struct words *words)
 {
-	const char *text = words->text + words->offset[0];
+	const char *text = words->first;
 	size_t length = strlen(text);
 	char *copy;
 

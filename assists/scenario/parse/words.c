@@ -187,7 +187,8 @@ words_split(struct words *words, const char *line, size_t length)
 			return;
 		}
 		length = word_length(text);
-		words->offset[words->count] = (size_t)(text - words->text);
+		if (words->count == 0)
+			words->first = text;
 		words->word[words->count++] = store;
 		memcpy(store, text, length);
 		store[length] = '\0';
@@ -195,7 +196,8 @@ words_split(struct words *words, const char *line, size_t length)
 	}
 	words->rest = words->text;
 	if (words->count > 0)
-		words->rest += words->offset[0] + strlen(words->word[0]);
+		words->rest += words->first - words->text +
+			       (ptrdiff_t)strlen(words->word[0]);
 	words->rest = trimmed(words->rest);
 }
 

@@ -26,13 +26,13 @@ struct words {
 	struct nodes named;
 	/** The line's text after its first word, for titles and notes. */
 	char *rest;
-	/** The line without comment, as written. */
+	/** The line without comment, as written, and where its first word
+	 *  begins. */
 	char *text;
+	const char *first;
 	/** The `#` that begins the comment touches another character. */
 	bool glued_comment;
 	char *word[WORDS_MAX];
-	/** Where each word begins in `text`. */
-	size_t offset[WORDS_MAX];
 	size_t count;
 	size_t next;
 	/** What word[] points into. */

@@ -29,7 +29,6 @@ raft_scenario_free(struct raft_scenario *scenario)
 		return;
 	for (size_t i = 0; i < scenario->statement_count; i++) {
 		free(scenario->statements[i].groups);
-		free(scenario->statements[i].condition.text);
 		free(scenario->statements[i].text);
 	}
 	for (size_t i = 0; i < SCENARIO_NODES_MAX; i++)

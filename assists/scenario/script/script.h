@@ -90,8 +90,6 @@ struct condition {
 	uint64_t number;
 	/** For `stable` and for metrics that are times. */
 	struct duration duration;
-	/** As it was written, for the report. */
-	char *text;
 };
 
 /** A link's quality; only what `has_` says is set. */
