@@ -143,7 +143,7 @@ read_entries(void *context, uint64_t first, size_t count, size_t bytes_max,
 	size_t bytes = 0;
 	size_t n = 0;
 
-	if (first <= log->snapshot.index || first > log->last_index)
+	if (first <= log->snapshot.index)
 		return 0;
 	for (; n < count && first + n <= log->last_index; n++) {
 		entries[n] = *entry_at(log, first + n);

@@ -239,7 +239,11 @@ a_log_is_created_once_and_each_has_its_incarnation(void **state)
 	struct raft_owner again = f->owner;
 
 	close_log(f);
-	again.self.incarnation = 0;
+	again.self.id = 0;
+	assert_false(raft_log_file_create(f->path, &again, f->error,
+					  sizeof(f->error)));
+	assert_non_null(strstr(f->error, "server id 0 means nobody"));
+	again.self = (struct raft_identity){ f->owner.self.id, 0 };
 	assert_false(raft_log_file_create(f->path, &again, f->error,
 					  sizeof(f->error)));
 	assert_non_null(strstr(f->error, "already has a log"));
@@ -577,17 +581,20 @@ a_rewrite_that_failed_is_tried_again_after_a_pause(void **state)
 
 	save_large(f, 400);
 	raft_log_file.trim(f->log, (struct raft_entry_id){ 300, 1 });
-	for (int failures = 0; failures < 3; failures++) {
+	for (int failures = 0; failures < 8; failures++) {
+		time_t pause = failures < 7 ? 1 << failures : 64;
+
 		syncs_until_failure = 1;
 		assert_false(is_rewritten_after(f, 401 + (uint64_t)failures,
-						1 << failures));
+						pause));
 		/* It was tried. */
 		assert_int_equal(syncs_until_failure, -1);
 	}
+	/* A minute and a bit is the longest. */
 	syncs = 0;
-	assert_false(is_rewritten_after(f, 404, 3));
+	assert_false(is_rewritten_after(f, 409, 62));
 	assert_int_equal(syncs, 1);
-	assert_true(is_rewritten_after(f, 405, 2));
+	assert_true(is_rewritten_after(f, 410, 3));
 	assert_large(f, 300, 400);
 	reopen(f);
 	assert_large(f, 300, 400);

@@ -168,6 +168,43 @@ a_truncation_replaces_the_entries_after_it(void **state)
 	assert_int_equal(tracked_alive, 7);
 }
 
+/* A save that brings no entries, such as a vote. */
+static void
+save_nothing(struct raft_log_memory *log, uint64_t truncate_from)
+{
+	const struct raft_save save = { .token = 90,
+					.truncate_from = truncate_from };
+
+	raft_log_memory.save(log, &save);
+}
+
+static void
+a_save_without_entries_only_truncates(void **state)
+{
+	save_range(*state, 1, 10, 1, 0);
+	save_nothing(*state, 0);
+	save_nothing(*state, 11);
+	assert_int_equal(tracked_alive, 10);
+	save_nothing(*state, 10);
+	assert_absent(*state, 10);
+	assert_int_equal(tracked_alive, 9);
+	/* What a snapshot stands for stays. */
+	raft_log_memory.trim(*state, (struct raft_entry_id){7, 1});
+	save_nothing(*state, 5);
+	assert_int_equal(tracked_alive, 0);
+	save_range(*state, 8, 8, 2, 0);
+	assert_readable(*state, 8, 2);
+}
+
+static void
+nobody_need_be_told(void **state)
+{
+	save_range(*state, 1, 2, 1, 0);
+	raft_log_memory.flush(*state);
+	save_range(*state, 4, 4, 1, 0);
+	assert_absent(*state, 4);
+}
+
 static void
 a_read_stops_at_its_limits_but_gives_one_entry(void **state)
 {
@@ -218,7 +255,7 @@ a_trim_to_another_history_drops_everything(void **state)
 static void
 a_reset_forgets_all_but_what_it_brings(void **state)
 {
-	const struct raft_stored_snapshot snapshot = {{7, 1}, 1, "", 0};
+	const struct raft_stored_snapshot snapshot = {{7, 2}, 1, "", 0};
 	struct raft_entry entry = {8, 2, RAFT_ENTRY_DATA, {"", 0, NULL}};
 	const struct raft_save save = {
 		.token = 50, .term = 2, .snapshot = &snapshot,
@@ -229,6 +266,8 @@ a_reset_forgets_all_but_what_it_brings(void **state)
 	assert_int_equal(tracked_alive, 0);
 	assert_absent(*state, 7);
 	assert_absent(*state, 9);
+	/* That snapshot is no news. */
+	raft_log_memory.trim(*state, (struct raft_entry_id){7, 2});
 	assert_int_equal(raft_log_memory.read(*state, 8, 1, 0, &entry), 1);
 	assert_int_equal(entry.term, 2);
 }
@@ -271,6 +310,8 @@ main(void)
 		TEST(a_flush_reports_the_newest_save_once),
 		TEST(entries_are_readable_as_soon_as_they_are_saved),
 		TEST(a_truncation_replaces_the_entries_after_it),
+		TEST(a_save_without_entries_only_truncates),
+		TEST(nobody_need_be_told),
 		TEST(a_read_stops_at_its_limits_but_gives_one_entry),
 		TEST(a_trim_lets_go_of_what_a_snapshot_stands_for),
 		TEST(a_trim_to_another_history_drops_everything),
