@@ -21,13 +21,12 @@
 #include "assists/wire/wire.h"
 
 #define ROUNDS_MAX 16
-/** Entries for which there is room from the start. */
+/** Entries for which there is room from the start, and reads from the first. */
 #define ROOM_MIN 16
 /** Entries applied in one round, at most. */
 #define APPLY_MAX 1024
-/** Reads that wait for the machine, at most, and room for them at first. */
-#define READS_MAX 4096
-#define READS_MIN 16
+/** Reads that wait for the machine, at most: their room doubles. */
+#define READS_MAX (ROOM_MIN << 8)
 /** Payload read at once, at most, beyond a first entry: more would keep the
  *  machine, or a link, from all else for long. */
 #define READ_BYTES_MAX ((size_t)1 << 20)
@@ -256,7 +255,7 @@ end_read(struct raft_node *node, const struct raft_read *read,
 static bool
 make_room_for_read(struct raft_node *node)
 {
-	size_t room = node->read_room == 0 ? READS_MIN : 2 * node->read_room;
+	size_t room = node->read_room == 0 ? ROOM_MIN : 2 * node->read_room;
 	struct raft_read *reads;
 
 	if (node->read_count < node->read_room)

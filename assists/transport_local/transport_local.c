@@ -116,7 +116,6 @@ put_letter_back(struct raft_local *hub, struct letter *letter)
 {
 	for (size_t i = 0; i < letter->count; i++)
 		raft_payload_release(&letter->entries[i].payload);
-	letter->count = 0;
 	raft_payload_release(&letter->content.part);
 	free((void *)(uintptr_t)letter->content.configuration);
 	letter->content = (struct raft_snapshot_content){ .part.length = 0 };

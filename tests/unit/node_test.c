@@ -113,10 +113,12 @@ struct server {
 	bool flush_fails;
 	bool reads_nothing;
 	bool reads_another_term;
+	bool reads_another_entry;
 	/** What the machine saw. */
 	uint64_t applied[LOG_MAX];
 	char text[LOG_MAX][8];
 	size_t applied_count;
+	size_t most_applied;
 	bool apply_later;
 	bool report_within;
 	/** Has been told as applied. */
@@ -220,6 +222,7 @@ log_read(void *context, uint64_t first, size_t count, size_t bytes_max,
 		if (i > 0 && bytes > bytes_max)
 			break;
 		entries[i].term += s->reads_another_term;
+		entries[i].index += s->reads_another_entry && i == count - 1;
 		raft_payload_hold(&entries[i].payload);
 	}
 	return i;
@@ -317,6 +320,8 @@ machine_apply(void *context, const struct raft_entry *entries, size_t count)
 	struct server *s = context;
 	size_t i, length;
 
+	if (count > s->most_applied)
+		s->most_applied = count;
 	for (i = 0; i < count; i++) {
 		assert_int_equal(entries[i].index, s->applied_count + 1);
 		if (entries[i].kind == RAFT_ENTRY_DATA) {
@@ -829,6 +834,10 @@ what_cannot_be_read_is_not_sent(void **state)
 	run(30);
 	assert_int_equal(leader->appends, appends);
 	leader->reads_another_term = false;
+	leader->reads_another_entry = true;
+	run(30);
+	assert_int_equal(leader->appends, appends);
+	leader->reads_another_entry = false;
 	run(60);
 	assert_int_equal(leader->appends, appends + NODES - 1);
 	assert_applied_everywhere(1);
@@ -846,12 +855,26 @@ a_turn_is_bounded_and_says_when_more_is_left(void **state)
 	propose_numbers(only, 0, 100, 300000);
 	raft_node_turn(only->node, fixture.now);
 	before = only->applied_count;
-	assert_in_range(before, 3, 99);
+	assert_int_equal(only->most_applied, 3);
+	/* Of the sixteen rounds the first one saves. */
+	assert_int_equal(before, 2 + 15 * 3);
 	assert_true(raft_node_deadline(only->node) <= fixture.now);
 	run(20);
 	assert_applied_everywhere(100);
 	raft_node_turn(only->node, fixture.now);
 	assert_true(raft_node_deadline(only->node) > fixture.now);
+}
+
+static void
+a_thousand_entries_are_applied_at_once_and_no_more(void **state)
+{
+	struct server *only = start(1);
+
+	(void)state;
+	propose_numbers(only, 0, 3000, 8);
+	run(20);
+	assert_int_equal(only->most_applied, 1024);
+	assert_applied_everywhere(3000);
 }
 
 static void
@@ -1419,6 +1442,7 @@ main(void)
 		TEST(the_largest_entry_goes_alone),
 		TEST(what_cannot_be_read_is_not_sent),
 		TEST(a_turn_is_bounded_and_says_when_more_is_left),
+		TEST(a_thousand_entries_are_applied_at_once_and_no_more),
 		TEST(a_new_node_and_every_report_want_a_turn),
 		TEST(a_snapshot_trims_the_log),
 		TEST(who_needs_what_was_dropped_loads_the_snapshot),

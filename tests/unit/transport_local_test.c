@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "assists/transport_local/transport_local.h"
 
 struct inbox {
@@ -189,6 +191,35 @@ payloads_live_as_long_as_somebody_holds_them(void **state)
 	raft_local_destroy(hub);
 }
 
+static int enlarged;
+
+void *
+reallocarray(void *memory, size_t count, size_t size)
+{
+	enlarged++;
+	return realloc(memory, count * size);
+}
+
+static void
+a_letter_is_used_again_as_it_is(void **state)
+{
+	struct raft_local *hub = raft_local_create();
+	struct raft_entry entries[2] = { { .index = 5 }, { .index = 6 } };
+	struct raft_message message = append(entries);
+	struct inbox one = { 0 };
+
+	(void)state;
+	enlarged = 0;
+	seat(hub, 1, &one);
+	for (size_t i = 1; i <= 5; i++) {
+		send(hub, &message);
+		assert_int_equal(raft_local_pump(hub), 1);
+		assert_int_equal(one.count, i);
+		assert_int_equal(enlarged, 1);
+	}
+	raft_local_destroy(hub);
+}
+
 static void
 a_part_of_a_snapshot_arrives_with_its_configuration(void **state)
 {
@@ -249,6 +280,7 @@ main(void)
 		cmocka_unit_test(what_a_message_causes_waits_for_the_next_pump),
 		cmocka_unit_test(messages_to_nobody_are_dropped),
 		cmocka_unit_test(payloads_live_as_long_as_somebody_holds_them),
+		cmocka_unit_test(a_letter_is_used_again_as_it_is),
 		cmocka_unit_test(
 		    a_part_of_a_snapshot_arrives_with_its_configuration),
 		cmocka_unit_test(what_was_never_delivered_is_let_go),

@@ -8,6 +8,7 @@
 
 #include "assists/transport_tcp/hello.h"
 #include "assists/transport_tcp/queue.h"
+#include "assists/transport_tcp/transport.h"
 #include "assists/wire/wire.h"
 
 /** What comes of a transport with one of its options changed. */
@@ -46,6 +47,9 @@ options_beyond_their_limits_are_refused(void **state)
 	assert_int_equal(CREATED(message_bytes_max = RAFT_WIRE_BYTES_MAX), 0);
 	assert_int_equal(CREATED(message_bytes_max = RAFT_WIRE_BYTES_MAX + 1),
 			 UV_EINVAL);
+	assert_int_equal(CREATED(note_bytes_max = RAFT_WIRE_BYTES_MAX), 0);
+	assert_int_equal(CREATED(note_bytes_max = RAFT_WIRE_BYTES_MAX + 1),
+			 UV_EINVAL);
 	assert_int_equal(CREATED(unsent_bytes_max = 1u << 30), 0);
 	assert_int_equal(CREATED(unsent_bytes_max = (1u << 30) + 1), UV_EINVAL);
 	assert_int_equal(CREATED(hello_us = 4000), 0);
@@ -57,6 +61,47 @@ options_beyond_their_limits_are_refused(void **state)
 	assert_int_equal(CREATED(redial_us_max = UINT32_MAX), 0);
 	assert_int_equal(CREATED(redial_us_max = (uint64_t)UINT32_MAX + 1),
 			 UV_EINVAL);
+	close_loop(&loop);
+}
+
+/* As transport_tcp.h says. */
+static void
+options_that_are_0_have_their_defaults(void **state)
+{
+	struct raft_tcp_options options = { .self = { 1, 101 },
+					    .host = "127.0.0.1",
+					    .receive = receive };
+	const struct raft_tcp_options *used;
+	struct site site = { 0 };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&site, &loop, &options);
+	used = &site.tcp->options;
+	assert_int_equal(used->message_bytes_max, 20 << 20);
+	assert_int_equal(used->queue_bytes_max, 64 << 20);
+	assert_int_equal(used->queue_messages_max, 4096);
+	assert_int_equal(used->note_bytes_max, 1 << 20);
+	assert_int_equal(used->note_queue_bytes_max, 16 << 20);
+	assert_int_equal(used->guests_max, 16);
+	assert_int_equal(used->unsent_bytes_max, 128 << 10);
+	assert_int_equal(used->half_open_max, 64);
+	assert_int_equal(used->half_open_host_max, 16);
+	assert_int_equal(used->arrivals_max, 128);
+	assert_int_equal(used->arrivals_host_max, 32);
+	assert_int_equal(used->hello_us, 2000000);
+	assert_int_equal(used->stall_us, 10000000);
+	assert_int_equal(used->redial_us_min, 10000);
+	assert_int_equal(used->redial_us_max, 1000000);
+	/* A quarter of the shorter. */
+	assert_int_equal(uv_timer_get_repeat(&site.tcp->watch), 500);
+	close_site(&site);
+	options.hello_us = 4000000;
+	options.stall_us = 1000000;
+	open_site(&site, &loop, &options);
+	assert_int_equal(uv_timer_get_repeat(&site.tcp->watch), 250);
+	close_site(&site);
 	close_loop(&loop);
 }
 
@@ -192,6 +237,173 @@ a_message_has_at_most_its_bytes(void **state)
 	free_append(&bulk);
 }
 
+/* Behind what is small as long as little waits; else as bulk. */
+static void
+a_small_append_is_urgent_while_little_waits(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = make_queue(buffers);
+	struct raft_message one = make_append(1, 1, 1);
+	struct raft_message append =
+	    make_append(1, 1,
+			(16 << 10) + 1 - RAFT_WIRE_FRAME_BYTES -
+			    raft_wire_bytes(&one));
+
+	(void)state;
+	queue.frames_max = 100;
+	for (size_t i = 1; i <= 5; i++) {
+		assert_int_equal(raft__queue_push(&queue, &append),
+				 RAFT_LINK_OK);
+		assert_int_equal(queue.urgent.bytes, i << 14);
+	}
+	assert_int_equal(raft__queue_push(&queue, &append), RAFT_LINK_OK);
+	assert_int_equal(queue.urgent.frames, 5);
+	assert_int_equal(queue.bulk.frames, 1);
+	raft__queue_clear(&queue);
+	free_append(&append);
+	append = make_append(1, 1,
+			     (16 << 10) + 2 - RAFT_WIRE_FRAME_BYTES -
+				 raft_wire_bytes(&one));
+	assert_int_equal(raft__queue_push(&queue, &append), RAFT_LINK_OK);
+	assert_int_equal(queue.bulk.frames, 1);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	free_append(&append);
+	free_append(&one);
+}
+
+static void
+a_large_frame_is_written_in_chunks(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_queue queue = make_queue(buffers);
+	struct raft_message bulk = make_append(1, 1, 600 << 10);
+	struct raft_message urgent = vote(1, 2, 3);
+	struct raft_span spans[4];
+	size_t left = RAFT_WIRE_FRAME_BYTES + raft_wire_bytes(&bulk);
+
+	(void)state;
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
+	/* No more spans than there is room for. */
+	assert_int_equal(raft__queue_take(&queue, spans, 1), 1);
+	raft__queue_written(&queue);
+	for (; left > 256 << 10; left -= 256 << 10) {
+		assert_int_equal(raft__queue_take(&queue, spans, 4), 1);
+		assert_int_equal(spans[0].length, 256 << 10);
+		raft__queue_written(&queue);
+		assert_int_equal(queue.bulk.bytes, left - (256 << 10));
+	}
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
+	/* The rest of it first, and what is next in the same write. */
+	assert_int_equal(raft__queue_take(&queue, spans, 4), 2);
+	assert_int_equal(spans[0].length, left);
+	raft__queue_written(&queue);
+	assert_int_equal(queue.bulk.frames, 0);
+	assert_int_equal(raft__queue_take(&queue, spans, 4), 0);
+	raft__queue_clear(&queue);
+	raft__buffers_close(buffers);
+	free_append(&bulk);
+}
+
+/* ---------------------------------------------------------------- buffers */
+
+static void
+a_buffer_has_the_next_power_of_two(void **state)
+{
+	static const size_t sizes[][2] = {
+		{ 1, 64 << 10 },
+		{ 64 << 10, 64 << 10 },
+		{ (64 << 10) + 1, 128 << 10 },
+		{ RAFT_WIRE_BYTES_MAX, 64 << 20 },
+		{ RAFT_WIRE_BYTES_MAX + RAFT_WIRE_FRAME_BYTES, 128 << 20 },
+	};
+	struct raft_buffers *buffers = raft__buffers_create(0);
+	struct raft_buffer *buffer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		buffer = raft__buffers_take(buffers, sizes[i][0]);
+		assert_non_null(buffer);
+		assert_int_equal(buffer->size, sizes[i][1]);
+		raft__buffer_release(buffer);
+	}
+	assert_null(raft__buffers_take(buffers, (128 << 20) + 1));
+	raft__buffers_close(buffers);
+	raft__buffers_close(NULL);
+}
+
+/* The sanitizer's malloc gives no memory twice so soon. */
+static void
+buffers_are_kept_up_to_their_limit(void **state)
+{
+	struct raft_buffers *buffers = raft__buffers_create(192 << 10);
+	struct raft_buffer *taken[4], *large;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 4; i++)
+			taken[i] = raft__buffers_take(buffers, 1);
+		for (int i = 0; i < 4; i++)
+			raft__buffer_release(taken[i]);
+		/* The newest of three first; the fourth was let go. */
+		large = raft__buffers_take(buffers, (64 << 10) + 1);
+		for (int i = 2; i >= 0; i--)
+			assert_ptr_equal(raft__buffers_take(buffers, 1),
+					 taken[i]);
+		/* There is room for another size now. */
+		raft__buffer_release(large);
+		assert_ptr_equal(raft__buffers_take(buffers, 128 << 10), large);
+		raft__buffer_release(taken[0]);
+		raft__buffer_release(taken[1]);
+		raft__buffer_release(taken[2]);
+		raft__buffer_release(large);
+	}
+	raft__buffers_close(buffers);
+}
+
+/* ------------------------------------------------------------------- time */
+
+static struct raft_link
+make_link(struct raft_link_rules *rules, bool is_open)
+{
+	struct raft_link link;
+
+	*rules = (struct raft_link_rules){ .self = { 1, 101 },
+					   .hello_us = 1000,
+					   .stall_us = 4000 };
+	raft__link_begin(&link, rules, 0, NULL, 10000);
+	link.open = is_open;
+	return link;
+}
+
+static void
+a_link_has_its_time_to_the_microsecond(void **state)
+{
+	struct raft_link_rules rules;
+	struct raft_link link = make_link(&rules, false);
+
+	(void)state;
+	assert_int_equal(raft__link_watch(&link, 11000), RAFT_LINK_OK);
+	assert_false(link.beat_owed);
+	assert_int_equal(raft__link_watch(&link, 11001), RAFT_LINK_HELLO_LATE);
+	link = make_link(&rules, true);
+	for (uint64_t now = 12000; now <= 14000; now += 2000) {
+		link.beat_owed = false;
+		assert_int_equal(raft__link_watch(&link, now), RAFT_LINK_OK);
+		assert_true(link.beat_owed);
+	}
+	assert_int_equal(raft__link_watch(&link, 14001), RAFT_LINK_STALLED);
+	/* Whoever slept for more than half of it has not listened. */
+	link = make_link(&rules, true);
+	assert_int_equal(raft__link_watch(&link, 12500), RAFT_LINK_OK);
+	assert_int_equal(link.heard_at, 12500);
+	assert_int_equal(raft__link_watch(&link, 14500), RAFT_LINK_OK);
+	assert_int_equal(link.heard_at, 12500);
+	assert_int_equal(raft__link_watch(&link, 16500), RAFT_LINK_OK);
+	assert_int_equal(raft__link_watch(&link, 16501), RAFT_LINK_STALLED);
+}
+
 /* ------------------------------------------------------------------ hello */
 
 static const struct raft_hello hello = {
@@ -268,12 +480,18 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_beyond_their_limits_are_refused),
+		cmocka_unit_test(options_that_are_0_have_their_defaults),
 		cmocka_unit_test(a_peer_has_an_id_of_its_own_and_a_host),
 		cmocka_unit_test(
 		    a_counter_out_of_range_is_zero_and_has_no_name),
 		cmocka_unit_test(a_queue_takes_exactly_its_frames),
 		cmocka_unit_test(a_queue_takes_exactly_its_bytes),
 		cmocka_unit_test(a_message_has_at_most_its_bytes),
+		cmocka_unit_test(a_small_append_is_urgent_while_little_waits),
+		cmocka_unit_test(a_large_frame_is_written_in_chunks),
+		cmocka_unit_test(a_buffer_has_the_next_power_of_two),
+		cmocka_unit_test(buffers_are_kept_up_to_their_limit),
+		cmocka_unit_test(a_link_has_its_time_to_the_microsecond),
 		cmocka_unit_test(a_hello_has_these_bytes),
 		cmocka_unit_test(a_hello_with_any_byte_changed_is_none),
 		cmocka_unit_test(
