@@ -739,6 +739,34 @@ a_world_whose_log_may_not_grow_takes_snapshots(void **state)
 	raft_sim_destroy(sim);
 }
 
+/** Who loads a leader's snapshot has applied what is in it, and says so. */
+static void
+a_snapshot_that_is_loaded_is_applied(void **state)
+{
+	struct raft_sim *sim = create_led(NULL);
+	uint32_t other = follower(sim);
+	uint64_t committed;
+
+	(void)state;
+	raft_sim_crash(sim, other, RAFT_SIM_CRASH);
+	run_for(sim, T);
+	raft_sim_client(sim, 0, 0);
+	run_for(sim, T);
+	committed = raft_sim_committed(sim);
+	assert_true(raft_sim_snapshot(sim, raft_sim_leader(sim)));
+	run_for(sim, T);
+	assert_true(raft_sim_start(sim, other));
+	run_for(sim, 2 * T);
+	assert_int_equal(metric(sim, RAFT_SIM_SNAPSHOTS), 1);
+	assert_int_equal(node_of(sim, other).status.snapshot.index, committed);
+	assert_int_equal(node_of(sim, other).status.applied_index, committed);
+	assert_int_equal(node_of(sim, other).writes_applied,
+			 metric(sim, RAFT_SIM_ACKS));
+	assert_int_equal(node_of(sim, other).writes_committed,
+			 metric(sim, RAFT_SIM_ACKS));
+	raft_sim_destroy(sim);
+}
+
 /** One bit of a snapshot that is on its way, or on a disk, is enough. */
 static void
 a_snapshot_that_is_spoilt_is_noticed(void **state)
@@ -804,6 +832,7 @@ main(void)
 			a_snapshot_drops_the_log_once_it_is_on_the_disk),
 		cmocka_unit_test(
 			a_world_whose_log_may_not_grow_takes_snapshots),
+		cmocka_unit_test(a_snapshot_that_is_loaded_is_applied),
 		cmocka_unit_test(a_snapshot_that_is_spoilt_is_noticed),
 		cmocka_unit_test(
 			a_torn_write_leaves_a_prefix_of_what_was_under_way),

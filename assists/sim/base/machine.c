@@ -61,7 +61,7 @@ get(const uint8_t *bytes)
 static uint64_t
 mask(uint64_t writer, size_t position)
 {
-	return sim_mix(writer << 32 ^ position);
+	return sim_mix(sim_mix(writer) + position);
 }
 
 void

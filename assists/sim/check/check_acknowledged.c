@@ -126,8 +126,7 @@ log_holds(const struct sim_log *log, uint64_t index, uint64_t id)
 
 	if (index <= log->base.last.index)
 		return true;
-	return entry != NULL && entry->kind == RAFT_ENTRY_DATA &&
-	       sim_payload_id(&entry->payload) == id;
+	return entry != NULL && sim_payload_id(&entry->payload) == id;
 }
 
 void

@@ -304,7 +304,7 @@ sim_disk_crash(struct sim_node *node, size_t survivors)
 {
 	struct sim_disk *disk = &node->disk;
 
-	while (survivors-- > 0 && disk->write_count > 0)
+	while (survivors-- > 0)
 		(void)write_end(node, 0);
 	writes_clear(disk);
 	sim_log_copy(&disk->accepted, &disk->durable);
