@@ -372,8 +372,7 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 
 	if (now > node->now)
 		node->now = now;
-	if (raft_deadline(node->raft) <= node->now)
-		raft_expire(node->raft, node->now);
+	raft_expire(node->raft, node->now);
 	if (node->verify.index != 0)
 		raft__node_verify(node);
 	for (round = 0; round < ROUNDS_MAX; round++) {

@@ -552,7 +552,6 @@ static void
 too_small_a_limit_is_refused(void **state)
 {
 	struct raft_stored empty = { 0 };
-	struct raft_node *node;
 	struct raft_node_options options = {
 		.raft = { .self = { 1, 1 } },
 		.log = &raft_log_memory,
@@ -560,6 +559,7 @@ too_small_a_limit_is_refused(void **state)
 		.machine = &machine,
 		.message_bytes_max = RAFT_NODE_MESSAGE_BYTES_MIN - 1,
 	};
+	struct raft_node *node = (struct raft_node *)&options;
 
 	(void)state;
 	assert_int_equal(raft_node_create(&options, &empty, 0, &node),
@@ -577,6 +577,13 @@ too_small_a_limit_is_refused(void **state)
 	options.raft.payload_bytes_max = RAFT_PAYLOAD_BYTES_MAX + 1;
 	assert_int_equal(raft_node_create(&options, &empty, 0, &node),
 			 RAFT_INVALID);
+	/* All of them to the byte. */
+	options.message_bytes_max = RAFT_NODE_MESSAGE_BYTES_MIN;
+	options.message_overhead = RAFT_NODE_MESSAGE_BYTES_MIN / 4;
+	options.entry_overhead = RAFT_NODE_MESSAGE_BYTES_MIN / 4;
+	options.raft.payload_bytes_max = RAFT_PAYLOAD_BYTES_MAX;
+	assert_int_equal(raft_node_create(&options, &empty, 0, &node), RAFT_OK);
+	raft_node_destroy(node);
 }
 
 int

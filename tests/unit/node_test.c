@@ -166,6 +166,7 @@ static struct fixture {
 	/** For the next nodes made. */
 	size_t message_bytes_max;
 	bool no_snapshots;
+	bool no_verify;
 } fixture;
 
 static void
@@ -448,6 +449,10 @@ static const struct raft_node_snapshots snapshots_table = {
 	snapshots_read,	   snapshots_store,  snapshots_flush,
 	snapshots_install, snapshots_verify,
 };
+static const struct raft_node_snapshots unverified_table = {
+	snapshots_read,	   snapshots_store, snapshots_flush,
+	snapshots_install, NULL,
+};
 static const struct raft_node_log log_table = {
 	log_save, log_flush, log_read, log_trim,
 };
@@ -466,7 +471,9 @@ create(struct server *s, const struct raft_node_machine *machine)
 		.raft = { .self = { id, 1 }, .seed = id,
 			  .snapshot_part_bytes = PART_BYTES,
 			  .allocator = &allocator },
-		.snapshots = fixture.no_snapshots ? NULL : &snapshots_table,
+		.snapshots = fixture.no_snapshots ? NULL
+			     : fixture.no_verify  ? &unverified_table
+						  : &snapshots_table,
 		.snapshots_context = s,
 		.log = &log_table, .log_context = s,
 		.transport = &transport_table, .transport_context = s,
@@ -698,6 +705,10 @@ no_more_is_shown_until_the_machine_has_applied(void **state)
 	assert_int_equal(late->applied_count, 3);
 	raft_status(raft_node_raft(late->node), &status);
 	assert_int_equal(status.applied_index, 2);
+	/* Nor when it says again what it has said. */
+	raft_node_applied(late->node, 2);
+	run(1);
+	assert_int_equal(late->applied_count, 3);
 
 	report(late);
 	assert_true(raft_node_deadline(late->node) <= fixture.now);
@@ -780,6 +791,7 @@ a_log_that_lost_what_was_committed_stops_the_member(void **state)
 	run(3);
 	assert_int_equal(only->stopped, RAFT_REASON_DISK_FAILED);
 	assert_int_equal(only->applied_count, 2);
+	assert_true(raft_node_deadline(only->node) > fixture.now);
 }
 
 static void
@@ -1067,6 +1079,7 @@ what_a_peer_finds_damaged_is_read_back_and_replaced(void **state)
 	/* Once a turn, and no turn waits. */
 	assert_int_equal(leader->verified, 1);
 	assert_int_equal(raft_node_deadline(leader->node), fixture.now - 500);
+	propose_numbers(leader, 20, 1, 8);
 	run(1);
 	assert_int_equal(leader->verified, 2);
 	run(2);
@@ -1075,13 +1088,13 @@ what_a_peer_finds_damaged_is_read_back_and_replaced(void **state)
 	assert_true(leader->stranded);
 	/* The same once more, in other bytes. */
 	run(20);
-	assert_int_equal(raft_node_snapshot_taken(leader->node, 22, 22 * 8),
+	assert_int_equal(raft_node_snapshot_taken(leader->node, 23, 23 * 8),
 			 RAFT_OK);
 	behind->finds_damage = false;
 	run(400);
 	assert_int_equal(behind->installs, 1);
 	assert_int_equal(leader->verified, 4);
-	assert_applied_everywhere(20);
+	assert_applied_everywhere(21);
 }
 
 static void
@@ -1098,6 +1111,26 @@ what_is_sound_after_all_is_sent_again(void **state)
 	behind->finds_damage = false;
 	run(400);
 	assert_int_equal(leader->verified, 1);
+	assert_false(leader->told_damaged);
+	assert_int_equal(behind->installs, 1);
+	assert_applied_everywhere(20);
+}
+
+/* What nobody can read back is taken to be sound. */
+static void
+snapshots_need_not_be_read_back(void **state)
+{
+	struct server *leader, *behind;
+
+	(void)state;
+	fixture.no_verify = true;
+	leader = start(NODES);
+	behind = leave_behind(leader);
+	behind->finds_damage = true;
+	run(100);
+	behind->finds_damage = false;
+	run(400);
+	assert_int_equal(leader->verified, 0);
 	assert_false(leader->told_damaged);
 	assert_int_equal(behind->installs, 1);
 	assert_applied_everywhere(20);
@@ -1128,6 +1161,28 @@ without_snapshots_a_peer_is_stranded(void **state)
 	run(400);
 	assert_true(leader->stranded);
 	assert_int_equal(leader->parts_sent, 0);
+	/* Not even if the member believes that there is one. */
+	propose_numbers(leader, 20, 1, 8);
+	fixture.servers[2].cut = true;
+	run(20);
+	assert_int_equal(raft_snapshot_taken(raft_node_raft(leader->node),
+					     leader->applied_count, 8),
+			 RAFT_OK);
+	fixture.servers[2].cut = false;
+	run(400);
+	assert_int_equal(leader->parts_sent, 0);
+}
+
+static void
+time_does_not_go_back(void **state)
+{
+	struct server *only = start(1);
+
+	(void)state;
+	raft_node_turn(only->node, fixture.now);
+	raft_node_turn(only->node, fixture.now - 1);
+	raft_node_saved(only->node, only->token);
+	assert_int_equal(raft_node_deadline(only->node), fixture.now);
 }
 
 /* The save that begins the log behind the newer one says so, with its
@@ -1453,6 +1508,8 @@ main(void)
 		TEST(what_was_not_made_durable_is_not_loaded),
 		TEST(what_a_peer_finds_damaged_is_read_back_and_replaced),
 		TEST(what_is_sound_after_all_is_sent_again),
+		TEST(snapshots_need_not_be_read_back),
+		TEST(time_does_not_go_back),
 		TEST(a_snapshot_that_cannot_be_installed_stops_the_member),
 		TEST(without_snapshots_a_peer_is_stranded),
 		TEST(an_old_snapshot_does_not_trim_a_log_that_is_replaced),
