@@ -34,7 +34,7 @@ set_serial(X509 *certificate)
 {
 	BIGNUM *number = BN_new();
 	bool good = number != NULL &&
-		    BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ANY,
+		    BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ONE,
 			    BN_RAND_BOTTOM_ANY) == 1 &&
 		    BN_to_ASN1_INTEGER(
 			number, X509_get_serialNumber(certificate)) != NULL;
@@ -273,7 +273,6 @@ raft_certs_make_crl(const struct raft_certs_pair *authority, X509_CRL *old,
 	    set_times(crl, begins, ends) && copy_revoked(crl, old) &&
 	    add_revoked(crl, revoked, begins) && set_number(crl, old) &&
 	    add_key_identifier(crl, authority->certificate) &&
-	    X509_CRL_sort(crl) == 1 &&
 	    X509_CRL_sign(crl, authority->key, EVP_sha256()) > 0)
 		return crl;
 	X509_CRL_free(crl);

@@ -187,8 +187,6 @@ raft_certs_mend_pair(const char *certificate, const char *key)
 
 	give_up(key);
 	name_new(certificate, new);
-	if (access(new, F_OK) != 0)
-		return true;
 	if (is_half_installed(new, key))
 		return install(certificate);
 	give_up(certificate);

@@ -35,6 +35,25 @@ is_stopped(void)
 	return true;
 }
 
+static const char *
+path_of_fd(int fd)
+{
+	static char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+static int
+count_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 100; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 int
 fsync(int fd)
 {
@@ -56,6 +75,17 @@ rename(const char *from, const char *to)
 	assert_false(owes_folder);
 	owes_folder = true;
 	return real_renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+int
+fchmod(int fd, mode_t mode)
+{
+	struct stat status;
+
+	/* Nobody else could read it in between. */
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	return fchmodat(AT_FDCWD, path_of_fd(fd), mode, 0);
 }
 
 static struct raft_certs_pair
@@ -106,6 +136,7 @@ mend_pair(struct pki *pki)
 	    raft_certs_mend_pair(path_in(pki, "1.pem"), path_in(pki, "1.key")));
 	assert_int_equal(access(path_in(pki, "1.pem.new"), F_OK), -1);
 	assert_int_equal(access(path_in(pki, "1.key.new"), F_OK), -1);
+	assert_int_equal(ERR_peek_error(), 0);
 }
 
 /* Another process writes a pair and stops after some calls. False: it did all. */
@@ -161,6 +192,7 @@ static void
 a_pair_is_one_pair_whichever_call_fails(void **state)
 {
 	struct raft_certs_pair old, new;
+	int descriptors = count_descriptors();
 	struct pki pki;
 	bool written;
 	long calls = 0;
@@ -176,11 +208,18 @@ a_pair_is_one_pair_whichever_call_fails(void **state)
 		calls_left = calls++;
 		written = write_pair(&pki, &new);
 		calls_left = -1;
+		if (!written)
+			assert_int_equal(errno, EIO);
+		/* It was one of the two that make new files durable. */
+		if (calls <= 2)
+			assert_int_equal(access(path_in(&pki, "1.key.new"),
+						F_OK), -1);
 		owes_folder = false;
 		mend_pair(&pki);
 		assert_int_equal(which_pair(&pki, &old, &new) != 0, true);
 	} while (!written);
 	assert_true(calls > 6);
+	assert_int_equal(count_descriptors(), descriptors);
 	raft_certs_clear(&old);
 	raft_certs_clear(&new);
 	close_pki(&pki);
@@ -233,6 +272,31 @@ assert_extensions(const X509 *certificate, const char *const *texts)
 	assert_null(texts[count]);
 }
 
+static void
+assert_name(const X509_NAME *name, const char *text)
+{
+	char found[65];
+
+	assert_true(X509_NAME_get_text_by_NID(name, NID_commonName, found,
+					      sizeof(found)) > 0);
+	assert_string_equal(found, text);
+	assert_int_equal(X509_NAME_entry_count(name), 1);
+}
+
+/* Of one length, and no two alike. */
+static void
+assert_serials(const X509 *one, const X509 *two)
+{
+	BIGNUM *first = ASN1_INTEGER_to_BN(X509_get0_serialNumber(one), NULL);
+	BIGNUM *second = ASN1_INTEGER_to_BN(X509_get0_serialNumber(two), NULL);
+
+	assert_int_equal(BN_num_bits(first), 127);
+	assert_int_equal(BN_num_bits(second), 127);
+	assert_int_not_equal(BN_cmp(first, second), 0);
+	BN_free(first);
+	BN_free(second);
+}
+
 /* "" stands for what depends on the keys. */
 static void
 a_certificate_says_what_was_wished(void **state)
@@ -267,6 +331,10 @@ a_certificate_says_what_was_wished(void **state)
 	assert_int_equal(X509_cmp_time(X509_get0_notAfter(node.certificate),
 				       &(time_t){ pki.now + DAY - 1 }),
 			 1);
+	assert_name(X509_get_subject_name(node.certificate), "a server");
+	assert_name(X509_get_issuer_name(node.certificate), "red CA");
+	assert_name(X509_get_issuer_name(pki.ca.certificate), "red CA");
+	assert_serials(node.certificate, pki.ca.certificate);
 	raft_certs_clear(&node);
 	assert_null(node.certificate);
 	/* Without what need not be there, and signed by itself. */
@@ -276,6 +344,58 @@ a_certificate_says_what_was_wished(void **state)
 	assert_extensions(node.certificate, fair + 2);
 	assert_int_equal(X509_verify(node.certificate, node.key), 1);
 	raft_certs_clear(&node);
+	close_pki(&pki);
+}
+
+static void
+what_cannot_be_made_is_not_there(void **state)
+{
+	struct raft_certs_pair pair;
+	struct raft_certs_wish wish;
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	wish = fair_wish(&pki, "raft://red/node/1");
+	wish.usage = "no such use";
+	assert_false(raft_certs_make_node(&wish, &pki.ca, &pair));
+	assert_null(pair.certificate);
+	assert_null(pair.key);
+	/* A name has 64 characters at most. */
+	wish.name = "a server a server a server a server a server a server a "
+		    "server a s";
+	assert_false(raft_certs_make_authority(&wish, &pair));
+	assert_null(pair.certificate);
+	assert_null(pair.key);
+	ERR_clear_error();
+	close_pki(&pki);
+}
+
+static void
+what_cannot_be_written_is_no_fault_of_the_system(void **state)
+{
+	struct pki pki;
+	EVP_PKEY *key = EVP_PKEY_new();
+	X509 *certificate = X509_new();
+	X509_CRL *list = X509_CRL_new();
+
+	(void)state;
+	open_pki(&pki);
+	errno = EIO;
+	assert_false(raft_certs_write_key(path_in(&pki, "9.key"), key));
+	assert_int_equal(errno, 0);
+	errno = EIO;
+	assert_false(
+	    raft_certs_write(path_in(&pki, "9.pem"), &certificate, 1));
+	assert_int_equal(errno, 0);
+	errno = EIO;
+	assert_false(raft_certs_write_crls(path_in(&pki, "9.crl"), &list, 1));
+	assert_int_equal(errno, 0);
+	assert_int_equal(access(path_in(&pki, "9.key"), F_OK), -1);
+	EVP_PKEY_free(key);
+	X509_free(certificate);
+	X509_CRL_free(list);
+	ERR_clear_error();
 	close_pki(&pki);
 }
 
@@ -303,6 +423,10 @@ assert_lists(X509_CRL *crl, long number, X509 *one, X509 *two)
 	assert_int_equal(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)),
 			 two == NULL ? 1 : 2);
 	assert_int_equal(X509_CRL_get0_by_cert(crl, &revoked, one), 1);
+	assert_int_equal(
+	    ASN1_TIME_compare(X509_REVOKED_get0_revocationDate(revoked),
+			      X509_CRL_get0_lastUpdate(crl)),
+	    0);
 	if (two != NULL)
 		assert_int_equal(X509_CRL_get0_by_cert(crl, &revoked, two), 1);
 }
@@ -353,16 +477,24 @@ static void
 a_key_is_for_its_owners_eyes_alone(void **state)
 {
 	struct raft_certs_pair pair;
+	X509_CRL *list;
 	struct pki pki;
 
 	(void)state;
 	open_pki(&pki);
 	assert_int_equal(mode_of(path_in(&pki, "2.pem")), 0644);
 	assert_int_equal(mode_of(path_in(&pki, "2.key")), 0600);
+	/* Whatever somebody has left there. */
+	close(open(path_in(&pki, "1.key.new"), O_CREAT | O_WRONLY, 0666));
 	pair = make_pair(&pki);
 	assert_true(write_pair(&pki, &pair));
 	assert_int_equal(mode_of(path_in(&pki, "1.pem")), 0644);
 	assert_int_equal(mode_of(path_in(&pki, "1.key")), 0600);
+	list = raft_certs_make_crl(&pki.ca, NULL, NULL, pki.now, pki.now + DAY);
+	owes_folder = false;
+	assert_true(raft_certs_write_crls(path_in(&pki, "ca.crl"), &list, 1));
+	assert_int_equal(mode_of(path_in(&pki, "ca.crl")), 0644);
+	X509_CRL_free(list);
 	raft_certs_clear(&pair);
 	close_pki(&pki);
 }
@@ -425,6 +557,9 @@ main(void)
 		cmocka_unit_test(a_pair_is_one_pair_whichever_call_fails),
 		cmocka_unit_test(mending_leaves_other_files_alone),
 		cmocka_unit_test(a_certificate_says_what_was_wished),
+		cmocka_unit_test(what_cannot_be_made_is_not_there),
+		cmocka_unit_test(
+		    what_cannot_be_written_is_no_fault_of_the_system),
 		cmocka_unit_test(a_list_keeps_whom_the_one_before_had),
 		cmocka_unit_test(a_key_is_for_its_owners_eyes_alone),
 		cmocka_unit_test(
