@@ -805,11 +805,19 @@ refused_reads_are_counted(void **state)
 	raft_sim_client(sim, 0, 0);
 	assert_int_equal(raft_sim_read(sim, leader), RAFT_OK);
 	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 0);
+	/* No module answers for the age of what it has. */
+	assert_int_equal(raft_sim_read_bounded(sim, leader, T), RAFT_TOO_OLD);
+	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 1);
 	assert_true(raft_sim_crash(sim, leader, RAFT_SIM_CRASH));
 	assert_int_equal(raft_sim_read(sim, leader), RAFT_STOPPED);
 	assert_int_equal(raft_sim_read(sim, leader), RAFT_STOPPED);
-	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 2);
+	assert_int_equal(raft_sim_read_bounded(sim, leader, T), RAFT_STOPPED);
+	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 4);
 	assert_int_equal(metric(sim, RAFT_SIM_REFUSED), refused + 2);
+	assert_int_equal(raft_sim_read(sim, 0), RAFT_NOT_LEADER);
+	assert_int_equal(raft_sim_read_bounded(sim, 0, T), RAFT_STOPPED);
+	assert_int_equal(metric(sim, RAFT_SIM_READS_REFUSED), 6);
+	assert_int_equal(metric(sim, RAFT_SIM_REFUSED), refused + 3);
 	raft_sim_destroy(sim);
 }
 

@@ -224,6 +224,9 @@ happen(struct raft_sim *sim, struct sim_event *event)
 		event->node == 0 ? NULL : sim_node_at(sim, event->node);
 
 	switch (event->kind) {
+	case SIM_EVENT_CLIENT_OFFERS:
+		sim_client_offers(sim);
+		break;
 	case SIM_EVENT_TIMER:
 		sim_node_timer(node, event->number);
 		break;
@@ -243,9 +246,6 @@ happen(struct raft_sim *sim, struct sim_event *event)
 		break;
 	case SIM_EVENT_CLIENT_READS:
 		sim_client_begins(sim, &sim->client.reads, event->number);
-		break;
-	case SIM_EVENT_CLIENT_OFFERS:
-		sim_client_offers(sim);
 		break;
 	}
 }
