@@ -565,8 +565,11 @@ what_cannot_be_a_past_is_told(void **state)
 static void
 options_are_set_by_name(void **state)
 {
+	struct raft_module_option option;
 	struct raft_sim_options options;
+	const uint64_t *values;
 	struct raft_sim *sim;
+	size_t place;
 
 	(void)state;
 	raft_sim_defaults(&options);
@@ -578,6 +581,19 @@ options_are_set_by_name(void **state)
 	assert_false(raft_sim_set_option(sim, 1, "heartbeat", 1));
 	assert_int_equal(sim_node_at(sim, 1)->options.heartbeat_us, 50000);
 	assert_int_equal(sim_node_at(sim, 1)->options.batch_entries_max, 7);
+	assert_true(raft_sim_module_option("learners.slow_rounds", &place,
+					   &option));
+	assert_true(raft_sim_set_option(sim, 1, "learners.slow_rounds", 255));
+	assert_false(raft_sim_set_option(sim, 1, "learners.slow_rounds", 256));
+	values = sim_node_at(sim, 1)->module_options[option.number];
+	assert_int_equal(values[option.position], 255);
+	assert_ptr_equal(sim_node_at(sim, 1)->options.modules[option.number],
+			 values);
+	assert_null(sim_node_at(sim, 2)->options.modules[option.number]);
+	/* Back to what it is by itself. */
+	assert_true(raft_sim_set_option(sim, 1, "learners.slow_rounds", 0));
+	assert_false(raft_sim_set_option(sim, 1, "learners.rounds", 1));
+	assert_false(raft_sim_set_option(sim, 1, "learnersXslow_rounds", 1));
 	raft_sim_destroy(sim);
 }
 
