@@ -148,24 +148,27 @@ raft__note_leader(struct raft *r, const struct raft_message *message,
 }
 
 bool
+raft__leader_is_heard(const struct raft *r)
+{
+	/* Rule 4.2.3/voters-3: recent is within the least timeout, not within
+	 * one's own; neither a newer term nor a leader forgotten ends it. */
+	return r->heard_at != 0 &&
+	       r->now - r->heard_at < raft__election_timeout(r);
+}
+
+bool
 raft__leader_is_recent(const struct raft *r)
 {
 	bool yields = raft__build_has(r, RAFT_CAPABILITY_YIELDS);
-	uint64_t timeout = raft__election_timeout(r);
 
 	/* Rule 4.2.3/leaders-1: a leader is its own voter, and hears itself: with
 	 * checks of its quorum while that is fresh, else always. */
 	if (r->role == RAFT_LEADER)
-		return !yields || r->now - raft__quorum_heard_at(r) < timeout;
-	if (r->heard_at == 0)
-		return false;
+		return !yields || r->now - raft__quorum_heard_at(r) <
+					  raft__election_timeout(r);
 	/* Rule 4.2.3/voters-4: who would give way itself honours only who would:
 	 * one that clings to its role would lock it out. */
-	if (yields && !r->heard_yields)
-		return false;
-	/* Rule 4.2.3/voters-3: recent is within the least timeout, not within
-	 * one's own; neither a newer term nor a leader forgotten ends it. */
-	return r->now - r->heard_at < timeout;
+	return raft__leader_is_heard(r) && (!yields || r->heard_yields);
 }
 
 /* --------------------------------------------------------------- entries */

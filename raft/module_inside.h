@@ -188,6 +188,12 @@ raft_module_leader_is_recent(const struct raft *r)
 }
 
 static inline bool
+raft_module_leader_is_heard(const struct raft *r)
+{
+	return raft__leader_is_heard(r);
+}
+
+static inline bool
 raft_module_is_permitted(const struct raft *r,
 			 const struct raft_vote_request *request)
 {

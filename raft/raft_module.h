@@ -175,6 +175,9 @@ RAFT_MODULE_CALL uint64_t raft_module_quorum_heard_at(const struct raft *r);
  * leader hears itself: while its majority is fresh if it yields, else always.
  */
 RAFT_MODULE_CALL bool raft_module_leader_is_recent(const struct raft *r);
+/** Whether a leader was heard within that time, also one that is not honoured. Of a
+ *  leader: as of the time before it led. */
+RAFT_MODULE_CALL bool raft_module_leader_is_heard(const struct raft *r);
 /** Whether it has leave to ask although a leader was heard, of that leader or of
  *  one that came after it, and would get the vote itself. It is as good when it
  *  comes again, since a grant may be lost. */

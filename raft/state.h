@@ -222,6 +222,8 @@ uint64_t raft__election_timeout(const struct raft *r);
 uint64_t raft__agreed_timeout(const struct raft *r);
 /** Whether this member's build has that capability. */
 bool raft__build_has(const struct raft *r, uint64_t capability);
+/** Whether a leader was heard within the least election timeout, honoured or not. */
+bool raft__leader_is_heard(const struct raft *r);
 /**
  * Recency: whether a live leader was heard within the least election timeout,
  * by our own clock (thesis 4.2.3). A build whose own leaders yield honours it

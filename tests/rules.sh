@@ -121,10 +121,11 @@ function begin_page(name) {
 	close(page)
 	page = made "/" name
 	print "\n" heading "\n" >>page
-	print "Of the thesis (D. Ongaro, Consensus: Bridging Theory and" >page
-	print "Practice, 2014), in our words: the function that keeps each rule," >page
-	print "where a comment `Rule ...` stands at the line, and the tests and" >page
-	print "scenarios that show it. Written by `tests/rules.sh` from these" >page
+	print "By the section of the thesis (D. Ongaro, Consensus: Bridging" >page
+	print "Theory and Practice, 2014) that they are about, in our words, with" >page
+	print "what practice has added to it since: the function that keeps each" >page
+	print "rule, where a comment `Rule ...` stands at the line, and the tests" >page
+	print "and scenarios that show it. Written by `tests/rules.sh` from these" >page
 	print "comments and `tests/rules.txt`." >page
 }
 

@@ -82,7 +82,7 @@ raft_prevote_takes_candidacy(struct raft *r, enum raft_reason reason)
 }
 
 /** A round is about one term and the voters that were asked, and only while no
- *  leader is known. */
+ *  leader is honoured. */
 void
 raft_prevote_configured(struct raft *r)
 {
@@ -96,11 +96,22 @@ raft_prevote_role_changed(struct raft *r, enum raft_reason reason)
 	RAFT_OWN(r, prevote)->round = 0;
 }
 
+/** A leader that goes on without its majority, and whom nobody honours who would
+ *  not: its followers must not wait for it. */
+static bool
+hears_one_that_clings(const struct raft *r)
+{
+	return raft_module_role(r) == RAFT_FOLLOWER &&
+	       raft_module_leader(r).id != 0 &&
+	       raft_module_leader_is_heard(r) &&
+	       !raft_module_leader_is_recent(r);
+}
+
 static bool
 is_running(const struct raft *r)
 {
 	return RAFT_OWN(r, prevote)->round != 0 &&
-	       raft_module_leader(r).id == 0;
+	       (raft_module_leader(r).id == 0 || hears_one_that_clings(r));
 }
 
 uint64_t
@@ -189,7 +200,19 @@ raft_prevote_refuses_vote(struct raft *r,
 	return RAFT_REFUSAL_NONE;
 }
 
-static void
+/** Who asks hears no leader, and cannot win for want of entries that we have. */
+static struct raft_intent
+ask_instead(const struct raft *r, enum raft_refusal refusal)
+{
+	/* Rule 9.6/voters-5: who has the newer log asks in its place, if all that
+	 * it hears is a leader that it does not honour: nobody else might ever. */
+	if (refusal != RAFT_REFUSAL_LOG || !hears_one_that_clings(r))
+		return (struct raft_intent){ 0 };
+	return (struct raft_intent){ .kind = RAFT_INTENT_CAMPAIGN,
+				     .reason = RAFT_REASON_TIMEOUT };
+}
+
+static struct raft_intent
 on_request(struct raft *r, const struct raft_message *message)
 {
 	const uint8_t *bytes = message->extension.bytes;
@@ -203,16 +226,18 @@ on_request(struct raft *r, const struct raft_message *message)
 		.round = message->extension.round,
 		.length = ANSWER_BYTES,
 	};
+	enum raft_refusal refusal;
 
 	if (message->extension.length < REQUEST_BYTES)
-		return;
+		return (struct raft_intent){ 0 };
 	request.term = raft_module_get(bytes, 8);
 	request.tip.term = raft_module_get(bytes + 8, 8);
 	request.tip.index = raft_module_get(bytes + 16, 8);
 	/* Rule 9.6/voters-4: a yes changes nothing: no term, vote or timer. */
-	answer.bytes[0] =
-	    (uint8_t)raft_module_judge_preliminary_vote(r, &request);
+	refusal = raft_module_judge_preliminary_vote(r, &request);
+	answer.bytes[0] = (uint8_t)refusal;
 	raft_module_send(r, message->from, answer);
+	return ask_instead(r, refusal);
 }
 
 struct raft_intent
@@ -223,6 +248,6 @@ raft_prevote_receive(struct raft *r, const struct raft_message *message)
 	if (message->extension.type == (unsupported ? REQUEST : ANSWER))
 		return on_answer(r, message);
 	if (!unsupported && message->extension.type == REQUEST)
-		on_request(r, message);
+		return on_request(r, message);
 	return (struct raft_intent){ 0 };
 }

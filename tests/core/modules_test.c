@@ -665,6 +665,54 @@ who_yields_honours_only_who_yields(void **state)
 	rig_stop(&rig);
 }
 
+/** It hears a leader with these capabilities, has that one's entry, and is asked by
+ *  3, who lacks it. Whether it asks itself. */
+static bool
+asks_instead(const char *build, uint64_t capabilities)
+{
+	struct rig rig;
+	struct raft_entry entry = { .index = 2, .term = 2,
+				    .kind = RAFT_ENTRY_NOOP };
+	struct raft_message append = {
+		.kind = RAFT_MESSAGE_APPEND,
+		.term = 2,
+		.capabilities = capabilities,
+		.append = { .previous = ID(1, 1), .last = ID(2, 2),
+			    .entries = &entry, .sequence = 1000000 },
+	};
+	bool asks;
+
+	start(&rig, build);
+	(void)rig_give(&rig, 2, append);
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).last.index, 2);
+	ask(&rig, 3, 2, 3, ID(1, 1));
+	asks = rig_sent(&rig, "prevote", 3) != NULL;
+	/* The leader goes on, which changes nothing. */
+	append.append.previous = append.append.last;
+	append.append.sequence++;
+	(void)rig_give(&rig, 2, append);
+	rig_turn(&rig);
+	if (asks)
+		answer(&rig, 3, RAFT_REFUSAL_NONE, 2);
+	assert_int_equal(rig_status(&rig).role,
+			 asks ? RAFT_CANDIDATE : RAFT_FOLLOWER);
+	rig_stop(&rig);
+	return asks;
+}
+
+/* S64: a leader that has lost its majority and would never know it. */
+static void
+who_has_the_newer_log_asks_instead(void **state)
+{
+	(void)state;
+	assert_true(asks_instead("prevote+checkquorum", 0));
+	assert_false(asks_instead("prevote+checkquorum",
+				  RAFT_CAPABILITY_YIELDS));
+	/* By the thesis's rule it honours any leader. */
+	assert_false(asks_instead("prevote", 0));
+}
+
 static void
 a_restarted_voter_waits(void **state)
 {
@@ -916,6 +964,7 @@ main(void)
 		cmocka_unit_test(without_it_the_term_is_taken),
 		cmocka_unit_test(a_leader_refuses_as_its_own_voter),
 		cmocka_unit_test(who_yields_honours_only_who_yields),
+		cmocka_unit_test(who_has_the_newer_log_asks_instead),
 		cmocka_unit_test(a_restarted_voter_waits),
 		cmocka_unit_test(a_permit_is_honoured_where_the_vote_would_be),
 		cmocka_unit_test(a_permit_is_honoured_as_often_as_it_comes),
