@@ -100,17 +100,6 @@ raft__asks_submit(struct raft_server *server, uint64_t now)
 
 /* -------------------------------------------------------------------- asking */
 
-/** It ends before it began. */
-static void
-refuse(enum raft_server_result result, raft_server_done *done, void *context)
-{
-	struct raft_server_answer answer = { .result = result,
-					     .why = raft__asks_text(result) };
-
-	if (done != NULL)
-		done(context, &answer);
-}
-
 static void
 ask_command(struct raft_server *server, const struct command *command,
 	    uint64_t timeout_us, raft_server_done *done, void *context)
@@ -120,17 +109,17 @@ ask_command(struct raft_server *server, const struct command *command,
 	struct ask *ask;
 
 	if (command->length > server->options.command_bytes_max) {
-		refuse(RAFT_SERVER_TOO_LARGE, done, context);
+		raft__asks_refuse(server, RAFT_SERVER_TOO_LARGE, done, context);
 		return;
 	}
 	if (!raft__command_encode(command, &payload)) {
-		refuse(RAFT_SERVER_NO_MEMORY, done, context);
+		raft__asks_refuse(server, RAFT_SERVER_NO_MEMORY, done, context);
 		return;
 	}
 	ask = raft__asks_begin(server, ASK_COMMAND, timeout_us, &result);
 	if (ask == NULL) {
 		raft_payload_release(&payload);
-		refuse(result, done, context);
+		raft__asks_refuse(server, result, done, context);
 		return;
 	}
 	ask->payload = payload;
@@ -174,7 +163,7 @@ raft_server_read(struct raft_server *server,
 	    raft__asks_begin(server, ASK_READ, view->timeout_us, &result);
 
 	if (ask == NULL) {
-		refuse(result, done, context);
+		raft__asks_refuse(server, result, done, context);
 		return;
 	}
 	ask->bound_us = view->bound_us;
@@ -214,7 +203,7 @@ raft_server_change(struct raft_server *server,
 	struct ask *ask = ask_change(server, change, &result);
 
 	if (ask == NULL) {
-		refuse(result, done, context);
+		raft__asks_refuse(server, result, done, context);
 		return;
 	}
 	ask->done = done;

@@ -50,6 +50,7 @@ raft__asks_open(struct asks *asks, uint32_t max)
 	asks->buckets = calloc(max, sizeof(*asks->buckets));
 	for (size_t i = 0; i < ASK_STATES; i++)
 		TAILQ_INIT(&asks->lists[i]);
+	STAILQ_INIT(&asks->refusals);
 	return asks->slots != NULL && asks->buckets != NULL;
 }
 
@@ -70,15 +71,23 @@ free_ask(struct asks *asks, struct ask *ask)
 void
 raft__asks_close(struct asks *asks)
 {
+	struct refusal *refusal;
 	struct ask *ask;
 
-	for (size_t i = 0; asks->slots != NULL && i < ASK_STATES; i++)
+	if (asks->slots == NULL || asks->buckets == NULL) {
+		free(asks->slots);
+		free(asks->buckets);
+		return;
+	}
+	for (size_t i = 0; i < ASK_STATES; i++)
 		while ((ask = TAILQ_FIRST(&asks->lists[i])) != NULL)
 			free_ask(asks, ask);
+	while ((refusal = STAILQ_FIRST(&asks->refusals)) != NULL) {
+		STAILQ_REMOVE_HEAD(&asks->refusals, link);
+		free(refusal);
+	}
 	free(asks->slots);
 	free(asks->buckets);
-	asks->slots = NULL;
-	asks->buckets = NULL;
 }
 
 static struct ask_bucket *
@@ -249,6 +258,48 @@ deliver(struct raft_server *server, struct ask *ask)
 	free_ask(&server->asks, ask);
 }
 
+static void
+tell(const struct refusal *refusal)
+{
+	struct raft_server_answer answer = { .result = refusal->result,
+					     .why = texts[refusal->result] };
+
+	refusal->done(refusal->context, &answer);
+}
+
+void
+raft__asks_refuse(struct raft_server *server, enum raft_server_result result,
+		  raft_server_done *done, void *context)
+{
+	struct refusal *refusal = malloc(sizeof(*refusal));
+	struct refusal at_once = { .result = RAFT_SERVER_NO_MEMORY,
+				   .done = done,
+				   .context = context };
+
+	if (refusal == NULL) {
+		tell(&at_once);
+		return;
+	}
+	*refusal = at_once;
+	refusal->result = result;
+	STAILQ_INSERT_TAIL(&server->asks.refusals, refusal, link);
+	raft__server_hurry(server);
+}
+
+void
+raft__asks_tell_refused(struct asks *asks)
+{
+	struct refusal_list refusals = STAILQ_HEAD_INITIALIZER(refusals);
+	struct refusal *refusal;
+
+	STAILQ_CONCAT(&refusals, &asks->refusals);
+	while ((refusal = STAILQ_FIRST(&refusals)) != NULL) {
+		STAILQ_REMOVE_HEAD(&refusals, link);
+		tell(refusal);
+		free(refusal);
+	}
+}
+
 void
 raft__asks_deliver(struct raft_server *server, uint64_t now)
 {
@@ -257,6 +308,7 @@ raft__asks_deliver(struct raft_server *server, uint64_t now)
 	struct ask *ask, *next;
 	bool is_last = last == NULL;
 
+	raft__asks_tell_refused(&server->asks);
 	/* What ends from within waits for the next round. */
 	for (ask = TAILQ_FIRST(ended); !is_last; ask = next) {
 		is_last = ask == last;

@@ -77,11 +77,22 @@ struct ask {
 	char *why;
 };
 
+/** What was refused at once is told in the next round: who asks again from within
+ *  his callback would otherwise go deeper and deeper. */
+struct refusal {
+	STAILQ_ENTRY(refusal) link;
+	enum raft_server_result result;
+	raft_server_done *done;
+	void *context;
+};
+
 TAILQ_HEAD(ask_list, ask);
+STAILQ_HEAD(refusal_list, refusal);
 LIST_HEAD(ask_bucket, ask);
 
 struct asks {
 	struct ask_list lists[ASK_STATES];
+	struct refusal_list refusals;
 	/** By number modulo `max`. */
 	struct ask **slots;
 	/** By index modulo `max`. */
@@ -109,6 +120,12 @@ struct ask *raft__asks_begin(struct raft_server *server, enum ask_kind kind,
 /** Let a server in that has asked for it. */
 void raft__asks_admit(struct raft_server *server,
 		      const struct raft_server_change *change);
+/** It ends before it began. */
+void raft__asks_refuse(struct raft_server *server,
+		       enum raft_server_result result, raft_server_done *done,
+		       void *context);
+/** Tell those that were refused up to now. */
+void raft__asks_tell_refused(struct asks *asks);
 /** The one with this number; NULL: it has ended. */
 struct ask *raft__asks_find(const struct asks *asks, uint64_t number);
 

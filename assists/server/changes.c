@@ -248,11 +248,11 @@ can_do_without(const struct plan *plan, uint64_t id)
 	return heard > voters / 2;
 }
 
-/** A leader that is new has not heard everybody yet. */
+/** A leader that is new has not heard everybody yet, nor a voter that is. */
 static enum change_verdict
 refuse_to_lose(const struct plan *plan, uint64_t id)
 {
-	if (raft__server_now() - plan->server->role_since <
+	if (raft__server_now() - plan->server->changed_at <
 	    2 * plan->status.election_timeout_us)
 		return CHANGE_WAITS;
 	return refuse(plan,

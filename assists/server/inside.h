@@ -109,8 +109,8 @@ struct raft_server {
 	struct asks asks;
 	struct peers peers;
 	struct taking taking;
-	/** When it became leader, or ceased to be. */
-	uint64_t role_since;
+	/** When its role, or the configuration, changed last. */
+	uint64_t changed_at;
 	/** The last entry that was applied. */
 	struct raft_entry_id applied;
 	/** The newest snapshot, and when it was there. */

@@ -205,6 +205,31 @@ is_open(const struct raft_server *server, uint64_t id)
 	       status.open_out;
 }
 
+/** It has asked for it: to be let in by whoever leads, as if a person had. */
+static void
+admit(struct raft_server *server, const struct peer *peer)
+{
+	struct raft_server_change change = {
+		.kind = peer->wish == WISH_LEARN ? RAFT_SERVER_LEARN
+						 : RAFT_SERVER_ADD,
+		.identity = { peer->id, peer->incarnation },
+		.address = peer->place,
+		.timeout_us = ADMIT_US,
+	};
+	const struct ask *ask;
+
+	if (raft__changes_has(raft_configuration(server->raft),
+			      change.identity))
+		return;
+	TAILQ_FOREACH(ask, &server->asks.lists[ASK_WAITING], link)
+	if (ask->is_admission && ask->change.identity.id == peer->id)
+		return;
+	raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+			 "server %" PRIu64 " at %s asks to be let in", peer->id,
+			 peer->place);
+	raft__asks_admit(server, &change);
+}
+
 /** What is owed to those with whom there is a connection by now. */
 static void
 pay(struct raft_server *server)
@@ -212,9 +237,13 @@ pay(struct raft_server *server)
 	for (size_t i = 0; i < server->peers.count; i++) {
 		struct peer *peer = &server->peers.list[i];
 
-		if (!(peer->owes_roster || peer->refusal != NULL) ||
+		if (!(peer->owes_roster || peer->refusal != NULL ||
+		      peer->wish != WISH_NONE) ||
 		    !is_open(server, peer->id))
 			continue;
+		if (peer->wish != WISH_NONE)
+			admit(server, peer);
+		peer->wish = WISH_NONE;
 		if (peer->owes_roster)
 			peer->owes_roster =
 			    !raft__notes_roster(server, peer->id);
@@ -272,29 +301,6 @@ enquire(struct raft_server *server, const struct raft_status *status,
 			peers->alone_at = now;
 }
 
-/** It has been asked for: to be let in by whoever leads, as if a person had. */
-static void
-admit(struct raft_server *server, struct raft_identity who, bool learns,
-      const char *place)
-{
-	struct raft_server_change change = {
-		.kind = learns ? RAFT_SERVER_LEARN : RAFT_SERVER_ADD,
-		.identity = who,
-		.address = place,
-		.timeout_us = ADMIT_US,
-	};
-	const struct ask *ask;
-
-	for (size_t i = 0; i < ASK_ENDED; i++)
-		TAILQ_FOREACH(ask, &server->asks.lists[i], link)
-	if (ask->kind == ASK_CHANGE && ask->change.identity.id == who.id)
-		return;
-	raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
-			 "server %" PRIu64 " at %s asks to be let in", who.id,
-			 place);
-	raft__asks_admit(server, &change);
-}
-
 void
 raft__peers_asked(struct raft_server *server, struct raft_identity who,
 		  enum peer_wish wish, const char *place)
@@ -312,8 +318,8 @@ raft__peers_asked(struct raft_server *server, struct raft_identity who,
 	if (peer == NULL)
 		return;
 	peer->owes_roster = true;
-	if (wish != WISH_NONE && !raft__changes_has(configuration, who))
-		admit(server, who, wish == WISH_LEARN, place);
+	peer->wish = wish;
+	peer->incarnation = who.incarnation;
 }
 
 /* ----------------------------------------------------------------- answers */

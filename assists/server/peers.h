@@ -24,6 +24,13 @@
 #define ACQUAINTANCES_MAX 16
 #define PEERS_MAX (RAFT_MEMBERS_MAX + ACQUAINTANCES_MAX)
 
+/** What a server that asks who is in the cluster wants beside. */
+enum peer_wish {
+	WISH_NONE = 0,
+	WISH_VOTE = 1,
+	WISH_LEARN = 2,
+};
+
 struct peer {
 	uint64_t id;
 	/** HOST:PORT, perhaps a blank and a note. */
@@ -32,6 +39,10 @@ struct peer {
 	uint64_t unnamed_at;
 	/** It is to be told who is in the cluster. */
 	bool owes_roster;
+	/** It wants to be let in, in this life, which is seen to once there is a
+	 *  connection with it: so there is a server where it says. */
+	enum peer_wish wish;
+	uint64_t incarnation;
 	/** It is to be told that it will not be let in, and why; else NULL. */
 	char *refusal;
 };
@@ -63,11 +74,6 @@ void
 raft__peers_event(struct raft_server *server, const struct raft_event *event);
 
 /** Somebody asks who is in the cluster, and perhaps to be let in. */
-enum peer_wish {
-	WISH_NONE = 0,
-	WISH_VOTE = 1,
-	WISH_LEARN = 2,
-};
 void raft__peers_asked(struct raft_server *server, struct raft_identity who,
 		       enum peer_wish wish, const char *place);
 /** One says who is in the cluster: a configuration, and its index. */

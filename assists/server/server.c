@@ -86,8 +86,9 @@ event(void *context, const struct raft_event *event)
 		     });
 	raft__peers_event(server, event);
 	raft__changes_event(server, event);
-	if (event->kind == RAFT_EVENT_ROLE)
-		server->role_since = raft__server_now();
+	if (event->kind == RAFT_EVENT_ROLE ||
+	    event->kind == RAFT_EVENT_CONFIGURATION)
+		server->changed_at = raft__server_now();
 	if (event->kind == RAFT_EVENT_LEADER)
 		raft__asks_leader(server, event->peer);
 	if (event->kind == RAFT_EVENT_SNAPSHOT_DAMAGED)
@@ -251,6 +252,7 @@ static void
 destroy(struct raft_server *server)
 {
 	raft_node_destroy(server->node);
+	raft__asks_tell_refused(&server->asks);
 	raft__asks_close(&server->asks);
 	raft__calls_close(server);
 	raft__peers_close(server);

@@ -293,8 +293,9 @@ struct raft_server_answer {
 	uint64_t index;
 };
 
-/** It has ended. What is refused at once (OVERLOADED, TOO_LARGE, CLOSED, NO_MEMORY)
- *  ends before the function that asked returns. */
+/** It has ended. It is called from the loop, and never from within the function that
+ *  asked, unless memory ran out for what is to be told. Whoever asks a server again
+ *  that has said CLOSED may not be told any more. */
 typedef void
 raft_server_done(void *context, const struct raft_server_answer *answer);
 

@@ -42,7 +42,7 @@ whoever_is_asked_a_command_is_done_once_everywhere(void **state)
 	for (uint64_t i = 0; i < 9; i++)
 		assert_int_equal(add(&scene, 1 + i % 3, "2").result,
 				 RAFT_SERVER_OK);
-	assert_true(run_until(&scene.loop, agree(&scene, 9), 5000));
+	assert_true(run_until(&scene.loop, agree(&scene, 9), PATIENCE_MS));
 	assert_int_equal(scene.actors[2].machine.sum, 18);
 	scene_close(&scene);
 }
@@ -188,11 +188,12 @@ all_stopped(const struct writer *writers)
 static void
 begin_writers(struct scene *scene, struct writer *writers, bool in_sessions)
 {
+	uint64_t id = await_follower(scene);
+
 	for (size_t i = 0; i < WRITERS; i++) {
 		struct wish opened = { 0 };
 
-		writers[i] = (struct writer){ .scene = scene,
-					      .id = await_follower(scene) };
+		writers[i] = (struct writer){ .scene = scene, .id = id };
 		if (in_sessions) {
 			raft_server_register(
 			    scene->actors[writers[i].id].server, 0, wish_done,
@@ -209,7 +210,7 @@ end_writers(struct scene *scene, struct writer *writers)
 {
 	for (size_t i = 0; i < WRITERS; i++)
 		writers[i].stops = true;
-	assert_true(run_until(&scene->loop, all_stopped(writers), 20000));
+	assert_true(run_until(&scene->loop, all_stopped(writers), PATIENCE_MS));
 }
 
 /* The leader is cut off, again and again, and comes back: with a session everything
@@ -231,7 +232,7 @@ writers_outlive_their_leaders(struct scene *scene, struct writer *writers,
 		    run_until(&scene->loop,
 			      sum_of(writers, offsetof(struct writer, done)) >
 				  before + 100,
-			      10000));
+			      PATIENCE_MS));
 		if (gone == writes_at)
 			continue;
 		cut_off(scene, gone);
@@ -253,7 +254,7 @@ in_sessions_all_is_done_once_whoever_leads(void **state)
 	done = sum_of(writers, offsetof(struct writer, done));
 	assert_int_equal(sum_of(writers, offsetof(struct writer, unknown)), 0);
 	assert_int_equal(sum_of(writers, offsetof(struct writer, refused)), 0);
-	assert_true(run_until(&scene.loop, agree(&scene, done), 10000));
+	assert_true(run_until(&scene.loop, agree(&scene, done), PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -273,7 +274,7 @@ without_a_session_what_is_acknowledged_is_there(void **state)
 	assert_int_equal(look(&scene, writers[0].id).result, RAFT_SERVER_OK);
 	count = scene.actors[writers[0].id].machine.count;
 	assert_in_range(count, done, done + unknown);
-	assert_true(run_until(&scene.loop, agree(&scene, count), 10000));
+	assert_true(run_until(&scene.loop, agree(&scene, count), PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -289,8 +290,8 @@ without_a_majority_nothing_is_taken(void **state)
 	cut_off(&scene, 1);
 	cut_off(&scene, 2);
 	/* Until it knows that nobody leads. */
-	assert_true(run_until(&scene.loop,
-			      status_of(&scene, 3).raft.leader == 0, 5000));
+	assert_true(run_until(
+	    &scene.loop, status_of(&scene, 3).raft.leader == 0, PATIENCE_MS));
 	raft_server_propose(scene.actors[3].server,
 			    &(struct raft_server_command){
 				.data = "1",
@@ -352,9 +353,9 @@ one_that_was_away_long_gets_a_snapshot(void **state)
 	assert_true(run_until(
 	    &scene.loop,
 	    status_of(&scene, leader(&scene)).raft.snapshot.index > 100,
-	    10000));
+	    PATIENCE_MS));
 	start(&scene, away);
-	assert_true(run_until(&scene.loop, agree(&scene, 300), 20000));
+	assert_true(run_until(&scene.loop, agree(&scene, 300), PATIENCE_MS));
 	assert_int_equal(scene.actors[away].machine.loads, 1);
 	scene_close(&scene);
 }
@@ -373,10 +374,11 @@ one_that_joins_gets_the_state_and_a_vote(void **state)
 	/* It asks one that does not lead. */
 	make_joining(&scene, 4, await_follower(&scene), false);
 	start(&scene, 4);
-	assert_true(run_until(
-	    &scene.loop,
-	    role_of(&scene, leader(&scene), 4) == RAFT_MEMBER_VOTER, 15000));
-	assert_true(run_until(&scene.loop, agree(&scene, 50), 10000));
+	assert_true(
+	    run_until(&scene.loop,
+		      role_of(&scene, leader(&scene), 4) == RAFT_MEMBER_VOTER,
+		      PATIENCE_MS));
+	assert_true(run_until(&scene.loop, agree(&scene, 50), PATIENCE_MS));
 	assert_int_equal(add(&scene, 4, "1").result, RAFT_SERVER_OK);
 	/* It finds the others again by its log. */
 	stop(&scene, 4);
@@ -404,7 +406,7 @@ one_alone_becomes_three(void **state)
 				      leader(&scene) != 0 &&
 					  role_of(&scene, leader(&scene), id) ==
 					      RAFT_MEMBER_VOTER,
-				      15000));
+				      PATIENCE_MS));
 	}
 	cut_off(&scene, leader(&scene));
 	assert_string_equal(add(&scene, await_leader(&scene), "4").answer, "7");
@@ -422,7 +424,7 @@ a_learner_learns_and_votes_when_it_is_promoted(void **state)
 	add(&scene, 1, "1");
 	make_joining(&scene, 4, 1, true);
 	start(&scene, 4);
-	assert_true(run_until(&scene.loop, agree(&scene, 1), 15000));
+	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
 	assert_int_equal(role_of(&scene, 4, 4), RAFT_MEMBER_NON_VOTING);
 	wish = change(&scene, 4,
 		      (struct raft_server_change){ .kind = RAFT_SERVER_PROMOTE,
@@ -455,7 +457,7 @@ one_that_is_removed_is_told(void **state)
 	assert_true(run_until(
 	    &scene.loop,
 	    scene.actors[follower].said[RAFT_SERVER_EVENT_REMOVED][0] != '\0',
-	    10000));
+	    PATIENCE_MS));
 	cut_off(&scene, follower);
 	assert_int_equal(role_of(&scene, await_leader(&scene), follower),
 			 RAFT_MEMBER_NONE);
@@ -497,8 +499,9 @@ a_dead_server_is_replaced(void **state)
 	other = await_follower(&scene);
 	make_joining(&scene, 4, other, true);
 	start(&scene, 4);
-	assert_true(run_until(
-	    &scene.loop, role_of(&scene, other, 4) != RAFT_MEMBER_NONE, 10000));
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, other, 4) != RAFT_MEMBER_NONE,
+			      PATIENCE_MS));
 	wish = change(&scene, other,
 		      (struct raft_server_change){ .kind = RAFT_SERVER_REPLACE,
 						   .identity.id = 4,
@@ -620,9 +623,10 @@ one_that_cannot_be_let_in_is_told_why(void **state)
 	await_leader(&scene);
 	make_joining(&scene, 4, 1, false);
 	start(&scene, 4);
-	assert_true(run_until(
-	    &scene.loop,
-	    role_of(&scene, leader(&scene), 4) == RAFT_MEMBER_VOTER, 15000));
+	assert_true(
+	    run_until(&scene.loop,
+		      role_of(&scene, leader(&scene), 4) == RAFT_MEMBER_VOTER,
+		      PATIENCE_MS));
 	cut_off(&scene, 4);
 	/* Its disk is lost, and nobody has removed it. */
 	snprintf(scene.actors[4].folder, sizeof(scene.actors[4].folder),
@@ -633,7 +637,7 @@ one_that_cannot_be_let_in_is_told_why(void **state)
 	    run_until(&scene.loop,
 		      strstr(scene.actors[4].said[RAFT_SERVER_EVENT_MEMBERS],
 			     "remove it first") != NULL,
-		      10000));
+		      PATIENCE_MS));
 	assert_int_equal(scene.actors[4].machine.count, 0);
 	scene_close(&scene);
 }
@@ -657,7 +661,7 @@ one_that_slept_while_all_others_changed_finds_them(void **state)
 				      leader(&scene) != 0 &&
 					  role_of(&scene, leader(&scene), id) ==
 					      RAFT_MEMBER_VOTER,
-				      15000));
+				      PATIENCE_MS));
 	}
 	for (uint64_t id = 1; id <= 3; id++) {
 		if (id == asleep)
@@ -672,7 +676,7 @@ one_that_slept_while_all_others_changed_finds_them(void **state)
 	}
 	/* Nobody that it knows is there any more; but they know it. */
 	start(&scene, asleep);
-	assert_true(run_until(&scene.loop, agree(&scene, 1), 15000));
+	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
 	assert_int_equal(add(&scene, asleep, "1").result, RAFT_SERVER_OK);
 	scene_close(&scene);
 }

@@ -362,7 +362,8 @@ an_operator_may_edit_the_rest(void **state)
 	start(&scene, 1);
 	add(&scene, 1, "1");
 	assert_true(run_until(&scene.loop,
-			      status_of(&scene, 1).snapshot.index != 0, 5000));
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
 	scene_close(&scene);
 }
 

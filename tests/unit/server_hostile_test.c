@@ -94,8 +94,8 @@ of_a_guest_no_command_is_taken(void **state)
 	assert_string_equal(add(&scene, 1, "1").answer, "2");
 	/* A peer's is. */
 	say(&scene, 2, false, note, length);
-	assert_true(
-	    run_until(&scene.loop, scene.actors[1].machine.sum == 7, 5000));
+	assert_true(run_until(&scene.loop, scene.actors[1].machine.sum == 7,
+			      PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -141,6 +141,25 @@ acquaintances_are_few(void **state)
 	for (size_t i = 0; i < ACQUAINTANCES_MAX; i++)
 		assert_in_range(peers_of(&scene)->list[i].id, 184, 199);
 	assert_string_equal(add(&scene, 1, "1").answer, "2");
+	scene_close(&scene);
+}
+
+/* It is only said that there is a server, at a place where none is. */
+static void
+one_that_cannot_be_reached_is_not_let_in(void **state)
+{
+	uint8_t note[NOTE_MAX] = { 5, 1 };
+	struct scene scene;
+
+	(void)state;
+	alone(&scene);
+	strlcpy((char *)note + 2, scene.actors[2].address, NOTE_MAX - 2);
+	for (uint64_t id = 10; id < 30; id++)
+		say(&scene, id, true, note, 2 + strlen((char *)note + 2));
+	for (int i = 0; i < 30; i++)
+		run_until(&scene.loop, false, 10);
+	assert_int_equal(status_of(&scene, 1).asks, 0);
+	assert_int_equal(status_of(&scene, 1).raft.member_count, 1);
 	scene_close(&scene);
 }
 
@@ -201,6 +220,7 @@ main(void)
 		cmocka_unit_test(of_a_guest_no_command_is_taken),
 		cmocka_unit_test(an_answer_nobody_waits_for_is_dropped),
 		cmocka_unit_test(acquaintances_are_few),
+		cmocka_unit_test(one_that_cannot_be_reached_is_not_let_in),
 		cmocka_unit_test(who_is_named_keeps_its_place),
 		cmocka_unit_test(a_roster_is_heard_by_those_who_hear_no_leader),
 	};

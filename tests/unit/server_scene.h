@@ -35,6 +35,8 @@
 #define ACTORS_MAX 5
 /** All of these are on one machine. */
 #define TIMEOUT_US 150000
+/** For what has to happen, at worst: sanitizers, and a busy machine. */
+#define PATIENCE_MS 60000
 
 /* ------------------------------------------------------------------ machine */
 
@@ -292,7 +294,8 @@ stop(struct scene *scene, uint64_t id)
 	struct actor *actor = &scene->actors[id];
 
 	raft_server_close(actor->server, now_closed, actor);
-	assert_true(run_until(&scene->loop, actor->server == NULL, 10000));
+	assert_true(
+	    run_until(&scene->loop, actor->server == NULL, PATIENCE_MS));
 }
 
 /* At once, as if it had died: nothing is handed over. */
@@ -376,7 +379,7 @@ propose(struct scene *scene, uint64_t id, const char *text, uint64_t session,
 static inline struct wish
 wait_for(struct scene *scene, const struct wish *wish)
 {
-	assert_true(run_until(&scene->loop, wish->ended, 20000));
+	assert_true(run_until(&scene->loop, wish->ended, PATIENCE_MS));
 	return *wish;
 }
 
@@ -449,7 +452,7 @@ leader(const struct scene *scene)
 static inline uint64_t
 await_leader(struct scene *scene)
 {
-	assert_true(run_until(&scene->loop, leader(scene) != 0, 10000));
+	assert_true(run_until(&scene->loop, leader(scene) != 0, PATIENCE_MS));
 	return leader(scene);
 }
 

@@ -110,7 +110,8 @@ a_snapshot_keeps_the_state_and_the_sessions(void **state)
 	wait_for(&scene, &wish);
 	raft_server_snapshot(scene.actors[1].server);
 	assert_true(run_until(&scene.loop,
-			      status_of(&scene, 1).snapshot.index != 0, 10000));
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
 	assert_int_equal(status_of(&scene, 1).log_bytes, 0);
 	assert_non_null(strstr(scene.actors[1].said[RAFT_SERVER_EVENT_SNAPSHOT],
 			       "was taken"));
@@ -139,7 +140,7 @@ snapshots_come_by_bytes_of_log_while_commands_go_on(void **state)
 		assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
 	assert_true(run_until(&scene.loop,
 			      status_of(&scene, 1).raft.snapshot.index > 100,
-			      10000));
+			      PATIENCE_MS));
 	stop(&scene, 1);
 	start(&scene, 1);
 	assert_int_equal(look(&scene, 1).result, RAFT_SERVER_OK);
@@ -160,13 +161,13 @@ a_snapshot_that_fails_is_told_and_harms_nothing(void **state)
 	add(&scene, 1, "1");
 	actor->machine.freezes_not = true;
 	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, actor->snapshots == 1, 5000));
+	assert_true(run_until(&scene.loop, actor->snapshots == 1, PATIENCE_MS));
 	assert_non_null(
 	    strstr(actor->said[RAFT_SERVER_EVENT_SNAPSHOT], "frozen"));
 	actor->machine.freezes_not = false;
 	actor->machine.writes_not = true;
 	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, actor->snapshots == 2, 5000));
+	assert_true(run_until(&scene.loop, actor->snapshots == 2, PATIENCE_MS));
 	assert_non_null(
 	    strstr(actor->said[RAFT_SERVER_EVENT_SNAPSHOT], "write it"));
 	assert_int_equal(status_of(&scene, 1).snapshot.index, 0);
@@ -174,7 +175,8 @@ a_snapshot_that_fails_is_told_and_harms_nothing(void **state)
 	actor->machine.writes_not = false;
 	raft_server_snapshot(actor->server);
 	assert_true(run_until(&scene.loop,
-			      status_of(&scene, 1).snapshot.index != 0, 5000));
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -189,8 +191,8 @@ a_server_that_closes_gives_a_snapshot_up(void **state)
 	start(&scene, 1);
 	add(&scene, 1, "1");
 	raft_server_snapshot(scene.actors[1].server);
-	assert_true(
-	    run_until(&scene.loop, status_of(&scene, 1).takes_snapshot, 5000));
+	assert_true(run_until(&scene.loop, status_of(&scene, 1).takes_snapshot,
+			      PATIENCE_MS));
 	cut_off(&scene, 1);
 	start(&scene, 1);
 	assert_int_equal(look(&scene, 1).result, RAFT_SERVER_OK);
@@ -200,7 +202,7 @@ a_server_that_closes_gives_a_snapshot_up(void **state)
 }
 
 static void
-what_is_too_much_is_refused_at_once(void **state)
+what_is_too_much_is_refused(void **state)
 {
 	static char large[4096];
 	struct scene scene;
@@ -213,18 +215,61 @@ what_is_too_much_is_refused_at_once(void **state)
 	scene.options.command_bytes_max = 1000;
 	start(&scene, 1);
 	propose(&scene, 1, large, 0, 0, &wishes[0]);
-	assert_true(wishes[0].ended);
-	assert_int_equal(wishes[0].result, RAFT_SERVER_TOO_LARGE);
+	assert_false(wishes[0].ended);
+	assert_int_equal(wait_for(&scene, &wishes[0]).result,
+			 RAFT_SERVER_TOO_LARGE);
 	for (size_t i = 0; i < 4; i++)
 		propose(&scene, 1, "1", 0, 0, &wishes[i]);
-	assert_false(wishes[2].ended);
-	assert_true(wishes[3].ended);
-	assert_int_equal(wishes[3].result, RAFT_SERVER_OVERLOADED);
+	assert_int_equal(wait_for(&scene, &wishes[3]).result,
+			 RAFT_SERVER_OVERLOADED);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(wait_for(&scene, &wishes[i]).result,
 				 RAFT_SERVER_OK);
 	assert_int_equal(scene.actors[1].machine.sum, 3);
 	assert_int_equal(status_of(&scene, 1).asks, 0);
+	scene_close(&scene);
+}
+
+#define AGAIN 50000
+
+/** Asks again for what was refused, from within the refusal. */
+struct stubborn {
+	struct raft_server *server;
+	int refused;
+	bool ended;
+};
+
+static void
+ask_again(void *context, const struct raft_server_answer *answer)
+{
+	static const char large[2000];
+	struct stubborn *stubborn = context;
+
+	if (answer != NULL)
+		assert_int_equal(answer->result, RAFT_SERVER_TOO_LARGE);
+	stubborn->ended = ++stubborn->refused == AGAIN;
+	if (!stubborn->ended)
+		raft_server_propose(stubborn->server,
+				    &(struct raft_server_command){
+					.data = large,
+					.length = sizeof(large),
+				    },
+				    ask_again, stubborn);
+}
+
+static void
+who_asks_again_from_within_a_refusal_goes_no_deeper(void **state)
+{
+	struct stubborn stubborn = { 0 };
+	struct scene scene;
+
+	(void)state;
+	alone(&scene);
+	scene.options.command_bytes_max = 1000;
+	start(&scene, 1);
+	stubborn.server = scene.actors[1].server;
+	ask_again(&stubborn, NULL);
+	assert_true(run_until(&scene.loop, stubborn.ended, PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -240,8 +285,8 @@ what_is_asked_of_one_that_closes_is_refused(void **state)
 	add(&scene, 1, "1");
 	propose(&scene, 1, "2", 0, 0, &first);
 	raft_server_close(scene.actors[1].server, now_closed, &scene.actors[1]);
-	assert_true(
-	    run_until(&scene.loop, scene.actors[1].server == NULL, 10000));
+	assert_true(run_until(&scene.loop, scene.actors[1].server == NULL,
+			      PATIENCE_MS));
 	assert_true(first.ended);
 	/* It was not taken yet, or it was, and there was time for it. */
 	assert_true(first.result == RAFT_SERVER_OK ||
@@ -250,15 +295,16 @@ what_is_asked_of_one_that_closes_is_refused(void **state)
 	assert_int_equal(look(&scene, 1).result, RAFT_SERVER_OK);
 	assert_int_equal(scene.actors[1].machine.sum,
 			 first.result == RAFT_SERVER_OK ? 3 : 1);
+	/* Whenever it is asked, it says so before it is gone. */
 	raft_server_close(scene.actors[1].server, now_closed, &scene.actors[1]);
 	uv_run(&scene.loop, UV_RUN_ONCE);
 	if (scene.actors[1].server != NULL) {
 		propose(&scene, 1, "2", 0, 0, &second);
+		assert_true(run_until(
+		    &scene.loop, scene.actors[1].server == NULL, PATIENCE_MS));
 		assert_true(second.ended);
 		assert_int_equal(second.result, RAFT_SERVER_CLOSED);
 	}
-	assert_true(
-	    run_until(&scene.loop, scene.actors[1].server == NULL, 10000));
 	scene_close(&scene);
 }
 
@@ -338,8 +384,8 @@ threads_ask_by_calls(void **state)
 		uv_thread_create(&threads[i].thread, work, &threads[i]);
 	}
 	for (int i = 0; i < THREADS; i++)
-		assert_true(
-		    run_until(&scene.loop, threads[i].ended == CALLS, 20000));
+		assert_true(run_until(&scene.loop, threads[i].ended == CALLS,
+				      PATIENCE_MS));
 	for (int i = 0; i < THREADS; i++) {
 		uv_thread_join(&threads[i].thread);
 		assert_int_equal(threads[i].well, CALLS);
@@ -369,7 +415,7 @@ calls_beyond_the_limit_are_refused(void **state)
 	assert_true(raft_server_post(scene.actors[1].server, fill_up, &called));
 	assert_false(
 	    raft_server_post(scene.actors[1].server, fill_up, &called));
-	assert_true(run_until(&scene.loop, called == 2, 5000));
+	assert_true(run_until(&scene.loop, called == 2, PATIENCE_MS));
 	/* One that was taken is made, though the server closes. */
 	assert_true(raft_server_post(scene.actors[1].server, fill_up, &called));
 	stop(&scene, 1);
@@ -452,7 +498,8 @@ a_machine_that_cannot_load_is_told(void **state)
 	add(&scene, 1, "1");
 	raft_server_snapshot(actor->server);
 	assert_true(run_until(&scene.loop,
-			      status_of(&scene, 1).snapshot.index != 0, 5000));
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
 	stop(&scene, 1);
 	actor->machine.loads_not = true;
 	assert_null(raft_server_open(actor->folder, NULL, &scene_machine,
@@ -480,7 +527,9 @@ main(void)
 		cmocka_unit_test(
 		    a_snapshot_that_fails_is_told_and_harms_nothing),
 		cmocka_unit_test(a_server_that_closes_gives_a_snapshot_up),
-		cmocka_unit_test(what_is_too_much_is_refused_at_once),
+		cmocka_unit_test(what_is_too_much_is_refused),
+		cmocka_unit_test(
+		    who_asks_again_from_within_a_refusal_goes_no_deeper),
 		cmocka_unit_test(what_is_asked_of_one_that_closes_is_refused),
 		cmocka_unit_test(a_status_says_who_and_where),
 		cmocka_unit_test(threads_ask_by_calls),

@@ -108,7 +108,7 @@ servers_with_certificates_are_one_cluster(void **state)
 	for (uint64_t i = 0; i < 6; i++)
 		assert_int_equal(add(&scene, 1 + i % 3, "1").result,
 				 RAFT_SERVER_OK);
-	assert_true(run_until(&scene.loop, agree(&scene, 6), 5000));
+	assert_true(run_until(&scene.loop, agree(&scene, 6), PATIENCE_MS));
 	end(&scene, &papers);
 }
 
@@ -130,8 +130,9 @@ one_with_a_certificate_is_let_in_and_no_other(void **state)
 	make_server(&scene, 5, create);
 	start(&scene, 4);
 	start(&scene, 5);
-	assert_true(run_until(
-	    &scene.loop, role_of(&scene, 1, 4) == RAFT_MEMBER_VOTER, 15000));
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, 1, 4) == RAFT_MEMBER_VOTER,
+			      PATIENCE_MS));
 	for (int i = 0; i < 30; i++)
 		run_until(&scene.loop, false, 10);
 	assert_int_equal(role_of(&scene, 1, 5), RAFT_MEMBER_NONE);
