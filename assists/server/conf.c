@@ -308,13 +308,16 @@ raft__conf_cluster(const char *name, uint8_t cluster[16])
 }
 
 uint64_t
-raft__conf_first_incarnation(const char *name, uint64_t id)
+raft__conf_first_incarnation(const struct first *first, uint64_t id)
 {
-	char text[RAFT_SERVER_CLUSTER_MAX + 32];
-	int length =
-	    snprintf(text, sizeof(text), "first %" PRIu64 " of %s", id, name);
+	char text[RAFT_SERVER_CLUSTER_MAX + 64];
+	int length = snprintf(text, sizeof(text),
+			      "%" PRIu64 " of %s, %" PRIu64 " us: ", id,
+			      first->cluster, first->election_timeout_us);
+	uint64_t start =
+	    hash(UINT64_C(14695981039346656037), text, (size_t)length);
 
-	return hash(UINT64_C(14695981039346656037), text, (size_t)length) | 1;
+	return hash(start, first->list, strlen(first->list)) | 1;
 }
 
 struct raft_owner

@@ -63,9 +63,20 @@ bool raft__conf_is_name(const char *text);
 /** Who owns the folder's files. */
 struct raft_owner raft__conf_owner(const struct conf *conf);
 
-/** The bytes that stand for a cluster of this name, and the incarnation of a first
- *  server of it, which is the same wherever it is asked. */
+/** The bytes that stand for a cluster of this name. */
 void raft__conf_cluster(const char *name, uint8_t cluster[16]);
-uint64_t raft__conf_first_incarnation(const char *name, uint64_t id);
+
+/** What the first servers of a cluster are made of. */
+struct first {
+	const char *cluster;
+	/** All of them, as the list says it. */
+	const char *list;
+	uint64_t election_timeout_us;
+};
+
+/** The incarnation of one of them: the same wherever it is asked, and another if
+ *  anything is not the same. So whoever was told something else is a stranger, whose
+ *  vote counts for nobody here. */
+uint64_t raft__conf_first_incarnation(const struct first *first, uint64_t id);
 
 #endif

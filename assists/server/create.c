@@ -24,6 +24,7 @@ struct making {
 	const char *folder;
 	const struct raft_server_create *create;
 	struct conf conf;
+	struct first first;
 	/** The first servers; none of one that joins. */
 	struct raft_member members[RAFT_MEMBERS_MAX];
 	char (*places)[PLACE_BYTES];
@@ -127,8 +128,8 @@ add_first(struct making *making, uint64_t id, const char *place)
 	if (at > 0 && making->members[at - 1].identity.id == id)
 		return "two servers have the same ID";
 	making->members[at] = (struct raft_member){
-		.identity = { id, raft__conf_first_incarnation(
-				      making->conf.cluster, id) },
+		.identity = { id, raft__conf_first_incarnation(&making->first,
+							       id) },
 		.role = RAFT_MEMBER_VOTER,
 		.address = making->places[making->count],
 		.address_length = strlen(place),
@@ -224,6 +225,13 @@ take_words(struct making *making)
 	conf->id = create->id;
 	conf->learns = create->learns;
 	strlcpy(conf->cluster, create->cluster, sizeof(conf->cluster));
+	making->first = (struct first){
+		.cluster = conf->cluster,
+		.list = create->first != NULL ? create->first : "",
+		.election_timeout_us = create->election_timeout_us != 0
+					   ? create->election_timeout_us
+					   : ELECTION_TIMEOUT_US,
+	};
 	if (!take_first(making) || !take_place(making) || !take_tls(making) ||
 	    !copy(making, conf->listen, PLACE_BYTES, create->listen,
 		  "listen") ||
@@ -232,7 +240,7 @@ take_words(struct making *making)
 		return false;
 	if (create->first != NULL) {
 		conf->incarnation =
-		    raft__conf_first_incarnation(conf->cluster, conf->id);
+		    raft__conf_first_incarnation(&making->first, conf->id);
 		return true;
 	}
 	while (conf->incarnation == 0)
@@ -334,11 +342,8 @@ note_failed(void *saved, const char *why)
 static enum raft_result
 bootstrap_log(const struct making *making, struct raft_log_file *log)
 {
-	const struct raft_server_create *create = making->create;
 	const struct raft_configuration first = {
-		.election_timeout_us = create->election_timeout_us != 0
-					   ? create->election_timeout_us
-					   : ELECTION_TIMEOUT_US,
+		.election_timeout_us = making->first.election_timeout_us,
 		.members = making->members,
 		.member_count = making->count,
 	};

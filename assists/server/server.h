@@ -151,8 +151,9 @@ struct raft_server_create {
 	const char *listen;
 	/** The server is one of several first ones, which are these:
 	 *  ID=HOST:PORT,ID=HOST:PORT,... with a blank and a note behind a port, if
-	 *  there are notes. Exactly the same text on each of them. A first server
-	 *  is made once: one whose disk was lost has lost its promises, and made
+	 *  there are notes. Exactly the same text, and election timeout, on each of
+	 *  them: one that was told another is a stranger to the rest. A first
+	 *  server is made once: one whose disk was lost has lost its promises, and made
 	 *  again so it could vote twice (the others notice that at times,
 	 *  RAFT_EVENT_PEER_REGRESSED, but perhaps too late). Remove it from the
 	 *  cluster, and make it anew with `join`. */

@@ -236,7 +236,9 @@ first_servers_are_made_apart_and_agree(void **state)
 		    &(struct complaint){ error, sizeof(error) }));
 		assert_int_equal(
 		    confs[id].incarnation,
-		    raft__conf_first_incarnation("scene", (uint64_t)id));
+		    raft__conf_first_incarnation(
+			&(struct first){ "scene", scene.first, TIMEOUT_US },
+			(uint64_t)id));
 	}
 	assert_int_not_equal(confs[1].incarnation, confs[2].incarnation);
 	assert_string_equal(raft__address_note(confs[2].address), "note 2");

@@ -282,6 +282,16 @@ start(struct scene *scene, uint64_t id)
 		fail_msg("%s", error);
 }
 
+/* Three first servers that run. */
+static inline void
+three(struct scene *scene)
+{
+	scene_open(scene);
+	make_first(scene, 3);
+	for (uint64_t id = 1; id <= 3; id++)
+		start(scene, id);
+}
+
 static inline void
 now_closed(void *context)
 {

@@ -75,7 +75,7 @@ make_secure(struct scene *scene, const struct papers *papers, uint64_t id,
 }
 
 static void
-three(struct scene *scene, struct papers *papers)
+three_secure(struct scene *scene, struct papers *papers)
 {
 	scene_open(scene);
 	make_papers(scene, papers);
@@ -104,7 +104,7 @@ servers_with_certificates_are_one_cluster(void **state)
 	struct scene scene;
 
 	(void)state;
-	three(&scene, &papers);
+	three_secure(&scene, &papers);
 	for (uint64_t i = 0; i < 6; i++)
 		assert_int_equal(add(&scene, 1 + i % 3, "1").result,
 				 RAFT_SERVER_OK);
@@ -121,7 +121,7 @@ one_with_a_certificate_is_let_in_and_no_other(void **state)
 	char join[64];
 
 	(void)state;
-	three(&scene, &papers);
+	three_secure(&scene, &papers);
 	await_leader(&scene);
 	snprintf(join, sizeof(join), "1=%s", scene.actors[1].address);
 	create.join = join;
@@ -147,7 +147,7 @@ a_new_certificate_is_read_while_it_runs(void **state)
 	struct scene scene;
 
 	(void)state;
-	three(&scene, &papers);
+	three_secure(&scene, &papers);
 	add(&scene, 1, "1");
 	issue(&papers, 2, "scene");
 	assert_true(
