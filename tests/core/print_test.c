@@ -95,6 +95,10 @@ static const struct {
 	  "sent-at 0",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT,
 	    .snapshot = { .snapshot = { 20, 6 } } } },
+	{ "2 > 1 snapshot term 7 20/6 offset 0 bytes 0 of 0 written anew "
+	  "sequence 0 sent-at 0",
+	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT,
+	    .snapshot = { .snapshot = { 20, 6 }, .writing = 1 } } },
 	{ "2 > 1 snapshot-answer term 7 20/6 wants 64 match 3 sequence 9 "
 	  "sent-at 100",
 	  { FROM_2_TO_1, .kind = RAFT_MESSAGE_SNAPSHOT_ANSWER,
@@ -206,6 +210,14 @@ static const struct {
 	  { .kind = RAFT_EVENT_SNAPSHOT_REFUSED, .index = 5, .peer = 3 } },
 	{ "its snapshot at 5 is damaged",
 	  { .kind = RAFT_EVENT_SNAPSHOT_DAMAGED, .index = 5 } },
+	{ "peer 3 has caught up, at 5",
+	  { .kind = RAFT_EVENT_CAUGHT_UP, .index = 5, .peer = 3 } },
+	{ "peer 3 has fallen behind, at 5",
+	  { .kind = RAFT_EVENT_FELL_BEHIND, .index = 5, .peer = 3 } },
+	{ "peer 3 cannot keep up, at 5",
+	  { .kind = RAFT_EVENT_CANNOT_KEEP_UP, .index = 5, .peer = 3 } },
+	{ "saw a newer term",
+	  { .kind = RAFT_EVENT_REMOVED, .reason = RAFT_REASON_NEWER_TERM } },
 	{ "unknown event", { .kind = (enum raft_event_kind)99 } },
 };
 

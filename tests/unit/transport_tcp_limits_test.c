@@ -243,7 +243,8 @@ a_small_append_is_urgent_while_little_waits(void **state)
 {
 	struct raft_buffers *buffers = raft__buffers_create(0);
 	struct raft_queue queue = make_queue(buffers);
-	struct raft_message one = make_append(1, 1, 1);
+	struct raft_message one = make_append(1, 1, 1), urgent = vote(1, 2, 3);
+	struct raft_span spans[2];
 	struct raft_message append =
 	    make_append(1, 1,
 			(16 << 10) + 1 - RAFT_WIRE_FRAME_BYTES -
@@ -255,7 +256,19 @@ a_small_append_is_urgent_while_little_waits(void **state)
 		assert_int_equal(raft__queue_push(&queue, &append),
 				 RAFT_LINK_OK);
 		assert_int_equal(queue.urgent.bytes, i << 14);
+		/* Four fill a buffer to its last byte. */
+		assert_int_equal(queue.urgent.head == queue.urgent.tail,
+				 i <= 4);
 	}
+	/* No more spans than there is room for. */
+	assert_int_equal(raft__queue_take(&queue, spans, 1), 1);
+	raft__queue_written(&queue);
+	assert_int_equal(queue.urgent.frames, 1);
+	raft__queue_clear(&queue);
+	for (size_t i = 1; i <= 4; i++)
+		assert_int_equal(raft__queue_push(&queue, &append),
+				 RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
 	assert_int_equal(raft__queue_push(&queue, &append), RAFT_LINK_OK);
 	assert_int_equal(queue.urgent.frames, 5);
 	assert_int_equal(queue.bulk.frames, 1);
@@ -285,7 +298,7 @@ a_large_frame_is_written_in_chunks(void **state)
 	(void)state;
 	assert_int_equal(raft__queue_push(&queue, &urgent), RAFT_LINK_OK);
 	assert_int_equal(raft__queue_push(&queue, &bulk), RAFT_LINK_OK);
-	/* No more spans than there is room for. */
+	/* Bulk comes with what is urgent if there is room for both. */
 	assert_int_equal(raft__queue_take(&queue, spans, 1), 1);
 	raft__queue_written(&queue);
 	for (; left > 256 << 10; left -= 256 << 10) {
@@ -360,48 +373,6 @@ buffers_are_kept_up_to_their_limit(void **state)
 		raft__buffer_release(large);
 	}
 	raft__buffers_close(buffers);
-}
-
-/* ------------------------------------------------------------------- time */
-
-static struct raft_link
-make_link(struct raft_link_rules *rules, bool is_open)
-{
-	struct raft_link link;
-
-	*rules = (struct raft_link_rules){ .self = { 1, 101 },
-					   .hello_us = 1000,
-					   .stall_us = 4000 };
-	raft__link_begin(&link, rules, 0, NULL, 10000);
-	link.open = is_open;
-	return link;
-}
-
-static void
-a_link_has_its_time_to_the_microsecond(void **state)
-{
-	struct raft_link_rules rules;
-	struct raft_link link = make_link(&rules, false);
-
-	(void)state;
-	assert_int_equal(raft__link_watch(&link, 11000), RAFT_LINK_OK);
-	assert_false(link.beat_owed);
-	assert_int_equal(raft__link_watch(&link, 11001), RAFT_LINK_HELLO_LATE);
-	link = make_link(&rules, true);
-	for (uint64_t now = 12000; now <= 14000; now += 2000) {
-		link.beat_owed = false;
-		assert_int_equal(raft__link_watch(&link, now), RAFT_LINK_OK);
-		assert_true(link.beat_owed);
-	}
-	assert_int_equal(raft__link_watch(&link, 14001), RAFT_LINK_STALLED);
-	/* Whoever slept for more than half of it has not listened. */
-	link = make_link(&rules, true);
-	assert_int_equal(raft__link_watch(&link, 12500), RAFT_LINK_OK);
-	assert_int_equal(link.heard_at, 12500);
-	assert_int_equal(raft__link_watch(&link, 14500), RAFT_LINK_OK);
-	assert_int_equal(link.heard_at, 12500);
-	assert_int_equal(raft__link_watch(&link, 16500), RAFT_LINK_OK);
-	assert_int_equal(raft__link_watch(&link, 16501), RAFT_LINK_STALLED);
 }
 
 /* ------------------------------------------------------------------ hello */
@@ -491,7 +462,6 @@ main(void)
 		cmocka_unit_test(a_large_frame_is_written_in_chunks),
 		cmocka_unit_test(a_buffer_has_the_next_power_of_two),
 		cmocka_unit_test(buffers_are_kept_up_to_their_limit),
-		cmocka_unit_test(a_link_has_its_time_to_the_microsecond),
 		cmocka_unit_test(a_hello_has_these_bytes),
 		cmocka_unit_test(a_hello_with_any_byte_changed_is_none),
 		cmocka_unit_test(

@@ -54,6 +54,7 @@ a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
 				    .bytes_max = 8 << 20,
 				    .frames_max = 10 };
 	struct raft_message bulk = make_append(50, 4, 100 << 10);
+	struct raft_message earlier = make_append(30, 4, 100 << 10);
 	struct raft_message heartbeat = vote(1, 2, 7);
 
 	(void)state;
@@ -69,6 +70,10 @@ a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
 	heartbeat.append.last = heartbeat.append.previous;
 	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
 	assert_int_equal(queue.urgent.frames, 1);
+	/* Nor what was sent from an earlier entry on, since. */
+	assert_int_equal(raft__queue_push(&queue, &earlier), RAFT_LINK_OK);
+	assert_int_equal(raft__queue_push(&queue, &heartbeat), RAFT_LINK_OK);
+	assert_int_equal(queue.bulk.frames, 4);
 	raft__queue_clear(&queue);
 	/* With nothing to overtake all small ones stay in order. */
 	free_append(&bulk);
@@ -81,6 +86,7 @@ a_heartbeat_overtakes_only_what_it_does_not_build_upon(void **state)
 	raft__queue_clear(&queue);
 	raft__buffers_close(buffers);
 	free_append(&bulk);
+	free_append(&earlier);
 }
 
 static struct raft_message

@@ -24,6 +24,21 @@ send_append(struct site *site, uint64_t first, size_t entries, size_t length)
 	free_append(&message);
 }
 
+/* Of two connections, and of one message each way. */
+static void
+assert_counts(const struct site *site, const struct site *other)
+{
+	assert_int_equal(count(site, RAFT_LINK_OPENED_OUT), 1);
+	assert_int_equal(count(site, RAFT_LINK_OPENED_IN), 1);
+	assert_int_equal(count(site, RAFT_LINK_SENT), 1);
+	assert_int_equal(count(site, RAFT_LINK_RECEIVED), 1);
+	assert_in_range(count(site, RAFT_LINK_WRITES), 3, 20);
+	/* Some beats may be under way. */
+	assert_in_range(count(site, RAFT_LINK_WRITTEN_BYTES) -
+			    count(other, RAFT_LINK_RECEIVED_BYTES),
+			0, 100);
+}
+
 static void
 messages_arrive_in_both_directions(void **state)
 {
@@ -38,6 +53,8 @@ messages_arrive_in_both_directions(void **state)
 	assert_true(run_until(&loop, one.received == 1, 2000));
 	assert_int_equal(two.last_term, 42);
 	assert_int_equal(one.last_term, 42);
+	assert_counts(&one, &two);
+	assert_counts(&two, &one);
 	close_site(&one);
 	close_site(&two);
 	close_loop(&loop);
