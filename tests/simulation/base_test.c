@@ -355,6 +355,122 @@ a_digest_is_the_same_on_every_machine(void **state)
 		    raft_sim_digest(7, "outrigges", 9));
 }
 
+/* ------------------------------------------------------------------- disks */
+
+static bool
+store(struct sim_disk *disk, uint64_t index, uint64_t offset, size_t length)
+{
+	struct raft_snapshot_part part = {
+		.snapshot = {index, 1},
+		.size = 30,
+		.offset = offset,
+		.bytes = {(const uint8_t *)"0123456789abcdefghijklmnopqrstu",
+			  length, NULL},
+	};
+
+	return sim_snapshot_written(disk, false, &part);
+}
+
+/** Each part of a leader's snapshot stands behind the one before it. */
+static void
+parts_follow_each_other(void **state)
+{
+	struct sim_disk disk = {0};
+
+	(void)state;
+	assert_false(store(&disk, 5, 10, 10));
+	assert_true(store(&disk, 5, 0, 10));
+	assert_false(store(&disk, 5, 9, 10));
+	assert_false(store(&disk, 5, 11, 10));
+	assert_false(store(&disk, 6, 10, 10));
+	assert_false(store(&disk, 5, 10, 21));
+	assert_int_equal(disk.received.stored, 10);
+	assert_true(store(&disk, 5, 10, 0));
+	assert_true(store(&disk, 5, 10, 20));
+	assert_int_equal(disk.received.stored, 30);
+	assert_memory_equal(disk.received.bytes,
+			    "01234567890123456789abcdefghij", 30);
+	assert_int_equal(disk.received.last.index, 5);
+	/* Another one begins anew. */
+	assert_true(store(&disk, 6, 0, 30));
+	assert_int_equal(disk.received.last.index, 6);
+	assert_int_equal(disk.snapshot_count, 0);
+	sim_snapshot_spoiled(&disk);
+	assert_int_equal(disk.received.last.index, 0);
+	sim_snapshots_clear(&disk);
+	free(disk.snapshots);
+}
+
+static void
+a_disk_that_is_wiped_is_empty(void **state)
+{
+	struct raft_sim_options options;
+	const struct sim_disk *disk;
+	struct raft_sim *sim;
+
+	(void)state;
+	raft_sim_defaults(&options);
+	options.voters = 1;
+	sim = raft_sim_create(&options);
+	disk = &sim_node_at(sim, 1)->disk;
+	assert_true(raft_sim_start(sim, 1));
+	assert_true(raft_sim_run(sim, 3000000));
+	assert_int_equal(raft_sim_propose(sim, 1, 5, 16), RAFT_OK);
+	assert_true(raft_sim_run(sim, 4000000));
+	assert_true(raft_sim_snapshot(sim, 1));
+	assert_true(raft_sim_run(sim, 5000000));
+	assert_int_equal(raft_sim_propose(sim, 1, 5, 16), RAFT_OK);
+	assert_true(raft_sim_crash(sim, 1, RAFT_SIM_CRASH));
+	assert_int_equal(disk->snapshot_count, 1);
+	assert_int_equal(disk->write_count, 0);
+	assert_int_equal(sim_log_last(&disk->accepted),
+			 sim_log_last(&disk->durable));
+	assert_true(raft_sim_wipe(sim, 1));
+	assert_int_equal(disk->snapshot_count, 0);
+	assert_int_equal(sim_log_last(&disk->accepted), 0);
+	assert_int_equal(sim_log_last(&disk->durable), 0);
+	assert_int_equal(disk->durable.term, 0);
+	raft_sim_destroy(sim);
+}
+
+/** An answer counts in the term in which was asked. */
+static void
+an_answer_is_of_its_term(void **state)
+{
+	struct raft_sim_options options;
+	struct sim_verdict verdict = {0};
+	struct sim_message answer = {
+		.from = 2,
+		.to = 1,
+		.message = {.kind = RAFT_MESSAGE_APPEND_ANSWER, .term = 4},
+	};
+	struct sim_carried *carried;
+	struct raft_sim *sim;
+
+	(void)state;
+	raft_sim_defaults(&options);
+	sim = raft_sim_create(&options);
+	carried = &sim_link_at(sim, 1, 2)->carried;
+	answer.message.append_answer.sequence = 2;
+	carried->term = 5;
+	for (uint64_t sequence = 1; sequence <= 3; sequence++)
+		sim_check_traffic_waits_for(carried, &verdict, 1, 2, sequence,
+					    9);
+	sim_health_answered(sim_node_at(sim, 1), &answer);
+	assert_int_equal(carried->unanswered_count, 3);
+	answer.message.term = 5;
+	sim_health_answered(sim_node_at(sim, 1), &answer);
+	assert_int_equal(carried->unanswered_count, 1);
+	answer.message.kind = RAFT_MESSAGE_VOTE_ANSWER;
+	sim_health_answered(sim_node_at(sim, 1), &answer);
+	assert_int_equal(carried->unanswered_count, 1);
+	answer.message.kind = RAFT_MESSAGE_SNAPSHOT_ANSWER;
+	answer.message.snapshot_answer.sequence = 3;
+	sim_health_answered(sim_node_at(sim, 1), &answer);
+	assert_int_equal(carried->unanswered_count, 0);
+	raft_sim_destroy(sim);
+}
+
 /** How far each node that runs is behind, in writes. */
 static void
 lag_is_the_most_that_a_node_was_behind(void **state)
@@ -404,6 +520,9 @@ main(void)
 		cmocka_unit_test(
 			a_set_of_nodes_is_written_as_scenarios_write_it),
 		cmocka_unit_test(a_digest_is_the_same_on_every_machine),
+		cmocka_unit_test(parts_follow_each_other),
+		cmocka_unit_test(a_disk_that_is_wiped_is_empty),
+		cmocka_unit_test(an_answer_is_of_its_term),
 		cmocka_unit_test(lag_is_the_most_that_a_node_was_behind),
 	};
 

@@ -323,6 +323,10 @@ words_go_from_the_end(void **state)
 	(void)state;
 	assert_left("cut n1 -> n2\ncut n2 -> n1\n",
 		    (struct trying){.cuts_least = 2}, "cut n1 - n2\n", 8);
+	/* With something between them they are two. */
+	assert_left("cut n1 -> n2\nmark x\ncut n2 -> n1\n",
+		    (struct trying){.needs = {"mark x\n"}, .cuts_least = 2},
+		    "cut n1 -> n2\nmark x\ncut n2 -> n1\n", 9);
 	assert_left("title a b c\ncrash  n1 torn now\n",
 		    (struct trying){.needs = {"title ", "crash  n1"}},
 		    "title a b c\ncrash  n1\n", 8);

@@ -206,8 +206,6 @@ shorten_runs(struct shrink *shrink)
 	bool shortened = false;
 
 	for (size_t i = 0; i < shrink->best.count; i++) {
-		if (run_us(shrink->best.of[i]) == 0)
-			continue;
 		while (runs_for(shrink, i, run_us(shrink->best.of[i]) / 2))
 			shortened = true;
 		shortened |= round_run(shrink, i);
