@@ -54,7 +54,8 @@ raft__address_note(const char *place)
 }
 
 bool
-raft__address_of(const struct raft_member *member, char place[PLACE_BYTES])
+raft__address_of_member(const struct raft_member *member,
+			char place[PLACE_BYTES])
 {
 	struct address address;
 

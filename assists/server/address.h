@@ -31,8 +31,8 @@ const char *raft__address_note(const char *place);
 
 /** The bytes of a member's address as a text. False: they are none of ours, and
  *  the text is empty. */
-bool
-raft__address_of(const struct raft_member *member, char place[PLACE_BYTES]);
+bool raft__address_of_member(const struct raft_member *member,
+			     char place[PLACE_BYTES]);
 
 /** Read ID=PLACE, the place up to a comma or the end, and go on behind it. NULL, or
  *  what is wrong (static). */

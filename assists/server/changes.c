@@ -140,7 +140,7 @@ who_is_at(struct plan *plan, const char *address)
 
 		if (member->identity.id != change->identity.id &&
 		    member->identity.id != change->replaced &&
-		    raft__address_of(member, place) &&
+		    raft__address_of_member(member, place) &&
 		    strcspn(place, " ") == length &&
 		    memcmp(place, address, length) == 0)
 			return member;

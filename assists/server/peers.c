@@ -130,7 +130,7 @@ learn_all(struct raft_server *server,
 		bool is_new = find(&server->peers, member->identity.id) == NULL;
 		struct peer *peer;
 
-		if (!raft__address_of(member, place)) {
+		if (!raft__address_of_member(member, place)) {
 			raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
 					 "the configuration does not say where "
 					 "server %" PRIu64 " is",

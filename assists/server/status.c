@@ -30,7 +30,7 @@ take_place(const struct raft_member *member, struct raft_server_member *to)
 {
 	char place[PLACE_BYTES];
 
-	if (!raft__address_of(member, place))
+	if (!raft__address_of_member(member, place))
 		return;
 	strlcpy(to->note, raft__address_note(place), sizeof(to->note));
 	place[strcspn(place, " ")] = '\0';
