@@ -53,7 +53,6 @@ free_spares(struct raft_buffers *home)
 			free(buffer);
 		}
 	}
-	home->spare_bytes = 0;
 }
 
 static void

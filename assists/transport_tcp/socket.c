@@ -110,7 +110,7 @@ take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
 	if (length < 0) {
 		why = end_for(length);
 		explain_early_end(&socket->link);
-	} else if (length > 0) {
+	} else {
 		transport->rules.counters[RAFT_LINK_RECEIVED_BYTES] +=
 		    (size_t)length;
 		why = transport->stream->received(&socket->link, (size_t)length,
