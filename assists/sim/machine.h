@@ -63,9 +63,9 @@ struct raft_sim_machine {
 	 *  others: raft_sim_digest() helps. */
 	uint64_t (*digest)(const void *machine);
 	/** Make a command for it out of a random number, and nothing else, in
-	 *  RAFT_SIM_COMMAND_BYTES of room. Returns its length. It is the payload
-	 *  of a client's write: each has a number of its own, and it is made again
-	 *  wherever the write is applied. */
+	 *  RAFT_SIM_COMMAND_BYTES of room. Returns its length; more is a
+	 *  violation. It is the payload of a client's write: each has a number of
+	 *  its own, and it is made again wherever the write is applied. */
 	size_t (*command)(void *context, uint64_t random, void *bytes);
 	/** Handed to create and command. */
 	void *context;
