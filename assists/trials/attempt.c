@@ -7,6 +7,7 @@
 #include <bsd/string.h>
 #include <err.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,6 @@
 #include <unistd.h>
 
 #include "assists/trials/trials.h"
-
-/** What takes longer never ends. */
-#define SECONDS_MAX 60
 
 static void
 run(const struct raft_scenario_request *request, const char *name,
@@ -47,38 +45,67 @@ run(const struct raft_scenario_request *request, const char *name,
 /** The process of an attempt, which writes what came of it. */
 static _Noreturn void
 attempt(const struct raft_scenario_request *request, const char *name,
-	const char *text, int out)
+	const char *text, unsigned int seconds, int out)
 {
 	struct raft_trial_result result = {0};
 
 	if (freopen("/dev/null", "w", stdout) == NULL ||
 	    freopen("/dev/null", "w", stderr) == NULL)
 		_exit(2);
-	alarm(SECONDS_MAX);
+	alarm(seconds);
 	run(request, name, text, &result);
 	_exit(write(out, &result, sizeof(result)) == sizeof(result) ? 0 : 2);
 }
 
+/** False: it ended before it had written one. */
+static bool
+read_result(int in, struct raft_trial_result *result)
+{
+	ssize_t length;
+
+	do
+		length = read(in, result, sizeof(*result));
+	while (length < 0 && errno == EINTR);
+	return length == sizeof(*result);
+}
+
+/** What its end says of a process that had no result. */
+static struct raft_trial_result
+judge_end(int status, unsigned int seconds)
+{
+	struct raft_trial_result result = {
+		.cause = "the process died",
+		.why = "the process died",
+	};
+
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGALRM)
+		return result;
+	result.is_endless = true;
+	strlcpy(result.cause, "it does not end", sizeof(result.cause));
+	snprintf(result.why, sizeof(result.why), "it did not end within %u s",
+		 seconds);
+	return result;
+}
+
 void
 raft_trial_attempt(const struct raft_scenario_request *request,
-		   const char *name, const char *text,
+		   const char *name, const char *text, unsigned int seconds,
 		   struct raft_trial_result *result)
 {
-	int ends[2];
+	int ends[2], status = 0;
+	bool has_result;
 	pid_t pid;
 
 	fflush(NULL);
 	if (pipe(ends) != 0 || (pid = fork()) < 0)
 		err(2, "a process for a trial");
 	if (pid == 0)
-		attempt(request, name, text, ends[1]);
+		attempt(request, name, text, seconds, ends[1]);
 	close(ends[1]);
-	if (read(ends[0], result, sizeof(*result)) != sizeof(*result))
-		*result = (struct raft_trial_result){
-			.cause = "the process died",
-			.why = "the process died",
-		};
+	has_result = read_result(ends[0], result);
 	close(ends[0]);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (!has_result)
+		*result = judge_end(status, seconds);
 }

@@ -8,6 +8,7 @@
 #include <err.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +19,19 @@
 /** Attempts, and seconds, that it takes at most to make a scenario smaller. */
 #define TRIES_MAX 3000
 #define SECONDS_MAX 60
+/** Of an attempt with what does not end. */
+#define ENDLESS_SECONDS 5
 /** Between two lines on how it goes. */
 #define PROGRESS_SECONDS 10
 #define SEED_MAX UINT64_C(1000000000000)
 
 static const char usage_text[] =
-	"usage: %s [--seeds N | --seed S]\n"
+	"usage: %s [--seed S] [--seeds N]\n"
 	"       %s [--seed S] [--trace] FILE ...\n"
-	"A trial is a seed: faults are drawn, and no server's state machine may become\n"
-	"another than the others'. N trials (100) from seed 1 on, or that of S alone.\n"
-	"The first that fails is made a small scenario, trial-S.scenario.\n"
+	"A trial is a seed: faults are drawn, and no server's state machine\n"
+	"may become another than the others'. N trials (100) from seed 1 on, or\n"
+	"from S on, and then 1 unless N says more. The first that fails is made\n"
+	"a small scenario, trial-S.scenario.\n"
 	"With files, these scenarios run, with seed S (1).\n"
 	"Exit status 1 if anything failed, 2 for bad usage.\n";
 
@@ -82,7 +86,7 @@ parse_options(struct program *program, int argc, char **argv)
 		else
 			usage(program, stderr, 2);
 	}
-	if (program->seeds != 0 && (program->seed != 0 || optind < argc))
+	if (program->seeds != 0 && optind < argc)
 		usage(program, stderr, 2);
 	if (program->traced && optind == argc)
 		usage(program, stderr, 2);
@@ -94,6 +98,8 @@ parse_options(struct program *program, int argc, char **argv)
 struct failure {
 	const struct raft_scenario_request *request;
 	const char *cause;
+	/** Of each attempt. */
+	unsigned int seconds;
 	time_t ends_at;
 };
 
@@ -105,7 +111,8 @@ fails_alike(void *context, const char *text)
 
 	if (time(NULL) >= failure->ends_at)
 		return false;
-	raft_trial_attempt(failure->request, "trial", text, &result);
+	raft_trial_attempt(failure->request, "trial", text, failure->seconds,
+			   &result);
 	return strcmp(result.cause, failure->cause) == 0;
 }
 
@@ -121,42 +128,75 @@ count_lines(const char *text)
 	return count;
 }
 
-/** Into this folder, or where Bazel collects what tests leave. */
-static void
-keep(const char *name, const char *text)
+/** Formatted, to be freed. */
+static char *
+print(const char *format, ...)
 {
-	const char *folder = getenv("TEST_UNDECLARED_OUTPUTS_DIR");
-	char path[512];
-	FILE *file;
+	va_list arguments;
+	char *text;
 
-	snprintf(path, sizeof(path), "%s/%s", folder == NULL ? "." : folder,
-		 name);
-	file = fopen(path, "w");
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		err(2, "memory");
+	va_end(arguments);
+	return text;
+}
+
+/** A trial's file: here, which `bazel run` calls by a name since it goes elsewhere,
+ *  or where Bazel collects what tests leave. */
+static char *
+path_of(uint64_t seed)
+{
+	const char *folder = getenv("BUILD_WORKING_DIRECTORY");
+
+	if (folder == NULL)
+		folder = getenv("TEST_UNDECLARED_OUTPUTS_DIR");
+	return print("%s%strial-%" PRIu64 ".scenario",
+		     folder == NULL ? "" : folder, folder == NULL ? "" : "/",
+		     seed);
+}
+
+/** What to type to see it fail again. A test of Bazel's is gone by then, and so are
+ *  the program and the file that it knew. */
+static char *
+command_of(const struct program *program, const char *path)
+{
+	const char *target = getenv("TEST_TARGET");
+	uint64_t seed = program->request.seed;
+
+	if (target == NULL || getenv("BUILD_WORKING_DIRECTORY") != NULL)
+		return print("%s --seed %" PRIu64 " %s", program->name, seed,
+			     path);
+	return print("bazel run %s -- --seed %" PRIu64, target, seed);
+}
+
+static void
+keep(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
 	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
 		warn("%s", path);
 }
 
 /** What is left of a trial, as a file that says how it is run. */
 static void
-tell_scenario(const struct program *program, const char *cause,
+tell_scenario(const struct program *program, const struct failure *failure,
 	      const char *text)
 {
-	const struct raft_scenario_request *request = &program->request;
+	char *path = path_of(failure->request->seed);
+	char *again = command_of(program, path);
+	char *whole = print("# %s\ntitle   Fails: %s\n%s", again,
+			    failure->cause, text);
 	struct raft_trial_result result;
-	char name[64], *whole;
 
-	snprintf(name, sizeof(name), "trial-%" PRIu64 ".scenario",
-		 request->seed);
-	if (asprintf(&whole,
-		     "# %s --seed %" PRIu64 " %s\n"
-		     "title   Fails: %s\n%s",
-		     program->name, request->seed, name, cause, text) < 0)
-		err(2, "memory");
-	raft_trial_attempt(request, name, whole, &result);
-	keep(name, whole);
-	printf("\n%s\n%s\nagain: %s --seed %" PRIu64 " %s\n", whole, result.why,
-	       program->name, request->seed, name);
+	raft_trial_attempt(failure->request, path, whole, failure->seconds,
+			   &result);
+	keep(path, whole);
+	printf("\n%s\n%s\nagain: %s\n", whole, result.why, again);
 	free(whole);
+	free(again);
+	free(path);
 }
 
 static void
@@ -166,6 +206,8 @@ tell_failure(const struct program *program, const char *text,
 	struct failure failure = {
 		.request = &program->request,
 		.cause = result->cause,
+		.seconds = result->is_endless ? ENDLESS_SECONDS
+					      : RAFT_TRIAL_SECONDS,
 		.ends_at = time(NULL) + SECONDS_MAX,
 	};
 	const struct raft_scenario_shrinking shrinking = {
@@ -185,8 +227,7 @@ tell_failure(const struct program *program, const char *text,
 	else
 		printf("of its %zu statements these are left:\n",
 		       count_lines(text));
-	tell_scenario(program, result->cause,
-		      smallest == NULL ? text : smallest);
+	tell_scenario(program, &failure, smallest == NULL ? text : smallest);
 	free(smallest);
 }
 
@@ -207,7 +248,8 @@ try_seed(struct program *program, uint64_t seed, struct tally *tally)
 	char *text = raft_trial_scenario(seed);
 
 	program->request.seed = seed;
-	raft_trial_attempt(&program->request, "trial", text, &result);
+	raft_trial_attempt(&program->request, "trial", text, RAFT_TRIAL_SECONDS,
+			   &result);
 	tally->trials++;
 	tally->acks += result.acks;
 	tally->snapshots += result.snapshots;

@@ -9,8 +9,9 @@
  * writes while its servers crash, lose their peers, take and send snapshots, come
  * and go; in the end all is mended, everybody starts again, and all must be equal.
  * Each runs in a process of its own, since the machine, the library or a sanitizer
- * may end it: that is a failure, too. What fails is made as small as it can be
- * while it still fails.
+ * may end it, or never return: that is a failure, too. What fails is made as small
+ * as it can be while it still fails, for a minute at most; so a test of Bazel's is
+ * at least of size "medium".
  *
  * A test of a machine is its functions (assists/sim/machine.h) and
  *
@@ -43,8 +44,9 @@ RAFT_API char *raft_trial_scenario(uint64_t seed);
 
 /** What came of an attempt. */
 struct raft_trial_result {
-	/** The statement that did not hold, the property that broke, or "the
-	 *  process died". "": nothing of the kind, or it is no scenario. */
+	/** The statement that did not hold, the property that broke, "the process
+	 *  died", or "it does not end". "": nothing of the kind, or it is no
+	 *  scenario. */
 	char cause[128];
 	/** What the run said of it, up to the end of the line. */
 	char why[512];
@@ -52,13 +54,19 @@ struct raft_trial_result {
 	uint64_t acks;
 	/** State machines that were loaded from a leader's snapshot. */
 	uint64_t snapshots;
+	/** It was ended, since it took too long. */
+	bool is_endless;
 };
 
+/** Seconds of a trial: what takes longer never ends. */
+#define RAFT_TRIAL_SECONDS 60
+
 /** Run a scenario, which is called `name`, in a process of its own that prints
- *  nothing. All of the request counts but for the scenario, which is this text;
- *  nobody is told anything. */
+ *  nothing, and is ended after so many seconds. All of the request counts but for
+ *  the scenario, which is this text; nobody is told anything. */
 RAFT_API void raft_trial_attempt(const struct raft_scenario_request *request,
 				 const char *name, const char *text,
+				 unsigned int seconds,
 				 struct raft_trial_result *result);
 
 #ifdef __cplusplus

@@ -43,6 +43,8 @@ HOME=$PWD
 http_proxy=http://127.0.0.1:9
 https_proxy=$http_proxy
 export PATH HOME http_proxy https_proxy
+# Whatever is run here is no test of the Bazel outside.
+unset TEST_TARGET TEST_UNDECLARED_OUTPUTS_DIR
 trap 'cd "$TEST_TMPDIR/mine" && bazel shutdown >/dev/null 2>&1
     chmod -R u+w "$TEST_TMPDIR" && rm -rf "$TEST_TMPDIR/outputs"' EXIT
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/simulation/cells.h"
 
@@ -67,6 +68,8 @@ execute(struct cells *machine, const struct raft_payload *command)
 		machine->cells[bytes[0]] = 0;
 	if (machine->mistake == DIES && machine->total == 20)
 		abort();
+	while (machine->mistake == HANGS && machine->total == 20)
+		pause();
 }
 
 static bool

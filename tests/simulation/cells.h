@@ -39,6 +39,8 @@ enum mistake {
 	DIES,
 	/** A write has the time at which it is applied. */
 	CLOCK,
+	/** It never returns. */
+	HANGS,
 };
 
 /** How often any machine of the process was told something. */

@@ -59,7 +59,8 @@ attempt(const char *text, const char *build, uint64_t seed,
 
 	if (!raft_scenario_build(build, &request.modules, error, sizeof(error)))
 		errx(2, "%s", error);
-	raft_trial_attempt(&request, "trial", text, &result);
+	raft_trial_attempt(&request, "trial", text, RAFT_TRIAL_SECONDS,
+			   &result);
 	strcpy(cause, result.cause);
 }
 

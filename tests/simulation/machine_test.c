@@ -24,7 +24,7 @@
 
 /** The first of so many trials that fails; else what became of the last one. */
 static struct raft_trial_result
-first_failure(enum mistake mistake)
+first_failure(enum mistake mistake, unsigned int seconds)
 {
 	const struct raft_sim_machine machine = cells_machine(&mistake);
 	struct raft_scenario_request request = {.machine = &machine};
@@ -38,7 +38,7 @@ first_failure(enum mistake mistake)
 	     request.seed++) {
 		char *text = raft_trial_scenario(request.seed);
 
-		raft_trial_attempt(&request, "trial", text, &result);
+		raft_trial_attempt(&request, "trial", text, seconds, &result);
 		free(text);
 	}
 	return result;
@@ -47,7 +47,8 @@ first_failure(enum mistake mistake)
 static void
 assert_found(enum mistake mistake, const char *why)
 {
-	struct raft_trial_result result = first_failure(mistake);
+	struct raft_trial_result result =
+		first_failure(mistake, RAFT_TRIAL_SECONDS);
 
 	if (strcmp(result.cause, "machine") != 0 ||
 	    strstr(result.why, why) == NULL)
@@ -57,7 +58,8 @@ assert_found(enum mistake mistake, const char *why)
 static void
 a_machine_that_is_right_passes(void **state)
 {
-	struct raft_trial_result result = first_failure(NONE);
+	struct raft_trial_result result =
+		first_failure(NONE, RAFT_TRIAL_SECONDS);
 
 	(void)state;
 	assert_string_equal(result.why, "");
@@ -131,10 +133,23 @@ a_machine_that_applies_later_is_found(void **state)
 static void
 a_machine_that_ends_the_process_is_found(void **state)
 {
-	struct raft_trial_result result = first_failure(DIES);
+	struct raft_trial_result result =
+		first_failure(DIES, RAFT_TRIAL_SECONDS);
 
 	(void)state;
 	assert_string_equal(result.cause, "the process died");
+	assert_false(result.is_endless);
+}
+
+static void
+a_machine_that_never_returns_is_found(void **state)
+{
+	struct raft_trial_result result = first_failure(HANGS, 2);
+
+	(void)state;
+	assert_string_equal(result.cause, "it does not end");
+	assert_string_equal(result.why, "it did not end within 2 s");
+	assert_true(result.is_endless);
 }
 
 /* ----------------------------------------------------------------- trials */
@@ -176,7 +191,8 @@ attempt(const char *text)
 	struct raft_trial_result result;
 
 	memset(&result, '#', sizeof(result));
-	raft_trial_attempt(&request, "trial", text, &result);
+	raft_trial_attempt(&request, "trial", text, RAFT_TRIAL_SECONDS,
+			   &result);
 	return result;
 }
 
@@ -207,9 +223,9 @@ an_attempt_says_what_came_of_it(void **state)
 
 /* ------------------------------------------------------------ what is told */
 
-/** Ten seconds of three nodes with that machine, which write and read. */
+/** Three nodes with that machine, which write and read. */
 static struct raft_sim *
-run_world(const struct raft_sim_machine *machine)
+create_world(const struct raft_sim_machine *machine)
 {
 	struct raft_sim_options options;
 	struct raft_sim *sim;
@@ -222,6 +238,15 @@ run_world(const struct raft_sim_machine *machine)
 		assert_true(raft_sim_start(sim, node));
 	raft_sim_client(sim, 20000, 64);
 	raft_sim_reads(sim, 50000);
+	return sim;
+}
+
+/** Ten seconds of it. */
+static struct raft_sim *
+run_world(const struct raft_sim_machine *machine)
+{
+	struct raft_sim *sim = create_world(machine);
+
 	assert_true(raft_sim_run(sim, UINT64_C(10000000)));
 	return sim;
 }
@@ -271,6 +296,66 @@ a_function_that_is_not_there_is_not_called(void **state)
 	assert_int_equal(cells_told.reads, 0);
 }
 
+/* --------------------------------------------------- the room of a command */
+
+static size_t command_bytes;
+
+static size_t
+long_command(void *context, uint64_t random, void *bytes)
+{
+	(void)context;
+	memset(bytes, (int)(random & 0xff), command_bytes);
+	return command_bytes;
+}
+
+static bool
+take_all(void *machine, const struct raft_entry *entries, size_t count)
+{
+	(void)machine;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].kind == RAFT_ENTRY_DATA)
+			assert_int_equal(entries[i].payload.length,
+					 command_bytes);
+	cells_told.applied += count;
+	return true;
+}
+
+/** What a world says of commands of so many bytes; NULL: nothing. To be freed. */
+static char *
+accusation_of(size_t bytes)
+{
+	static const struct raft_node_machine functions = {.apply = take_all};
+	enum mistake mistake = NONE;
+	struct raft_sim_machine machine = cells_machine(&mistake);
+	const char *said;
+	struct raft_sim *sim;
+	char *what;
+
+	command_bytes = bytes;
+	machine.functions = &functions;
+	machine.command = long_command;
+	sim = create_world(&machine);
+	(void)raft_sim_run(sim, UINT64_C(10000000));
+	said = raft_sim_violation(sim);
+	what = said == NULL ? NULL : strdup(said);
+	raft_sim_destroy(sim);
+	return what;
+}
+
+static void
+a_command_that_is_too_long_is_told(void **state)
+{
+	char *what = accusation_of(RAFT_SIM_COMMAND_BYTES + 1);
+
+	(void)state;
+	assert_non_null(what);
+	assert_ptr_equal(strstr(what, "machine: a command has 4097 bytes, more "
+				      "than 4096"), what);
+	free(what);
+	assert_null(accusation_of(RAFT_SIM_COMMAND_BYTES));
+	assert_true(cells_told.applied > 100);
+}
+
 int
 main(void)
 {
@@ -285,10 +370,12 @@ main(void)
 		cmocka_unit_test(a_machine_that_does_not_begin_empty_is_found),
 		cmocka_unit_test(a_machine_that_applies_later_is_found),
 		cmocka_unit_test(a_machine_that_ends_the_process_is_found),
+		cmocka_unit_test(a_machine_that_never_returns_is_found),
 		cmocka_unit_test(a_seed_means_one_scenario),
 		cmocka_unit_test(an_attempt_says_what_came_of_it),
 		cmocka_unit_test(a_machine_is_told_what_raft_node_tells),
 		cmocka_unit_test(a_function_that_is_not_there_is_not_called),
+		cmocka_unit_test(a_command_that_is_too_long_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
