@@ -46,7 +46,8 @@ load(struct snapshots *snapshots, struct raft_entry_id snapshot)
 	if (!raft_snapshot_file_load(snapshots->files, snapshot, gather,
 				     &reading, error, sizeof(error)))
 		errx(1, "%s", error);
-	state_load(snapshots->state, reading.bytes, reading.length);
+	if (!state_load(snapshots->state, reading.bytes, reading.length))
+		errx(1, "a snapshot is not a counter's");
 	free(reading.bytes);
 	snapshots->state->applied = snapshot;
 	snapshots->newest = snapshot;

@@ -91,7 +91,7 @@ state_write(const struct state *state, size_t *length)
 	return bytes;
 }
 
-void
+bool
 state_load(struct state *state, const uint8_t *bytes, size_t length)
 {
 	uint64_t value;
@@ -99,7 +99,8 @@ state_load(struct state *state, const uint8_t *bytes, size_t length)
 	if (length < sizeof(value) ||
 	    raft_sessions_decode(state->sessions, bytes + sizeof(value),
 				 length - sizeof(value)) != RAFT_OK)
-		errx(1, "a snapshot is not a counter's");
+		return false;
 	memcpy(&value, bytes, sizeof(value));
 	state->value = le64toh(value);
+	return true;
 }

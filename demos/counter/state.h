@@ -12,6 +12,7 @@
 #ifndef OUTRIGGER_COUNTER_STATE_H
 #define OUTRIGGER_COUNTER_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +40,7 @@ struct state_answer {
 	uint64_t value;
 };
 
-/* These end the process with a message and status 1 if they fail. */
+/* These two end the process with a message and status 1 if they fail. */
 
 /** Take in the next entry, of any kind. */
 struct state_answer state_apply(struct state *state,
@@ -47,7 +48,9 @@ struct state_answer state_apply(struct state *state,
 
 /** What a snapshot has of it, to be freed: all but `applied`. */
 uint8_t *state_write(const struct state *state, size_t *length);
-/** Become what was written. */
-void state_load(struct state *state, const uint8_t *bytes, size_t length);
+
+/** Become what was written. False: these are not the bytes of a counter's snapshot,
+ *  and it is as it was. */
+bool state_load(struct state *state, const uint8_t *bytes, size_t length);
 
 #endif

@@ -59,8 +59,7 @@ write_down(void *machine, void (*put)(void *, const void *, size_t), void *to)
 static bool
 load(void *machine, const void *bytes, size_t length)
 {
-	state_load(machine, bytes, length);
-	return true;
+	return state_load(machine, bytes, length);
 }
 
 /** Equal tables are equal bytes. */
