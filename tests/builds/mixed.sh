@@ -100,14 +100,15 @@ in election timeouts (T). An outage is the longest time in a trial for which a w
 waited and none was acknowledged. Written by \`./run builds\`.
 
 A trial (\`tests/simulation/upgrade.c\`) has three or five voters, and perhaps a
-learner; each is stopped, with or without a word to its peers, for up to two T, and
-is given up to six. In three of four trials the operator stops half way, for 40 to
+learner that stands in for a voter who is silent for two to ten T. Each is stopped,
+with or without a word to its peers, for up to two T, and is given up to six. In three of four trials the operator stops half way, for 40 to
 80 T; of these a third go on, a third go back for good, and a third go back and then
 all the way. All the while something is broken, for 4 to 24 T or only briefly
 (\`breakage.c\`): links, directions, a bridge, a star, loss, crashes, pauses, disks
 that hang. A majority of the voters works and is connected, so that there could
-always be a leader, and half of the time the one that there is is not part of it. The
-safety checkers watch; in the end all must work again.
+always be a leader, and half of the time the one that there is is not part of it; the
+middle of a star is not stopped while it lasts. The safety checkers watch; in the end
+all must work again.
 
 Letters are the first ones of modules: s(tickiness), p(revote), c(heckquorum),
 l(earners); - is the baseline.
@@ -132,8 +133,8 @@ END
 
 A mixed group may be as bad as the worse of its two builds alone, and not worse. What
 is longest alone was measured first, as the same trial in which every server starts
-with the build that it had (\`./run sim --upgrade --build BUILD:BUILD --seeds 600\`,
-2000 of the four with checkquorum and without learners, who make no difference here):
+with the build that it had (\`./run sim --upgrade --build BUILD:BUILD --seeds 1000\`;
+600 without checkquorum; with learners it was less, and counts as without):
 
 | alone | longest outage |
 |---|---|
@@ -149,7 +150,7 @@ patient. Who asks first and who has just started is drawn anew in a mixed group,
 the longest that was seen is not the longest that there could be. The median of a
 pair is at most one T beyond the greater of those of its builds in the same table (its
 diagonal). Without checkquorum a group stands still for as long as its leader cannot
-lead and does not give up, 24 T here; with it and prevote, for 8 T.
+lead and does not give up, 24 T here; with it and prevote, for 6 T.
 
 What an operator makes of this is in [upgrade.md](upgrade.md).
 END

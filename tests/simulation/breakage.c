@@ -17,31 +17,44 @@
 /** What breaks, and whom it is about. */
 struct breakage {
 	struct trial *trial;
+	uint64_t voters;
 	uint64_t outside;
 	uint32_t leader;
+	/** All depends on it; 0: on nobody. */
+	uint32_t hub;
 };
 
 static bool
-is_outside(const struct breakage *b, uint32_t node)
+is_in(uint64_t set, uint32_t node)
 {
-	return (b->outside >> (node - 1) & 1) != 0;
+	return (set >> (node - 1) & 1) != 0;
+}
+
+static bool
+is_outside(struct breakage *b, uint32_t node)
+{
+	return is_in(b->outside, node);
 }
 
 static uint32_t
-any_voter(const struct breakage *b)
-{
-	return 1 + (uint32_t)draw(b->trial, b->trial->voters - 1);
-}
-
-static uint32_t
-any_outsider(const struct breakage *b)
+any_of(struct breakage *b, uint64_t set)
 {
 	uint32_t node;
 
 	do
-		node = any_voter(b);
-	while (!is_outside(b, node));
+		node = 1 + (uint32_t)draw(b->trial, b->trial->nodes - 1);
+	while (!is_in(set, node));
 	return node;
+}
+
+/** As far as the leader knows. While there is none, those of the beginning: one of
+ *  them may be none any more, which makes fewer outsiders. */
+static uint64_t
+voters_of(const struct trial *trial)
+{
+	uint64_t voters = raft_sim_voters(trial->sim);
+
+	return voters != 0 ? voters : (UINT64_C(1) << trial->voters) - 1;
 }
 
 static void
@@ -56,7 +69,7 @@ choose_outsiders(struct breakage *b)
 		count--;
 	}
 	while (count > 0) {
-		uint32_t node = any_voter(b);
+		uint32_t node = any_of(b, b->voters);
 
 		count -= is_outside(b, node) ? 0 : 1;
 		b->outside |= UINT64_C(1) << (node - 1);
@@ -66,13 +79,13 @@ choose_outsiders(struct breakage *b)
 /* ---------------------------------------------------------------- network */
 
 static void
-cut(const struct breakage *b, uint32_t from, uint32_t to)
+cut(struct breakage *b, uint32_t from, uint32_t to)
 {
 	raft_sim_cut(b->trial->sim, from, to, RAFT_SIM_EVERY_KIND);
 }
 
 static void
-cut_both(const struct breakage *b, uint32_t one, uint32_t other)
+cut_both(struct breakage *b, uint32_t one, uint32_t other)
 {
 	cut(b, one, other);
 	cut(b, other, one);
@@ -80,8 +93,8 @@ cut_both(const struct breakage *b, uint32_t one, uint32_t other)
 
 /** Of both directions between an outsider and anybody. */
 static void
-each_link(const struct breakage *b,
-	  void (*act)(const struct breakage *, uint32_t, uint32_t))
+each_link(struct breakage *b,
+	  void (*act)(struct breakage *, uint32_t, uint32_t))
 {
 	for (uint32_t from = 1; from <= b->trial->nodes; from++)
 		for (uint32_t to = 1; to <= b->trial->nodes; to++)
@@ -91,7 +104,7 @@ each_link(const struct breakage *b,
 }
 
 static void
-cut_from_others(const struct breakage *b, uint32_t from, uint32_t to)
+cut_from_others(struct breakage *b, uint32_t from, uint32_t to)
 {
 	if (is_outside(b, from) != is_outside(b, to))
 		cut(b, from, to);
@@ -99,40 +112,40 @@ cut_from_others(const struct breakage *b, uint32_t from, uint32_t to)
 
 /** Outsiders have one another alone. */
 static void
-cut_off(const struct breakage *b)
+cut_off(struct breakage *b)
 {
 	each_link(b, cut_from_others);
 }
 
 static void
-cut_perhaps(const struct breakage *b, uint32_t from, uint32_t to)
+cut_perhaps(struct breakage *b, uint32_t from, uint32_t to)
 {
 	if (draw(b->trial, 1) == 0)
 		cut(b, from, to);
 }
 
 static void
-cut_directions(const struct breakage *b)
+cut_directions(struct breakage *b)
 {
 	each_link(b, cut_perhaps);
 }
 
 static void
-cut_both_perhaps(const struct breakage *b, uint32_t from, uint32_t to)
+cut_both_perhaps(struct breakage *b, uint32_t from, uint32_t to)
 {
 	if (from < to && draw(b->trial, 1) == 0)
 		cut_both(b, from, to);
 }
 
 static void
-cut_links(const struct breakage *b)
+cut_links(struct breakage *b)
 {
 	each_link(b, cut_both_perhaps);
 }
 
 /** Outsiders hear nothing, or say nothing. */
 static void
-cut_one_way(const struct breakage *b, bool hear)
+cut_one_way(struct breakage *b, bool hear)
 {
 	for (uint32_t from = 1; from <= b->trial->nodes; from++)
 		for (uint32_t to = 1; to <= b->trial->nodes; to++)
@@ -141,22 +154,22 @@ cut_one_way(const struct breakage *b, bool hear)
 }
 
 static void
-deafen(const struct breakage *b)
+deafen(struct breakage *b)
 {
 	cut_one_way(b, true);
 }
 
 static void
-silence(const struct breakage *b)
+silence(struct breakage *b)
 {
 	cut_one_way(b, false);
 }
 
 /** One of them has one link, the others none. */
 static void
-leave_a_bridge(const struct breakage *b)
+leave_a_bridge(struct breakage *b)
 {
-	uint32_t end = any_outsider(b), other = any_voter(b);
+	uint32_t end = any_of(b, b->outside), other = any_of(b, b->voters);
 
 	each_link(b, cut);
 	if (other != end) {
@@ -167,7 +180,7 @@ leave_a_bridge(const struct breakage *b)
 
 /** It has all that any group could have relied on. */
 static bool
-is_fresh(const struct breakage *b, uint32_t node)
+is_fresh(struct breakage *b, uint32_t node)
 {
 	struct raft_sim_node state;
 
@@ -179,20 +192,22 @@ is_fresh(const struct breakage *b, uint32_t node)
 /** Every link but those of one in the middle, who hears the leader. One who lacks
  *  something could not be elected, and the others would not reach each other. */
 static void
-leave_a_star(const struct breakage *b)
+leave_a_star(struct breakage *b)
 {
-	uint32_t hub = any_voter(b);
+	uint32_t hub = any_of(b, b->voters);
 
 	if (!is_fresh(b, hub))
 		return;
-	for (uint32_t one = 1; one <= b->trial->voters; one++)
+	b->hub = hub;
+	for (uint32_t one = 1; one <= b->trial->nodes; one++)
 		for (uint32_t other = 1; other < one; other++)
-			if (one != hub && other != hub)
+			if (one != hub && other != hub &&
+			    is_in(b->voters, one) && is_in(b->voters, other))
 				cut_both(b, one, other);
 }
 
 static void
-lose(const struct breakage *b, uint32_t from, uint32_t to, uint64_t least,
+lose(struct breakage *b, uint32_t from, uint32_t to, uint64_t least,
      uint64_t most)
 {
 	struct raft_sim_link link = raft_sim_link(b->trial->sim, from, to);
@@ -202,19 +217,19 @@ lose(const struct breakage *b, uint32_t from, uint32_t to, uint64_t least,
 }
 
 static void
-lose_most(const struct breakage *b, uint32_t from, uint32_t to)
+lose_most(struct breakage *b, uint32_t from, uint32_t to)
 {
 	lose(b, from, to, 300000, 900000);
 }
 
 static void
-make_lossy(const struct breakage *b)
+make_lossy(struct breakage *b)
 {
 	each_link(b, lose_most);
 }
 
 static void
-make_all_lossy(const struct breakage *b)
+make_all_lossy(struct breakage *b)
 {
 	for (uint32_t from = 1; from <= b->trial->nodes; from++)
 		for (uint32_t to = 1; to <= b->trial->nodes; to++)
@@ -225,63 +240,63 @@ make_all_lossy(const struct breakage *b)
 /* ---------------------------------------------------------------- servers */
 
 static void
-each_outsider(const struct breakage *b,
-	      void (*act)(const struct breakage *, uint32_t))
+each_outsider(struct breakage *b, void (*act)(struct breakage *, uint32_t))
 {
-	for (uint32_t node = 1; node <= b->trial->voters; node++)
+	for (uint32_t node = 1; node <= b->trial->nodes; node++)
 		if (is_outside(b, node))
 			act(b, node);
 }
 
 static void
-crash_one(const struct breakage *b, uint32_t node)
+crash_one(struct breakage *b, uint32_t node)
 {
 	raft_sim_crash(b->trial->sim, node,
 		       (enum raft_sim_crash)draw(b->trial, 2));
 }
 
 static void
-crash(const struct breakage *b)
+crash(struct breakage *b)
 {
 	each_outsider(b, crash_one);
 }
 
 static void
-pause_one(const struct breakage *b, uint32_t node)
+pause_one(struct breakage *b, uint32_t node)
 {
 	raft_sim_pause(b->trial->sim, node);
 }
 
 static void
-pause_some(const struct breakage *b)
+pause_some(struct breakage *b)
 {
 	each_outsider(b, pause_one);
 }
 
 static void
-stall_one(const struct breakage *b, uint32_t node)
+stall_one(struct breakage *b, uint32_t node)
 {
 	raft_sim_set_disk(b->trial->sim, node, RAFT_SIM_DISK_STALL);
 }
 
 static void
-stall_disks(const struct breakage *b)
+stall_disks(struct breakage *b)
 {
 	each_outsider(b, stall_one);
 }
 
-void
+uint32_t
 breakage_begins(struct trial *trial)
 {
-	static void (*const ways[])(const struct breakage *) = {
+	static void (*const ways[])(struct breakage *) = {
 		cut_off,      cut_directions, cut_links,      deafen,
 		silence,      leave_a_bridge, leave_a_bridge, leave_a_star,
 		leave_a_star, make_lossy,     make_all_lossy, crash,
 		pause_some,   stall_disks,
 	};
-	struct breakage b = { .trial = trial };
+	struct breakage b = { .trial = trial, .voters = voters_of(trial) };
 	size_t last = sizeof(ways) / sizeof(ways[0]) - 1;
 
 	choose_outsiders(&b);
 	ways[draw(trial, last)](&b);
+	return b.hub;
 }

@@ -44,6 +44,8 @@ struct upgrade {
 	uint64_t seed;
 	bool broken;
 	uint64_t next_at;
+	/** Whom the operator does not stop while this lasts; 0: nobody. */
+	uint32_t hub;
 };
 
 /* --------------------------------------------------------------- the plan */
@@ -114,9 +116,8 @@ turn(struct upgrade *u)
 	trial->random.state = sim_mix(u->seed++);
 	u->broken = !u->broken;
 	u->next_at += until_next(trial, u->broken);
-	if (u->broken)
-		breakage_begins(trial);
-	else
+	u->hub = u->broken ? breakage_begins(trial) : 0;
+	if (!u->broken)
 		faults_heal_but(trial, u->down);
 }
 
@@ -140,6 +141,10 @@ carry_out(struct upgrade *u, const struct step *step)
 {
 	struct trial *trial = u->trial;
 
+	/* What it has not on its disk yet, nobody could do without it. */
+	while (u->hub == step->node)
+		if (!pass(u, ELECTION_US))
+			return false;
 	raft_sim_crash(trial->sim, step->node, step->how);
 	u->down = step->node;
 	if (!pass(u, step->down_us))
@@ -163,8 +168,8 @@ create(struct trial *trial)
 	trial->lost = 0;
 	trial->change = NULL;
 	trial->voters = options.voters = 3 + 2 * (uint32_t)draw(trial, 1);
-	options.learners = (uint32_t)draw(trial, 1);
-	trial->nodes = options.voters + options.learners;
+	options.spares = (uint32_t)draw(trial, 1);
+	trial->nodes = options.voters + options.spares;
 	options.seed = trial->seed;
 	options.election_us = ELECTION_US;
 	options.heartbeat_us = ELECTION_US / 10;
@@ -181,6 +186,19 @@ create(struct trial *trial)
 	raft_sim_reads(trial->sim, ELECTION_US / 4);
 }
 
+/** A learner that takes the place of a voter who is silent for a while, where the
+ *  leader's build knows how. */
+static void
+add_learner(struct trial *trial)
+{
+	uint64_t set = UINT64_C(1) << (trial->nodes - 1);
+	uint32_t wish =
+	    (uint32_t)(2 * ELECTION_US + draw(trial, 8 * ELECTION_US));
+
+	if (trial->nodes > trial->voters)
+		(void)raft_sim_add_learners(trial->sim, set, false, wish);
+}
+
 /** What is counted begins with the first leader, if there is one. */
 static bool
 begin(struct upgrade *u)
@@ -191,6 +209,7 @@ begin(struct upgrade *u)
 	       raft_sim_now(sim) < 40 * ELECTION_US)
 		if (!raft_sim_run(sim, raft_sim_now(sim) + ELECTION_US))
 			return false;
+	add_learner(u->trial);
 	raft_sim_mark(sim);
 	u->next_at = raft_sim_now(sim) + ELECTION_US;
 	return true;

@@ -19,8 +19,9 @@
 const char *upgrade_run(struct trial *trial, uint32_t outages[OUTAGE_TENTHS]);
 
 /** Something breaks in such a way that a majority of the voters works and is
- *  connected. */
-void breakage_begins(struct trial *trial);
+ *  connected. Returns a server that must not stop meanwhile, since only by way of it
+ *  they are; 0: none. */
+uint32_t breakage_begins(struct trial *trial);
 
 /** Count an outage. Returns its tenths of an election timeout. */
 uint32_t outages_add(uint32_t outages[OUTAGE_TENTHS], uint64_t outage_us);
