@@ -216,7 +216,6 @@ restore(struct raft *r, const struct raft_stored *stored)
 				     stored->snapshot.index);
 	r->applied_index = r->commit_index;
 	r->shown_index = r->commit_index;
-	r->commit_notice_at = UINT64_MAX;
 	if (!raft__outbox_reserve_peers(r, 0))
 		return RAFT_NO_MEMORY;
 	result = restore_configurations(r, stored);

@@ -65,6 +65,18 @@ a_configuration_has_the_same_bytes_everywhere(void **state)
 	assert_int_equal(raft_configuration_decode(bytes, length, &read,
 						   members, 2),
 			 RAFT_INCOMPATIBLE);
+	/* The header is enough to say so; and what must be understood. */
+	assert_int_equal(raft_configuration_decode(bytes, 32, &read, members,
+						   2),
+			 RAFT_INCOMPATIBLE);
+	assert_int_equal(raft_configuration_decode(bytes, 31, &read, members,
+						   2),
+			 RAFT_INVALID);
+	bytes[0] = 1;
+	bytes[31] = 1;
+	assert_int_equal(raft_configuration_decode(bytes, 32, &read, members,
+						   2),
+			 RAFT_INCOMPATIBLE);
 	assert_int_equal(raft_configuration_encode(&two, bytes, length - 1), 0);
 }
 
@@ -107,6 +119,13 @@ wishes_are_kept_of_who_does_not_vote(void **state)
 	assert_memory_equal(members[0].address, "a:1", 3);
 	assert_true(members[1].promotes);
 	assert_int_equal(members[1].stands_in_us, 2000000);
+	/* What a voter's mean, only a later version knows. */
+	bytes[32 + 20] = bytes[32 + 24] = 1;
+	assert_int_equal(raft_configuration_decode(bytes, length, &read,
+						   members, 2),
+			 RAFT_OK);
+	assert_false(members[0].promotes);
+	assert_int_equal(members[0].stands_in_us, 0);
 	/* Whichever of them has any. */
 	for (size_t i = 0; i < 2; i++) {
 		wishing[i] = two_members[1];
@@ -239,6 +258,14 @@ absurd_configurations_are_refused(void **state)
 	REFUSED(members[0].address_length = RAFT_ADDRESS_BYTES_MAX + 1);
 	REFUSED(members[1].address_length = 1);
 #undef REFUSED
+	/* These are as long as may be, or as short. */
+	c = two;
+	c.election_timeout_us = 1000;
+	assert_int_not_equal(
+	    raft_configuration_encode(&c, bytes, sizeof(bytes)), 0);
+	c.election_timeout_us = UINT64_C(3600000000);
+	assert_int_not_equal(
+	    raft_configuration_encode(&c, bytes, sizeof(bytes)), 0);
 }
 
 static enum raft_result
@@ -270,10 +297,15 @@ what_is_no_log_of_raft_is_refused(void **state)
 		.configurations = &configuration,
 		.configuration_count = 1,
 	};
+	const struct raft_stored vote_of_no_term = { .vote = rig_identity(2) };
+	const uint64_t last = UINT64_C(1) << 62;
 	struct raft_stored stored = sound;
 
 	(void)state;
 	assert_int_equal(start_from(&sound), RAFT_OK);
+	assert_int_equal(start_from(&vote_of_no_term), RAFT_CORRUPT);
+	stored.last_index = last;
+	assert_int_equal(start_from(&stored), RAFT_OK);
 #define CORRUPT(change)                                                        \
 	do {                                                                   \
 		stored = sound;                                                \
@@ -287,6 +319,7 @@ what_is_no_log_of_raft_is_refused(void **state)
 	CORRUPT(stored.term = UINT64_MAX);
 	CORRUPT(stored.term = 0);
 	CORRUPT(stored.last_index = 3);
+	CORRUPT(stored.last_index = last + 1);
 	CORRUPT(stored.last_index = UINT64_MAX);
 	CORRUPT(stored.run_count = 0);
 	CORRUPT(runs[0].first_index = 2);
@@ -322,6 +355,13 @@ a_compacted_log_starts_behind_its_snapshot(void **state)
 	struct rig rig;
 
 	(void)state;
+	/* The configuration that was in force there may be the last of its
+	 * entries, but not come behind it. */
+	configuration.index = 10;
+	assert_int_equal(start_from(&stored), RAFT_OK);
+	configuration.index = 11;
+	assert_int_equal(start_from(&stored), RAFT_CORRUPT);
+	configuration.index = 1;
 	rig_start(&rig, &(struct rig_options){ .stored = &stored });
 	assert_int_equal(rig_status(&rig).commit_index, 10);
 	assert_int_equal(rig_status(&rig).applied_index, 10);
@@ -341,6 +381,58 @@ a_compacted_log_starts_behind_its_snapshot(void **state)
 	rig_settle(&rig);
 	assert_int_equal(rig_status(&rig).last.index, 14);
 	rig_stop(&rig);
+}
+
+/* Of a voter of three, all with one seed. */
+static uint64_t
+first_timeout(struct raft_identity self)
+{
+	const struct raft_options options = { .self = self, .seed = 7 };
+	struct raft_member members[3] = {
+		{ .identity = self, .role = RAFT_MEMBER_VOTER },
+		{ .identity = { 8, 1 }, .role = RAFT_MEMBER_VOTER },
+		{ .identity = { 9, 1 }, .role = RAFT_MEMBER_VOTER },
+	};
+	const struct raft_configuration c = { .election_timeout_us = T,
+					      .members = members,
+					      .member_count = 3 };
+	uint8_t bytes[128];
+	const struct raft_stored_configuration configuration = {
+		.index = 1,
+		.bytes = bytes,
+		.length = raft_configuration_encode(&c, bytes, sizeof(bytes)),
+	};
+	const struct raft_term_run run = { 1, 1 };
+	const struct raft_stored stored = {
+		.term = 1,
+		.runs = &run,
+		.run_count = 1,
+		.last_index = 1,
+		.configurations = &configuration,
+		.configuration_count = 1,
+	};
+	uint64_t deadline;
+	struct raft *r;
+
+	assert_int_equal(raft_start(&options, &stored, 0, &r), RAFT_OK);
+	deadline = raft_deadline(r);
+	raft_destroy(r);
+	return deadline;
+}
+
+/* Members that are started from one copy must not meet at each election. */
+static void
+members_with_one_seed_do_not_wait_alike(void **state)
+{
+	uint64_t first = first_timeout((struct raft_identity){ 1, 1 });
+
+	(void)state;
+	assert_in_range(first, T, 2 * T);
+	assert_int_equal(first_timeout((struct raft_identity){ 1, 1 }), first);
+	assert_int_not_equal(first_timeout((struct raft_identity){ 2, 1 }),
+			     first);
+	assert_int_not_equal(first_timeout((struct raft_identity){ 1, 2 }),
+			     first);
 }
 
 static void
@@ -535,6 +627,7 @@ main(void)
 		cmocka_unit_test(absurd_configurations_are_refused),
 		cmocka_unit_test(what_is_no_log_of_raft_is_refused),
 		cmocka_unit_test(a_compacted_log_starts_behind_its_snapshot),
+		cmocka_unit_test(members_with_one_seed_do_not_wait_alike),
 		cmocka_unit_test(
 		    a_log_with_what_must_be_understood_refuses_to_start),
 		cmocka_unit_test(a_cluster_is_bootstrapped_once),
