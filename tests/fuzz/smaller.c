@@ -8,6 +8,7 @@
 #include "tests/fuzz/smaller.h"
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -44,14 +45,27 @@ run_quietly(const struct search *search, const struct steps *steps, int says)
 	_exit(0);
 }
 
+/** What there is to read, as far as there is room. */
+static void
+read_cause(int in, char cause[CAUSE_BYTES])
+{
+	size_t length = 0;
+	ssize_t more;
+
+	do {
+		more = read(in, cause + length, CAUSE_BYTES - 1 - length);
+		if (more > 0)
+			length += (size_t)more;
+	} while (more > 0 || (more < 0 && errno == EINTR));
+	cause[length] = '\0';
+}
+
 /** The first line that it says; "": it ends well. */
 static void
 attempt(const struct search *search, const struct steps *steps,
 	char cause[CAUSE_BYTES])
 {
-	int ends[2], status;
-	size_t length = 0;
-	ssize_t more;
+	int ends[2], status = 0;
 	pid_t pid;
 
 	if (pipe(ends) != 0 || (pid = fork()) < 0)
@@ -59,16 +73,15 @@ attempt(const struct search *search, const struct steps *steps,
 	if (pid == 0)
 		run_quietly(search, steps, ends[1]);
 	close(ends[1]);
-	while (length < CAUSE_BYTES - 1 &&
-	       (more = read(ends[0], cause + length,
-			    CAUSE_BYTES - 1 - length)) > 0)
-		length += (size_t)more;
-	cause[length] = '\0';
+	read_cause(ends[0], cause);
 	/* Whoever still has something to say may end for that. */
 	close(ends[0]);
-	waitpid(pid, &status, 0);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
 	if (status == 0)
 		cause[0] = '\0';
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		strcpy(cause, "it does not end");
 	else if (strncmp(cause, "==", 2) == 0 || cause[0] == '\0')
 		strcpy(cause, "the process died");
 	cause[strcspn(cause, "\n")] = '\0';

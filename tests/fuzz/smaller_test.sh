@@ -17,14 +17,15 @@ die() {
 grep -q "not true: c->now < end" "$TEST_TMPDIR/out" || die "it fails in another way"
 steps=$(sed -n 's/.*, of \([0-9]*\) steps these [0-9]* are left:$/\1/p' \
     "$TEST_TMPDIR/out")
-left=$(sed -n 's/.* steps these \([0-9]*\) are left:$/\1/p' "$TEST_TMPDIR/out")
 [ "$steps" -ge 200 ] || die "there was little to make smaller"
-[ "$left" -le 20 ] || die "it is long"
+few='of [0-9]* steps these 1\{0,1\}[0-9] are left:$'
+grep -q "$few" "$TEST_TMPDIR/out" || die "it is long"
 grep -q "nothing more happens to it" "$TEST_TMPDIR/out" || die "it is not told"
 
-# As the line before it says, the same comes of that seed alone.
+# As the line before it says, that seed alone fails in the same way. How many are
+# left may differ, since the search ends after a minute.
 seed=$(sed -n 's/^seed \([0-9]*\), of .*/\1/p' "$TEST_TMPDIR/out")
 ! "$1" --explain "$seed" >"$TEST_TMPDIR/again" 2>&1 ||
     die "it does not fail again"
-grep -q "of $steps steps these $left are left" "$TEST_TMPDIR/again" ||
+grep "of $steps steps " "$TEST_TMPDIR/again" | grep -q "$few" ||
     die "something else is left"
