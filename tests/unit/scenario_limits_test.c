@@ -19,6 +19,13 @@
 #include "assists/scenario/script/script.h"
 
 static const char *const taken[] = {
+	"nodes 3\nlog n1 = 1x1 2x1\nlog n2 = 1x1 2x5\n",
+	"nodes 3\nlog n1 = 1x3\nlog n2 = 1x1\n",
+	"nodes 3\nlog n1 = 2x1\nlog n2 = 3x1\n",
+	"nodes 3\nlog all = 1x2 3x4 3x1\n",
+	"nodes 5\nlog n1 = 2x1\nterm {n4 n5} 1\n",
+	"nodes 3\nlog n1 = 1x1 2x1\nterm n3 1\n",
+	"nodes 3\nterm n1 5\n",
 	"nodes 1\nspare 63\n",
 	"nodes 1\nlearners 63\n",
 	"nodes 64\nspare 0\nlearners 0\n",
@@ -78,6 +85,33 @@ static const struct {
 	const char *text;
 	const char *sentence;
 } refused[] = {
+	{ "nodes 3\nlog n1 = 1x1 2x1\nlog n2 = 2x1\n",
+	  "f:3: two logs differ before a term that both have entries of, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 3\nlog n2 = 2x1 3x1\nlog n1 = 3x1\n",
+	  "f:3: two logs differ before a term that both have entries of, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 3\nlog n1 = 2x1 3x1\nlog n2 = 3x1\n",
+	  "f:3: two logs differ before a term that both have entries of, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 3\nlog n1 = 1x1 2x1 3x1\nlog n2 = 1x1 2x2 3x1\n",
+	  "f:3: two logs differ before a term that both have entries of, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 3\nlog n1 = 1x1 2x1 3x1\nlog n2 = 1x1 3x1\n",
+	  "f:3: two logs differ before a term that both have entries of, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 3\nlog n1 = 1x2 3x1\nlog n3 = 1x1 3x1\n",
+	  "f:3: two logs differ before a term that both have entries of, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 4\nlog n1 = 2x1\nterm {n3 n4} 1\n",
+	  "f:3: a log has entries of a term that no majority reached, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 2\nlog n1 = 2x1\nterm n2 1\n",
+	  "f:3: a log has entries of a term that no majority reached, "
+	  "expected terms and logs that Raft can have made" },
+	{ "nodes 3\nlog n1 = 2x1 5x1\nterm n2 4\nterm n3 4\n",
+	  "f:4: a log has entries of a term that no majority reached, "
+	  "expected terms and logs that Raft can have made" },
 	{ "nodes 65\n",
 	  "f:1: found '65', expected a number of voters from 1 to 64" },
 	{ "nodes 1\nspare 64\n",
