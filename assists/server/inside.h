@@ -4,7 +4,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *	server.c     opening, attaching, leaving; what the node is told and tells
+ *	server.c     opening, and what the program is told
+ *	attach.c     on a loop: the network, the node, the timers
+ *	leave.c      until all is closed
  *	run.c        a loop, and signals
  *	calls.c      calls from other threads
  *	asking.c     what is asked here, and how it is attempted
@@ -36,6 +38,8 @@
 #define TICK_MS 20
 /** Commands that are shown to the machine at once. */
 #define BATCH_MAX 64
+/** The bytes of a command, at most. */
+#define COMMAND_BYTES_MAX (1u << 20)
 
 enum server_state {
 	/** Opened, and on no loop. */
@@ -143,18 +147,24 @@ struct raft_server {
 	void *closed_context;
 };
 
-/* ---------------------------------------------------------------- server.c */
+/* ------------------------------------------- server.c, attach.c, leave.c */
 
 uint64_t raft__server_now(void);
 /** Have `soon` come. */
 void raft__server_hurry(struct raft_server *server);
 /** Tell the program. */
+void raft__server_tell(struct raft_server *server,
+		       const struct raft_server_event *event);
 __attribute__((format(printf, 3, 4))) void
 raft__server_say(struct raft_server *server, enum raft_server_event_kind kind,
 		 const char *format, ...);
 /** It cannot go on: it applies nothing any more. */
 __attribute__((format(printf, 2, 3))) void
 raft__server_stop(struct raft_server *server, const char *format, ...);
+/** Free all of it; it is on no loop. */
+void raft__server_destroy(struct raft_server *server);
+/** Do what has to be done now for its end, if it is to end. */
+void raft__server_leave(struct raft_server *server, uint64_t now);
 /** A part that was held is gone. */
 void raft__server_let_go(struct raft_server *server);
 
