@@ -264,13 +264,13 @@ print_body(char *text, size_t size, const struct raft_message *message)
 int
 raft_message_print(char *text, size_t size, const struct raft_message *message)
 {
-	char body[192];
+	int head = snprintf(text, size,
+			    "%" PRIu64 " > %" PRIu64 " %s term %" PRIu64,
+			    message->from.id, message->to.id,
+			    raft_message_name(message), message->term);
+	size_t used = raft__least((uint64_t)head, size);
 
-	print_body(body, sizeof(body), message);
-	return snprintf(text, size, "%" PRIu64 " > %" PRIu64 " %s term %" PRIu64
-			"%s",
-			message->from.id, message->to.id,
-			raft_message_name(message), message->term, body);
+	return head + print_body(text + used, size - used, message);
 }
 
 static const char *

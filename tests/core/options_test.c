@@ -192,6 +192,22 @@ a_heartbeat_is_a_tenth_of_the_timeout(void **state)
 }
 
 static void
+a_commit_is_told_a_hundredth_of_a_heartbeat_later(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lead(&rig);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_settle(&rig);
+	rig_accept(&rig, 2, 3);
+	rig_turn(&rig);
+	assert_int_equal(rig_status(&rig).commit_index, 3);
+	assert_int_equal(raft_deadline(rig.raft), rig.now + T / 1000);
+	rig_stop(&rig);
+}
+
+static void
 a_part_of_a_snapshot_has_64_kib(void **state)
 {
 	struct rig rig;
@@ -224,6 +240,8 @@ main(void)
 		cmocka_unit_test(a_peer_has_16_mib_in_flight),
 		cmocka_unit_test(a_peer_has_1024_appends_in_flight),
 		cmocka_unit_test(a_heartbeat_is_a_tenth_of_the_timeout),
+		cmocka_unit_test(
+		    a_commit_is_told_a_hundredth_of_a_heartbeat_later),
 		cmocka_unit_test(a_part_of_a_snapshot_has_64_kib),
 	};
 

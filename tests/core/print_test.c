@@ -153,6 +153,40 @@ a_message_is_one_line(void **state)
 	}
 }
 
+static void
+a_long_message_is_cut_where_its_room_ends(void **state)
+{
+	const struct raft_snapshot_content content = { .part.length =
+							   SIZE_MAX };
+	const struct raft_message longest = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.from.id = UINT64_MAX,
+		.to.id = UINT64_MAX,
+		.term = UINT64_MAX,
+		.snapshot = { .snapshot = { UINT64_MAX, UINT64_MAX },
+			      .size = UINT64_MAX,
+			      .offset = UINT64_MAX,
+			      .sequence = UINT64_MAX,
+			      .writing = 1,
+			      .sent_at = UINT64_MAX - 1,
+			      .content = &content },
+	};
+	char text[512], cut[512];
+	size_t length = (size_t)raft_message_print(text, 512, &longest);
+
+	(void)state;
+	assert_int_equal(length, strlen(text));
+	assert_string_equal(strrchr(text, ' '), " 18446744073709551614");
+	for (size_t room = 1; room <= length; room++) {
+		memset(cut, '!', sizeof(cut));
+		assert_int_equal(raft_message_print(cut, room, &longest),
+				 length);
+		assert_int_equal(strlen(cut), room - 1);
+		assert_memory_equal(cut, text, room - 1);
+		assert_int_equal(cut[room], '!');
+	}
+}
+
 static const struct {
 	const char *text;
 	struct raft_event event;
@@ -364,6 +398,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_is_one_line),
+		cmocka_unit_test(a_long_message_is_cut_where_its_room_ends),
 		cmocka_unit_test(an_event_is_one_line),
 		cmocka_unit_test(what_has_no_name_is_unknown),
 		cmocka_unit_test(decisions_are_traced),
