@@ -397,7 +397,9 @@ parts_follow_each_other(void **state)
 	assert_int_equal(disk.snapshot_count, 0);
 	sim_snapshot_spoiled(&disk);
 	assert_int_equal(disk.received.last.index, 0);
+	assert_true(store(&disk, 7, 0, 1));
 	sim_snapshots_clear(&disk);
+	assert_int_equal(disk.received.last.index, 0);
 	free(disk.snapshots);
 }
 

@@ -85,6 +85,16 @@ static const struct {
 	const char *text;
 	const char *sentence;
 } refused[] = {
+	{ "nodes 3\ndisk\n",
+	  "f:2: the line ends too early, expected a range such as 5ms..20ms, "
+	  "with a unit at both ends and no blanks" },
+	{ "nodes 3\ndisk n1\n",
+	  "f:2: the line ends too early, expected a range such as 5ms..20ms, "
+	  "'full', 'fail', 'stall' or 'ok'" },
+	{ "nodes 3\nrun 1s\nbuild n1 = magic\n",
+	  "f:3: unknown module 'magic', expected baseline, core4, default, "
+	  "all, or modules joined by +, out of those that this binary has: "
+	  "stickiness, prevote, checkquorum, learners" },
 	{ "nodes 3\nlog n1 = 1x1 2x1\nlog n2 = 2x1\n",
 	  "f:3: two logs differ before a term that both have entries of, "
 	  "expected terms and logs that Raft can have made" },

@@ -147,6 +147,14 @@ words_at_name(const struct words *words)
 	return true;
 }
 
+static void
+add_name(struct raft_scenario *scenario, const char *word)
+{
+	scenario->names[scenario->name_count] = strdup(word);
+	if (scenario->names[scenario->name_count++] == NULL)
+		abort();
+}
+
 uint8_t
 words_new_name(struct words *words)
 {
@@ -158,14 +166,11 @@ words_new_name(struct words *words)
 		words_expected(words, "expected a name to bind, which begins "
 			       "with a letter and is no node and no keyword");
 	} else if (!find_name(scenario, word, &position)) {
-		if (position == SCENARIO_NAMES_MAX) {
+		if (position == SCENARIO_NAMES_MAX)
 			words_fail(words, "'%s' is one name too many, expected "
 				   "at most %d", word, SCENARIO_NAMES_MAX);
-			return 0;
-		}
-		scenario->names[scenario->name_count] = strdup(word);
-		if (scenario->names[scenario->name_count++] == NULL)
-			abort();
+		else
+			add_name(scenario, word);
 	}
 	words_take(words);
 	return (uint8_t)position;
