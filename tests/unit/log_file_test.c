@@ -36,6 +36,13 @@ a_flush_reports_all_saves_with_one_sync(void **state)
 	raft_log_file.flush(f->log);
 	assert_int_equal(syncs, 1);
 	assert_int_equal(f->report.saved, 1);
+	/* A trim alone is no save. */
+	raft_log_file.trim(f->log, (struct raft_entry_id){
+					   f->model.last_index + 1, 99});
+	raft_log_file.flush(f->log);
+	assert_int_equal(syncs, 2);
+	assert_int_equal(f->report.saved, 1);
+	assert_int_equal(f->report.failed, 0);
 }
 
 /* S3: a term without entries is a promise too. */
@@ -482,6 +489,76 @@ a_file_that_is_mostly_dead_is_rewritten(void **state)
 	assert_large(f, 300, 400);
 }
 
+/* Drawn for each file. */
+static uint32_t
+salt_of(const struct fixture *f)
+{
+	uint8_t bytes[FILE_HEADER_BYTES];
+	struct file_header header;
+	int fd = open(f->file, O_RDONLY);
+
+	assert_int_equal(read(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	close(fd);
+	assert_null(raft__record_header_read(bytes, &header));
+	return header.salt;
+}
+
+/* Forget the entries up to there, and let the disk know. True: by a new file. */
+static bool
+is_rewritten_for(struct fixture *f, uint64_t trimmed, uint64_t token)
+{
+	uint32_t before = salt_of(f);
+
+	raft_log_file.trim(f->log, (struct raft_entry_id){trimmed, 1});
+	save_vote(f, token);
+	return salt_of(f) != before;
+}
+
+static void
+a_file_is_rewritten_from_a_megabyte_on(void **state)
+{
+	struct fixture *f = *state;
+
+	save_large(f, 100);
+	/* Each time it grows by ten kilobytes, for the configuration. */
+	assert_false(is_rewritten_for(f, 90, 101));
+	assert_false(is_rewritten_for(f, 91, 102));
+	assert_false(is_rewritten_for(f, 92, 103));
+	assert_true(is_rewritten_for(f, 93, 104));
+	assert_large(f, 93, 100);
+	assert_false(is_rewritten_for(f, 94, 105));
+}
+
+static void
+a_file_is_rewritten_when_more_than_half_is_dead(void **state)
+{
+	struct fixture *f = *state;
+
+	save_large(f, 200);
+	assert_false(is_rewritten_for(f, 80, 201));
+	assert_false(is_rewritten_for(f, 95, 202));
+	assert_true(is_rewritten_for(f, 105, 203));
+	assert_large(f, 105, 200);
+}
+
+static void
+nobody_need_be_told(void **state)
+{
+	struct fixture *f = *state;
+
+	raft_log_file_bind(f->log, NULL, NULL, NULL);
+	steps(f, 3);
+	raft_log_file.flush(f->log);
+	syncs_until_failure = 0;
+	steps(f, 1);
+	raft_log_file.flush(f->log);
+	assert_int_equal(syncs_until_failure, -1);
+	syncs = 0;
+	steps(f, 1);
+	raft_log_file.flush(f->log);
+	assert_int_equal(syncs, 0);
+}
+
 static void
 entries_before_a_reset_are_dead_too(void **state)
 {
@@ -751,6 +828,9 @@ main(void)
 		TEST(a_failed_sync_is_never_tried_again),
 		TEST(a_save_that_no_raft_would_make_never_reaches_the_file),
 		TEST(a_file_that_is_mostly_dead_is_rewritten),
+		TEST(a_file_is_rewritten_from_a_megabyte_on),
+		TEST(a_file_is_rewritten_when_more_than_half_is_dead),
+		TEST(nobody_need_be_told),
 		TEST(entries_before_a_reset_are_dead_too),
 		TEST(truncated_entries_are_dead_too),
 		TEST(an_unfinished_rewrite_is_cleared_away),
