@@ -98,8 +98,20 @@ RaftExtensionInfo = provider(
     },
 )
 
+def _judge(conditions, knows):
+    """They name modules, and say what can stand in a comment and a string of C."""
+    for others, why in conditions.items():
+        for other in others.split(" or "):
+            if other not in RAFT_MODULES + knows:
+                fail("no module is named '%s', of ours or in knows" % other)
+        for part in ["\"", "\\", "\n", "/*", "*/"]:
+            if part in why:
+                fail("cannot stand in C: " + why)
+
 def _raft_extension_impl(ctx):
     sources = ctx.files.srcs
+    _judge(ctx.attr.needs, ctx.attr.knows)
+    _judge(ctx.attr.wants, ctx.attr.knows)
     files = [ctx.file.hdr] + sources
     return [
         DefaultInfo(
@@ -129,6 +141,10 @@ raft_extension = rule(
         "wants": attr.string_dict(
             doc = "The same, and what may stand still without it: advice, " +
                   "printed when such a list is composed.",
+        ),
+        "knows": attr.string_list(
+            doc = "Modules beside ours that these name; any other name is " +
+                  "taken for a mistake.",
         ),
     },
 )

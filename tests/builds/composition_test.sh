@@ -73,7 +73,7 @@ for file; do
 	case $file in
 	*probe_alone_list/raft_extensions.h)
 		compile "$file" >"$TEST_TMPDIR/said" && no "$file compiles"
-		grep -q '#error "probe without prevote or stickiness: what it' \
+		grep -q '#error "probe without prevote or stickiness or deaf' \
 		    "$TEST_TMPDIR/said" ||
 		    { no "that is not said:"; cat "$TEST_TMPDIR/said"; }
 		;;
