@@ -207,7 +207,8 @@ decode_member(const uint8_t **at, size_t *left, size_t fixed,
 	if (*left - fixed < address)
 		return false;
 	*member = (struct raft_member){
-		.identity = { .id = raft__get(*at, 8), .incarnation = raft__get(*at + 8, 8) },
+		.identity = { .id = raft__get(*at, 8),
+			      .incarnation = raft__get(*at + 8, 8) },
 		.role = (enum raft_member_role)raft__get(*at + 16, 1),
 		.role_before = (enum raft_member_role)raft__get(*at + 17, 1),
 		.address = address > 0 ? *at + fixed : NULL,

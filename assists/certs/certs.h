@@ -74,8 +74,8 @@ RAFT_API int raft_certs_uri(char *text, size_t size, const char *cluster,
 			    uint64_t id);
 
 /* Files in PEM. Each is replaced as a whole and durably, so that a server that
- * reloads sees either the old or the new one. False, and errno: the system failed; errno 0:
- * OpenSSL. */
+ * reloads sees either the old or the new one. False, and errno: the system failed;
+ * errno 0: OpenSSL. */
 
 /** Certificates, one after the other. */
 RAFT_API RAFT_MUST_USE bool raft_certs_write(const char *path,

@@ -242,8 +242,8 @@ void raft__changes_told(struct raft_server *server, struct ask *ask,
 			enum change_verdict verdict, const char *text);
 void
 raft__changes_event(struct raft_server *server, const struct raft_event *event);
-/** Once a tick. In a build without the module learners: give votes to those who wish for one and
- *  have caught up. */
+/** Once a tick. In a build without the module learners: give votes to those who wish
+ *  for one and have caught up. */
 void raft__changes_promote(struct raft_server *server);
 
 #endif

@@ -316,10 +316,11 @@ struct raft_server_command {
 	uint64_t timeout_us;
 };
 
-/** Have a command applied on every server. OK: it is on a majority's disks, and applied
- *  where it was proposed, whose machine has answered; this one's own machine may be
- *  a little behind, unless raft_server_read() has waited for it. One with a session is repeated by the kit
- *  until its time is over, one without only when it was surely not taken. */
+/** Have a command applied on every server. OK: it is on a majority's disks, and
+ *  applied where it was proposed, whose machine has answered; this one's own machine
+ *  may be a little behind, unless raft_server_read() has waited for it. One with a
+ *  session is repeated by the kit until its time is over, one without only when it
+ *  was surely not taken. */
 RAFT_API void raft_server_propose(struct raft_server *server,
 				  const struct raft_server_command *command,
 				  raft_server_done *done, void *context);

@@ -11,9 +11,10 @@
  * messages one way, from the dialer. It begins with a hello from the dialer,
  * answered by a hello whose verdict says whether it is welcome; then come
  * frames (assists/wire/wire.h), each a message or a note: bytes of the program's
- * own. A link may be a guest's, of which only notes are taken. Both ends send a beat from time to time, so
- * that an end from which nothing comes is known to be stalled. An end that was
- * dialed may ask for a renewal: to be dialed once more, before this link ends.
+ * own. A link may be a guest's, of which only notes are taken. Both ends send a
+ * beat from time to time, so that an end from which nothing comes is known to be
+ * stalled. An end that was dialed may ask for a renewal: to be dialed once more,
+ * before this link ends.
  *
  * Before the hello is accepted a link owns no buffer and reads not one byte
  * more than a hello has.

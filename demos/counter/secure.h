@@ -19,10 +19,10 @@ struct secure {
 	uint64_t certificate_of;
 };
 
-/** If a folder is named, have *network speak TLS with PKI/ca.pem, crl.pem, node-ID.pem, node-ID.key,
- *  ID being the owner's, and read them again at each SIGHUP. The cluster in the
- *  certificates is the owner's, in hexadecimal. The process ends with a message
- *  and status 1 if they cannot be used at the start. */
+/** If a folder is named, have *network speak TLS with PKI/ca.pem, crl.pem,
+ *  node-ID.pem, node-ID.key, ID being the owner's, and read them again at each
+ *  SIGHUP. The cluster in the certificates is the owner's, in hexadecimal. The
+ *  process ends with a message and status 1 if they cannot be used at the start. */
 void secure_connections(const struct secure *how,
 			const struct raft_owner *owner, uv_loop_t *loop,
 			struct raft_tcp_options *network);

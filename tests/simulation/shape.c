@@ -257,14 +257,16 @@ note(struct trial *trial, const struct shape *shape)
 		 "T %" PRIu64 " heartbeat %" PRIu64 " notice %" PRIu64
 		 "; %s, loss %u; %" PRIu64 " appends of %" PRIu64
 		 " entries, %" PRIu64 " bytes, %" PRIu64
-		 " entries in all, messages of %" PRIu64 "; bursts of %" PRIu64 " x %" PRIu64
+		 " entries in all, messages of %" PRIu64
+		 "; bursts of %" PRIu64 " x %" PRIu64
 		 " bytes each %" PRIu64 "; writes each %" PRIu64
 		 "; reads each %" PRIu64 ", %" PRIu64
 		 " elsewhere each %" PRIu64,
 		 shape->election_us, shape->heartbeat_us, shape->notice_us,
 		 shape->ordered ? "in order" : "not in order", shape->loss,
 		 shape->in_flight, shape->batch, shape->bytes_max,
-		 shape->entries_max, shape->message_bytes, shape->bursts.count, shape->bursts.bytes,
+		 shape->entries_max, shape->message_bytes,
+		 shape->bursts.count, shape->bursts.bytes,
 		 shape->bursts.every_us, shape->writes.every_us,
 		 shape->reads.every_us, shape->reads_elsewhere.count,
 		 shape->reads_elsewhere.every_us);
