@@ -473,6 +473,28 @@ an_answer_is_of_its_term(void **state)
 	raft_sim_destroy(sim);
 }
 
+/** Of a time that is too far away, or of a clock that stands still: never. */
+static void
+a_clock_ends(void **state)
+{
+	const uint64_t far = UINT64_C(10000000000000);
+	struct sim_clock clock = {.local_base = 50, .virtual_base = 7,
+				  .millionths = 500000};
+
+	(void)state;
+	assert_int_equal(sim_clock_when(&clock, 49), 7);
+	assert_int_equal(sim_clock_when(&clock, 50), 7);
+	assert_int_equal(sim_clock_when(&clock, 51), 9);
+	assert_true(sim_clock_when(&clock, 50 + far) == 7 + 2 * far);
+	assert_true(sim_clock_when(&clock, 51 + far) == RAFT_SIM_INFINITE);
+	clock.millionths = 0;
+	assert_int_equal(sim_clock_when(&clock, 50), 7);
+	assert_true(sim_clock_when(&clock, 51) == RAFT_SIM_INFINITE);
+	assert_int_equal(sim_clock_read(&clock, 999), 50);
+	sim_clock_set(&clock, 999, 2000000);
+	assert_int_equal(sim_clock_read(&clock, 1000), 52);
+}
+
 /** How far each node that runs is behind, in writes. */
 static void
 lag_is_the_most_that_a_node_was_behind(void **state)
@@ -525,6 +547,7 @@ main(void)
 		cmocka_unit_test(parts_follow_each_other),
 		cmocka_unit_test(a_disk_that_is_wiped_is_empty),
 		cmocka_unit_test(an_answer_is_of_its_term),
+		cmocka_unit_test(a_clock_ends),
 		cmocka_unit_test(lag_is_the_most_that_a_node_was_behind),
 	};
 

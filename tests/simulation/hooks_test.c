@@ -186,6 +186,64 @@ decisions_are_told_to_who_asks(void **state)
 	assert_true(count_lines(true) > count_lines(false));
 }
 
+/** The most entries that an append carries. */
+static void
+see_append(void *context, uint64_t now, enum raft_sim_fate fate,
+	   uint64_t number, const struct raft_message *message)
+{
+	uint64_t *most = context;
+	uint64_t count;
+
+	(void)now;
+	(void)number;
+	if (fate != RAFT_SIM_SENT || message->kind != RAFT_MESSAGE_APPEND)
+		return;
+	count = message->append.last.index - message->append.previous.index;
+	if (count > *most)
+		*most = count;
+}
+
+/** Of twenty writes of fifty bytes each, which a node that was away is sent. */
+static uint64_t
+most_entries(size_t append_bytes_max)
+{
+	struct raft_sim_options options;
+	struct raft_sim *sim;
+	uint64_t most = 0;
+	uint32_t away;
+
+	raft_sim_defaults(&options);
+	options.append_bytes_max = append_bytes_max;
+	options.hooks.message = see_append;
+	options.hooks.context = &most;
+	sim = raft_sim_create(&options);
+	for (uint32_t n = 1; n <= 3; n++)
+		assert_true(raft_sim_start(sim, n));
+	assert_true(raft_sim_run(sim, 5 * T));
+	away = raft_sim_leader(sim) == 1 ? 2 : 1;
+	assert_true(raft_sim_crash(sim, away, RAFT_SIM_CRASH));
+	assert_int_equal(raft_sim_propose(sim, 0, 20, 50), RAFT_OK);
+	assert_true(raft_sim_run(sim, 6 * T));
+	assert_true(raft_sim_start(sim, away));
+	assert_true(raft_sim_run(sim, 7 * T));
+	assert_true(raft_sim_logs_equal(sim, raft_sim_committed(sim)));
+	assert_true(raft_sim_committed(sim) > 20);
+	raft_sim_destroy(sim);
+	return most;
+}
+
+static void
+an_append_carries_what_there_is_room_for(void **state)
+{
+	(void)state;
+	assert_int_equal(most_entries(0), 20);
+	assert_int_equal(most_entries(1), 1);
+	assert_int_equal(most_entries(99), 1);
+	assert_int_equal(most_entries(100), 2);
+	assert_int_equal(most_entries(149), 2);
+	assert_int_equal(most_entries(150), 3);
+}
+
 static void
 a_world_has_its_defaults(void **state)
 {
@@ -246,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_verb_is_a_statement),
 		cmocka_unit_test(decisions_are_told_to_who_asks),
+		cmocka_unit_test(an_append_carries_what_there_is_room_for),
 		cmocka_unit_test(a_world_has_its_defaults),
 		cmocka_unit_test(a_world_has_so_many_nodes),
 	};
