@@ -129,6 +129,40 @@ a_peer_has_an_id_of_its_own_and_a_host(void **state)
 	close_loop(&loop);
 }
 
+static void
+a_peers_status_tells_what_waits(void **state)
+{
+	struct site site = { 0 };
+	struct raft_tcp_options options = site_options(&site, 1);
+	struct raft_message urgent = vote(1, 2, 3);
+	struct raft_message bulk = make_append(1, 1, 100 << 10);
+	struct raft_tcp_peer_status status;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&site, &loop, &options);
+	assert_false(raft_tcp_peer_status(site.tcp, 2, &status));
+	introduce(&site, 2, 9);
+	for (size_t i = 0; i < 3; i++)
+		raft_tcp_send(site.tcp, i == 1 ? &bulk : &urgent);
+	assert_int_equal(count(&site, RAFT_LINK_SENT), 3);
+	assert_true(raft_tcp_peer_status(site.tcp, 2, &status));
+	assert_false(status.open_out);
+	assert_false(status.open_in);
+	assert_int_equal(status.queue_messages, 3);
+	assert_int_equal(status.queue_bytes,
+			 3 * RAFT_WIRE_FRAME_BYTES + raft_wire_bytes(&bulk) +
+			     2 * raft_wire_bytes(&urgent));
+	assert_int_equal(status.note_bytes, 0);
+	raft_tcp_peer_remove(site.tcp, 2);
+	assert_int_equal(count(&site, RAFT_LINK_DROPPED_DOWN), 3);
+	assert_false(raft_tcp_peer_status(site.tcp, 2, &status));
+	free_append(&bulk);
+	close_site(&site);
+	close_loop(&loop);
+}
+
 /* A program may have been compiled with the header of another version. */
 static void
 a_counter_out_of_range_is_zero_and_has_no_name(void **state)
@@ -453,6 +487,7 @@ main(void)
 		cmocka_unit_test(options_beyond_their_limits_are_refused),
 		cmocka_unit_test(options_that_are_0_have_their_defaults),
 		cmocka_unit_test(a_peer_has_an_id_of_its_own_and_a_host),
+		cmocka_unit_test(a_peers_status_tells_what_waits),
 		cmocka_unit_test(
 		    a_counter_out_of_range_is_zero_and_has_no_name),
 		cmocka_unit_test(a_queue_takes_exactly_its_frames),
