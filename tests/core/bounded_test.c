@@ -519,6 +519,8 @@ what_it_knew_as_a_leader_is_not_known_after(void **state)
 	rig_heartbeat(&rig, 2, 9);
 	rig_settle(&rig);
 	assert_int_equal(read(&rig, T), RAFT_TOO_OLD);
+	/* Nor are its moments the secret by which it asks. */
+	assert_true((asked(&rig) ^ rig.now) > rig.now);
 	rig_stop(&rig);
 }
 
