@@ -479,6 +479,48 @@ who_reads_often_asks_in_good_time(void **state)
 	rig_stop(&rig);
 }
 
+/* A quarter of the bound, or a heartbeat if that is shorter. */
+static void
+who_gets_no_answer_asks_again(void **state)
+{
+	static const uint64_t bounds[][2] = {
+		{ 360000, 90000 }, { 400000, 100000 }, { 450000, 100000 },
+	};
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		follow_two(&rig);
+		(void)read(&rig, bounds[i][0]);
+		assert_int_equal(rig_count(&rig, "age"), 1);
+		rig.now += bounds[i][1] - 1;
+		(void)read(&rig, bounds[i][0]);
+		assert_int_equal(rig_count(&rig, "age"), 1);
+		rig.now += 1;
+		(void)read(&rig, bounds[i][0]);
+		assert_int_equal(rig_count(&rig, "age"), 2);
+		rig_stop(&rig);
+	}
+}
+
+/* 2^43 microseconds are a hundred days. */
+static void
+what_is_months_old_is_too_old_for_any_bound(void **state)
+{
+	const uint64_t most = UINT64_C(1) << 43;
+	struct rig rig;
+
+	(void)state;
+	follow_two(&rig);
+	(void)read(&rig, T);
+	tell(&rig, asked(&rig), 0, 3);
+	rig.now += most / 100 * 98;
+	assert_int_equal(read(&rig, UINT64_MAX), RAFT_OK);
+	rig.now += most / 100 * 2;
+	assert_int_equal(read(&rig, UINT64_MAX), RAFT_TOO_OLD);
+	rig_stop(&rig);
+}
+
 static void
 nobody_is_asked_where_nobody_leads(void **state)
 {
@@ -627,6 +669,8 @@ main(void)
 		cmocka_unit_test(what_was_never_asked_is_no_answer),
 		cmocka_unit_test(an_answer_to_a_former_life_is_none),
 		cmocka_unit_test(who_reads_often_asks_in_good_time),
+		cmocka_unit_test(who_gets_no_answer_asks_again),
+		cmocka_unit_test(what_is_months_old_is_too_old_for_any_bound),
 		cmocka_unit_test(nobody_is_asked_where_nobody_leads),
 		cmocka_unit_test(what_was_told_outlives_its_leader),
 		cmocka_unit_test(what_it_knew_as_a_leader_is_not_known_after),
