@@ -266,6 +266,89 @@ a_write_without_a_majority_waits(void **state)
 }
 
 static void
+begin_write(struct raft_sim *sim)
+{
+	assert_int_equal(raft_sim_propose(sim, 0, 1, 64), RAFT_OK);
+}
+
+static void
+begin_change(struct raft_sim *sim)
+{
+	assert_int_equal(raft_sim_reconfigure(sim, RAFT_SIM_DEMOTE,
+					      raft_sim_leader(sim) == 1 ? 2 : 1),
+			 RAFT_OK);
+}
+
+static void
+begin_read(struct raft_sim *sim)
+{
+	assert_int_equal(raft_sim_read(sim, 0), RAFT_OK);
+}
+
+static void
+begin_client(struct raft_sim *sim)
+{
+	raft_sim_client(sim, 10 * SECOND, 64);
+}
+
+static void
+begin_reads(struct raft_sim *sim)
+{
+	raft_sim_reads(sim, 10 * SECOND);
+}
+
+static void
+begin_client_without_a_leader(struct raft_sim *sim)
+{
+	raft_sim_crash(sim, raft_sim_leader(sim), RAFT_SIM_CRASH);
+	begin_client(sim);
+}
+
+static void
+begin_reads_without_a_leader(struct raft_sim *sim)
+{
+	raft_sim_crash(sim, raft_sim_leader(sim), RAFT_SIM_CRASH);
+	begin_reads(sim);
+}
+
+/** What begins long after the limits were set, and does not end: not before a
+ *  second has passed is that said. */
+static void
+assert_waits(void (*begin)(struct raft_sim *), const char *text)
+{
+	uint32_t follower;
+	struct raft_sim *sim = create_led(&follower);
+
+	raft_sim_client(sim, 0, 0);
+	raft_sim_reads(sim, 0);
+	assert_null(run_on(sim));
+	raft_sim_limit(sim, &(struct raft_sim_limits){
+				.write_us = SECOND, .read_us = SECOND });
+	raft_sim_run(sim, raft_sim_now(sim) + 900 * MILLISECOND);
+	for (uint32_t from = 1; from <= 3; from++)
+		for (uint32_t to = 1; to <= 3; to++)
+			raft_sim_cut(sim, from, to, RAFT_SIM_EVERY_KIND);
+	begin(sim);
+	raft_sim_run(sim, raft_sim_now(sim) + SECOND);
+	assert_null(raft_sim_violation(sim));
+	assert_says(run_on(sim), text);
+	raft_sim_destroy(sim);
+}
+
+static void
+a_wait_begins_with_what_waits(void **state)
+{
+	(void)state;
+	assert_waits(begin_write, "waits: write ");
+	assert_waits(begin_change, "waits: write 0 has");
+	assert_waits(begin_read, "waits: read ");
+	assert_waits(begin_client, "waits: write ");
+	assert_waits(begin_reads, "waits: read ");
+	assert_waits(begin_client_without_a_leader, "waits: write ");
+	assert_waits(begin_reads_without_a_leader, "waits: read ");
+}
+
+static void
 a_read_without_a_majority_waits(void **state)
 {
 	uint32_t follower;
@@ -379,6 +462,7 @@ main(void)
 		cmocka_unit_test(nothing_is_said_while_nothing_breaks),
 		cmocka_unit_test(one_that_hears_nothing_lags),
 		cmocka_unit_test(a_write_without_a_majority_waits),
+		cmocka_unit_test(a_wait_begins_with_what_waits),
 		cmocka_unit_test(a_read_without_a_majority_waits),
 		cmocka_unit_test(a_read_that_is_lost_is_seen),
 		cmocka_unit_test(what_losses_repeat_is_seen),

@@ -508,7 +508,6 @@ sim_node_stop(struct sim_node *node)
 	node->up = false;
 	node->paused = false;
 	node->leading = false;
-	node->told_removed = false;
 	node->candidacy_term = 0;
 	node->taking = false;
 	node->incoming = 0;
