@@ -19,6 +19,7 @@
 
 #include "assists/crc32c/crc32c.h"
 #include "assists/little_endian/little_endian.h"
+#include "assists/log_file/catalog.h"
 #include "assists/log_file/record.h"
 
 #define SALT 0x5a17u
@@ -308,6 +309,86 @@ any_byte_changed_is_noticed(void **state)
 	assert_true(raft__record_is_whole(&record, SALT));
 }
 
+/* ------------------------------------------------ what they add up to */
+
+static void
+assert_taken(struct catalog *c, const struct raft_save *save, const char *wrong)
+{
+	const struct record record = write_save(save);
+	const char *text = raft__catalog_take(c, &record);
+
+	if (wrong == NULL)
+		assert_null(text);
+	else if (text == NULL || strstr(text, wrong) == NULL)
+		fail_msg("\"%s\" instead of \"%s\"", text, wrong);
+}
+
+static const char *
+take_snapshot_at(struct catalog *c, uint64_t index)
+{
+	const struct record_snapshot mark = { .id = { index, 6 } };
+	struct record record = {
+		.type = RECORD_SNAPSHOT,
+		.bytes = bytes,
+		.length = raft__record_snapshot_length(&mark),
+	};
+
+	raft__record_snapshot_write(&record, &mark);
+	return raft__catalog_take(c, &record);
+}
+
+/* Each is sound by itself. */
+static void
+what_no_log_of_raft_has_is_refused(void **state)
+{
+	struct raft_entry entries[2];
+	const struct raft_save good = make_save(entries);
+	struct raft_save save = good;
+	struct catalog c = { .capacity = 0 };
+	struct record record;
+
+	(void)state;
+	assert_null(take_snapshot_at(&c, 40));
+	assert_taken(&c, &good, NULL);
+	/* Once more, but of another life of the one it votes for. */
+	save.vote.incarnation++;
+	assert_taken(&c, &save, "changes the vote");
+	save = good;
+	save.term--;
+	assert_taken(&c, &save, "goes back");
+	save = good;
+	save.truncate_from = 40;
+	assert_taken(&c, &save, "a snapshot stands for");
+	assert_taken(&c, &good, NULL);
+	assert_int_equal(c.last_index, 42);
+	/* Of the same term as the last one. */
+	entries[0].index = 43;
+	entries[0].term = 8;
+	save = good;
+	save.truncate_from = 0;
+	save.entry_count = 1;
+	assert_taken(&c, &save, NULL);
+	assert_int_equal(c.last_index, 43);
+	assert_taken(&c, &save, "does not follow");
+	/* The snapshot that it has is no step back, an older one is. */
+	assert_null(take_snapshot_at(&c, 40));
+	assert_int_equal(c.last_index, 40);
+	assert_string_equal(take_snapshot_at(&c, 39),
+			    "has a snapshot that goes back");
+	save = good;
+	save.snapshot = &snapshot;
+	assert_taken(&c, &save, "no newer");
+	save = make_save(entries);
+	record = write_save(&save);
+	record.length += 8;
+	assert_string_equal(raft__catalog_take(&c, &record),
+			    "has fields that do not fit its length");
+	record.type = 4;
+	assert_string_equal(raft__catalog_take(&c, &record),
+			    "is of a newer version's type: use that version");
+	raft__catalog_clear(&c);
+}
+
 /* -------------------------------------------- the format of version 2 */
 
 /* Made by hand from the tables in record.h, not by the codec. */
@@ -479,6 +560,7 @@ main(void)
 		cmocka_unit_test(a_snapshot_too_short_for_its_mark_is_none),
 		cmocka_unit_test(a_header_that_cannot_be_is_none),
 		cmocka_unit_test(any_byte_changed_is_noticed),
+		cmocka_unit_test(what_no_log_of_raft_has_is_refused),
 		cmocka_unit_test(the_bytes_of_version_2_stay_what_they_are),
 		cmocka_unit_test(a_file_header_says_what_is_wrong_with_it),
 		cmocka_unit_test(a_file_of_another_version_says_so),
