@@ -422,8 +422,14 @@ a_disk_that_is_wiped_is_empty(void **state)
 	assert_true(raft_sim_snapshot(sim, 1));
 	assert_true(raft_sim_run(sim, 5000000));
 	assert_int_equal(raft_sim_propose(sim, 1, 5, 16), RAFT_OK);
+	assert_true(raft_sim_run(sim, 6000000));
+	assert_true(raft_sim_snapshot(sim, 1));
+	assert_true(raft_sim_run(sim, 7000000));
+	assert_int_equal(raft_sim_propose(sim, 1, 5, 16), RAFT_OK);
 	assert_true(raft_sim_crash(sim, 1, RAFT_SIM_CRASH));
+	/* Of two the older one was of no use any more. */
 	assert_int_equal(disk->snapshot_count, 1);
+	assert_true(disk->snapshots[0].last.index > 6);
 	assert_int_equal(disk->write_count, 0);
 	assert_int_equal(sim_log_last(&disk->accepted),
 			 sim_log_last(&disk->durable));

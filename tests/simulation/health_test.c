@@ -413,6 +413,29 @@ what_a_disk_does_not_take_is_seen(void **state)
 	raft_sim_destroy(sim);
 }
 
+/** What is sent again, and is on the disk already, weighs nothing. */
+static void
+what_a_disk_has_is_not_counted(void **state)
+{
+	uint32_t follower;
+	struct raft_sim *sim = create_led(&follower);
+	const struct sim_message message = {
+		.from = raft_sim_leader(sim),
+		.to = follower,
+		.message = {.kind = RAFT_MESSAGE_APPEND, .term = 1,
+			    .append = {.previous = {4, 1}, .last = {5, 1}}},
+		.entry_count = 1,
+	};
+
+	(void)state;
+	raft_sim_client(sim, 0, 0);
+	assert_null(run_on(sim));
+	raft_sim_limit(sim, &(struct raft_sim_limits){ .undurable_bytes = 1 });
+	sim_health_sent(sim_node_at(sim, message.from), &message);
+	assert_null(raft_sim_violation(sim));
+	raft_sim_destroy(sim);
+}
+
 static void
 appends_without_answers_are_seen(void **state)
 {
@@ -467,6 +490,7 @@ main(void)
 		cmocka_unit_test(a_read_that_is_lost_is_seen),
 		cmocka_unit_test(what_losses_repeat_is_seen),
 		cmocka_unit_test(what_a_disk_does_not_take_is_seen),
+		cmocka_unit_test(what_a_disk_has_is_not_counted),
 		cmocka_unit_test(appends_without_answers_are_seen),
 		cmocka_unit_test(what_a_member_holds_is_counted),
 	};

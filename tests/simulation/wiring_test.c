@@ -362,6 +362,24 @@ what_a_read_shows(void **state)
 
 /* -------------------------------------------------------------------- time */
 
+/** Nothing that comes is nonsense, unless a test sends it. */
+static void
+what_came_to_a_member(void **state)
+{
+	struct world world = create_at_rest();
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_APPEND,
+		.from = world.leader->self,
+		.to = world.follower->self,
+		.term = UINT64_MAX,
+	};
+
+	(void)state;
+	(void)raft_receive(world.follower->raft, &message,
+			   sim_node_now(world.follower));
+	assert_accused(&world, "honest peers: n");
+}
+
 static void
 that_time_passes(void **state)
 {
@@ -402,6 +420,7 @@ main(void)
 		cmocka_unit_test(what_was_seen_before_a_read),
 		cmocka_unit_test(who_waits_for_a_read),
 		cmocka_unit_test(what_a_read_shows),
+		cmocka_unit_test(what_came_to_a_member),
 		cmocka_unit_test(that_time_passes),
 	};
 

@@ -143,7 +143,7 @@ sim_setup_fill(struct sim_node *node)
 			/* Of no client: see check_acknowledged.c. */
 			payload = sim_payload_new(UINT64_C(1) << 63 |
 							  term << 32 |
-							  (sim_log_last(log) + 1),
+							  sim_log_last(log),
 						  16);
 			sim_log_append(log, term, RAFT_ENTRY_DATA, &payload);
 			raft_payload_release(&payload);
