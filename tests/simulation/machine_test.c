@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "assists/trials/trials.h"
 #include "tests/simulation/cells.h"
@@ -221,6 +223,39 @@ an_attempt_says_what_came_of_it(void **state)
 	assert_int_equal(result.snapshots, 1);
 }
 
+static void
+on_timer(int number)
+{
+	(void)number;
+}
+
+/** 0: no more. */
+static void
+interrupt_every(suseconds_t us)
+{
+	const struct itimerval often = {{0, us}, {0, us}};
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = us == 0 ? SIG_DFL : on_timer;
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+}
+
+/** Whoever waits for an attempt goes on waiting. */
+static void
+a_signal_ends_no_attempt(void **state)
+{
+	struct raft_trial_result result;
+
+	(void)state;
+	interrupt_every(30000);
+	result = attempt("nodes 5\nclient every 10ms\nrun 50T\n");
+	interrupt_every(0);
+	assert_string_equal(result.why, "");
+	assert_true(result.acks > 50);
+}
+
 /* ------------------------------------------------------------ what is told */
 
 /** Three nodes with that machine, which write and read. */
@@ -373,6 +408,7 @@ main(void)
 		cmocka_unit_test(a_machine_that_never_returns_is_found),
 		cmocka_unit_test(a_seed_means_one_scenario),
 		cmocka_unit_test(an_attempt_says_what_came_of_it),
+		cmocka_unit_test(a_signal_ends_no_attempt),
 		cmocka_unit_test(a_machine_is_told_what_raft_node_tells),
 		cmocka_unit_test(a_function_that_is_not_there_is_not_called),
 		cmocka_unit_test(a_command_that_is_too_long_is_told),
