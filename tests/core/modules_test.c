@@ -396,6 +396,22 @@ open_rounds_are_asked_again_and_late_answers_ignored(void **state)
 }
 
 static void
+who_has_refused_is_not_asked_again(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	start(&rig, "prevote");
+	rig_time_out(&rig);
+	answer(&rig, 2, RAFT_REFUSAL_LOG, 1);
+	rig_forget(&rig);
+	rig_pass(&rig, T / 10);
+	assert_int_equal(rig_count(&rig, "prevote"), 1);
+	assert_non_null(rig_sent(&rig, "prevote", 3));
+	rig_stop(&rig);
+}
+
+static void
 short_module_messages_are_ignored(void **state)
 {
 	struct rig rig;
@@ -540,6 +556,29 @@ a_leader_whose_disk_hangs_steps_down(void **state)
 	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
 	assert_int_equal(rig.events[rig.event_count - 1].reason,
 			 RAFT_REASON_WRITE_STALLED);
+	rig_stop(&rig);
+}
+
+/* However often it is answered: nothing else may be due then. */
+static void
+a_hanging_disk_is_due_after_a_timeout(void **state)
+{
+	struct rig rig;
+	uint64_t begun;
+
+	(void)state;
+	start(&rig, "checkquorum");
+	rig_lead(&rig);
+	rig_pass(&rig, 37);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_turn(&rig);
+	begun = rig.now;
+	while (raft_deadline(rig.raft) < begun + T) {
+		rig_pass(&rig, raft_deadline(rig.raft) - rig.now);
+		rig_accept(&rig, 2, 2);
+		rig_accept(&rig, 3, 2);
+	}
+	assert_int_equal(raft_deadline(rig.raft), begun + T);
 	rig_stop(&rig);
 }
 
@@ -749,6 +788,18 @@ a_restarted_voter_waits(void **state)
 	rig_settle(&rig);
 	assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_NONE);
 	rig_stop(&rig);
+	/* One that has voted, or has entries of a leader, has started. */
+	for (uint64_t last = 1; last <= 2; last++) {
+		stored.last_index = last;
+		stored.vote = last == 1 ? rig_identity(2)
+					: (struct raft_identity){ 0 };
+		rig_start(&rig, &(struct rig_options){ .build = "stickiness",
+							.stored = &stored });
+		rig_vote(&rig, 3, 2, ID(9, 1));
+		rig_turn(&rig);
+		assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_BOOT);
+		rig_stop(&rig);
+	}
 }
 
 static void
@@ -952,6 +1003,7 @@ main(void)
 		cmocka_unit_test(a_build_without_it_says_unsupported_once),
 		cmocka_unit_test(
 		    open_rounds_are_asked_again_and_late_answers_ignored),
+		cmocka_unit_test(who_has_refused_is_not_asked_again),
 		cmocka_unit_test(short_module_messages_are_ignored),
 		cmocka_unit_test(a_leader_without_its_majority_steps_down),
 		cmocka_unit_test(without_it_a_leader_clings),
@@ -959,6 +1011,7 @@ main(void)
 		cmocka_unit_test(answers_keep_a_leader),
 		cmocka_unit_test(a_stale_leader_refuses_proposals_by_the_clock),
 		cmocka_unit_test(a_leader_whose_disk_hangs_steps_down),
+		cmocka_unit_test(a_hanging_disk_is_due_after_a_timeout),
 		cmocka_unit_test(a_sole_voter_never_steps_down),
 		cmocka_unit_test(who_hears_a_leader_keeps_its_term),
 		cmocka_unit_test(without_it_the_term_is_taken),
