@@ -431,7 +431,7 @@ a_hello_has_these_bytes(void **state)
 		0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
 		0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21,
 	};
-	uint8_t bytes[RAFT_LINK_HELLO_BYTES];
+	uint8_t bytes[RAFT_LINK_HELLO_BYTES], again[RAFT_LINK_HELLO_BYTES];
 	struct raft_hello read;
 
 	(void)state;
@@ -439,7 +439,9 @@ a_hello_has_these_bytes(void **state)
 	raft__hello_encode(&hello, bytes);
 	assert_memory_equal(bytes, golden, sizeof(golden));
 	assert_true(raft__hello_decode(bytes, &read));
-	assert_memory_equal(&read, &hello, sizeof(hello));
+	/* As memory they may differ, where no member is. */
+	raft__hello_encode(&read, again);
+	assert_memory_equal(again, bytes, sizeof(bytes));
 }
 
 /* What is damaged names nobody; at most it shows that the other side speaks. */
