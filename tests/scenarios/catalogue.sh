@@ -19,11 +19,14 @@ self=$(readlink -f -- "$0")
 cd "$(dirname -- "$self")/../.."
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-grep -l '^# Catalogue: ' extensions/*/scenarios/*.scenario \
-    demos/scenarios/*.scenario tests/scenarios/*.scenario |
+files=$(grep -l '^# Catalogue: ' extensions/*/scenarios/*.scenario \
+    demos/scenarios/*.scenario tests/scenarios/*.scenario)
+echo "$files" |
     xargs -P "$(nproc)" -n 1 "$self" --one "$1" "$2" | tee "$results"
-awk '
+# A run that crashes, and a file that does not parse, have no summary.
+awk -v files="$(echo "$files" | wc -l)" '
 / runs?: / {
+	summaries++
 	sub(/^.*scenario: /, "")
 	runs += $1
 	ok += $3
@@ -33,5 +36,8 @@ awk '
 END {
 	printf "the catalogue: %d runs: %d ok, %d failed, %d skipped\n", runs,
 	    ok, failed, skipped
-	exit runs == 0 || ok + skipped != runs
+	if (summaries != files)
+		printf "%d of %d files did not run to their end\n",
+		    files - summaries, files
+	exit runs == 0 || ok + skipped != runs || summaries != files
 }' "$results"
