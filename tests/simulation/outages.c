@@ -5,9 +5,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A mixed group may be as bad as the worse of its builds alone, but not worse: so
- * says decision 0 of the protocol, by which members honour only leaders that will
- * give up. Alone means the same trial, in which every server is stopped and starts
+ * A mixed group may be as bad as the worse of its builds alone, but not worse
+ * (docs/mixed-builds.md): members honour only leaders that would give up as they
+ * would. Alone means the same trial, in which every server is stopped and starts
  * with the build that it had. The longest outage of many such trials was written
  * down below; those of a mixed group are held to it, with a margin.
  *
