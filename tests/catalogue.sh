@@ -10,8 +10,11 @@
 #
 #     # Catalogue: S5, S6
 #
+# and the comment below, before the title or after it, says what it shows.
+#
 # tests/catalogue.txt has the rows. One without a scenario or a test, a scenario
-# with a number that is no row, and a test that does not exist are errors.
+# with a number that is no row or without a comment, and a test that does not
+# exist, or whose name two have, are errors.
 set -eu
 
 [ "${1:-}" = --check ] || cd "$(dirname -- "$0")/.."
@@ -73,6 +76,8 @@ FILENAME ~ /\.c$/ {
 	}
 	if (match($0, /^[a-z0-9_]+\(void \*\*state\)/)) {
 		name = substr($0, 1, index($0, "(") - 1)
+		if (name in test)
+			ambiguous[name] = test[name] " and `" program "`"
 		test[name] = "`" program "`: " name
 	}
 	next
@@ -159,8 +164,31 @@ function read_every(text) {
 	append(FILENAME, text)
 }
 
+# The comment at the head of a file, about its title, says what it shows.
+function read_head() {
+	if (/^# Copyright / || !/^(#|title )/)
+		at_head = 0
+	else if (/^# /)
+		shows[FILENAME] = shows[FILENAME] " " substr($0, 3)
+}
+
+# Names that it gives: "A: leader", "B C: followers".
+function read_let(i, count, given) {
+	for (i = 2; i < NF && $i != "="; i++) {
+		if ((FILENAME, $i) in named)
+			return
+		named[FILENAME, $i]
+		given = given (i > 2 ? " " : "") $i
+	}
+	count = ++let_count[FILENAME]
+	let_names[FILENAME, count] = given
+	let[FILENAME, count] = given ": " trim(substr($0, index($0, "=") + 1))
+}
+
+FNR == 1 { at_head = 1 }
 FNR == 1 && /^# Catalogue: / { read_numbers(); next }
 /# Catalogue:/ { no(FILENAME ": a number stands in the first line") }
+at_head { read_head() }
 { sub(/ *#.*/, ""); sub(/^ */, "") }
 /^title / { title[FILENAME] = trim(substr($0, 7)) }
 /^needs / {
@@ -169,13 +197,28 @@ FNR == 1 && /^# Catalogue: / { read_numbers(); next }
 		    (needs[FILENAME] == "" ? "" : " and ") $i
 }
 /^build / { mixed[FILENAME] = mixed[FILENAME] ", " trim(substr($0, 7)) }
+/^let / { read_let() }
 /^mark/ { mark++ }
 /^when / { read_when() }
 /^expect / { read_every() }
 
 # ----------------------------------------------------------------- the page
 
-function behaviour(name, i, condition, text, universe) {
+# Those of the names that a file gives which stand in a text.
+function legend(name, text, i, j, count, names, all) {
+	gsub(/[^A-Za-z0-9]/, " ", text)
+	for (i = 1; i <= let_count[name]; i++) {
+		count = split(let_names[name, i], names, " ")
+		for (j = 1; j <= count; j++)
+			if (index(" " text " ", " " names[j] " ") != 0)
+				break
+		if (j <= count)
+			all = all (all == "" ? "" : ", ") let[name, i]
+	}
+	return all == "" ? "" : " (" all ")"
+}
+
+function expected(name, i, condition, text, universe) {
 	universe = 2 ^ module_count
 	if (name in needs)
 		universe = count_builds(needs[name])
@@ -188,12 +231,21 @@ function behaviour(name, i, condition, text, universe) {
 	if (name in said)
 		text = text (text == "" ? "" : "<br>") "all (" universe "): " \
 		    said[name]
-	if (text == "")
-		text = "all (" universe "): as the title says"
-	return (name in mixed ? "with " substr(mixed[name], 3) "<br>" : "") text
+	return (name in mixed ? "<br>with " substr(mixed[name], 3) : "") \
+	    (text == "" ? "" : "<br>") text
+}
+
+# In prose a capital A begins a sentence, and names nobody.
+function behaviour(name, text, prose) {
+	text = expected(name)
+	prose = shows[name]
+	gsub(/ A /, " ", prose)
+	return substr(shows[name], 2) legend(name, prose " " text) text
 }
 
 function print_file(name, short) {
+	if (!(name in shows))
+		no(name ": no comment at its head says what it shows")
 	short = name
 	sub(/^.*\//, "", short)
 	sub(/\.scenario$/, "", short)
@@ -202,10 +254,12 @@ function print_file(name, short) {
 }
 
 function print_test(id, name) {
-	if (name in test)
-		printf " %s | |\n", test[name]
-	else
+	if (!(name in test))
 		no(id ": no test is called " name)
+	else if (name in ambiguous)
+		no(id ": two tests are called so: " ambiguous[name])
+	else
+		printf " %s | |\n", test[name]
 }
 
 function print_row(id, i, count, names) {
@@ -241,12 +295,13 @@ END {
 	print "can be thought of besides. Each row is a scenario that anybody can"
 	print "run (`raft-scenario --every-build --seeds 20 FILE`; all of them:"
 	print "`./run catalogue`), or a test where a scenario cannot show it. The"
-	print "last column is what a scenario expects of which builds, and how many"
-	print "of the " 2 ^ module_count " these are; a semicolon is where its next"
-	print "part begins. T is an election timeout, `unavailable` the longest"
-	print "wait of a client, `term-growth` how far the term rose, and"
-	print "`leader-changes` are what a cluster at rest has none of"
-	print "([raft-scenario(5)](../assists/scenario/raft-scenario.5) has the"
+	print "last column is what a scenario shows, and in brackets whom it calls how;"
+	print "then what it expects of which builds, and how many of the " \
+	    2 ^ module_count
+	print "these are; a semicolon is where its next part begins. T is an election"
+	print "timeout, `unavailable` the longest wait of a client, `term-growth` how"
+	print "far the term rose, and `leader-changes` are what a cluster at rest has"
+	print "none of ([raft-scenario(5)](../assists/scenario/raft-scenario.5) has the"
 	print "others). Written by `tests/catalogue.sh` from the files and"
 	print "`tests/catalogue.txt`."
 	for (l = 1; l <= lines; l++) {

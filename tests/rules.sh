@@ -12,7 +12,7 @@
 #
 # tests/rules.txt has the order, the tests and the scenarios. A rule without a mark
 # or a test, a mark without a rule, a rule marked twice, and a test or a scenario
-# that does not exist are errors.
+# that does not exist, or a test whose name two have, are errors.
 set -eu
 
 [ "${1:-}" = --check ] || cd "$(dirname -- "$0")/.."
@@ -88,6 +88,8 @@ function shown_by(id, wanted, count, names, name, i, all) {
 	count = split(wanted, names, " ")
 	for (i = 1; i <= count; i++) {
 		name = names[i]
+		if (name in ambiguous)
+			no(id ": " name " stands in " ambiguous[name])
 		if (name in test)
 			name = "`" test[name] "`: " name
 		else if (name in scenario)
@@ -163,7 +165,10 @@ FILENAME ~ /^tests\// {
 		name = FILENAME
 		sub(/^tests\//, "", name)
 		sub(/\.c$/, "", name)
-		test[substr($0, 1, index($0, "(") - 1)] = name
+		called = substr($0, 1, index($0, "(") - 1)
+		if (called in test)
+			ambiguous[called] = test[called] " and " name
+		test[called] = name
 	}
 	next
 }
