@@ -205,8 +205,6 @@ make_room(struct raft_link *link, size_t bytes)
 		if (old->block.references == 1 ||
 		    old->size - old->end < ROOM_BYTES_MIN)
 			drop_input(link);
-		else
-			old->begin = old->end;
 		return RAFT_LINK_OK;
 	}
 	if (old->size - old->begin >= bytes)
