@@ -250,7 +250,8 @@ RAFT_API RAFT_MUST_USE bool raft_server_run(struct raft_server *server,
 RAFT_API RAFT_MUST_USE bool
 raft_server_reload(struct raft_server *server, char *error, size_t size);
 
-/** Take a snapshot as soon as none is being taken. */
+/** Take a snapshot as soon as none is being taken, unless there is one of the state
+ *  as it is now. */
 RAFT_API void raft_server_snapshot(struct raft_server *server);
 
 /* ---------------------------------------------------------------- asking */

@@ -390,9 +390,12 @@ is_due(const struct raft_server *server, uint64_t now)
 void
 raft__server_snapshots_tick(struct raft_server *server, uint64_t now)
 {
-	const struct taking *taking = &server->taking;
+	struct taking *taking = &server->taking;
 
 	forget_old(server);
+	/* What was asked for is there. */
+	if (server->applied.index == server->snapshot.index)
+		taking->is_wanted = false;
 	if (!taking->is_running && now >= taking->not_before &&
 	    server->state == SERVER_RUNNING && server->applied.index > 0 &&
 	    is_due(server, now))

@@ -7,19 +7,6 @@
  */
 #include "tests/unit/server_scene.h"
 
-/* One that asks to be let in by a member. */
-static void
-make_joining(struct scene *scene, uint64_t id, uint64_t sponsor, bool learns)
-{
-	char join[64];
-
-	snprintf(join, sizeof(join), "%" PRIu64 "=%s", sponsor,
-		 scene->actors[sponsor].address);
-	make_server(
-	    scene, id,
-	    (struct raft_server_create){ .join = join, .learns = learns });
-}
-
 /* One of the first was told another list: with its vote somebody would lead, and the
  * first entries of their logs would differ. */
 static void

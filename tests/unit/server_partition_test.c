@@ -176,6 +176,105 @@ what_nobody_can_tell_ends_unknown_in_time(void **state)
 }
 
 static void
+a_change_is_done_when_it_is_committed(void **state)
+{
+	struct scene scene;
+	uint64_t deposed;
+	struct wish wish = { 0 };
+
+	(void)state;
+	three(&scene);
+	add(&scene, 1, "1");
+	deposed = await_leader(&scene);
+	cut(&scene, deposed);
+	/* In force at once, for this leader; and nobody else hears of it. */
+	raft_server_change(
+	    scene.actors[deposed].server,
+	    &(struct raft_server_change){ .kind = RAFT_SERVER_REMOVE,
+					  .identity.id = deposed % 3 + 1,
+					  .timeout_us = 1000000 },
+	    NULL, wish_done, &wish);
+	assert_int_equal(wait_for(&scene, &wish).result, RAFT_SERVER_UNKNOWN);
+	scene_close(&scene);
+}
+
+/* Its leader has done it, and cannot say so; then it does not know whom to tell. */
+static void
+in_a_session_a_lost_answer_is_asked_for_again(void **state)
+{
+	struct scene scene;
+	uint64_t leads, asked;
+	struct wish opened = { 0 }, wish;
+	struct raft_server *server;
+	struct ask *ask;
+
+	(void)state;
+	three(&scene);
+	raft_server_register(scene.actors[1].server, 0, wish_done, &opened);
+	wait_for(&scene, &opened);
+	leads = await_leader(&scene);
+	server = scene.actors[leads].server;
+	asked = await_follower(&scene);
+	propose_patiently(&scene, asked, opened.index, &wish);
+	assert_true(run_until(&scene.loop,
+			      !TAILQ_EMPTY(&server->asks.lists[ASK_PROPOSED]),
+			      PATIENCE_MS));
+	TAILQ_FOREACH(ask, &server->asks.lists[ASK_PROPOSED], link)
+	ask->origin_number += 1000000;
+	assert_int_equal(wait_for(&scene, &wish).result, RAFT_SERVER_OK);
+	assert_string_equal(wish.answer, "7");
+	assert_int_equal(look(&scene, asked).result, RAFT_SERVER_OK);
+	assert_int_equal(scene.actors[asked].machine.count, 1);
+	scene_close(&scene);
+}
+
+/* It was told of the new ones, and sleeps before its log says so: those who told it
+ * have to tell it again. */
+static void
+one_that_forgot_who_came_is_told_again(void **state)
+{
+	struct raft_tcp_peer_status status;
+	struct scene scene;
+	uint64_t asleep, stays;
+
+	(void)state;
+	three(&scene);
+	add(&scene, 1, "1");
+	asleep = await_follower(&scene);
+	stays = await_leader(&scene);
+	cut(&scene, asleep);
+	for (uint64_t id = 4; id <= 5; id++) {
+		make_joining(&scene, id, stays, false);
+		start(&scene, id);
+		assert_true(run_until(
+		    &scene.loop, role_of(&scene, id, id) == RAFT_MEMBER_VOTER,
+		    PATIENCE_MS));
+		assert_true(run_until(
+		    &scene.loop,
+		    raft_tcp_peer_status(
+			raft_server_transport(scene.actors[asleep].server), id,
+			&status),
+		    PATIENCE_MS));
+	}
+	cut_off(&scene, asleep);
+	for (uint64_t id = 1; id <= 3; id++) {
+		if (id == asleep)
+			continue;
+		await_leader(&scene);
+		assert_int_equal(
+		    change(&scene, 4,
+			   (struct raft_server_change){
+			       .kind = RAFT_SERVER_REMOVE, .identity.id = id })
+			.result,
+		    RAFT_SERVER_OK);
+		cut_off(&scene, id);
+	}
+	start(&scene, asleep);
+	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
+	scene_close(&scene);
+}
+
+static void
 a_read_of_one_that_is_cut_off_is_no_old_one(void **state)
 {
 	struct scene scene;
@@ -207,6 +306,9 @@ main(void)
 		cmocka_unit_test(
 		    what_a_snapshot_hides_is_unknown_unless_it_has_a_session),
 		cmocka_unit_test(what_nobody_can_tell_ends_unknown_in_time),
+		cmocka_unit_test(a_change_is_done_when_it_is_committed),
+		cmocka_unit_test(in_a_session_a_lost_answer_is_asked_for_again),
+		cmocka_unit_test(one_that_forgot_who_came_is_told_again),
 		cmocka_unit_test(a_read_of_one_that_is_cut_off_is_no_old_one),
 	};
 

@@ -292,6 +292,19 @@ three(struct scene *scene)
 		start(scene, id);
 }
 
+/* One that asks to be let in by a member. */
+static inline void
+make_joining(struct scene *scene, uint64_t id, uint64_t sponsor, bool learns)
+{
+	char join[64];
+
+	snprintf(join, sizeof(join), "%" PRIu64 "=%s", sponsor,
+		 scene->actors[sponsor].address);
+	make_server(
+	    scene, id,
+	    (struct raft_server_create){ .join = join, .learns = learns });
+}
+
 static inline void
 now_closed(void *context)
 {

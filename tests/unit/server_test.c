@@ -115,6 +115,15 @@ a_snapshot_keeps_the_state_and_the_sessions(void **state)
 	assert_int_equal(status_of(&scene, 1).log_bytes, 0);
 	assert_non_null(strstr(scene.actors[1].said[RAFT_SERVER_EVENT_SNAPSHOT],
 			       "was taken"));
+	/* Of the same state none is taken again, now or with what follows. */
+	raft_server_snapshot(scene.actors[1].server);
+	for (int i = 0; i < 10; i++)
+		run_until(&scene.loop, false, 10);
+	propose(&scene, 1, "0", opened.index, 1, &wish);
+	wait_for(&scene, &wish);
+	for (int i = 0; i < 10; i++)
+		run_until(&scene.loop, false, 10);
+	assert_int_equal(scene.actors[1].snapshots, 1);
 	stop(&scene, 1);
 	start(&scene, 1);
 	assert_int_equal(scene.actors[1].machine.loads, 1);
