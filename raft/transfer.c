@@ -176,7 +176,7 @@ raft__on_timeout_now(struct raft *r, const struct raft_message *message)
 
 	if (!raft__same(message->from, r->leader) ||
 	    tip.index != r->log.last.index || tip.term != r->log.last.term ||
-	    !raft__may_campaign(r) || !raft__outbox_all_durable(r))
+	    !raft__outbox_all_durable(r))
 		return;
 	raft__begin_candidacy(r, RAFT_REASON_TRANSFER);
 	if (r->role == RAFT_CANDIDATE)
