@@ -200,22 +200,26 @@ raft_prevote_refuses_vote(struct raft *r,
 	return RAFT_REFUSAL_NONE;
 }
 
+/** As often as its own timer would, at most: the leader may well have its majority,
+ *  and who asks us hear nobody. */
+static bool
+has_asked_lately(const struct raft *r)
+{
+	uint64_t again = RAFT_OWN(r, prevote)->ask_at;
+
+	return again != 0 && raft_module_now(r) + raft_module_heartbeat(r) <
+				 again + raft_module_election_timeout(r);
+}
+
 /** Who asks hears no leader, and cannot win for want of entries that we have. */
 static struct raft_intent
-ask_instead(struct raft *r, enum raft_refusal refusal)
+ask_instead(const struct raft *r, enum raft_refusal refusal)
 {
-	uint64_t now = raft_module_now(r);
-
 	/* Rule 9.6/voters-5: who has the newer log asks in its place, if all that
 	 * it hears is a leader that it does not honour: nobody else might ever. */
-	if (refusal != RAFT_REFUSAL_LOG || !hears_one_that_clings(r))
+	if (refusal != RAFT_REFUSAL_LOG || !hears_one_that_clings(r) ||
+	    has_asked_lately(r))
 		return (struct raft_intent){ 0 };
-	/* But no more often than its own timer would: the leader may well have its
-	 * majority, and who asks us hear nobody. */
-	if (now < RAFT_OWN(r, prevote)->not_before)
-		return (struct raft_intent){ 0 };
-	RAFT_OWN(r, prevote)->not_before =
-	    now + raft_module_election_timeout(r);
 	return (struct raft_intent){ .kind = RAFT_INTENT_CAMPAIGN,
 				     .reason = RAFT_REASON_TIMEOUT };
 }

@@ -20,8 +20,6 @@ struct raft_prevote {
 	uint64_t round;
 	/** When to ask again whoever has not answered. */
 	uint64_t ask_at;
-	/** When to ask at the earliest in the place of another, again. */
-	uint64_t not_before;
 };
 
 struct raft_prevote_peer {
