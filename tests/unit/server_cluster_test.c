@@ -334,7 +334,8 @@ one_that_was_away_long_gets_a_snapshot(void **state)
 	    PATIENCE_MS));
 	start(&scene, away);
 	assert_true(run_until(&scene.loop, agree(&scene, 300), PATIENCE_MS));
-	assert_int_equal(scene.actors[away].machine.loads, 1);
+	/* A newer one may have been taken while the first was on its way. */
+	assert_true(scene.actors[away].machine.loads >= 1);
 	scene_close(&scene);
 }
 
