@@ -107,16 +107,20 @@ round_us(const struct raft *r, uint32_t position)
 				 : raft_module_now(r) - peer->time;
 }
 
+static bool
+was_heard_lately(const struct raft *r, uint32_t position)
+{
+	return raft_module_now(r) - raft_module_heard_at(r, position) <
+	       raft_module_election_timeout(r);
+}
+
 /** (N1), by now. */
 static bool
 is_caught_up(const struct raft *r, uint32_t position)
 {
-	uint64_t timeout = raft_module_election_timeout(r);
-	uint64_t heard_at = raft_module_heard_at(r, position);
-
 	return RAFT_OWN_PEER(r, position, learners)->caught_up &&
-	       round_us(r, position) < timeout &&
-	       raft_module_now(r) - heard_at < timeout;
+	       round_us(r, position) < raft_module_election_timeout(r) &&
+	       was_heard_lately(r, position);
 }
 
 static void
@@ -164,7 +168,8 @@ end_round(struct raft *r, uint32_t position)
 		return;
 	}
 	peer->slow_rounds = 0;
-	if (peer->caught_up)
+	/* By an answer of long ago it would fall behind again at once. */
+	if (peer->caught_up || !was_heard_lately(r, position))
 		return;
 	peer->caught_up = 1;
 	raft_module_event(r, RAFT_EVENT_CAUGHT_UP, position);

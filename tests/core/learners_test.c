@@ -347,6 +347,42 @@ a_slow_round_is_one_however_late_the_timer(void **state)
 	rig_stop(&rig);
 }
 
+/* A leader that was paused finds old answers when it wakes, one after another. */
+static void
+an_answer_of_long_ago_is_no_sign_of_having_caught_up(void **state)
+{
+	struct rig rig;
+	struct raft_message late = {
+		.kind = RAFT_MESSAGE_APPEND_ANSWER,
+		.append_answer.verdict = RAFT_APPEND_ACCEPTED,
+	};
+	const struct raft_message *append;
+
+	(void)state;
+	lead(&rig);
+	add(&rig, "4");
+	beat(&rig, "234", 1);
+	append = rig_sent(&rig, "append", 4);
+	assert_non_null(append);
+	late.term = append->term;
+	late.append_answer.match_index = tip(&rig);
+	late.append_answer.sent_at = append->append.sent_at;
+	late.append_answer.sequence = append->append.sequence;
+	beat(&rig, "23", 10);
+	assert_false(rig_member(&rig, 4).caught_up);
+	rig.event_count = 0;
+	for (int i = 0; i < 3; i++) {
+		(void)rig_give(&rig, 4, late);
+		rig_turn(&rig);
+	}
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_CAUGHT_UP), 0);
+	assert_false(rig_member(&rig, 4).caught_up);
+	hold_all(&rig, "4");
+	assert_int_equal(rig_events(&rig, RAFT_EVENT_CAUGHT_UP), 1);
+	assert_true(rig_member(&rig, 4).caught_up);
+	rig_stop(&rig);
+}
+
 static void
 another_leader_begins_anew(void **state)
 {
@@ -879,6 +915,8 @@ main(void)
 		cmocka_unit_test(who_is_silent_falls_behind),
 		cmocka_unit_test(who_is_in_one_round_for_too_long_falls_behind),
 		cmocka_unit_test(a_slow_round_is_one_however_late_the_timer),
+		cmocka_unit_test(
+		    an_answer_of_long_ago_is_no_sign_of_having_caught_up),
 		cmocka_unit_test(another_leader_begins_anew),
 		cmocka_unit_test(who_is_demoted_begins_anew),
 		cmocka_unit_test(who_has_not_caught_up_is_made_no_voter),
