@@ -329,6 +329,7 @@ main(int argc, char **argv)
 	long long rounds = 5, seconds = 2;
 	int option;
 
+	signal(SIGPIPE, SIG_IGN);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'r')
 			rounds = strtonum(optarg, 1, ROUNDS_MAX, &wrong);

@@ -331,6 +331,7 @@ main(int argc, char **argv)
 	long long seconds = 5;
 	int option;
 
+	signal(SIGPIPE, SIG_IGN);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 's') {
 			print_usage(option == 'h' ? stdout : stderr);

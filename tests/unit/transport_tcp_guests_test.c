@@ -7,7 +7,6 @@
  */
 #include "tests/unit/transport_tcp_scene.h"
 
-#include <signal.h>
 
 #include "assists/transport_tcp/transport.h"
 
@@ -531,6 +530,5 @@ main(void)
 		cmocka_unit_test(a_guest_that_must_wait_is_not_taken_for_dead),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

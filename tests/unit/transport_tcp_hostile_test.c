@@ -10,7 +10,6 @@
 
 #include <bsd/stdlib.h>
 #include <errno.h>
-#include <signal.h>
 
 static uint32_t
 read_verdict(int fd)
@@ -354,6 +353,5 @@ main(void)
 		cmocka_unit_test(an_answer_from_another_server_is_not_believed),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
  */
 #include "tests/unit/transport_tcp_scene.h"
 
-#include <signal.h>
 
 #define NOTE_BYTES_MAX ((size_t)1 << 20)
 
@@ -347,6 +346,5 @@ main(void)
 		cmocka_unit_test(a_server_that_was_dialed_sends_no_notes),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include <bsd/string.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -253,6 +254,9 @@ static inline void
 open_site(struct site *site, uv_loop_t *loop,
 	  const struct raft_tcp_options *options)
 {
+	/* As the header asks of programs: else whoever writes to a connection
+	 * that the other side has closed ends with it. */
+	signal(SIGPIPE, SIG_IGN);
 	site->loop = loop;
 	site->id = options->self.id;
 	assert_int_equal(raft_tcp_create(loop, options, &site->tcp), 0);

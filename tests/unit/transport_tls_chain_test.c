@@ -10,7 +10,6 @@
 #include "tests/unit/transport_tls_pki.h"
 
 #include <openssl/x509v3.h>
-#include <signal.h>
 
 #define MIDDLES_MAX 5
 #define FULL RAFT_CERTS_USAGE
@@ -520,6 +519,5 @@ main(void)
 		cmocka_unit_test(a_new_ca_behind_the_same_certificate_is_shown),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

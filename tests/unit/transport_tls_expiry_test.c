@@ -7,7 +7,6 @@
  */
 #include "tests/unit/transport_tls_pki.h"
 
-#include <signal.h>
 
 #include "assists/transport_tls/inside.h"
 
@@ -413,6 +412,5 @@ main(void)
 		cmocka_unit_test(whoever_is_told_may_reload_at_once),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

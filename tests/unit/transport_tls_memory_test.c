@@ -11,7 +11,6 @@
  */
 #include "tests/unit/transport_tls_pki.h"
 
-#include <signal.h>
 
 #include "assists/transport_tcp/transport.h"
 
@@ -214,6 +213,5 @@ main(void)
 	if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
 				     openssl_free) != 1)
 		return 1;
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
  */
 #include "tests/unit/transport_tls_pki.h"
 
-#include <signal.h>
 
 #include "assists/transport_tcp/transport.h"
 
@@ -145,6 +144,5 @@ main(void)
 		cmocka_unit_test(a_guest_is_who_its_certificate_says),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -693,6 +693,5 @@ main(void)
 		cmocka_unit_test(nobody_offers_to_resume),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
  */
 #include "tests/unit/transport_tls_pki.h"
 
-#include <signal.h>
 
 /* As many messages may be on their way. */
 #define AHEAD 40
@@ -350,6 +349,5 @@ main(void)
 		cmocka_unit_test(no_handshake_slips_through_a_reload),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
  */
 #include "tests/unit/transport_tls_relay.h"
 
-#include <signal.h>
 
 #include "assists/transport_tcp/transport.h"
 #include "assists/transport_tls/inside.h"
@@ -397,6 +396,5 @@ main(void)
 		    a_receiver_may_close_the_transport_from_within),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
