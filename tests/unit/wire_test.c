@@ -867,7 +867,7 @@ a_decoder_grows_by_doubling(void **state)
 	static const size_t counts[][2] = {
 		{ 1, 64 }, { 64, 64 }, { 65, 128 }, { 129, 256 }, { 2, 256 },
 	};
-	struct raft_entry entries[129] = { 0 };
+	static struct raft_entry entries[129];
 	struct fixture *f = *state;
 
 	f->message = goldens[0].message;
