@@ -197,7 +197,7 @@ make_node(struct raft_server *server, const struct complaint *complaint)
 
 /** Timers that never start are closed like the others. */
 static bool
-start_handles(struct raft_server *server)
+make_handles(struct raft_server *server)
 {
 	server->soon.data = server;
 	server->tick.data = server;
@@ -211,6 +211,12 @@ start_handles(struct raft_server *server)
 	if (!raft__server_snapshots_attach(server))
 		return false;
 	server->held++;
+	return true;
+}
+
+static bool
+start(struct raft_server *server)
+{
 	return uv_timer_start(&server->tick, come_again, TICK_MS, TICK_MS) ==
 		   0 &&
 	       raft_node_loop_start(&server->turns, server->loop,
@@ -231,7 +237,11 @@ raft_server_attach(struct raft_server *server, uv_loop_t *loop, char *error,
 	if (!make_node(server, &complaint))
 		return false;
 	raft__peers_attach(server);
-	if (!start_handles(server))
+	if (!make_handles(server))
+		return raft__complain(&complaint, "the loop takes no handles");
+	if (!raft__parts_attach(server, &complaint))
+		return false;
+	if (!start(server))
 		return raft__complain(&complaint, "the loop takes no handles");
 	server->held++;
 	server->state = SERVER_RUNNING;

@@ -82,11 +82,22 @@ raft__calls_attach(struct raft_server *server)
 	is_ready = uv_async_init(server->loop, &calls->wake, woken) == 0;
 	if (is_ready) {
 		calls->wake.data = server;
+		calls->is_attached = true;
 		/* For those who posted before. */
 		uv_async_send(&calls->wake);
 	}
 	uv_mutex_unlock(&calls->mutex);
 	return is_ready;
+}
+
+void
+raft__calls_detach(struct raft_server *server)
+{
+	struct calls *calls = &server->calls;
+
+	uv_mutex_lock(&calls->mutex);
+	calls->is_attached = false;
+	uv_mutex_unlock(&calls->mutex);
 }
 
 bool
@@ -104,7 +115,7 @@ raft_server_post(struct raft_server *server,
 		    (struct call){ call, context };
 	/* Under the mutex, and so before anybody can close the handle who has
 	 * seen this call. */
-	if (has_room && calls->wake.data != NULL)
+	if (has_room && calls->is_attached)
 		uv_async_send(&calls->wake);
 	uv_mutex_unlock(&calls->mutex);
 	return has_room;

@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <bsd/string.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -88,6 +89,7 @@ raft__folder_open(const char *path, struct folder *folder,
 	char conf[PATH_MAX];
 
 	*folder = (struct folder){ 0 };
+	strlcpy(folder->path, path, sizeof(folder->path));
 	if (snprintf(conf, sizeof(conf), "%s/server.conf", path) >=
 	    (int)sizeof(conf) - 16)
 		return raft__complain(complaint, "%s: too long a path", path);

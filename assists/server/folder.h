@@ -13,6 +13,8 @@
 #include "assists/snapshot_file/snapshot_file.h"
 
 struct folder {
+	/** As it was given. */
+	char path[PATH_MAX];
 	struct conf conf;
 	struct raft_owner owner;
 	struct raft_log_file *log;

@@ -9,6 +9,7 @@
  *	leave.c      until all is closed
  *	run.c        a loop, and signals
  *	calls.c      calls from other threads
+ *	parts.c      what the program has added
  *	asking.c     what is asked here, and how it is attempted
  *	asks.c       what was asked and has not ended
  *	notes.c      what servers say to each other of that, and of who is where
@@ -63,6 +64,8 @@ struct call {
 struct calls {
 	uv_mutex_t mutex;
 	uv_async_t wake;
+	/** There is somebody to be woken. */
+	bool is_attached;
 	struct call *list;
 	size_t max, first, count;
 };
@@ -110,6 +113,8 @@ struct raft_server {
 
 	/* ------------------------------------------------- its parts */
 	struct calls calls;
+	/** What the program has added, in order. */
+	struct raft_server_part *parts;
 	struct asks asks;
 	struct peers peers;
 	struct taking taking;
@@ -174,7 +179,18 @@ bool raft__calls_open(struct raft_server *server);
 bool raft__calls_attach(struct raft_server *server);
 /** Make those that wait. */
 void raft__calls_make(struct raft_server *server);
+/** Wake nobody any more: those that wait are made when all else is gone. */
+void raft__calls_detach(struct raft_server *server);
 void raft__calls_close(struct raft_server *server);
+
+/* ----------------------------------------------------------------- parts.c */
+
+bool raft__parts_attach(struct raft_server *server,
+			const struct complaint *complaint);
+void raft__parts_tell(struct raft_server *server,
+		      const struct raft_server_event *event);
+/** Tell them to close: the server is held until they are gone. */
+void raft__parts_close(struct raft_server *server);
 
 /* ----------------------------------------------------------------- apply.c */
 

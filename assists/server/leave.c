@@ -19,6 +19,7 @@ raft__server_let_go(struct raft_server *server)
 
 	if (--server->held > 0)
 		return;
+	raft__calls_make(server);
 	raft__server_destroy(server);
 	if (closed != NULL)
 		closed(context);
@@ -53,6 +54,8 @@ finish(struct raft_server *server)
 	server->held++;
 	raft__asks_end_all(server);
 	raft__calls_make(server);
+	raft__calls_detach(server);
+	raft__parts_close(server);
 	raft__server_snapshots_close(server);
 	if (was_running)
 		raft_node_loop_stop(&server->turns, gone, server);
@@ -127,7 +130,9 @@ raft_server_close(struct raft_server *server, void (*closed)(void *context),
 	server->closed = closed;
 	server->closed_context = context;
 	if (server->state == SERVER_OPEN) {
+		server->state = SERVER_CLOSING;
 		server->held = 1;
+		raft__parts_close(server);
 		raft__server_let_go(server);
 	} else if (server->state == SERVER_BROKEN) {
 		finish(server);

@@ -25,6 +25,7 @@ void
 raft__server_tell(struct raft_server *server,
 		  const struct raft_server_event *event)
 {
+	raft__parts_tell(server, event);
 	if (server->machine.event != NULL)
 		server->machine.event(server->context, event);
 	else if (!server->options.is_quiet)

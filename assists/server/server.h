@@ -254,6 +254,47 @@ raft_server_reload(struct raft_server *server, char *error, size_t size);
  *  as it is now. */
 RAFT_API void raft_server_snapshot(struct raft_server *server);
 
+/**
+ * A part: something of the program's with handles of its own, that lives as long as
+ * the server does. Its first four fields are filled in by whoever adds it; it stays
+ * where it is until raft_server_part_gone().
+ */
+struct raft_server_part {
+	/** The server is attached to this loop; it can be asked for something only
+	 *  after this has returned. False: the part cannot live there, and `error`
+	 *  says why. NULL: it need not know. */
+	bool (*attached)(struct raft_server_part *part, uv_loop_t *loop,
+			 char *error, size_t size);
+	/** The server closes, and what was asked of it has ended: let go of what is
+	 *  held, on the loop or in threads, and call raft_server_part_gone(). It is
+	 *  called once, also if `attached` was not, or has failed. */
+	void (*closing)(struct raft_server_part *part);
+	/** Something happened: the machine is told, too. NULL: it need not know. */
+	void (*event)(struct raft_server_part *part,
+		      const struct raft_server_event *event);
+	/** Whatever the part wants. */
+	void *context;
+	/** The kit's. */
+	struct raft_server *server;
+	struct raft_server_part *next;
+};
+
+/** Add a part, before the server is attached or after: then `attached` is called
+ *  from within. False: it refused, or the server closes; it was not added. */
+RAFT_API RAFT_MUST_USE bool raft_server_part_add(struct raft_server *server,
+						 struct raft_server_part *part,
+						 char *error, size_t size);
+
+/** The part that was told to close holds nothing any more. From within `closing`, or
+ *  later from the loop; without it the server is never gone. */
+RAFT_API void raft_server_part_gone(struct raft_server_part *part);
+
+/** Its folder, as it was opened. Lives as long as the server. */
+RAFT_API const char *raft_server_folder(const struct raft_server *server);
+
+/** The loop that it is attached to; NULL: none. */
+RAFT_API uv_loop_t *raft_server_loop(const struct raft_server *server);
+
 /* ---------------------------------------------------------------- asking */
 
 /** How what was asked has ended. */
@@ -348,8 +389,9 @@ RAFT_API void raft_server_read(struct raft_server *server,
 			       raft_server_done *done, void *context);
 
 /** Have `call` called on the loop. From any thread, until raft_server_close() was
- *  called. What was taken is called, in order, at the latest when the server closes.
- *  False: too many wait, and it is not. */
+ *  called; from those of a part until the part is gone. What was taken is called, in
+ *  order, at the latest when all else of the server is gone. False: too many wait,
+ *  and it is not. */
 RAFT_API RAFT_MUST_USE bool
 raft_server_post(struct raft_server *server,
 		 void (*call)(struct raft_server *server, void *context),
@@ -454,7 +496,7 @@ RAFT_API bool raft_server_member(const struct raft_server *server,
 /** Its member, for what has no function here: to be asked, not told. */
 RAFT_API struct raft *raft_server_raft(const struct raft_server *server);
 
-/** Its transport, likewise: for its counters. */
+/** Its transport, likewise: for its counters. NULL: it is closed. */
 RAFT_API const struct raft_tcp *
 raft_server_transport(const struct raft_server *server);
 

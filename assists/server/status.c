@@ -55,7 +55,9 @@ raft_server_member(const struct raft_server *server, size_t position,
 	for (size_t i = 0; i < configuration->member_count; i++)
 		if (configuration->members[i].identity.id == id)
 			take_place(&configuration->members[i], member);
-	(void)raft_tcp_peer_status(server->transport, id, &member->connection);
+	if (server->transport != NULL)
+		(void)raft_tcp_peer_status(server->transport, id,
+					   &member->connection);
 	return true;
 }
 
