@@ -46,6 +46,8 @@ struct raft_log_file {
 	time_t pause_s;
 	/** Has failed: takes, writes and promises nothing more. */
 	bool failed;
+	/** But for `file_bytes`. */
+	struct raft_log_file_counters counters;
 	/** What raft_log_file_stored() gave out. */
 	struct handed_out handed_out;
 	void *context;
@@ -96,6 +98,15 @@ now_s(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec;
+}
+
+static uint64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static bool
@@ -168,15 +179,37 @@ rewrite(struct raft_log_file *log)
 	log->pause_s = 0;
 }
 
+static bool
+sync_journal(struct raft_log_file *log)
+{
+	struct journal *journal = &log->store->journal;
+	uint64_t before = journal->durable, begun = now_us();
+
+	if (!raft__journal_sync(journal))
+		return false;
+	raft_histogram_add(&log->counters.syncs, now_us() - begun);
+	log->counters.synced_bytes += journal->durable - before;
+	return true;
+}
+
+static void
+measure_rewrite(struct raft_log_file *log)
+{
+	uint64_t begun = now_us();
+
+	rewrite(log);
+	raft_histogram_add(&log->counters.rewrites, now_us() - begun);
+}
+
 static void
 flush(void *context)
 {
 	struct raft_log_file *log = context;
-	struct journal *journal = &log->store->journal;
+	const struct journal *journal = &log->store->journal;
 
 	if (log->failed || journal->end == journal->durable)
 		return;
-	if (!raft__journal_sync(journal)) {
+	if (!sync_journal(log)) {
 		fail(log, "the log cannot be written: %s", strerror(errno));
 		return;
 	}
@@ -186,7 +219,7 @@ flush(void *context)
 			log->on_saved(log->context, log->token);
 	}
 	if (!log->failed && deserves_rewrite(log))
-		rewrite(log);
+		measure_rewrite(log);
 }
 
 static bool
@@ -263,6 +296,14 @@ bool
 raft_log_file_stored(struct raft_log_file *log, struct raft_stored *stored)
 {
 	return raft__stored_collect(&log->handed_out, log->store, stored);
+}
+
+void
+raft_log_file_counters(const struct raft_log_file *log,
+		       struct raft_log_file_counters *counters)
+{
+	*counters = log->counters;
+	counters->file_bytes = log->store->journal.end;
 }
 
 static bool

@@ -28,6 +28,7 @@
 #define OUTRIGGER_LOG_FILE_H
 
 #include "assists/disk/owner.h"
+#include "assists/histogram/histogram.h"
 #include "assists/node/node.h"
 
 #ifdef __cplusplus
@@ -97,6 +98,24 @@ RAFT_API struct raft_owner raft_log_file_owner(const struct raft_log_file *log);
  *  cannot be read back. */
 RAFT_API RAFT_MUST_USE bool
 raft_log_file_stored(struct raft_log_file *log, struct raft_stored *stored);
+
+/** What a log has done since it was opened. */
+struct raft_log_file_counters {
+	/** How long each flush took to write what was saved and to sync it; those
+	 *  with nothing to write are none. */
+	struct raft_histogram syncs;
+	/** How long each rewrite of the file took, whether or not it came to an
+	 *  end. */
+	struct raft_histogram rewrites;
+	/** Bytes of records that were made durable; a rewrite's do not count. */
+	uint64_t synced_bytes;
+	/** Of the file now, from its beginning to the end of the last record. */
+	uint64_t file_bytes;
+};
+
+/** Fill them in. */
+RAFT_API void raft_log_file_counters(const struct raft_log_file *log,
+				     struct raft_log_file_counters *counters);
 
 #ifdef __cplusplus
 }

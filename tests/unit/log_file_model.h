@@ -48,11 +48,14 @@ static bool syncs_are_real;
 /** Syncs that succeed before one fails; -1: none fails. */
 static int syncs_until_failure = -1;
 static int syncs;
+/** One takes so long. */
+static unsigned int sync_takes_us;
 
 int
 fdatasync(int fd)
 {
 	syncs++;
+	usleep(sync_takes_us);
 	if (syncs_until_failure == 0) {
 		syncs_until_failure = -1;
 		errno = EIO;

@@ -45,6 +45,47 @@ a_flush_reports_all_saves_with_one_sync(void **state)
 	assert_int_equal(f->report.failed, 0);
 }
 
+static uint64_t
+measured(const struct raft_histogram *histogram)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i <= RAFT_HISTOGRAM_BOUNDS; i++)
+		count += histogram->counts[i];
+	return count;
+}
+
+static void
+each_sync_is_measured(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_log_file_counters before, after;
+
+	raft_log_file_counters(f->log, &before);
+	assert_int_equal(measured(&before.syncs), 0);
+	steps(f, 20);
+	sync_takes_us = 3000;
+	flush(f);
+	sync_takes_us = 0;
+	raft_log_file.flush(f->log);
+	raft_log_file_counters(f->log, &after);
+	assert_int_equal(measured(&after.syncs), 1);
+	assert_true(after.syncs.sum_us >= 3000);
+	/* Not up to 2.5 ms. */
+	for (size_t i = 0; i <= 7; i++)
+		assert_int_equal(after.syncs.counts[i], 0);
+	assert_int_equal(raft_histogram_bounds_us[7], 2500);
+	assert_int_equal(after.file_bytes,
+			 before.file_bytes + after.synced_bytes);
+	assert_int_equal(measured(&after.rewrites), 0);
+	/* One that fails is none. */
+	steps(f, 1);
+	syncs_until_failure = 0;
+	raft_log_file.flush(f->log);
+	raft_log_file_counters(f->log, &after);
+	assert_int_equal(measured(&after.syncs), 1);
+}
+
 /* S3: a term without entries is a promise too. */
 static void
 a_vote_alone_is_kept(void **state)
@@ -655,6 +696,7 @@ static void
 a_rewrite_that_failed_is_tried_again_after_a_pause(void **state)
 {
 	struct fixture *f = *state;
+	struct raft_log_file_counters counters;
 
 	save_large(f, 400);
 	raft_log_file.trim(f->log, (struct raft_entry_id){ 300, 1 });
@@ -667,6 +709,8 @@ a_rewrite_that_failed_is_tried_again_after_a_pause(void **state)
 		/* It was tried. */
 		assert_int_equal(syncs_until_failure, -1);
 	}
+	raft_log_file_counters(f->log, &counters);
+	assert_int_equal(measured(&counters.rewrites), 8);
 	/* A minute and a bit is the longest. */
 	syncs = 0;
 	assert_false(is_rewritten_after(f, 409, 62));
@@ -812,6 +856,7 @@ main(void)
 		cmocka_unit_test(both_checksums_are_crc32c),
 		TEST(what_was_reported_is_found_again),
 		TEST(a_flush_reports_all_saves_with_one_sync),
+		TEST(each_sync_is_measured),
 		TEST(a_vote_alone_is_kept),
 		TEST(a_save_holds_nothing_of_the_callers),
 		TEST(old_entries_are_read_from_the_file),
