@@ -342,6 +342,25 @@ transfer(struct plan *plan)
 	return result == RAFT_OK ? CHANGE_RUNS : CHANGE_WAITS;
 }
 
+/** Whoever has to do this leads: if it is somebody else, it is done. */
+static enum change_verdict
+step_down(const struct plan *plan)
+{
+	struct raft *raft = plan->server->raft;
+	struct raft_member_status member;
+	size_t voters = 0;
+
+	if (plan->change->identity.id != plan->status.self.id)
+		return CHANGE_DONE;
+	for (size_t i = 0; raft_member_status(raft, i, &member); i++)
+		voters += member.role == RAFT_MEMBER_VOTER;
+	if (voters < 2)
+		return refuse(plan, "there is no other voter");
+	return raft_step_down(raft, raft__server_now()) == RAFT_OK
+		   ? CHANGE_RUNS
+		   : CHANGE_WAITS;
+}
+
 /** Those that are about a member. */
 static enum change_verdict
 change_member(struct plan *plan)
@@ -373,6 +392,8 @@ carry_out(struct plan *plan)
 		return replace(plan);
 	case RAFT_SERVER_TRANSFER:
 		return transfer(plan);
+	case RAFT_SERVER_STEP_DOWN:
+		return step_down(plan);
 	default:
 		return change_member(plan);
 	}
@@ -410,7 +431,7 @@ raft__changes_attempt(struct raft_server *server,
 	raft_status(server->raft, &status);
 	if (status.role != RAFT_LEADER)
 		return CHANGE_WAITS;
-	if (status.changing && change->kind != RAFT_SERVER_TRANSFER)
+	if (status.changing && change->kind < RAFT_SERVER_TRANSFER)
 		return CHANGE_RUNS;
 	plan = make_plan(server, change, text);
 	if (plan != NULL)

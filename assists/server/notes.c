@@ -259,7 +259,7 @@ take_change(struct note *note)
 	    !take64(note, &change.identity.id) ||
 	    !take64(note, &change.identity.incarnation) ||
 	    !take64(note, &change.replaced) || kind < RAFT_SERVER_ADD ||
-	    kind > RAFT_SERVER_TRANSFER)
+	    kind > RAFT_SERVER_STEP_DOWN)
 		return;
 	address = take_text(note, PLACE_BYTES);
 	if (address == NULL)

@@ -420,6 +420,8 @@ enum raft_server_change_kind {
 	RAFT_SERVER_MOVE = 7,
 	/** Hand leadership over to it. */
 	RAFT_SERVER_TRANSFER = 8,
+	/** It shall not lead, if it does: whoever is furthest takes over. */
+	RAFT_SERVER_STEP_DOWN = 9,
 };
 
 /** A change of the cluster. */

@@ -217,6 +217,49 @@ leadership_goes_where_it_is_asked_to(void **state)
 }
 
 static void
+a_leader_steps_down_once_wherever_it_is_told_to(void **state)
+{
+	struct scene scene;
+	uint64_t old, next;
+	struct raft_server_change down = { .kind = RAFT_SERVER_STEP_DOWN };
+
+	(void)state;
+	three(&scene);
+	add(&scene, 1, "1");
+	old = await_leader(&scene);
+	down.identity.id = old;
+	assert_int_equal(change(&scene, await_follower(&scene), down).result,
+			 RAFT_SERVER_OK);
+	next = await_leader(&scene);
+	assert_int_not_equal(next, old);
+	/* Asked again it is about who has not led since. */
+	assert_int_equal(change(&scene, old, down).result, RAFT_SERVER_OK);
+	assert_int_equal(await_leader(&scene), next);
+	scene_close(&scene);
+}
+
+static void
+one_alone_does_not_step_down(void **state)
+{
+	struct scene scene;
+	struct wish wish;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	start(&scene, 1);
+	add(&scene, 1, "1");
+	wish = change(
+	    &scene, 1,
+	    (struct raft_server_change){ .kind = RAFT_SERVER_STEP_DOWN,
+					 .identity.id = 1 });
+	assert_int_equal(wish.result, RAFT_SERVER_REFUSED);
+	assert_non_null(strstr(wish.why, "no other voter"));
+	assert_int_equal(leader(&scene), 1);
+	scene_close(&scene);
+}
+
+static void
 changes_that_cannot_be_are_refused_with_a_sentence(void **state)
 {
 	static const struct {
@@ -403,6 +446,9 @@ main(void)
 		cmocka_unit_test(a_leader_may_be_removed),
 		cmocka_unit_test(a_dead_server_is_replaced),
 		cmocka_unit_test(leadership_goes_where_it_is_asked_to),
+		cmocka_unit_test(
+		    a_leader_steps_down_once_wherever_it_is_told_to),
+		cmocka_unit_test(one_alone_does_not_step_down),
 		cmocka_unit_test(
 		    changes_that_cannot_be_are_refused_with_a_sentence),
 		cmocka_unit_test(a_vote_that_is_needed_is_not_taken_away),
