@@ -166,8 +166,20 @@ check_place(struct plan *plan)
 		      other->identity.id) != CHANGE_REFUSED;
 }
 
+/** What a member without a vote is to become. */
+static void
+set_wish(struct plan *plan, struct raft_member *member)
+{
+	const struct raft_server_change *change = plan->change;
+	bool stands_in = change->kind == RAFT_SERVER_STAND_IN;
+
+	member->promotes = !stands_in && change->kind != RAFT_SERVER_LEARN;
+	member->stands_in_us =
+	    stands_in ? (uint32_t)(1000000 * change->stands_in_seconds) : 0;
+}
+
 static enum change_verdict
-let_in(struct plan *plan, bool promotes)
+let_in(struct plan *plan)
 {
 	const struct raft_server_change *change = plan->change;
 	size_t at = plan->target.member_count;
@@ -187,10 +199,10 @@ let_in(struct plan *plan, bool promotes)
 	plan->list[at] = (struct raft_member){
 		.identity = change->identity,
 		.role = RAFT_MEMBER_NON_VOTING,
-		.promotes = promotes,
 		.address = change->address,
 		.address_length = strlen(change->address),
 	};
+	set_wish(plan, &plan->list[at]);
 	plan->target.member_count++;
 	return submit(plan);
 }
@@ -204,18 +216,29 @@ let_vote(struct plan *plan, struct raft_member *member)
 		return CHANGE_DONE;
 	if (member->promotes)
 		return wait_for(plan, member->identity.id);
-	member->promotes = true;
+	set_wish(plan, member);
+	return submit(plan);
+}
+
+/** A member shall wait for the place of a voter; it may have got one already. */
+static enum change_verdict
+let_wait(struct plan *plan, struct raft_member *member)
+{
+	if (member->role == RAFT_MEMBER_VOTER ||
+	    member->stands_in_us == 1000000 * plan->change->stands_in_seconds)
+		return CHANGE_DONE;
+	set_wish(plan, member);
 	return submit(plan);
 }
 
 static enum change_verdict
-let_join(struct plan *plan, bool promotes)
+let_join(struct plan *plan)
 {
 	struct raft_identity who = plan->change->identity;
 	struct raft_member *member = find(plan, who.id);
 
 	if (member == NULL)
-		return let_in(plan, promotes);
+		return let_in(plan);
 	if (who.incarnation != 0 &&
 	    member->identity.incarnation != who.incarnation)
 		return refuse(plan,
@@ -223,7 +246,27 @@ let_join(struct plan *plan, bool promotes)
 			      " and another disk is in the cluster: if that "
 			      "disk is lost, remove it first",
 			      who.id);
-	return promotes ? let_vote(plan, member) : CHANGE_DONE;
+	if (plan->change->kind == RAFT_SERVER_LEARN)
+		return CHANGE_DONE;
+	if (plan->change->kind == RAFT_SERVER_STAND_IN)
+		return let_wait(plan, member);
+	return let_vote(plan, member);
+}
+
+/** A wish that no leader of this build would carry out. */
+static enum change_verdict
+let_stand_in(struct plan *plan)
+{
+	uint64_t seconds = plan->change->stands_in_seconds;
+	uint64_t mask;
+
+	if (seconds == 0 || seconds > STANDS_IN_SECONDS_MAX)
+		return refuse(plan, "it has to be said after how many seconds "
+				    "it stands in: an hour at most");
+	if (!raft_mask("learners", &mask))
+		return refuse(plan, "the leader's build lacks the module "
+				    "learners, without which nobody stands in");
+	return let_join(plan);
 }
 
 /** Whether those who would be left can decide anything: a majority of them has
@@ -307,7 +350,7 @@ replace(struct plan *plan)
 			      "no other server has ID %" PRIu64 " in the "
 			      "cluster",
 			      old);
-	verdict = let_join(plan, true);
+	verdict = let_join(plan);
 	return verdict == CHANGE_DONE ? let_go(plan, old) : verdict;
 }
 
@@ -383,9 +426,10 @@ carry_out(struct plan *plan)
 {
 	switch (plan->change->kind) {
 	case RAFT_SERVER_ADD:
-		return let_join(plan, true);
 	case RAFT_SERVER_LEARN:
-		return let_join(plan, false);
+		return let_join(plan);
+	case RAFT_SERVER_STAND_IN:
+		return let_stand_in(plan);
 	case RAFT_SERVER_REMOVE:
 		return let_go(plan, plan->change->identity.id);
 	case RAFT_SERVER_REPLACE:
@@ -431,7 +475,8 @@ raft__changes_attempt(struct raft_server *server,
 	raft_status(server->raft, &status);
 	if (status.role != RAFT_LEADER)
 		return CHANGE_WAITS;
-	if (status.changing && change->kind < RAFT_SERVER_TRANSFER)
+	if (status.changing && change->kind != RAFT_SERVER_TRANSFER &&
+	    change->kind != RAFT_SERVER_STEP_DOWN)
 		return CHANGE_RUNS;
 	plan = make_plan(server, change, text);
 	if (plan != NULL)

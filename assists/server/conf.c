@@ -69,6 +69,9 @@ static const struct key keys[] = {
 	KEY("join", KEY_TEXT, join, false,
 	    "Any member, which is asked to let this server in: ID=HOST:PORT"),
 	KEY("learns", KEY_NUMBER, learns, false, "1: it joins without a vote"),
+	KEY("stands-in-seconds", KEY_NUMBER, stands_in_seconds, false,
+	    "Likewise, and it takes the place of a voter that was silent so "
+	    "long"),
 	KEY("snapshot-bytes", KEY_NUMBER, snapshot_bytes, false,
 	    "A snapshot is taken after so many bytes of log,"),
 	KEY("snapshot-seconds", KEY_NUMBER, snapshot_seconds, false,

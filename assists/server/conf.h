@@ -16,6 +16,7 @@
 #include "assists/server/server.h"
 
 #define CONF_FORMAT 1
+#define STANDS_IN_SECONDS_MAX (RAFT_STANDS_IN_US_MAX / 1000000)
 
 /** A text of "" is one that is not there. */
 struct conf {
@@ -30,6 +31,8 @@ struct conf {
 	char join[PLACE_BYTES];
 	/** 1: it shall have no vote. */
 	uint64_t learns;
+	/** Or one in the place of a voter that is silent for so long; 0: not. */
+	uint64_t stands_in_seconds;
 	/** 0: as the program says. */
 	uint64_t snapshot_bytes;
 	uint64_t snapshot_seconds;

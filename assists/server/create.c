@@ -182,7 +182,12 @@ check_words(struct making *making)
 		return raft__complain(&making->complaint,
 				      "a server is one of the first, or it "
 				      "joins: not both");
-	if (create->learns && create->join == NULL)
+	if (create->stands_in_seconds > STANDS_IN_SECONDS_MAX)
+		return raft__complain(&making->complaint,
+				      "a server stands in after an hour at "
+				      "most");
+	if ((create->learns || create->stands_in_seconds != 0) &&
+	    create->join == NULL)
 		return raft__complain(&making->complaint,
 				      "only a server that joins can do without "
 				      "a vote");
@@ -224,6 +229,7 @@ take_words(struct making *making)
 	conf->format = CONF_FORMAT;
 	conf->id = create->id;
 	conf->learns = create->learns;
+	conf->stands_in_seconds = create->stands_in_seconds;
 	strlcpy(conf->cluster, create->cluster, sizeof(conf->cluster));
 	making->first = (struct first){
 		.cluster = conf->cluster,

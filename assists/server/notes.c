@@ -7,9 +7,11 @@
  *
  *	ASK       8 number, 8 microseconds to wait, a command as entries have it
  *	ANSWER    8 number, 1 result, 8 index, the machine's answer
- *	CHANGE    8 number, 1 kind, 8 id, 8 incarnation, 8 replaced, an address
+ *	CHANGE    8 number, 1 kind, 8 id, 8 incarnation, 8 replaced,
+ *	          8 seconds if the kind is STAND_IN, an address
  *	STANDS    8 number, 1 verdict, a sentence: how it stands with a change
- *	WHO       1 wish, an address: who is in the cluster? and: let me in
+ *	WHO       1 wish, 8 seconds if it is STAND_IN, an address: who is in the
+ *	          cluster? and: let me in
  *	ROSTER    8 index, a configuration
  *	REFUSAL   a sentence: why the one who asked is not let in
  *
@@ -99,6 +101,8 @@ raft__notes_change(struct raft_server *server, const struct ask *ask,
 	at = put64(at, change->identity.id);
 	at = put64(at, change->identity.incarnation);
 	at = put64(at, change->replaced);
+	if (change->kind == RAFT_SERVER_STAND_IN)
+		at = put64(at, change->stands_in_seconds);
 	return post(server, to, header, (size_t)(at - header), change->address,
 		    change->address != NULL ? strlen(change->address) : 0);
 }
@@ -108,11 +112,18 @@ raft__notes_who(struct raft_server *server, uint64_t to)
 {
 	const struct conf *conf = &server->folder.conf;
 	uint8_t header[HEADER_BYTES_MAX] = { NOTE_WHO, WISH_NONE };
+	uint8_t *at = header + 2;
 
-	if (server->peers.sponsor != 0 &&
-	    raft_configuration(server->raft) == NULL)
+	if (server->peers.sponsor == 0 ||
+	    raft_configuration(server->raft) != NULL) {
+		header[1] = WISH_NONE;
+	} else if (conf->stands_in_seconds != 0) {
+		header[1] = WISH_STAND_IN;
+		at = put64(at, conf->stands_in_seconds);
+	} else {
 		header[1] = conf->learns != 0 ? WISH_LEARN : WISH_VOTE;
-	return post(server, to, header, 2, conf->address,
+	}
+	return post(server, to, header, (size_t)(at - header), conf->address,
 		    strlen(conf->address));
 }
 
@@ -259,7 +270,9 @@ take_change(struct note *note)
 	    !take64(note, &change.identity.id) ||
 	    !take64(note, &change.identity.incarnation) ||
 	    !take64(note, &change.replaced) || kind < RAFT_SERVER_ADD ||
-	    kind > RAFT_SERVER_STEP_DOWN)
+	    kind > RAFT_SERVER_STAND_IN ||
+	    (kind == RAFT_SERVER_STAND_IN &&
+	     !take64(note, &change.stands_in_seconds)))
 		return;
 	address = take_text(note, PLACE_BYTES);
 	if (address == NULL)
@@ -294,15 +307,18 @@ take_standing(struct note *note)
 static void
 take_who(struct note *note)
 {
+	uint64_t stands_in_seconds = 0;
 	uint8_t wish;
 	char *place;
 
-	if (!take8(note, &wish) || wish > WISH_LEARN)
+	if (!take8(note, &wish) || wish > WISH_STAND_IN ||
+	    (wish == WISH_STAND_IN && !take64(note, &stands_in_seconds)))
 		return;
 	place = take_text(note, PLACE_BYTES);
 	if (place != NULL)
 		raft__peers_asked(note->server, note->from,
-				  (enum peer_wish)wish, place);
+				  (enum peer_wish)wish, stands_in_seconds,
+				  place);
 	free(place);
 }
 

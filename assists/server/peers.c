@@ -209,10 +209,15 @@ is_open(const struct raft_server *server, uint64_t id)
 static void
 admit(struct raft_server *server, const struct peer *peer)
 {
+	static const enum raft_server_change_kind kinds[] = {
+		[WISH_VOTE] = RAFT_SERVER_ADD,
+		[WISH_LEARN] = RAFT_SERVER_LEARN,
+		[WISH_STAND_IN] = RAFT_SERVER_STAND_IN,
+	};
 	struct raft_server_change change = {
-		.kind = peer->wish == WISH_LEARN ? RAFT_SERVER_LEARN
-						 : RAFT_SERVER_ADD,
+		.kind = kinds[peer->wish],
 		.identity = { peer->id, peer->incarnation },
+		.stands_in_seconds = peer->stands_in_seconds,
 		.address = peer->place,
 		.timeout_us = ADMIT_US,
 	};
@@ -303,7 +308,8 @@ enquire(struct raft_server *server, const struct raft_status *status,
 
 void
 raft__peers_asked(struct raft_server *server, struct raft_identity who,
-		  enum peer_wish wish, const char *place)
+		  enum peer_wish wish, uint64_t stands_in_seconds,
+		  const char *place)
 {
 	const struct raft_configuration *configuration =
 	    raft_configuration(server->raft);
@@ -319,6 +325,7 @@ raft__peers_asked(struct raft_server *server, struct raft_identity who,
 		return;
 	peer->owes_roster = true;
 	peer->wish = wish;
+	peer->stands_in_seconds = stands_in_seconds;
 	peer->incarnation = who.incarnation;
 }
 

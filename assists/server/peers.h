@@ -29,6 +29,7 @@ enum peer_wish {
 	WISH_NONE = 0,
 	WISH_VOTE = 1,
 	WISH_LEARN = 2,
+	WISH_STAND_IN = 3,
 };
 
 struct peer {
@@ -42,6 +43,7 @@ struct peer {
 	/** It wants to be let in, in this life, which is seen to once there is a
 	 *  connection with it: so there is a server where it says. */
 	enum peer_wish wish;
+	uint64_t stands_in_seconds;
 	uint64_t incarnation;
 	/** It is to be told that it will not be let in, and why; else NULL. */
 	char *refusal;
@@ -75,7 +77,8 @@ raft__peers_event(struct raft_server *server, const struct raft_event *event);
 
 /** Somebody asks who is in the cluster, and perhaps to be let in. */
 void raft__peers_asked(struct raft_server *server, struct raft_identity who,
-		       enum peer_wish wish, const char *place);
+		       enum peer_wish wish, uint64_t stands_in_seconds,
+		       const char *place);
 /** One says who is in the cluster: a configuration, and its index. */
 void raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 		      const struct raft_configuration *configuration);

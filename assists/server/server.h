@@ -164,6 +164,9 @@ struct raft_server_create {
 	const char *join;
 	/** With `join`: it shall get the log, and no vote. */
 	bool learns;
+	/** With `join`: likewise, but it takes the place of a voter that was silent
+	 *  for so long, up to an hour (RAFT_SERVER_STAND_IN). */
+	uint64_t stands_in_seconds;
 	/** Of a new cluster: the least election timeout; 1 s. */
 	uint64_t election_timeout_us;
 	/** TLS between the servers, unless `certificate` is NULL. */
@@ -422,6 +425,12 @@ enum raft_server_change_kind {
 	RAFT_SERVER_TRANSFER = 8,
 	/** It shall not lead, if it does: whoever is furthest takes over. */
 	RAFT_SERVER_STEP_DOWN = 9,
+	/** Let a server in, or have one that learns, take the place of a voter that
+	 *  the leader has not heard for so long: the two change places, with this
+	 *  wish. Identity and address, unless it is in the cluster, and
+	 *  stands_in_seconds. Nothing is to be done for one that votes. It needs
+	 *  the module learners at the leader. */
+	RAFT_SERVER_STAND_IN = 10,
 };
 
 /** A change of the cluster. */
@@ -433,6 +442,8 @@ struct raft_server_change {
 	struct raft_identity identity;
 	/** Whom it replaces. */
 	uint64_t replaced;
+	/** Of STAND_IN: from 1 on, an hour at most. */
+	uint64_t stands_in_seconds;
 	/** HOST:PORT, perhaps a blank and a note; else NULL. Copied. */
 	const char *address;
 	/** From now; 0: 60 s. */
@@ -485,6 +496,10 @@ struct raft_server_member {
 	char note[RAFT_ADDRESS_BYTES_MAX + 1];
 	/** It leads, as far as this server knows. */
 	bool leads;
+	/** Of one without a vote: it gets one when it has caught up, */
+	bool promotes;
+	/** or takes the place of a voter that is silent for so long; 0: neither. */
+	uint64_t stands_in_seconds;
 	/** Of others: our connections with it. */
 	struct raft_tcp_peer_status connection;
 };

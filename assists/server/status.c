@@ -24,12 +24,14 @@ raft_server_status(const struct raft_server *server,
 	raft_status(server->raft, &status->raft);
 }
 
-/** Cut into what it consists of. */
+/** What the configuration says of it, its place cut into what it consists of. */
 static void
-take_place(const struct raft_member *member, struct raft_server_member *to)
+take_member(const struct raft_member *member, struct raft_server_member *to)
 {
 	char place[PLACE_BYTES];
 
+	to->promotes = member->promotes;
+	to->stands_in_seconds = member->stands_in_us / 1000000;
 	if (!raft__address_of_member(member, place))
 		return;
 	strlcpy(to->note, raft__address_note(place), sizeof(to->note));
@@ -54,7 +56,7 @@ raft_server_member(const struct raft_server *server, size_t position,
 	member->leads = status.leader == id;
 	for (size_t i = 0; i < configuration->member_count; i++)
 		if (configuration->members[i].identity.id == id)
-			take_place(&configuration->members[i], member);
+			take_member(&configuration->members[i], member);
 	if (server->transport != NULL)
 		(void)raft_tcp_peer_status(server->transport, id,
 					   &member->connection);

@@ -61,6 +61,29 @@ a_learner_gets_no_vote_by_itself(void **state)
 }
 
 static void
+nobody_stands_in_without_the_module_learners(void **state)
+{
+	struct scene scene;
+	char join[64];
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	start(&scene, 1);
+	snprintf(join, sizeof(join), "1=%s", scene.actors[1].address);
+	make_server(&scene, 2,
+		    (struct raft_server_create){ .join = join,
+						 .stands_in_seconds = 1 });
+	start(&scene, 2);
+	assert_true(
+	    run_until(&scene.loop,
+		      strstr(scene.actors[2].said[RAFT_SERVER_EVENT_MEMBERS],
+			     "lacks the module learners") != NULL,
+		      PATIENCE_MS));
+	scene_close(&scene);
+}
+
+static void
 a_bounded_read_waits_in_vain_without_the_module_learners(void **state)
 {
 	struct scene scene;
@@ -85,6 +108,7 @@ main(void)
 		cmocka_unit_test(
 		    one_that_joins_gets_a_vote_without_the_module_learners),
 		cmocka_unit_test(a_learner_gets_no_vote_by_itself),
+		cmocka_unit_test(nobody_stands_in_without_the_module_learners),
 		cmocka_unit_test(
 		    a_bounded_read_waits_in_vain_without_the_module_learners),
 	};

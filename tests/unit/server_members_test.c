@@ -432,6 +432,88 @@ one_that_has_moved_is_found(void **state)
 	scene_close(&scene);
 }
 
+static bool
+stands_in(const struct scene *scene, uint64_t id, uint64_t seconds)
+{
+	struct raft_server_member member;
+
+	for (size_t i = 0; leader(scene) != 0 &&
+			   raft_server_member(
+			       scene->actors[leader(scene)].server, i, &member);
+	     i++)
+		if (member.raft.identity.id == id)
+			return member.raft.role == RAFT_MEMBER_NON_VOTING &&
+			       member.stands_in_seconds == seconds;
+	return false;
+}
+
+static void
+one_that_stands_in_takes_the_place_of_a_dead_voter(void **state)
+{
+	struct scene scene;
+	char join[64];
+	uint64_t dead;
+
+	(void)state;
+	three(&scene);
+	add(&scene, 1, "1");
+	snprintf(join, sizeof(join), "1=%s", scene.actors[1].address);
+	make_server(&scene, 4,
+		    (struct raft_server_create){ .join = join,
+						 .stands_in_seconds = 1 });
+	start(&scene, 4);
+	assert_true(
+	    run_until(&scene.loop, stands_in(&scene, 4, 1), PATIENCE_MS));
+	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
+	dead = await_follower(&scene);
+	while (dead == 4)
+		dead = 1 + (leader(&scene) % 3);
+	cut_off(&scene, dead);
+	assert_true(
+	    run_until(&scene.loop, stands_in(&scene, dead, 1), PATIENCE_MS));
+	assert_int_equal(role_of(&scene, leader(&scene), 4), RAFT_MEMBER_VOTER);
+	assert_int_equal(add(&scene, 4, "1").result, RAFT_SERVER_OK);
+	scene_close(&scene);
+}
+
+static void
+a_learner_may_be_told_to_stand_in(void **state)
+{
+	struct raft_server_change stand_in = { .kind = RAFT_SERVER_STAND_IN,
+					       .identity.id = 4,
+					       .stands_in_seconds = 600 };
+	struct scene scene;
+
+	(void)state;
+	three(&scene);
+	make_joining(&scene, 4, 1, true);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      leader(&scene) != 0 &&
+				  role_of(&scene, leader(&scene), 4) ==
+				      RAFT_MEMBER_NON_VOTING,
+			      PATIENCE_MS));
+	assert_int_equal(
+	    change(&scene, await_follower(&scene), stand_in).result,
+	    RAFT_SERVER_OK);
+	assert_true(stands_in(&scene, 4, 600));
+	stand_in.stands_in_seconds = 3601;
+	assert_int_equal(change(&scene, 1, stand_in).result,
+			 RAFT_SERVER_REFUSED);
+	assert_int_equal(
+	    change(&scene, 1,
+		   (struct raft_server_change){ .kind = RAFT_SERVER_PROMOTE,
+						.identity.id = 4 })
+		.result,
+	    RAFT_SERVER_OK);
+	assert_int_equal(role_of(&scene, leader(&scene), 4), RAFT_MEMBER_VOTER);
+	/* Of one that votes it is as good as done. */
+	stand_in.stands_in_seconds = 600;
+	assert_int_equal(change(&scene, 1, stand_in).result, RAFT_SERVER_OK);
+	assert_int_equal(role_of(&scene, leader(&scene), 4), RAFT_MEMBER_VOTER);
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -456,6 +538,9 @@ main(void)
 		cmocka_unit_test(
 		    one_that_slept_while_all_others_changed_finds_them),
 		cmocka_unit_test(one_that_has_moved_is_found),
+		cmocka_unit_test(
+		    one_that_stands_in_takes_the_place_of_a_dead_voter),
+		cmocka_unit_test(a_learner_may_be_told_to_stand_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
