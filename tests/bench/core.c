@@ -283,29 +283,70 @@ seconds(void)
 	return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
 }
 
+struct load {
+	const char *name;
+	const char *text;
+	size_t count;
+	size_t each;
+};
+
+static const struct load loads[] = {
+	{ "single", "1 in flight", 1, 1 },
+	{ "batch", "64 in flight, one batch", BATCH, BATCH },
+	{ "calls", "64 in flight, 64 proposals", BATCH, 1 },
+};
+
+#define LOADS (sizeof(loads) / sizeof(loads[0]))
+
 static void
-measure(const char *name, size_t count, size_t each, double limit)
+run_turns(const struct load *load, size_t turns)
+{
+	for (size_t i = 0; i < turns; i++)
+		propose(load->count, load->each);
+}
+
+static void
+measure(const struct load *load, double limit)
 {
 	uint64_t entries, allocated;
 	double begin, spent;
 
 	start();
-	for (size_t i = 0; i < WARM_UP_TURNS / voters; i++)
-		propose(count, each);
+	run_turns(load, WARM_UP_TURNS / voters);
 	entries = committed;
 	allocated = allocations;
 	begin = seconds();
 	do {
-		for (int i = 0; i < 100; i++)
-			propose(count, each);
+		run_turns(load, 100);
 		spent = seconds() - begin;
 	} while (spent < limit);
 	entries = committed - entries;
 	allocated = allocations - allocated;
-	printf("%6zu  %-28s %12.0f %10.1f %12.3f\n", voters, name,
+	printf("%6zu  %-28s %12.0f %10.1f %12.3f\n", voters, load->text,
 	       (double)entries / spent, 1e9 * spent / (double)entries,
 	       (double)allocated / (double)entries);
 	fflush(stdout);
+	stop();
+}
+
+/** A function of its own: instructions.sh counts what is within it. */
+static __attribute__((noinline)) void
+run_measured(const struct load *load, size_t turns)
+{
+	run_turns(load, turns);
+}
+
+/** Whole cycles of snapshots, after as many to warm up. */
+static void
+run_entries(const struct load *load, size_t entries)
+{
+	uint64_t before;
+
+	start();
+	run_turns(load, entries / load->count);
+	before = committed;
+	run_measured(load, entries / load->count);
+	printf("%llu\n", (unsigned long long)(committed - before));
 	stop();
 }
 
@@ -313,9 +354,12 @@ static void
 print_usage(FILE *to)
 {
 	fprintf(to, "usage: core [--seconds S] [--voters N]\n"
+		    "       core --voters N --load LOAD --entries E\n"
 		    "Measures the core alone: N members (1 to 101; default: 3, "
 		    "5 and 101) in one thread,\n64-byte entries, S seconds "
-		    "(default 1) for each figure.\n");
+		    "(default 1) for each figure. Or commits E entries under one\n"
+		    "LOAD (single, batch, calls) to warm up, and E for "
+		    "instructions.sh to count.\n");
 }
 
 /** Of a group that has elected its leader and has nothing to do. */
@@ -333,9 +377,42 @@ measure_all(size_t count, double limit)
 {
 	voters = count;
 	weigh();
-	measure("1 in flight", 1, 1, limit);
-	measure("64 in flight, one batch", BATCH, BATCH, limit);
-	measure("64 in flight, 64 proposals", BATCH, 1, limit);
+	for (size_t i = 0; i < LOADS; i++)
+		measure(&loads[i], limit);
+}
+
+static const struct load *
+find_load(const char *name, const char **wrong)
+{
+	for (size_t i = 0; i < LOADS; i++)
+		if (strcmp(loads[i].name, name) == 0)
+			return &loads[i];
+	*wrong = "no load";
+	return NULL;
+}
+
+static int
+run(const struct load *load, long long entries, long long only, double limit)
+{
+	if (load != NULL && entries != 0 && only != 0) {
+		voters = (size_t)only;
+		run_entries(load, (size_t)entries);
+		return 0;
+	}
+	if (load != NULL || entries != 0) {
+		print_usage(stderr);
+		return 2;
+	}
+	printf("%6s  %-28s %12s %10s %12s\n", "voters", "load", "entries/s",
+	       "ns/entry", "allocations");
+	if (only != 0) {
+		measure_all((size_t)only, limit);
+		return 0;
+	}
+	measure_all(3, limit);
+	measure_all(5, limit);
+	measure_all(VOTERS_MAX, limit);
+	return 0;
 }
 
 int
@@ -344,11 +421,14 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "seconds", required_argument, NULL, 's' },
 		{ "voters", required_argument, NULL, 'v' },
+		{ "load", required_argument, NULL, 'l' },
+		{ "entries", required_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *wrong = NULL;
-	long long limit = 1, only = 0;
+	const struct load *load = NULL;
+	long long limit = 1, only = 0, entries = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -356,6 +436,10 @@ main(int argc, char **argv)
 			limit = strtonum(optarg, 1, 3600, &wrong);
 		else if (option == 'v')
 			only = strtonum(optarg, 1, VOTERS_MAX, &wrong);
+		else if (option == 'l')
+			load = find_load(optarg, &wrong);
+		else if (option == 'e')
+			entries = strtonum(optarg, BATCH, 1 << 30, &wrong);
 		else {
 			print_usage(option == 'h' ? stdout : stderr);
 			return option == 'h' ? 0 : 2;
@@ -365,14 +449,5 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	printf("%6s  %-28s %12s %10s %12s\n", "voters", "load", "entries/s",
-	       "ns/entry", "allocations");
-	if (only != 0) {
-		measure_all((size_t)only, (double)limit);
-		return 0;
-	}
-	measure_all(3, (double)limit);
-	measure_all(5, (double)limit);
-	measure_all(VOTERS_MAX, (double)limit);
-	return 0;
+	return run(load, entries, only, (double)limit);
 }
