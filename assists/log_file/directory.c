@@ -24,6 +24,12 @@ raft__directory_open_log(int directory)
 }
 
 int
+raft__directory_look_at_log(int directory)
+{
+	return openat(directory, "log", O_RDONLY | O_CLOEXEC);
+}
+
+int
 raft__directory_make_log(int directory)
 {
 	return openat(directory, "log.new",

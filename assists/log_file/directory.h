@@ -15,6 +15,9 @@
 /** Open its log to read and append, its name durable. -1: see errno. */
 int raft__directory_open_log(int directory);
 
+/** Open its log to read, and change nothing. -1: see errno. */
+int raft__directory_look_at_log(int directory);
+
 /** Make the file that is to become its log. -1: see errno. */
 int raft__directory_make_log(int directory);
 

@@ -292,6 +292,14 @@ raft_log_file_owner(const struct raft_log_file *log)
 	return log->store->header.owner;
 }
 
+void
+raft_log_file_size(const struct raft_log_file *log,
+		   struct raft_log_file_size *size)
+{
+	*size = (struct raft_log_file_size){ log->store->journal.end,
+					     log->store->torn };
+}
+
 bool
 raft_log_file_stored(struct raft_log_file *log, struct raft_stored *stored)
 {
@@ -370,7 +378,8 @@ static struct store *
 open_store(int directory, const struct raft_log_file_options *options,
 	   size_t cache_bytes, const struct refusal *refusal)
 {
-	int fd = raft__directory_open_log(directory);
+	int fd = options->looks_only ? raft__directory_look_at_log(directory)
+				     : raft__directory_open_log(directory);
 	struct file_header header;
 	struct store *store;
 
@@ -391,7 +400,8 @@ open_store(int directory, const struct raft_log_file_options *options,
 	store = raft__store_create(fd, &header, cache_bytes);
 	if (store == NULL)
 		refuse(refusal, "its log does not fit into memory");
-	else if (raft__recover(store, refusal))
+	else if (options->looks_only ? raft__look_back(store, refusal)
+				     : raft__recover(store, refusal))
 		return store;
 	raft__store_close(store);
 	return NULL;
@@ -421,7 +431,8 @@ raft_log_file_open(const struct raft_log_file_options *options, char *error,
 		raft_log_file_close(log);
 		return NULL;
 	}
-	raft__directory_abandon(log->directory);
+	if (!options->looks_only)
+		raft__directory_abandon(log->directory);
 	return log;
 }
 

@@ -46,6 +46,9 @@ struct raft_log_file_options {
 	const char *path;
 	/** Whose it must be; incarnation 0: whichever life of that server. */
 	struct raft_owner owner;
+	/** To look at it only: nothing on the disk is changed, so a torn end stays
+	 *  there, too. Nothing may be saved, flushed or trimmed. */
+	bool looks_only;
 	/** Memory for recent payloads; 0: 16 MiB. What is not yet written is
 	 *  kept beyond it, and entries take 32 bytes each until trimmed. */
 	size_t cache_bytes;
@@ -92,6 +95,19 @@ raft_log_file_bind(struct raft_log_file *log, void *context,
 
 /** Its owner, with the incarnation that was found. */
 RAFT_API struct raft_owner raft_log_file_owner(const struct raft_log_file *log);
+
+/** What its file holds. */
+struct raft_log_file_size {
+	/** Bytes, up to the end of the last record. */
+	uint64_t bytes;
+	/** Bytes behind that when it was opened, which a crash tore off: cut, or,
+	 *  if it is only looked at, to be cut at a start. */
+	uint64_t torn;
+};
+
+/** Fill it in. */
+RAFT_API void raft_log_file_size(const struct raft_log_file *log,
+				 struct raft_log_file_size *size);
 
 /** What it holds, for raft_start(). All it points to lives until the log is
  *  changed, asked this again, or closed. False: out of memory, or the file

@@ -158,6 +158,18 @@ is_torn(struct window *w, uint64_t offset)
 	       raft__record_blanks(&record) > record.blanks;
 }
 
+/* How far behind `end` there is something. */
+static uint64_t
+measure_torn(struct window *w, uint64_t end)
+{
+	uint64_t last = end;
+
+	for (uint64_t at = end; at < w->size; at = raft__sector_end(at))
+		if (!is_blank(w, at))
+			last = raft__sector_end(at);
+	return (last < w->size ? last : w->size) - end;
+}
+
 /*
  * Write the last write again, cut off what follows, and sync. When a sync
  * fails, the kernel may mark what it could not write as clean; a new process
@@ -203,8 +215,8 @@ refuse_corrupt(const struct refusal *refusal, uint64_t offset, const char *how)
 }
 
 static bool
-recover(struct store *s, struct window *w, struct extent *extent,
-	const struct refusal *refusal)
+judge(struct store *s, struct window *w, struct extent *extent,
+      const struct refusal *refusal)
 {
 	if (!take_records(s, w, extent, refusal))
 		return false;
@@ -214,14 +226,13 @@ recover(struct store *s, struct window *w, struct extent *extent,
 	if (w->error == 0 && !is_torn(w, extent->end) && w->error == 0)
 		return refuse_corrupt(refusal, extent->end,
 				      "and not as a crash leaves it");
-	if (w->error == 0 && make_durable(w, extent))
-		return true;
-	return refuse(refusal, "the log cannot be read back: %s",
-		      strerror(w->error));
+	if (w->error == 0)
+		s->torn = measure_torn(w, extent->end);
+	return w->error == 0;
 }
 
-bool
-raft__recover(struct store *s, const struct refusal *refusal)
+static bool
+read_back(struct store *s, bool looks_only, const struct refusal *refusal)
 {
 	struct window window = {.fd = s->journal.fd, .salt = s->header.salt};
 	struct extent extent;
@@ -232,10 +243,26 @@ raft__recover(struct store *s, const struct refusal *refusal)
 		return refuse(refusal, "the log cannot be read back: %s",
 			      strerror(errno));
 	window.size = (uint64_t)status.st_size;
-	done = recover(s, &window, &extent, refusal);
+	done = judge(s, &window, &extent, refusal) &&
+	       (looks_only || make_durable(&window, &extent));
+	if (window.error != 0)
+		refuse(refusal, "the log cannot be read back: %s",
+		       strerror(window.error));
 	free(window.bytes);
 	if (done)
 		raft__journal_init(&s->journal, window.fd, extent.end,
 				   s->journal.cache_bytes);
 	return done;
+}
+
+bool
+raft__recover(struct store *s, const struct refusal *refusal)
+{
+	return read_back(s, false, refusal);
+}
+
+bool
+raft__look_back(struct store *s, const struct refusal *refusal)
+{
+	return read_back(s, true, refusal);
 }

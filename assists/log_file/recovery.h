@@ -41,4 +41,7 @@
  *  changed. */
 bool raft__recover(struct store *store, const struct refusal *refusal);
 
+/** Fill it likewise from a file that is open to read, and change nothing. */
+bool raft__look_back(struct store *store, const struct refusal *refusal);
+
 #endif

@@ -14,6 +14,9 @@ struct store {
 	struct file_header header;
 	struct journal journal;
 	struct catalog catalog;
+	/** Bytes that a crash tore off: behind the last record, when it was
+	 *  opened, and up to the last of them that is not zero. */
+	uint64_t torn;
 };
 
 /** A store on a file, which it takes, with nothing in it yet. NULL: out of

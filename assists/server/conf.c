@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -280,10 +281,31 @@ raft__conf_is_name(const char *text)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789.-_";
-	size_t length = strlen(text);
+	size_t length = strspn(text, letters);
+	const char *life = text + length;
 
 	return length > 0 && length <= RAFT_SERVER_CLUSTER_MAX &&
-	       strspn(text, letters) == length;
+	       (*life == '\0' ||
+		(*life == '~' && strlen(life) == CONF_LIFE_BYTES &&
+		 strspn(life + 1, "0123456789abcdef") == CONF_LIFE_BYTES - 1));
+}
+
+void
+raft__conf_plain_name(const char *cluster,
+		      char name[RAFT_SERVER_CLUSTER_MAX + 1])
+{
+	strlcpy(name, cluster, RAFT_SERVER_CLUSTER_MAX + 1);
+	name[strcspn(name, "~")] = '\0';
+}
+
+void
+raft__conf_another_life(const char *cluster, char again[CONF_CLUSTER_BYTES])
+{
+	char name[RAFT_SERVER_CLUSTER_MAX + 1];
+
+	raft__conf_plain_name(cluster, name);
+	snprintf(again, CONF_CLUSTER_BYTES, "%s~%08" PRIx32, name,
+		 arc4random());
 }
 
 /** FNV-1a, from a beginning of one's own. */
@@ -313,7 +335,7 @@ raft__conf_cluster(const char *name, uint8_t cluster[16])
 uint64_t
 raft__conf_first_incarnation(const struct first *first, uint64_t id)
 {
-	char text[RAFT_SERVER_CLUSTER_MAX + 64];
+	char text[CONF_CLUSTER_BYTES + 64];
 	int length = snprintf(text, sizeof(text),
 			      "%" PRIu64 " of %s, %" PRIu64 " us: ", id,
 			      first->cluster, first->election_timeout_us);

@@ -17,13 +17,18 @@
 
 #define CONF_FORMAT 1
 #define STANDS_IN_SECONDS_MAX (RAFT_STANDS_IN_US_MAX / 1000000)
+/** '~' and eight digits behind the name of a cluster that has begun anew. */
+#define CONF_LIFE_BYTES 9
+/** Room for a cluster's name, its life, and the NUL. */
+#define CONF_CLUSTER_BYTES (RAFT_SERVER_CLUSTER_MAX + CONF_LIFE_BYTES + 1)
 
 /** A text of "" is one that is not there. */
 struct conf {
 	uint64_t format;
 	uint64_t id;
 	uint64_t incarnation;
-	char cluster[RAFT_SERVER_CLUSTER_MAX + 1];
+	/** NAME or NAME~LIFE. */
+	char cluster[CONF_CLUSTER_BYTES];
 	/** HOST:PORT, perhaps a blank and a note. */
 	char address[PLACE_BYTES];
 	char listen[PLACE_BYTES];
@@ -60,8 +65,17 @@ bool raft__conf_read(const char *path, struct conf *conf,
 bool raft__conf_write(const char *path, const struct conf *conf,
 		      const struct complaint *complaint);
 
-/** A name that a cluster can have. */
+/** A name that a cluster can have, with its life or without. */
 bool raft__conf_is_name(const char *text);
+
+/** The name without the life: what certificates have. */
+void raft__conf_plain_name(const char *cluster,
+			   char name[RAFT_SERVER_CLUSTER_MAX + 1]);
+
+/** The name of a cluster that begins anew, with a life drawn at random: servers of
+ *  one life are strangers to those of every other. */
+void
+raft__conf_another_life(const char *cluster, char again[CONF_CLUSTER_BYTES]);
 
 /** Who owns the folder's files. */
 struct raft_owner raft__conf_owner(const struct conf *conf);

@@ -26,6 +26,12 @@ is_there(const char *folder, const char *name)
 static bool
 check_parts(const char *path, const struct complaint *complaint)
 {
+	if (is_there(path, FOLDER_ANEW))
+		return raft__complain(
+		    complaint,
+		    "%s: what outrigger-log has made of it is not in its place "
+		    "yet: say to it again what was said last, and it goes on",
+		    path);
 	if (!is_there(path, "server.conf") && is_there(path, "log"))
 		return raft__complain(
 		    complaint,
@@ -54,10 +60,13 @@ check_parts(const char *path, const struct complaint *complaint)
 }
 
 static bool
-open_log(const char *path, struct folder *folder,
+open_log(const char *path, struct folder *folder, bool looks_only,
 	 const struct complaint *complaint)
 {
-	struct raft_log_file_options options = { .owner = folder->owner };
+	struct raft_log_file_options options = {
+		.owner = folder->owner,
+		.looks_only = looks_only,
+	};
 	char log[PATH_MAX];
 
 	snprintf(log, sizeof(log), "%s/log", path);
@@ -71,20 +80,24 @@ open_log(const char *path, struct folder *folder,
 }
 
 static bool
-open_snapshots(const char *path, struct folder *folder,
+open_snapshots(const char *path, struct folder *folder, bool looks_only,
 	       const struct complaint *complaint)
 {
 	char snapshots[PATH_MAX];
 
 	snprintf(snapshots, sizeof(snapshots), "%s/snapshots", path);
-	folder->snapshots = raft_snapshot_file_open(
-	    snapshots, &folder->owner, complaint->text, complaint->size);
+	folder->snapshots =
+	    looks_only
+		? raft_snapshot_file_look(snapshots, &folder->owner,
+					  complaint->text, complaint->size)
+		: raft_snapshot_file_open(snapshots, &folder->owner,
+					  complaint->text, complaint->size);
 	return folder->snapshots != NULL;
 }
 
 bool
-raft__folder_open(const char *path, struct folder *folder,
-		  const struct complaint *complaint)
+raft__folder_read_conf(const char *path, struct folder *folder,
+		       const struct complaint *complaint)
 {
 	char conf[PATH_MAX];
 
@@ -97,11 +110,48 @@ raft__folder_open(const char *path, struct folder *folder,
 	    !raft__conf_read(conf, &folder->conf, complaint))
 		return false;
 	folder->owner = raft__conf_owner(&folder->conf);
-	if (open_log(path, folder, complaint) &&
-	    open_snapshots(path, folder, complaint))
+	return true;
+}
+
+bool
+raft__folder_look_at_log(const char *path, struct folder *folder,
+			 const struct complaint *complaint)
+{
+	return open_log(path, folder, true, complaint);
+}
+
+bool
+raft__folder_look_at_snapshots(const char *path, struct folder *folder,
+			       const struct complaint *complaint)
+{
+	return open_snapshots(path, folder, true, complaint);
+}
+
+static bool
+open_folder(const char *path, struct folder *folder, bool looks_only,
+	    const struct complaint *complaint)
+{
+	if (!raft__folder_read_conf(path, folder, complaint))
+		return false;
+	if (open_log(path, folder, looks_only, complaint) &&
+	    open_snapshots(path, folder, looks_only, complaint))
 		return true;
 	raft__folder_close(folder);
 	return false;
+}
+
+bool
+raft__folder_open(const char *path, struct folder *folder,
+		  const struct complaint *complaint)
+{
+	return open_folder(path, folder, false, complaint);
+}
+
+bool
+raft__folder_look(const char *path, struct folder *folder,
+		  const struct complaint *complaint)
+{
+	return open_folder(path, folder, true, complaint);
 }
 
 void

@@ -23,9 +23,24 @@ struct folder {
 	struct raft_stored stored;
 };
 
+/** What is to take the place of its parts, in it: whole, and moved one by one. Until
+ *  that is done the folder is of neither life, and is not opened. */
+#define FOLDER_ANEW "anew"
+
 /** Open it, alone. False: complained, and nothing is open. */
 bool raft__folder_open(const char *path, struct folder *folder,
 		       const struct complaint *complaint);
+
+/** The same, to look at it: nothing on the disk is changed. */
+bool raft__folder_look(const char *path, struct folder *folder,
+		       const struct complaint *complaint);
+/** The steps of that, for who goes on when one is refused. */
+bool raft__folder_read_conf(const char *path, struct folder *folder,
+			    const struct complaint *complaint);
+bool raft__folder_look_at_log(const char *path, struct folder *folder,
+			      const struct complaint *complaint);
+bool raft__folder_look_at_snapshots(const char *path, struct folder *folder,
+				    const struct complaint *complaint);
 
 void raft__folder_close(struct folder *folder);
 

@@ -135,8 +135,9 @@ static bool
 open_tls(struct raft_server *server, const struct complaint *complaint)
 {
 	const struct conf *conf = &server->folder.conf;
+	char name[RAFT_SERVER_CLUSTER_MAX + 1];
 	struct raft_tls_options options = {
-		.cluster = conf->cluster,
+		.cluster = name,
 		.id = conf->id,
 		.files = { conf->tls_certificate, conf->tls_key,
 			   conf->tls_authorities,
@@ -147,6 +148,7 @@ open_tls(struct raft_server *server, const struct complaint *complaint)
 
 	if (conf->tls_certificate[0] == '\0')
 		return true;
+	raft__conf_plain_name(conf->cluster, name);
 	server->tls =
 	    raft_tls_create(&options, complaint->text, complaint->size);
 	return server->tls != NULL;

@@ -138,7 +138,9 @@ struct raft_server_create {
 	uint64_t id;
 	/** The cluster's name: 1 to RAFT_SERVER_CLUSTER_MAX letters, digits, and
 	 *  any of ".-_". Under TLS the certificates have it. Servers of clusters
-	 *  with different names refuse each other. */
+	 *  with different names refuse each other. Of one that was recovered, or
+	 *  restored under its own name (outrigger-log), the life that it then got
+	 *  belongs to the name: NAME~LIFE, as its status and server.conf say. */
 	const char *cluster;
 	/** Where the others reach this server: HOST:PORT, the host being a name,
 	 *  an IPv4 address, or an IPv6 address in brackets. It may be left out

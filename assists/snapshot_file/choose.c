@@ -70,6 +70,13 @@ set_aside(struct raft_snapshot_file *s, struct raft_entry_id id, void *context)
 		raft__snapshots_set_aside(s, id);
 }
 
+static void
+tidy(struct raft_snapshot_file *s, struct choice *choice)
+{
+	(void)raft_snapshot_file_each(s, set_aside, choice);
+	unlinkat(s->directory, "received", 0);
+}
+
 /* The newest that is as it was written; index 0: none is. */
 static bool
 choose(struct raft_snapshot_file *s, struct choice *choice)
@@ -77,10 +84,10 @@ choose(struct raft_snapshot_file *s, struct choice *choice)
 	choice->before = UINT64_MAX;
 	for (;;) {
 		choice->best = (struct raft_entry_id){ 0 };
-		if (!raft__snapshots_each(s, consider, choice))
+		if (!raft_snapshot_file_each(s, consider, choice))
 			return false;
 		if (choice->best.index == 0 ||
-		    raft__snapshots_inspect(s, choice->best) == NULL)
+		    raft_snapshot_file_inspect(s, choice->best) == NULL)
 			return true;
 		choice->before = choice->best.index;
 	}
@@ -119,7 +126,9 @@ take_up_received(struct raft_snapshot_file *s, struct choice *choice,
 		    choice->before != UINT64_MAX
 			? ", and what is here is damaged"
 			: "");
-	if (!raft__snapshots_give_name(s, "received", wanted))
+	if (s->looks_only)
+		s->unnamed = wanted;
+	else if (!raft__snapshots_give_name(s, "received", wanted))
 		return refuse(refusal,
 			      "a leader's snapshot cannot be installed: %s",
 			      strerror(errno));
@@ -141,8 +150,8 @@ raft_snapshot_file_choose(struct raft_snapshot_file *s,
 	if (choice.best.index == 0 && stored->snapshot.index != 0 &&
 	    !take_up_received(s, &choice, &refusal))
 		return false;
-	(void)raft__snapshots_each(s, set_aside, &choice);
-	unlinkat(s->directory, "received", 0);
+	if (!s->looks_only)
+		tidy(s, &choice);
 	s->sound = choice.best;
 	*snapshot = choice.best;
 	return true;

@@ -18,8 +18,12 @@
 struct raft_snapshot_file {
 	/** Of all that is in it. */
 	struct raft_owner owner;
-	/** Open and locked. */
+	/** Open, and locked unless it is only looked at. */
 	int directory;
+	/** Nothing on the disk is to be changed. */
+	bool looks_only;
+	/** Likewise: the one that is still called `received`; index 0: none. */
+	struct raft_entry_id unnamed;
 	/** The state machine's, being taken. */
 	struct image taking;
 	/** One that a peer found damaged, being read back. */
@@ -40,17 +44,6 @@ struct raft_snapshot_file {
 /** Open a snapshot that has its name, to read. -1: see errno. */
 int raft__snapshots_open(const struct raft_snapshot_file *snapshots,
 			 struct raft_entry_id id);
-
-/** Call `see` for each snapshot that has its name. False: see errno. */
-bool raft__snapshots_each(struct raft_snapshot_file *snapshots,
-			  void (*see)(struct raft_snapshot_file *snapshots,
-				      struct raft_entry_id id, void *context),
-			  void *context);
-
-/** Why this snapshot is not to be loaded, as the end of "the snapshot ...". NULL:
- *  every byte is as it was written. */
-const char *raft__snapshots_inspect(const struct raft_snapshot_file *snapshots,
-				    struct raft_entry_id id);
 
 /** This snapshot is damaged: it loses its name, and is kept for a person. */
 void raft__snapshots_set_aside(struct raft_snapshot_file *snapshots,

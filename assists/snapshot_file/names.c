@@ -40,17 +40,19 @@ int
 raft__snapshots_open(const struct raft_snapshot_file *s,
 		     struct raft_entry_id id)
 {
-	char name[NAME_BYTES];
+	char name[NAME_BYTES] = "received";
 
-	print_name(name, id);
+	if (s->unnamed.index == 0 || id.index != s->unnamed.index ||
+	    id.term != s->unnamed.term)
+		print_name(name, id);
 	return openat(s->directory, name, O_RDONLY | O_CLOEXEC);
 }
 
 bool
-raft__snapshots_each(struct raft_snapshot_file *s,
-		     void (*see)(struct raft_snapshot_file *s,
-				 struct raft_entry_id id, void *context),
-		     void *context)
+raft_snapshot_file_each(struct raft_snapshot_file *s,
+			void (*see)(struct raft_snapshot_file *s,
+				    struct raft_entry_id id, void *context),
+			void *context)
 {
 	int fd = openat(s->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
@@ -84,7 +86,7 @@ delete_older(struct raft_snapshot_file *s, struct raft_entry_id id,
 void
 raft_snapshot_file_forget(struct raft_snapshot_file *s, uint64_t oldest)
 {
-	(void)raft__snapshots_each(s, delete_older, &oldest);
+	(void)raft_snapshot_file_each(s, delete_older, &oldest);
 }
 
 void

@@ -318,8 +318,8 @@ raft_snapshot_file_size(struct raft_snapshot_file *s,
 }
 
 const char *
-raft__snapshots_inspect(const struct raft_snapshot_file *s,
-			struct raft_entry_id id)
+raft_snapshot_file_inspect(const struct raft_snapshot_file *s,
+			   struct raft_entry_id id)
 {
 	struct image_reading reading;
 	const char *wrong = open_to_read(s, id, &reading);
@@ -340,7 +340,7 @@ load(struct raft_snapshot_file *s, struct raft_entry_id snapshot,
 	const char *wrong = NULL;
 
 	if (!same_entry(s->sound, snapshot))
-		wrong = raft__snapshots_inspect(s, snapshot);
+		wrong = raft_snapshot_file_inspect(s, snapshot);
 	s->sound.index = 0;
 	if (wrong != NULL)
 		return wrong;
@@ -421,21 +421,20 @@ inspect_all(struct raft_snapshot_file *s, const struct refusal *refusal)
 		inspection.passed = may_be_ours(s, received, refusal);
 		close(received);
 	}
-	if (!raft__snapshots_each(s, inspect, &inspection))
+	if (!raft_snapshot_file_each(s, inspect, &inspection))
 		return refuse(refusal, "cannot be read: %s", strerror(errno));
 	return inspection.passed;
 }
 
-struct raft_snapshot_file *
-raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
-			char *error, size_t size)
+static struct raft_snapshot_file *
+open_directory(const char *path, const struct raft_owner *owner,
+	       bool looks_only, const struct refusal *refusal)
 {
-	struct refusal refusal = { path, error, size };
 	size_t path_bytes = strlen(path) + 1;
 	struct raft_snapshot_file *s = calloc(1, sizeof(*s) + path_bytes);
 
 	if (s == NULL) {
-		refuse(&refusal, "out of memory");
+		refuse(refusal, "out of memory");
 		return NULL;
 	}
 	memcpy(s->path, path, path_bytes);
@@ -443,12 +442,37 @@ raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
 	s->taking.fd = -1;
 	s->receiving.fd = -1;
 	s->verifying.fd = -1;
-	s->directory = raft__directory_make(&refusal);
-	if (s->directory < 0 || !inspect_all(s, &refusal)) {
-		raft_snapshot_file_close(s);
-		return NULL;
-	}
-	unlinkat(s->directory, "taking", 0);
+	s->looks_only = looks_only;
+	s->directory = looks_only
+			   ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			   : raft__directory_make(refusal);
+	if (s->directory < 0 && looks_only)
+		refuse(refusal, "cannot be opened: %s", strerror(errno));
+	if (s->directory >= 0 && inspect_all(s, refusal))
+		return s;
+	raft_snapshot_file_close(s);
+	return NULL;
+}
+
+struct raft_snapshot_file *
+raft_snapshot_file_look(const char *path, const struct raft_owner *owner,
+			char *error, size_t size)
+{
+	struct refusal refusal = { path, error, size };
+
+	return open_directory(path, owner, true, &refusal);
+}
+
+struct raft_snapshot_file *
+raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
+			char *error, size_t size)
+{
+	struct refusal refusal = { path, error, size };
+	struct raft_snapshot_file *s =
+	    open_directory(path, owner, false, &refusal);
+
+	if (s != NULL)
+		unlinkat(s->directory, "taking", 0);
 	return s;
 }
 

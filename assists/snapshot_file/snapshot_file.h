@@ -79,6 +79,14 @@ RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
 raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
 			char *error, size_t size);
 
+/** Open one that is there to look at it only: nothing on the disk is changed, and
+ *  another process may have it open meanwhile, since a snapshot that has its name
+ *  does not change; it may be deleted. Of the table nothing but `read` may be used,
+ *  and nothing is taken. NULL: refused, as above. */
+RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
+raft_snapshot_file_look(const char *path, const struct raft_owner *owner,
+			char *error, size_t size);
+
 /** Close and free it; what was not committed is lost. NULL is allowed. */
 RAFT_API void raft_snapshot_file_close(struct raft_snapshot_file *snapshots);
 
@@ -111,6 +119,21 @@ raft_snapshot_file_load(struct raft_snapshot_file *snapshots,
 			bool (*take)(void *context, const void *bytes,
 				     size_t length),
 			void *context, char *error, size_t size);
+
+/** Call `see` for each snapshot that has its name, in any order. False: the
+ *  directory cannot be read; see errno. */
+RAFT_API bool
+raft_snapshot_file_each(struct raft_snapshot_file *snapshots,
+			void (*see)(struct raft_snapshot_file *snapshots,
+				    struct raft_entry_id snapshot,
+				    void *context),
+			void *context);
+
+/** Read one as a whole. NULL: every byte is as it was written. Otherwise what is
+ *  wrong, as the end of "the snapshot ...". */
+RAFT_API const char *
+raft_snapshot_file_inspect(const struct raft_snapshot_file *snapshots,
+			   struct raft_entry_id snapshot);
 
 /** Its bytes, for raft_node_snapshot_taken(); some more than were written. 0:
  *  there is no such snapshot. */

@@ -129,10 +129,14 @@ a_torn_tail_is_cut_for_good(void **state)
 	struct fixture *f = *state;
 	struct last_write w = make_last_write(f, 3, 4);
 	struct model durable = {.seed = f->model.seed};
+	struct raft_log_file_size size;
 
 	blank(&w.after, w.begin);
 	store(f->file, w.after.bytes, w.end);
 	open_log(f);
+	raft_log_file_size(f->log, &size);
+	assert_int_equal(size.bytes, w.begin);
+	assert_int_equal(size.torn, w.end - w.begin);
 	assert_int_equal(file_bytes(f), w.begin);
 	for (uint64_t n = 1; n <= 3; n++)
 		step(&durable, n, NULL);

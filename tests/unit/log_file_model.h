@@ -417,6 +417,41 @@ note_failed(void *context, const char *why)
 	report->failed++;
 }
 
+/** What comes of looking at a log. */
+struct look {
+	bool is_refused;
+	char error[512];
+	struct raft_log_file_size size;
+	struct stat before, after;
+};
+
+/* Whoever only looks at it leaves it as it is. */
+static inline void
+look(struct fixture *f, struct look *look)
+{
+	struct raft_log_file_options options = {
+		.path = f->path,
+		.owner = f->owner,
+		.looks_only = true,
+	};
+	bool is_there = stat(f->file, &look->before) == 0;
+	struct raft_log_file *log =
+	    raft_log_file_open(&options, look->error, sizeof(look->error));
+
+	look->is_refused = log == NULL;
+	if (log != NULL)
+		raft_log_file_size(log, &look->size);
+	raft_log_file_close(log);
+	if (!is_there)
+		return;
+	assert_int_equal(stat(f->file, &look->after), 0);
+	assert_int_equal(look->before.st_size, look->after.st_size);
+	assert_int_equal(look->before.st_ino, look->after.st_ino);
+	assert_memory_equal(&look->before.st_mtim, &look->after.st_mtim,
+			    sizeof(look->after.st_mtim));
+}
+
+/* And sees what is made of it then. */
 static inline bool
 try_open(struct fixture *f)
 {
@@ -425,11 +460,19 @@ try_open(struct fixture *f)
 		.owner = f->owner,
 		.cache_bytes = CACHE_BYTES,
 	};
+	struct raft_log_file_size size;
+	struct look seen = { 0 };
 
 	assert_null(f->log);
+	look(f, &seen);
 	f->log = raft_log_file_open(&options, f->error, sizeof(f->error));
+	if (seen.is_refused)
+		assert_string_equal(seen.error, f->error);
 	if (f->log == NULL)
 		return false;
+	assert_false(seen.is_refused);
+	raft_log_file_size(f->log, &size);
+	assert_memory_equal(&size, &seen.size, sizeof(size));
 	f->report = (struct report){0};
 	raft_log_file_bind(f->log, &f->report, note_saved, note_failed);
 	return true;

@@ -938,6 +938,107 @@ a_received_snapshot_that_is_damaged_is_not_taken_up(void **state)
 	assert_non_null(strstr(fixture.error, "is not here"));
 }
 
+/* ------------------------------------------------------------- looking */
+
+/* What `ls` and `sum` tell of a site. */
+static void
+describe(const struct site *site, char text[4096])
+{
+	char command[2 * PATH_MAX];
+	FILE *pipe;
+	size_t length;
+
+	snprintf(command, sizeof(command),
+		 "cd %s && ls -l --full-time . && cksum *", site->path);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	length = fread(text, 1, 4095, pipe);
+	text[length] = '\0';
+	assert_int_equal(pclose(pipe), 0);
+}
+
+/* While another one has them open. */
+static void
+look_at(struct site *site, struct site *seen)
+{
+	*seen = *site;
+	seen->snapshots = raft_snapshot_file_look(
+	    site->path, &site->owner, fixture.error, sizeof(fixture.error));
+	if (seen->snapshots == NULL)
+		fail_msg("%s", fixture.error);
+}
+
+static void
+count_sound(struct raft_snapshot_file *snapshots, struct raft_entry_id id,
+	    void *context)
+{
+	int *counts = context;
+
+	counts[raft_snapshot_file_inspect(snapshots, id) == NULL]++;
+}
+
+static void
+who_looks_sees_what_a_start_would_choose_and_changes_nothing(void **state)
+{
+	char before[4096], after[4096];
+	struct site *site = &fixture.leader, seen;
+	int counts[2] = { 0 };
+
+	(void)state;
+	assert_true(take(site, tenth, 3000));
+	assert_true(take(site, twentieth, LARGE));
+	spoil(site, twentieth, LARGE / 2);
+	raft_snapshot_file_begin(site->snapshots,
+				 (struct raft_entry_id){ 30, 2 });
+	describe(site, before);
+	look_at(site, &seen);
+	assert_int_equal(choose(&seen, none).index, 10);
+	assert_loads(&seen, tenth, 3000);
+	assert_true(
+	    raft_snapshot_file_each(seen.snapshots, count_sound, counts));
+	assert_int_equal(counts[false], 1);
+	assert_int_equal(counts[true], 1);
+	raft_snapshot_file_close(seen.snapshots);
+	describe(site, after);
+	assert_string_equal(before, after);
+	assert_false(is_set_aside(site));
+}
+
+/* A crash came before it had its name. */
+static void
+who_looks_reads_what_was_received_where_it_is(void **state)
+{
+	char before[4096], after[4096];
+	struct site *site = &fixture.follower, seen;
+
+	(void)state;
+	assert_true(take(&fixture.leader, tenth, 3000));
+	pass_all_on(tenth, UINT64_MAX);
+	assert_true(is_whole(site, tenth));
+	describe(site, before);
+	look_at(site, &seen);
+	assert_int_equal(choose(&seen, tenth).index, 10);
+	assert_loads(&seen, tenth, 3000);
+	assert_true(has(&seen, tenth));
+	raft_snapshot_file_close(seen.snapshots);
+	describe(site, after);
+	assert_string_equal(before, after);
+}
+
+static void
+who_looks_makes_no_directory(void **state)
+{
+	struct site *site = &fixture.leader;
+	char path[PATH_MAX + 8];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/none", site->path);
+	assert_null(raft_snapshot_file_look(path, &site->owner, fixture.error,
+					    sizeof(fixture.error)));
+	assert_non_null(strstr(fixture.error, "cannot be opened"));
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 /* A snapshot that a leader sent, when its disk fails at the end. */
 static void
 one_that_cannot_be_installed_is_reported_as_lost(void **state)
@@ -1157,6 +1258,10 @@ main(void)
 		TEST(without_a_sound_one_a_whole_log_begins_anew),
 		TEST(a_log_behind_a_damaged_snapshot_is_refused),
 		TEST(a_received_snapshot_that_is_damaged_is_not_taken_up),
+		TEST(
+		    who_looks_sees_what_a_start_would_choose_and_changes_nothing),
+		TEST(who_looks_reads_what_was_received_where_it_is),
+		TEST(who_looks_makes_no_directory),
 		TEST(one_that_cannot_be_installed_is_reported_as_lost),
 		TEST(what_a_peer_doubts_is_read_back_turn_by_turn),
 		TEST(what_is_forgotten_is_not_read_any_more),
