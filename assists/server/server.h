@@ -185,6 +185,12 @@ RAFT_API RAFT_MUST_USE bool
 raft_server_create(const char *folder, const struct raft_server_create *create,
 		   char *error, size_t size);
 
+/** raft_server_create() as a command line says it, for a program that makes servers by
+ *  a verb of its own: `argv` begins with the verb, and --help lists what may follow.
+ *  Returns the exit status: 0; 1 if it was refused and 2 for bad usage, with a
+ *  sentence on standard error. */
+RAFT_API int raft_server_make(int argc, char **argv);
+
 /** How a server is opened. What is 0 has its default. What is marked (*) must be
  *  the same on all servers, and the same for the cluster's life. */
 struct raft_server_options {
