@@ -287,6 +287,7 @@ struct raft_server_part {
 	void *context;
 	/** The kit's. */
 	struct raft_server *server;
+	/** Likewise. */
 	struct raft_server_part *next;
 };
 
