@@ -314,6 +314,21 @@ raft_log_file_counters(const struct raft_log_file *log,
 	counters->file_bytes = log->store->journal.end;
 }
 
+uint64_t
+raft_log_file_bytes_after(const struct raft_log_file *log, uint64_t index)
+{
+	const struct catalog *catalog = &log->store->catalog;
+	const struct catalog_entry *first, *last;
+
+	if (index < catalog->snapshot.index)
+		index = catalog->snapshot.index;
+	if (index >= catalog->last_index)
+		return 0;
+	first = raft__catalog_entry(catalog, index + 1);
+	last = raft__catalog_entry(catalog, catalog->last_index);
+	return last->offset + last->length - first->offset;
+}
+
 static bool
 create_in(int directory, const struct raft_owner *owner,
 	  const struct refusal *refusal)

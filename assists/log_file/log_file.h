@@ -133,6 +133,12 @@ struct raft_log_file_counters {
 RAFT_API void raft_log_file_counters(const struct raft_log_file *log,
 				     struct raft_log_file_counters *counters);
 
+/** The bytes that the entries after `index` take in the file: what a server lacks
+ *  that has all up to there. Of those that were trimmed nothing is known. It takes
+ *  no longer for many. */
+RAFT_API uint64_t raft_log_file_bytes_after(const struct raft_log_file *log,
+					    uint64_t index);
+
 #ifdef __cplusplus
 }
 #endif

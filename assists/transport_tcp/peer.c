@@ -12,6 +12,7 @@
  */
 #include <bsd/stdlib.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,8 @@ looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
 	struct raft_tcp *transport = peer->transport;
 
 	peer->resolving = false;
+	if (status != 0 && !peer->leaving)
+		raft__peer_failed(peer, uv_strerror(status), peer->host);
 	if (!peer->leaving)
 		connect_to(peer,
 			   status == 0 ? choose_address(peer, found) : NULL);
@@ -282,6 +285,73 @@ raft__peer_create(struct raft_tcp *transport, const struct raft_tcp_peer *where)
 	LIST_INSERT_HEAD(&transport->peers, peer, siblings);
 	return 0;
 }
+
+/* -------------------------------------------------------------------- status */
+
+static bool
+is_open(const struct raft_socket *socket)
+{
+	return socket != NULL && socket->link.open;
+}
+
+void
+raft__peer_failed(struct raft_peer *peer, const char *why, const char *reason)
+{
+	snprintf(peer->failure, sizeof(peer->failure), "%s%s%s", why,
+		 *reason == '\0' ? "" : "; ", reason);
+	peer->failed_at = raft__tcp_now(peer->transport);
+}
+
+static uint64_t
+heard_at(const struct raft_peer *peer)
+{
+	const struct raft_socket *sockets[] = { peer->in, peer->before,
+						peer->out };
+	uint64_t latest = peer->heard_at;
+
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
+		if (is_open(sockets[i]) && sockets[i]->link.heard_at > latest)
+			latest = sockets[i]->link.heard_at;
+	return latest;
+}
+
+static uint64_t
+round_trip_us(const struct raft_socket *socket)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+	int fd;
+
+	if (!is_open(socket) ||
+	    uv_fileno((const uv_handle_t *)&socket->handle, &fd) != 0 ||
+	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+		return 0;
+	return info.tcpi_rtt;
+}
+
+void
+raft__peer_status(const struct raft_peer *peer,
+		  struct raft_tcp_peer_status *status)
+{
+	const struct raft_queue *queue = &peer->queue;
+	uint64_t now = raft__tcp_now(peer->transport);
+	uint64_t heard = heard_at(peer);
+
+	*status = (struct raft_tcp_peer_status){
+		.open_out = is_open(peer->out),
+		.open_in = is_open(peer->in),
+		.queue_bytes = queue->urgent.bytes + queue->bulk.bytes,
+		.queue_messages = queue->urgent.frames + queue->bulk.frames,
+		.note_bytes = queue->notes.bytes,
+		.opened = peer->opened,
+		.silent_us = heard != 0 ? now - heard : UINT64_MAX,
+		.round_trip_us = round_trip_us(peer->out),
+		.failed_us = now - peer->failed_at,
+	};
+	memcpy(status->failure, peer->failure, sizeof(peer->failure));
+}
+
+/* ----------------------------------------------------------------------- end */
 
 static void
 leave(struct raft_socket *socket)

@@ -155,10 +155,13 @@ dialed(uv_connect_t *connect, int status)
 
 	if (socket->link.ended)
 		return;
-	if (status != 0)
-		raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
-	else
+	if (status == 0) {
 		begin_reading(socket);
+		return;
+	}
+	snprintf(socket->link.reason, sizeof(socket->link.reason), "%s",
+		 uv_strerror(status));
+	raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
 }
 
 void

@@ -113,8 +113,14 @@ struct raft_peer {
 	bool resolving;
 	/** Removed; lives on until libuv lets go of redial and lookup. */
 	bool leaving;
-	/** Dials since the last welcome. */
+	/** Dials since the last welcome, and welcomes. */
 	unsigned attempts;
+	uint64_t opened;
+	/** When something came last over connections that have ended; 0: never. */
+	uint64_t heard_at;
+	/** Why one ended last, or could not be made, and when. */
+	char failure[RAFT_TCP_FAILURE_BYTES];
+	uint64_t failed_at;
 	/** Where it was dialed last, and came from last. */
 	struct in6_addr dialed_at;
 	struct in6_addr came_from;
@@ -247,6 +253,14 @@ void raft__peer_renewed(struct raft_peer *peer);
 /** Let `fresh` take the place of `out` if it can: it is up, and `out` is
  *  between two frames. */
 void raft__peer_switch(struct raft_peer *peer);
+
+/** What is known of it, to whoever asks. */
+void raft__peer_status(const struct raft_peer *peer,
+		       struct raft_tcp_peer_status *status);
+
+/** A connection with it has ended, or could not be made. `reason` may be "". */
+void
+raft__peer_failed(struct raft_peer *peer, const char *why, const char *reason);
 
 /** Its `out` is gone: dial again after a while, unless there is a fresh one. */
 void raft__peer_lost(struct raft_peer *peer);

@@ -69,6 +69,7 @@ static enum raft_link_counter
 welcome_dialed(struct raft_socket *socket)
 {
 	socket->peer->attempts = 0;
+	socket->peer->opened++;
 	socket->transport->rules.counters[RAFT_LINK_OPENED_OUT]++;
 	raft__tcp_trace(socket, "open");
 	return RAFT_LINK_OK;
@@ -124,6 +125,11 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 		raft__tcp_trace(socket, raft_link_counter_text(why));
 	if (peer == NULL)
 		return;
+	if (was_open)
+		peer->heard_at = socket->link.heard_at;
+	if (why != RAFT_LINK_RENEWED && why != RAFT_LINK_REPLACED)
+		raft__peer_failed(peer, raft_link_counter_text(why),
+				  socket->link.reason);
 	socket->peer = NULL;
 	if (peer->in == socket)
 		peer->in = NULL;
@@ -469,14 +475,6 @@ raft_tcp_peer_status(const struct raft_tcp *transport, uint64_t id,
 
 	if (peer == NULL)
 		return false;
-	*status = (struct raft_tcp_peer_status){
-		.open_out = is_open(peer->out),
-		.open_in = is_open(peer->in),
-		.queue_bytes =
-		    peer->queue.urgent.bytes + peer->queue.bulk.bytes,
-		.queue_messages =
-		    peer->queue.urgent.frames + peer->queue.bulk.frames,
-		.note_bytes = peer->queue.notes.bytes,
-	};
+	raft__peer_status(peer, status);
 	return true;
 }

@@ -211,6 +211,9 @@ RAFT_API extern const struct raft_node_transport raft_tcp_transport;
 RAFT_API uint64_t raft_tcp_counter(const struct raft_tcp *transport,
 				   enum raft_link_counter counter);
 
+/** Room for what is said of a connection that failed. */
+#define RAFT_TCP_FAILURE_BYTES 256
+
 /** How it is with the connections to a peer. */
 struct raft_tcp_peer_status {
 	/** We can send to it. */
@@ -223,6 +226,18 @@ struct raft_tcp_peer_status {
 	size_t queue_messages;
 	/** And of notes, in bytes. */
 	size_t note_bytes;
+	/** How often we connected to it. */
+	uint64_t opened;
+	/** How long ago anything came from it, a beat perhaps; UINT64_MAX: nothing
+	 *  ever did. */
+	uint64_t silent_us;
+	/** There and back, as the kernel measures it; 0: not known. */
+	uint64_t round_trip_us;
+	/** Why a connection with it ended last, or could not be made, for a person;
+	 *  "": none did but for newer ones. */
+	char failure[RAFT_TCP_FAILURE_BYTES];
+	/** And how long ago. */
+	uint64_t failed_us;
 };
 
 /** False: it is no peer. */

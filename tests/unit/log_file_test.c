@@ -513,6 +513,25 @@ save_vote(struct fixture *f, uint64_t token)
 	assert_int_equal(f->report.token, token);
 }
 
+/* Beside the payloads there are the records around them. */
+static void
+the_bytes_after_an_entry_are_known(void **state)
+{
+	struct fixture *f = *state;
+
+	save_large(f, 10);
+	assert_int_equal(raft_log_file_bytes_after(f->log, 10), 0);
+	assert_int_equal(raft_log_file_bytes_after(f->log, 99), 0);
+	assert_in_range(raft_log_file_bytes_after(f->log, 9), 10000, 10000);
+	assert_in_range(raft_log_file_bytes_after(f->log, 6), 40000,
+			40000 + 4096);
+	/* Of what was trimmed nothing is known. */
+	raft_log_file.trim(f->log, (struct raft_entry_id){ 5, 1 });
+	raft_log_file.flush(f->log);
+	assert_int_equal(raft_log_file_bytes_after(f->log, 0),
+			 raft_log_file_bytes_after(f->log, 5));
+}
+
 static void
 a_file_that_is_mostly_dead_is_rewritten(void **state)
 {
@@ -872,6 +891,7 @@ main(void)
 		TEST(a_full_disk_fails_the_log_and_keeps_what_it_reported),
 		TEST(a_failed_sync_is_never_tried_again),
 		TEST(a_save_that_no_raft_would_make_never_reaches_the_file),
+		TEST(the_bytes_after_an_entry_are_known),
 		TEST(a_file_that_is_mostly_dead_is_rewritten),
 		TEST(a_file_is_rewritten_from_a_megabyte_on),
 		TEST(a_file_is_rewritten_when_more_than_half_is_dead),

@@ -133,6 +133,68 @@ the_messages_of_one_turn_share_writes(void **state)
 	close_loop(&loop);
 }
 
+/* --------------------------------------------------------------- status */
+
+static struct raft_tcp_peer_status
+status_of(const struct site *site, uint64_t id)
+{
+	struct raft_tcp_peer_status status;
+
+	assert_true(raft_tcp_peer_status(site->tcp, id, &status));
+	return status;
+}
+
+static void
+a_status_says_what_was_heard_and_why_nothing_is(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	struct raft_tcp_peer_status status;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	status = status_of(&one, 2);
+	assert_int_equal(status.opened, 1);
+	assert_in_range(status.silent_us, 0, 2000000);
+	assert_in_range(status.round_trip_us, 1, 1000000);
+	close_site(&two);
+	assert_true(run_until(
+	    &loop, strstr(status_of(&one, 2).failure, "refused") != NULL,
+	    2000));
+	status = status_of(&one, 2);
+	assert_non_null(strstr(status.failure, "no connection could be made"));
+	assert_int_equal(status.round_trip_us, 0);
+	assert_in_range(status.failed_us, 0, 2000000);
+	assert_in_range(status.silent_us, 1, 10000000);
+	close_site(&one);
+	close_loop(&loop);
+}
+
+static void
+a_status_says_that_a_name_is_unknown(void **state)
+{
+	struct site one = { 0 };
+	struct raft_tcp_options options = site_options(&one, 1);
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_site(&one, &loop, &options);
+	assert_int_equal(
+	    raft_tcp_peer_add(
+		one.tcp, &(struct raft_tcp_peer){ 2, "nowhere.invalid", 1 }),
+	    0);
+	assert_string_equal(status_of(&one, 2).failure, "");
+	assert_int_equal(status_of(&one, 2).silent_us, UINT64_MAX);
+	assert_true(run_until(
+	    &loop,
+	    strstr(status_of(&one, 2).failure, "nowhere.invalid") != NULL,
+	    30000));
+	close_site(&one);
+	close_loop(&loop);
+}
+
 /* ----------------------------------------------------- another process */
 
 struct child {
@@ -466,6 +528,9 @@ main(void)
 		cmocka_unit_test(an_append_of_megabytes_arrives_whole),
 		cmocka_unit_test(a_held_payload_is_not_written_over),
 		cmocka_unit_test(the_messages_of_one_turn_share_writes),
+		cmocka_unit_test(
+		    a_status_says_what_was_heard_and_why_nothing_is),
+		cmocka_unit_test(a_status_says_that_a_name_is_unknown),
 		cmocka_unit_test(a_killed_process_is_told_as_closed_at_once),
 		cmocka_unit_test(a_restarted_process_is_found_again),
 		cmocka_unit_test(
