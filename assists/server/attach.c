@@ -118,7 +118,10 @@ come_again(uv_timer_t *timer)
 {
 	struct raft_server *server = timer->data;
 	uint64_t now = raft__server_now();
+	struct raft_status status;
 
+	raft_status(server->raft, &status);
+	raft__lag_note(&server->lag, now, status.last.index);
 	raft__peers_tick(server, now);
 	raft__changes_promote(server);
 	raft__server_snapshots_tick(server, now);

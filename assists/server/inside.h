@@ -18,6 +18,7 @@
  *	peers.c      connections follow the configuration; joining; who was away
  *	changes.c    changing the configuration
  *	status.c     how it is
+ *	lag.c        how far behind others are, in time
  *
  * Two timers do what cannot be done from within the node's turn, in which the
  * machine's functions are called: `soon`, as soon as the loop comes round, and
@@ -31,6 +32,7 @@
 #include "assists/node/node_loop.h"
 #include "assists/server/asks.h"
 #include "assists/server/folder.h"
+#include "assists/server/lag.h"
 #include "assists/server/peers.h"
 #include "assists/server/pipe.h"
 #include "assists/server/server.h"
@@ -118,6 +120,9 @@ struct raft_server {
 	struct asks asks;
 	struct peers peers;
 	struct taking taking;
+	struct lag lag;
+	/** What it runs, for the others to know. */
+	char build[RAFT_SERVER_BUILD_BYTES];
 	/** When its role, or the configuration, changed last. */
 	uint64_t changed_at;
 	/** The last entry that was applied. */
@@ -222,6 +227,7 @@ bool raft__notes_change(struct raft_server *server, const struct ask *ask,
 			uint64_t to);
 bool raft__notes_who(struct raft_server *server, uint64_t to);
 bool raft__notes_roster(struct raft_server *server, uint64_t to);
+bool raft__notes_about(struct raft_server *server, uint64_t to);
 bool
 raft__notes_refusal(struct raft_server *server, uint64_t to, const char *why);
 

@@ -14,8 +14,9 @@
  *	          cluster? and: let me in
  *	ROSTER    8 index, a configuration
  *	REFUSAL   a sentence: why the one who asked is not let in
+ *	ABOUT     a text: what the sender runs
  *
- * Of guests only the last three are taken. A note of another version, or that is not
+ * Of guests only WHO, ROSTER and REFUSAL are taken. A note of another version, or that is not
  * as it should be, is dropped.
  */
 #include <stdlib.h>
@@ -33,6 +34,7 @@ enum note_kind {
 	NOTE_WHO = 5,
 	NOTE_ROSTER = 6,
 	NOTE_REFUSAL = 7,
+	NOTE_ABOUT = 8,
 };
 
 #define HEADER_BYTES_MAX 64
@@ -157,6 +159,13 @@ raft__notes_refusal(struct raft_server *server, uint64_t to, const char *why)
 {
 	return post(server, to, (uint8_t[]){ NOTE_REFUSAL }, 1, why,
 		    strlen(why));
+}
+
+bool
+raft__notes_about(struct raft_server *server, uint64_t to)
+{
+	return post(server, to, (uint8_t[]){ NOTE_ABOUT }, 1, server->build,
+		    strlen(server->build));
 }
 
 /* ----------------------------------------------------------------- hearing */
@@ -348,11 +357,21 @@ take_refusal(struct note *note)
 	free(why);
 }
 
+static void
+take_about(struct note *note)
+{
+	char *build = take_text(note, RAFT_SERVER_BUILD_BYTES);
+
+	if (build != NULL)
+		raft__peers_about(note->server, note->from.id, build);
+	free(build);
+}
+
 static void (*const takers[])(struct note *note) = {
 	[NOTE_ASK] = take_ask,	       [NOTE_ANSWER] = take_answer,
 	[NOTE_CHANGE] = take_change,   [NOTE_STANDS] = take_standing,
 	[NOTE_WHO] = take_who,	       [NOTE_ROSTER] = take_roster,
-	[NOTE_REFUSAL] = take_refusal,
+	[NOTE_REFUSAL] = take_refusal, [NOTE_ABOUT] = take_about,
 };
 
 void
@@ -365,8 +384,8 @@ raft__notes_take(void *context, struct raft_identity from, bool guest,
 	if (note.server->state != SERVER_RUNNING &&
 	    note.server->state != SERVER_LEAVING)
 		return;
-	if (!take8(&note, &kind) || kind < NOTE_ASK || kind > NOTE_REFUSAL ||
-	    (guest && kind < NOTE_WHO))
+	if (!take8(&note, &kind) || kind < NOTE_ASK || kind > NOTE_ABOUT ||
+	    (guest && (kind < NOTE_WHO || kind == NOTE_ABOUT)))
 		return;
 	takers[kind](&note);
 }

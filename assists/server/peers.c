@@ -19,6 +19,8 @@
 #define END_AFTER 4
 /** Between questions, and before the first, but for one that wants to join. */
 #define ENQUIRE_US 1000000
+/** Between looks for those who do not know what we run. */
+#define INTRODUCE_US 250000
 /** How long a server that wants in is helped by one question of its. */
 #define ADMIT_US 5000000
 
@@ -40,6 +42,7 @@ forget(struct raft_server *server, struct peer *peer)
 
 	raft_tcp_peer_remove(server->transport, peer->id);
 	free(peer->place);
+	free(peer->build);
 	free(peer->refusal);
 	*peer = peers->list[--peers->count];
 }
@@ -391,6 +394,58 @@ raft__peers_admitted(struct raft_server *server, uint64_t id,
 		peer->refusal = strdup(answer->why);
 }
 
+/* -------------------------------------------------------------- what they run */
+
+/** Whoever is connected with anew may have been started anew, as another build. */
+static void
+introduce(struct raft_server *server, uint64_t now)
+{
+	struct peers *peers = &server->peers;
+	struct raft_tcp_peer_status status;
+
+	if (now - peers->told_at < INTRODUCE_US)
+		return;
+	peers->told_at = now;
+	for (size_t i = 0; i < peers->count; i++) {
+		struct peer *peer = &peers->list[i];
+
+		if (raft_tcp_peer_status(server->transport, peer->id,
+					 &status) &&
+		    status.opened != peer->told &&
+		    raft__notes_about(server, peer->id))
+			peer->told = status.opened;
+	}
+}
+
+/* It is printed for people, whose terminals might obey it. */
+static bool
+is_plain(const char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return *text == '\0';
+}
+
+void
+raft__peers_about(struct raft_server *server, uint64_t by, const char *build)
+{
+	struct peer *peer = find(&server->peers, by);
+
+	if (peer == NULL || !is_plain(build))
+		return;
+	free(peer->build);
+	peer->build = strdup(build);
+}
+
+const char *
+raft__peers_build(const struct peers *peers, uint64_t id)
+{
+	for (size_t i = 0; i < peers->count; i++)
+		if (peers->list[i].id == id && peers->list[i].build != NULL)
+			return peers->list[i].build;
+	return "";
+}
+
 /* ------------------------------------------------------------------ as it goes */
 
 void
@@ -403,6 +458,7 @@ raft__peers_tick(struct raft_server *server, uint64_t now)
 	take_configuration(server, &status);
 	forget_unnamed(server, &status, now);
 	pay(server);
+	introduce(server, now);
 	enquire(server, &status, now);
 	if (peers->removed_at != 0 && status.role != RAFT_LEADER &&
 	    server->ends_by_itself && server->closes == 0 &&
@@ -472,6 +528,7 @@ raft__peers_close(struct raft_server *server)
 
 	for (size_t i = 0; i < peers->count; i++) {
 		free(peers->list[i].place);
+		free(peers->list[i].build);
 		free(peers->list[i].refusal);
 	}
 	peers->count = 0;

@@ -38,6 +38,10 @@ struct peer {
 	char *place;
 	/** Since when no configuration names it; 0: one does. */
 	uint64_t unnamed_at;
+	/** What it runs; NULL: it has not said. */
+	char *build;
+	/** The connection, by number, over which it was told what we run. */
+	uint64_t told;
 	/** It is to be told who is in the cluster. */
 	bool owes_roster;
 	/** It wants to be let in, in this life, which is seen to once there is a
@@ -59,6 +63,8 @@ struct peers {
 	uint64_t alone_at;
 	/** Since when we know that we were removed; 0: we were not. */
 	uint64_t removed_at;
+	/** When it was last seen to it that all know what we run. */
+	uint64_t told_at;
 	/** It was said that we are no member. */
 	bool has_complained;
 	/** The number of the member that we ask to let us in; 0: none. */
@@ -85,6 +91,11 @@ void raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 /** Somebody who asked to be let in was, or was not. */
 void raft__peers_admitted(struct raft_server *server, uint64_t id,
 			  const struct raft_server_answer *answer);
+/** One says what it runs. */
+void
+raft__peers_about(struct raft_server *server, uint64_t by, const char *build);
+/** What one runs; "": it has not said. */
+const char *raft__peers_build(const struct peers *peers, uint64_t id);
 /** Somebody will not let us in. */
 void
 raft__peers_refused(struct raft_server *server, uint64_t by, const char *why);

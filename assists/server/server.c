@@ -154,6 +154,17 @@ open_tls(struct raft_server *server, const struct complaint *complaint)
 	return server->tls != NULL;
 }
 
+/** An operator wants to know who runs what while builds are changed one by one. */
+static void
+introduce(struct raft_server *server)
+{
+	const char *program = server->options.build;
+
+	snprintf(server->build, sizeof(server->build), "%s%sOutrigger %s %s",
+		 program != NULL ? program : "", program != NULL ? ", " : "",
+		 raft_version(), raft_build());
+}
+
 static bool
 open_parts(struct raft_server *server, const struct complaint *complaint)
 {
@@ -198,6 +209,7 @@ raft_server_open(const char *folder, const struct raft_server_options *options,
 		return NULL;
 	}
 	take_options(server, options);
+	introduce(server);
 	if (!check_options(server, &complaint) ||
 	    !open_parts(server, &complaint)) {
 		raft__server_destroy(server);

@@ -215,6 +215,9 @@ struct raft_server_options {
 	uint64_t snapshot_tail_entries;
 	/** Without `event` in the machine: write no events to standard error. */
 	bool is_quiet;
+	/** The program and its version, for whoever looks at a member's status,
+	 *  from anywhere in the cluster; NULL: only the library says its own. */
+	const char *build;
 };
 
 /**
@@ -480,6 +483,8 @@ struct raft_server_status {
 	uint64_t log_bytes;
 	/** The newest snapshot; index 0: none. */
 	struct raft_entry_id snapshot;
+	/** How long it has been known here that it is there, or that none is. */
+	uint64_t snapshot_us;
 	/** One is being taken. */
 	bool takes_snapshot;
 	/** Asks that have not ended, those of other servers included. */
@@ -495,6 +500,20 @@ RAFT_API void raft_server_status(const struct raft_server *server,
 /** Room for HOST:PORT, with the NUL. */
 #define RAFT_SERVER_ADDRESS_BYTES 264
 
+/** Room for what a server says that it runs, with the NUL. */
+#define RAFT_SERVER_BUILD_BYTES 256
+
+/** How far somebody is behind a leader. */
+struct raft_server_lag {
+	/** Entries that it does not have on its disk, as far as the leader knows. */
+	uint64_t entries;
+	/** What of them the leader's log has, in bytes of its file. */
+	uint64_t bytes;
+	/** How long the leader has had the first of them, give or take a fifth, or
+	 *  has known of it since it was started. */
+	uint64_t us;
+};
+
 /** How it is with a member of the cluster. */
 struct raft_server_member {
 	/** As the core knows it. */
@@ -509,6 +528,13 @@ struct raft_server_member {
 	bool promotes;
 	/** or takes the place of a voter that is silent for so long; 0: neither. */
 	uint64_t stands_in_seconds;
+	/** What it runs: the options' `build`, the library's version, the modules.
+	 *  "": it has not said. */
+	char build[RAFT_SERVER_BUILD_BYTES];
+	/** This server leads, and has heard it since: `lag` is known. */
+	bool lag_is_known;
+	/** How far it is behind. */
+	struct raft_server_lag lag;
 	/** Of others: our connections with it. */
 	struct raft_tcp_peer_status connection;
 };

@@ -17,6 +17,7 @@ raft_server_status(const struct raft_server *server,
 		.cluster = server->folder.conf.cluster,
 		.log_bytes = server->log_bytes,
 		.snapshot = server->snapshot,
+		.snapshot_us = raft__server_now() - server->snapshot_at,
 		.takes_snapshot = server->taking.is_running,
 		.asks = server->asks.count,
 		.sessions = raft_sessions_count(server->sessions),
@@ -39,6 +40,40 @@ take_member(const struct raft_member *member, struct raft_server_member *to)
 	strlcpy(to->address, place, sizeof(to->address));
 }
 
+/** Of those alone whom a leader has heard is anything known. */
+static void
+take_lag(const struct raft_server *server, const struct raft_status *status,
+	 struct raft_server_member *to)
+{
+	uint64_t match = to->raft.match_index;
+
+	to->lag_is_known = status->role == RAFT_LEADER &&
+			   (to->leads || to->raft.heard_at != 0);
+	if (!to->lag_is_known || to->leads || match >= status->last.index)
+		return;
+	to->lag = (struct raft_server_lag){
+		.entries = status->last.index - match,
+		.bytes = raft_log_file_bytes_after(server->folder.log, match),
+		.us = raft__lag_of(&server->lag, raft__server_now(), match),
+	};
+}
+
+/** What we know of it by ourselves: of this server nothing passes a network. */
+static void
+take_connection(const struct raft_server *server, uint64_t id,
+		struct raft_server_member *to)
+{
+	bool is_self = id == server->folder.owner.self.id;
+	const char *build =
+	    is_self ? server->build : raft__peers_build(&server->peers, id);
+
+	strlcpy(to->build, build, sizeof(to->build));
+	to->connection.silent_us = is_self ? 0 : UINT64_MAX;
+	if (server->transport != NULL)
+		(void)raft_tcp_peer_status(server->transport, id,
+					   &to->connection);
+}
+
 bool
 raft_server_member(const struct raft_server *server, size_t position,
 		   struct raft_server_member *member)
@@ -57,9 +92,8 @@ raft_server_member(const struct raft_server *server, size_t position,
 	for (size_t i = 0; i < configuration->member_count; i++)
 		if (configuration->members[i].identity.id == id)
 			take_member(&configuration->members[i], member);
-	if (server->transport != NULL)
-		(void)raft_tcp_peer_status(server->transport, id,
-					   &member->connection);
+	take_lag(server, &status, member);
+	take_connection(server, id, member);
 	return true;
 }
 

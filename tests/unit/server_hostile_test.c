@@ -12,7 +12,7 @@
 
 #define ROUNDS 30000
 #define NOTE_MAX 200
-#define KINDS 8
+#define KINDS 9
 
 static void
 alone(struct scene *scene)
@@ -212,6 +212,33 @@ a_roster_is_heard_by_those_who_hear_no_leader(void **state)
 	scene_close(&scene);
 }
 
+/* It ends on people's terminals. */
+static void
+what_somebody_runs_is_plain_text_of_a_peer(void **state)
+{
+	static const char escape[] = "\b\033[2J";
+	static const char text[] = "\bversion 7";
+	uint8_t large[1 + RAFT_SERVER_BUILD_BYTES];
+	struct scene scene;
+	const struct peer *peer;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 2);
+	start(&scene, 1);
+	peer = &peers_of(&scene)->list[0];
+	say(&scene, 2, false, (const uint8_t *)escape, strlen(escape));
+	memset(large, 'x', sizeof(large));
+	large[0] = 8;
+	say(&scene, 2, false, large, sizeof(large));
+	say(&scene, 2, true, (const uint8_t *)text, strlen(text));
+	say(&scene, 9, false, (const uint8_t *)text, strlen(text));
+	assert_null(peer->build);
+	say(&scene, 2, false, (const uint8_t *)text, strlen(text));
+	assert_string_equal(peer->build, "version 7");
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -223,6 +250,7 @@ main(void)
 		cmocka_unit_test(one_that_cannot_be_reached_is_not_let_in),
 		cmocka_unit_test(who_is_named_keeps_its_place),
 		cmocka_unit_test(a_roster_is_heard_by_those_who_hear_no_leader),
+		cmocka_unit_test(what_somebody_runs_is_plain_text_of_a_peer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
