@@ -1,0 +1,283 @@
+/*
+ * What a server has told, for people (show.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A server of another version may tell less than this asks for: what is not there is
+ * shown as "-".
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/admin/show.h"
+
+#define CELL_BYTES 48
+#define COLUMNS 9
+/** The address, which is last, has as much room as it wants. */
+#define ADDRESS (COLUMNS - 1)
+
+struct row {
+	char cells[COLUMNS][CELL_BYTES];
+	/** In the place of the last cell. */
+	const char *address;
+	const char *note;
+};
+
+void
+show_text(FILE *file, const char *text)
+{
+	for (const char *at = text; *at != '\0'; at++) {
+		unsigned char letter = (unsigned char)*at;
+
+		putc(letter < ' ' || letter == 0x7f ? '?' : letter, file);
+	}
+}
+
+/* ------------------------------------------------------------------- values */
+
+static const char *
+text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL ? text : "-";
+}
+
+static bool
+is_so(const json_t *object, const char *name)
+{
+	return json_is_true(json_object_get(object, name));
+}
+
+/** Numbers that are too large for JSON are texts. */
+static void
+put_number(char cell[CELL_BYTES], const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	if (json_is_integer(value))
+		snprintf(cell, CELL_BYTES, "%" JSON_INTEGER_FORMAT,
+			 json_integer_value(value));
+	else
+		snprintf(cell, CELL_BYTES, "%.40s", text_of(object, name));
+}
+
+static void
+put_duration(char cell[CELL_BYTES], const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+	double us = (double)json_integer_value(value);
+
+	if (!json_is_integer(value))
+		strcpy(cell, "-");
+	else if (us < 1e6)
+		snprintf(cell, CELL_BYTES, "%.1f ms", us / 1e3);
+	else if (us < 600e6)
+		snprintf(cell, CELL_BYTES, "%.1f s", us / 1e6);
+	else if (us < 36000e6)
+		snprintf(cell, CELL_BYTES, "%.0f min", us / 60e6);
+	else
+		snprintf(cell, CELL_BYTES, "%.0f h", us / 3600e6);
+}
+
+static void
+put_bytes(char cell[CELL_BYTES], const json_t *object, const char *name)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	const json_t *value = json_object_get(object, name);
+	double bytes = (double)json_integer_value(value);
+	size_t unit = 0;
+
+	while (bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1024;
+		unit++;
+	}
+	if (!json_is_integer(value))
+		strcpy(cell, "-");
+	else
+		snprintf(cell, CELL_BYTES, "%.*f %s", unit > 0 && bytes < 100,
+			 bytes, units[unit]);
+}
+
+/* -------------------------------------------------------------------- table */
+
+static const char *const headings[COLUMNS] = {
+	"", "ID", "ROLE", "MATCH", "LAG", "HEARD", "LINK", "QUEUE", "ADDRESS",
+};
+
+/** Numbers end below each other. */
+static bool
+is_right(size_t column)
+{
+	return column == 1 || (column >= 3 && column <= 5) || column == 7;
+}
+
+static const char *
+link_with(const json_t *member)
+{
+	const json_t *connection = json_object_get(member, "connection");
+
+	if (!json_is_object(connection))
+		return "-";
+	if (is_so(connection, "out") && is_so(connection, "in"))
+		return "both ways";
+	if (is_so(connection, "out"))
+		return "out only";
+	return is_so(connection, "in") ? "in only" : "none";
+}
+
+/** How a leader gets on with it, where that is not as it should be. */
+static void
+put_role(char cell[CELL_BYTES], const json_t *member)
+{
+	const json_t *replication = json_object_get(member, "replication");
+	const char *state = text_of(replication, "state");
+	bool is_well = strcmp(state, "self") == 0 || strcmp(state, "-") == 0 ||
+		       strcmp(state, "replicate") == 0;
+
+	snprintf(cell, CELL_BYTES, "%.12s%s%.16s",
+		 is_so(member, "leads") ? "leader" : text_of(member, "role"),
+		 is_well ? "" : ", ", is_well ? "" : state);
+}
+
+static struct row
+make_row(const json_t *member)
+{
+	const json_t *replication = json_object_get(member, "replication");
+	struct row row = {
+		.address = text_of(member, "address"),
+		.note = text_of(member, "note"),
+	};
+
+	strcpy(row.cells[0], is_so(member, "self") ? "*" : "");
+	put_number(row.cells[1], member, "id");
+	put_role(row.cells[2], member);
+	put_number(row.cells[3], replication, "match_index");
+	put_number(row.cells[4], replication, "lag_entries");
+	if (is_so(member, "self"))
+		strcpy(row.cells[5], "-");
+	else
+		put_duration(row.cells[5], replication, "heard_us");
+	snprintf(row.cells[6], CELL_BYTES, "%s", link_with(member));
+	put_bytes(row.cells[7], json_object_get(member, "connection"),
+		  "queue_bytes");
+	return row;
+}
+
+static void
+show_row(FILE *file, const struct row *row, const int widths[COLUMNS])
+{
+	for (size_t i = 0; i < ADDRESS; i++)
+		fprintf(file, "%*s%s", is_right(i) ? widths[i] : -widths[i],
+			row->cells[i], i == 0 ? " " : "  ");
+	show_text(file, row->address);
+	if (row->note[0] != '\0') {
+		putc(' ', file);
+		show_text(file, row->note);
+	}
+	putc('\n', file);
+}
+
+static struct row
+make_headings(void)
+{
+	struct row row = { .address = headings[ADDRESS], .note = "" };
+
+	for (size_t i = 0; i < ADDRESS; i++)
+		snprintf(row.cells[i], CELL_BYTES, "%s", headings[i]);
+	return row;
+}
+
+static void
+show_members(FILE *file, const json_t *members)
+{
+	size_t count = json_array_size(members) + 1;
+	struct row *rows = calloc(count, sizeof(*rows));
+	int widths[COLUMNS] = { 0 };
+
+	if (rows == NULL)
+		return;
+	rows[0] = make_headings();
+	for (size_t i = 1; i < count; i++)
+		rows[i] = make_row(json_array_get(members, i - 1));
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < ADDRESS; j++)
+			if ((int)strlen(rows[i].cells[j]) > widths[j])
+				widths[j] = (int)strlen(rows[i].cells[j]);
+	for (size_t i = 0; i < count; i++)
+		show_row(file, &rows[i], widths);
+	free(rows);
+}
+
+/* --------------------------------------------------------------- the server */
+
+static void
+show_head(FILE *file, const json_t *status)
+{
+	char id[CELL_BYTES], term[CELL_BYTES], leader[CELL_BYTES];
+	const char *role = text_of(status, "role");
+
+	put_number(id, status, "id");
+	put_number(term, status, "term");
+	put_number(leader, status, "leader");
+	fprintf(file, "server %s of cluster %s: ", id,
+		text_of(status, "cluster"));
+	if (is_so(status, "stopped"))
+		fprintf(file, "has stopped for good");
+	else if (strcmp(role, "leader") == 0)
+		fprintf(file, "leads in term %s", term);
+	else if (strcmp(text_of(status, "member"), "none") == 0)
+		fprintf(file, "no member, in term %s", term);
+	else if (strcmp(leader, "-") == 0)
+		fprintf(file, "%s in term %s, and knows no leader", role, term);
+	else
+		fprintf(file, "follows server %s in term %s", leader, term);
+	fprintf(file, "%s\n",
+		is_so(status, "changing") ? "; its members are changing" : "");
+}
+
+static void
+show_log(FILE *file, const json_t *status)
+{
+	const json_t *log = json_object_get(status, "log");
+	const json_t *snapshot = json_object_get(status, "snapshot");
+	char last[CELL_BYTES], committed[CELL_BYTES], applied[CELL_BYTES];
+	char bytes[CELL_BYTES], taken[CELL_BYTES];
+
+	put_number(last, log, "last_index");
+	put_number(committed, log, "commit_index");
+	put_number(applied, log, "applied_index");
+	put_bytes(bytes, log, "bytes");
+	put_number(taken, snapshot, "index");
+	fprintf(file, "entries %s, committed %s, applied %s; ", last, committed,
+		applied);
+	if (strcmp(taken, "-") == 0)
+		fprintf(file, "no snapshot, %s of log", bytes);
+	else
+		fprintf(file, "snapshot of entry %s, %s of log since", taken,
+			bytes);
+	fprintf(file, "%s\n",
+		is_so(snapshot, "running") ? "; one is being taken" : "");
+}
+
+void
+show_status(FILE *file, const json_t *status)
+{
+	char asks[CELL_BYTES], sessions[CELL_BYTES];
+
+	show_head(file, status);
+	show_log(file, status);
+	put_number(asks, status, "asks");
+	put_number(sessions, status, "sessions");
+	fprintf(file, "asks under way %s, sessions %s; version %s, %s\n\n",
+		asks, sessions, text_of(status, "version"),
+		text_of(status, "build"));
+	show_members(file, json_object_get(status, "members"));
+	if (strcmp(text_of(status, "role"), "leader") != 0)
+		fprintf(file, "\nHow far the others are is known to the one "
+			      "that leads.\n");
+}

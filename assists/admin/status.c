@@ -1,0 +1,230 @@
+/*
+ * How it is with a server, as JSON (status.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Names stay as they are once a version has them: scripts read them. What is not
+ * known is null.
+ */
+#include <bsd/string.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assists/admin/status.h"
+#include "assists/node/node_loop.h"
+
+json_t *
+raft__admin_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *plain;
+
+	if (string != NULL)
+		return string;
+	/* No UTF-8. */
+	plain = strdup(text);
+	if (plain == NULL)
+		return NULL;
+	for (char *at = plain; *at != '\0'; at++)
+		if ((*at & 0x80) != 0)
+			*at = '?';
+	string = json_string(plain);
+	free(plain);
+	return string;
+}
+
+/** One that others' JSON cannot hold is a text. */
+static json_t *
+number(uint64_t value)
+{
+	char text[32];
+
+	if (value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return json_string(text);
+}
+
+/** 0 stands for nobody, never, none. */
+static json_t *
+if_any(uint64_t value)
+{
+	return value != 0 ? number(value) : json_null();
+}
+
+/** So long ago. */
+static json_t *
+since(uint64_t at)
+{
+	uint64_t now = raft_node_loop_now();
+
+	return at == 0 ? json_null() : number(now > at ? now - at : 0);
+}
+
+static json_t *
+incarnation(uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, value);
+	return json_string(text);
+}
+
+static const char *
+role(enum raft_role role)
+{
+	static const char *const names[] = {
+		[RAFT_FOLLOWER] = "follower",
+		[RAFT_CANDIDATE] = "candidate",
+		[RAFT_LEADER] = "leader",
+	};
+
+	return names[role];
+}
+
+static const char *
+member_role(enum raft_member_role role)
+{
+	static const char *const names[] = {
+		[RAFT_MEMBER_NONE] = "none",
+		[RAFT_MEMBER_VOTER] = "voter",
+		[RAFT_MEMBER_NON_VOTING] = "learner",
+	};
+
+	return names[role];
+}
+
+static const char *
+progress(enum raft_progress_state state)
+{
+	static const char *const names[] = {
+		[RAFT_PROGRESS_PROBE] = "probe",
+		[RAFT_PROGRESS_REPLICATE] = "replicate",
+		[RAFT_PROGRESS_STRANDED] = "stranded",
+		[RAFT_PROGRESS_SNAPSHOT] = "snapshot",
+		[RAFT_PROGRESS_REGRESSED] = "regressed",
+	};
+
+	return names[state];
+}
+
+/* ------------------------------------------------------------------ members */
+
+/** What only a leader knows. */
+static json_t *
+replication(const struct raft_server_status *status,
+	    const struct raft_member_status *member)
+{
+	uint64_t last = status->raft.last.index, match = member->match_index;
+	bool is_self = member->identity.id == status->raft.self.id;
+
+	if (status->raft.role != RAFT_LEADER)
+		return json_null();
+	return json_pack(
+	    "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "state",
+	    is_self ? "self" : progress(member->state), "match_index",
+	    number(match), "lag_entries", number(last > match ? last - match : 0),
+	    "heard_us", is_self ? number(0) : since(member->heard_at),
+	    "bytes_in_flight", number(member->bytes_in_flight),
+	    "snapshot_offset", number(member->snapshot_offset), "snapshot_size",
+	    number(member->snapshot_size), "caught_up", member->caught_up);
+}
+
+static json_t *
+connection(const struct raft_server_status *status,
+	   const struct raft_server_member *member)
+{
+	const struct raft_tcp_peer_status *its = &member->connection;
+
+	if (member->raft.identity.id == status->raft.self.id)
+		return json_null();
+	return json_pack("{s:b, s:b, s:o, s:o}", "out", its->open_out, "in",
+			 its->open_in, "queue_bytes", number(its->queue_bytes),
+			 "queue_messages", number(its->queue_messages));
+}
+
+static json_t *
+describe(const struct raft_server_status *status,
+	 const struct raft_server_member *member)
+{
+	const struct raft_member_status *raft = &member->raft;
+
+	return json_pack(
+	    "{s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "id",
+	    number(raft->identity.id), "incarnation",
+	    incarnation(raft->identity.incarnation), "role",
+	    member_role(raft->role), "leads", member->leads, "self",
+	    raft->identity.id == status->raft.self.id, "address",
+	    raft__admin_text(member->address), "note",
+	    raft__admin_text(member->note), "replication",
+	    replication(status, raft), "connection",
+	    connection(status, member));
+}
+
+static json_t *
+members(const struct raft_server *server,
+	const struct raft_server_status *status)
+{
+	struct raft_server_member member;
+	json_t *list = json_array();
+
+	for (size_t i = 0; raft_server_member(server, i, &member); i++)
+		if (json_array_append_new(list, describe(status, &member)) !=
+		    0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* --------------------------------------------------------------- the server */
+
+static json_t *
+log_of(const struct raft_server_status *status)
+{
+	const struct raft_status *raft = &status->raft;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "compacted_index",
+			 number(raft->snapshot.index), "last_index",
+			 number(raft->last.index), "durable_index",
+			 number(raft->durable_index), "commit_index",
+			 number(raft->commit_index), "applied_index",
+			 number(raft->applied_index), "bytes",
+			 number(status->log_bytes));
+}
+
+static json_t *
+snapshot_of(const struct raft_server_status *status)
+{
+	return json_pack("{s:o, s:b}", "index", if_any(status->snapshot.index),
+			 "running", status->takes_snapshot);
+}
+
+json_t *
+raft__admin_status(const struct raft_server *server)
+{
+	struct raft_server_status status;
+	const struct raft_status *raft = &status.raft;
+
+	raft_server_status(server, &status);
+	return json_pack(
+	    "{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, "
+	    "s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "result", "OK", "id", number(raft->self.id), "incarnation",
+	    incarnation(raft->self.incarnation), "cluster", status.cluster,
+	    "version", raft_version(), "build", raft_build(), "role",
+	    role(raft->role), "member", member_role(raft->member_role),
+	    "stopped", raft->stopped, "term", number(raft->term), "leader",
+	    if_any(raft->leader), "vote", if_any(raft->vote.id),
+	    "transfer_target", if_any(raft->transfer_target), "changing",
+	    raft->changing, "election_timeout_us",
+	    if_any(raft->election_timeout_us), "quorum_heard_us",
+	    since(raft->quorum_heard_at), "uncommitted_bytes",
+	    number(raft->uncommitted_bytes), "asks", number(status.asks),
+	    "sessions", number(status.sessions), "log", log_of(&status),
+	    "snapshot", snapshot_of(&status), "members",
+	    members(server, &status));
+}
