@@ -123,6 +123,7 @@ come_again(uv_timer_t *timer)
 	raft_status(server->raft, &status);
 	raft__lag_note(&server->lag, now, status.last.index);
 	raft__peers_tick(server, now);
+	raft__server_tls_tick(server);
 	raft__changes_promote(server);
 	raft__server_snapshots_tick(server, now);
 	raft__asks_tick(server, now);
@@ -162,6 +163,7 @@ listen_at(struct raft_server *server, const struct complaint *complaint)
 	options.port = address.port;
 	if (server->tls != NULL)
 		options.stream = raft_tls_stream(server->tls);
+	options.mode = (enum raft_tcp_mode)conf->tls_mode;
 	result = raft_tcp_create(server->loop, &options, &server->transport);
 	if (result == 0)
 		return true;

@@ -35,6 +35,8 @@ enum key_kind {
 	KEY_HEX,
 	/** HOST:PORT. */
 	KEY_PLACE,
+	/** An enum raft_tcp_mode, by name. */
+	KEY_MODE,
 };
 
 /** A key: its value in struct conf, and what it means. */
@@ -78,12 +80,16 @@ static const struct key keys[] = {
 	KEY("snapshot-seconds", KEY_NUMBER, snapshot_seconds, false,
 	    "and after so many seconds"),
 	KEY("tls-certificate", KEY_TEXT, tls_certificate, false,
-	    "TLS between the servers: PEM files, read at the start and at "
-	    "SIGHUP"),
+	    "TLS between the servers: PEM files. All lines about TLS are read "
+	    "at the start\n# and at SIGHUP"),
 	KEY("tls-key", KEY_TEXT, tls_key, false, "The certificate's key"),
 	KEY("tls-authorities", KEY_TEXT, tls_authorities, false,
 	    "The CAs that are believed"),
 	KEY("tls-revocations", KEY_TEXT, tls_revocations, false, "Their CRLs"),
+	KEY("tls-mode", KEY_MODE, tls_mode, false,
+	    "required: no connection without TLS. On the way from plain ones "
+	    "to there:\n# accepts: takes both kinds and makes plain ones; "
+	    "prefers: takes both and makes\n# TLS"),
 };
 
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -97,6 +103,27 @@ find_key(const char *name)
 		if (strcmp(keys[i].name, name) == 0)
 			return &keys[i];
 	return NULL;
+}
+
+static const char *const modes[] = {
+	[RAFT_TCP_REQUIRES] = "required",
+	[RAFT_TCP_ACCEPTS] = "accepts",
+	[RAFT_TCP_PREFERS] = "prefers",
+};
+
+const char *
+raft__conf_mode_name(uint64_t mode)
+{
+	return modes[mode];
+}
+
+static bool
+take_mode(const char *text, uint64_t *mode)
+{
+	for (*mode = 0; *mode < sizeof(modes) / sizeof(modes[0]); ++*mode)
+		if (strcmp(text, modes[*mode]) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -116,6 +143,10 @@ take_value(const struct key *key, const char *text, struct conf *conf)
 	char *member = (char *)conf + key->offset;
 	struct address address;
 
+	if (key->kind == KEY_MODE)
+		return take_mode(text, (uint64_t *)(void *)member)
+			   ? NULL
+			   : "is required, accepts or prefers";
 	if (key->kind == KEY_NUMBER || key->kind == KEY_HEX)
 		return take_number(key, text, (uint64_t *)(void *)member)
 			   ? NULL
@@ -195,6 +226,12 @@ check(const struct line *line, const struct conf *conf,
 				      "%s: tls-certificate needs tls-key and "
 				      "tls-authorities beside it",
 				      line->path);
+	if (conf->tls_certificate[0] == '\0' &&
+	    line->found[find_key("tls-mode") - keys])
+		return raft__complain(complaint,
+				      "%s: tls-mode needs tls-certificate, "
+				      "tls-key and tls-authorities beside it",
+				      line->path);
 	return true;
 }
 
@@ -231,7 +268,8 @@ write_key(FILE *file, const struct key *key, const struct conf *conf)
 {
 	const char *member = (const char *)conf + key->offset;
 	uint64_t number = 0;
-	bool is_number = key->kind == KEY_NUMBER || key->kind == KEY_HEX;
+	bool is_number = key->kind == KEY_NUMBER || key->kind == KEY_HEX ||
+			 key->kind == KEY_MODE;
 
 	if (is_number)
 		memcpy(&number, member, sizeof(number));
@@ -242,6 +280,8 @@ write_key(FILE *file, const struct key *key, const struct conf *conf)
 		fprintf(file, "%s %s\n", key->name, member);
 	else if (key->kind == KEY_HEX)
 		fprintf(file, "%s %" PRIx64 "\n", key->name, number);
+	else if (key->kind == KEY_MODE)
+		fprintf(file, "%s %s\n", key->name, modes[number]);
 	else
 		fprintf(file, "%s %" PRIu64 "\n", key->name, number);
 }

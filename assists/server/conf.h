@@ -45,6 +45,8 @@ struct conf {
 	char tls_key[PATH_MAX];
 	char tls_authorities[PATH_MAX];
 	char tls_revocations[PATH_MAX];
+	/** An enum raft_tcp_mode. */
+	uint64_t tls_mode;
 };
 
 /** Where an error goes. */
@@ -64,6 +66,9 @@ bool raft__conf_read(const char *path, struct conf *conf,
 /** Write one, durably; it has its name when it is whole. False: complained. */
 bool raft__conf_write(const char *path, const struct conf *conf,
 		      const struct complaint *complaint);
+
+/** The name of a mode in the file. */
+const char *raft__conf_mode_name(uint64_t mode);
 
 /** A name that a cluster can have, with its life or without. */
 bool raft__conf_is_name(const char *text);

@@ -196,6 +196,10 @@ check_words(struct making *making)
 		return raft__complain(&making->complaint,
 				      "a certificate needs its key and the "
 				      "authorities beside it");
+	if (create->tls.certificate == NULL &&
+	    create->tls_mode != RAFT_TCP_REQUIRES)
+		return raft__complain(&making->complaint,
+				      "a mode of TLS needs a certificate");
 	return true;
 }
 
@@ -207,6 +211,7 @@ take_tls(struct making *making)
 
 	if (tls->certificate == NULL)
 		return true;
+	conf->tls_mode = making->create->tls_mode;
 	return copy(making, conf->tls_certificate, PATH_MAX, tls->certificate,
 		    "the path of the certificate") &&
 	       copy(making, conf->tls_key, PATH_MAX, tls->key,

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  *	server.c     opening, and what the program is told
+ *	secure.c     TLS between the servers
  *	attach.c     on a loop: the network, the node, the timers
  *	leave.c      until all is closed
  *	run.c        a loop, and signals
@@ -99,6 +100,8 @@ struct raft_server {
 	void *context;
 	struct folder folder;
 	struct raft_tls *tls;
+	/** It was said that no connection is plain any more. */
+	bool is_secret;
 	struct raft_sessions *sessions;
 	enum server_state state;
 
@@ -171,6 +174,11 @@ raft__server_say(struct raft_server *server, enum raft_server_event_kind kind,
 /** It cannot go on: it applies nothing any more. */
 __attribute__((format(printf, 2, 3))) void
 raft__server_stop(struct raft_server *server, const char *format, ...);
+/** secure.c: read what its certificates are, if there are any. */
+bool raft__server_tls_open(struct raft_server *server,
+			   const struct complaint *complaint);
+/** Once a tick: say when there is no plain connection left. */
+void raft__server_tls_tick(struct raft_server *server);
 /** Free all of it; it is on no loop. */
 void raft__server_destroy(struct raft_server *server);
 /** Do what has to be done now for its end, if it is to end. */

@@ -118,42 +118,6 @@ check_options(const struct raft_server *server,
 	return true;
 }
 
-/** Something in the files runs out. */
-static void
-expiry(void *context, const struct raft_tls_expiry *what)
-{
-	raft__server_say(context, RAFT_SERVER_EVENT_TLS, "%s", what->text);
-}
-
-static const char *
-if_there(const char *text)
-{
-	return text[0] != '\0' ? text : NULL;
-}
-
-static bool
-open_tls(struct raft_server *server, const struct complaint *complaint)
-{
-	const struct conf *conf = &server->folder.conf;
-	char name[RAFT_SERVER_CLUSTER_MAX + 1];
-	struct raft_tls_options options = {
-		.cluster = name,
-		.id = conf->id,
-		.files = { conf->tls_certificate, conf->tls_key,
-			   conf->tls_authorities,
-			   if_there(conf->tls_revocations) },
-		.expiry = expiry,
-		.context = server,
-	};
-
-	if (conf->tls_certificate[0] == '\0')
-		return true;
-	raft__conf_plain_name(conf->cluster, name);
-	server->tls =
-	    raft_tls_create(&options, complaint->text, complaint->size);
-	return server->tls != NULL;
-}
-
 /** An operator wants to know who runs what while builds are changed one by one. */
 static void
 introduce(struct raft_server *server)
@@ -171,7 +135,7 @@ open_parts(struct raft_server *server, const struct complaint *complaint)
 	if (!raft__apply_open(server) || !raft__calls_open(server) ||
 	    !raft__asks_open(&server->asks, server->options.asks_max))
 		return raft__complain(complaint, "out of memory");
-	return open_tls(server, complaint) &&
+	return raft__server_tls_open(server, complaint) &&
 	       raft__server_snapshots_open(server, complaint);
 }
 
@@ -216,20 +180,4 @@ raft_server_open(const char *folder, const struct raft_server_options *options,
 		return NULL;
 	}
 	return server;
-}
-
-bool
-raft_server_reload(struct raft_server *server, char *error, size_t size)
-{
-	if (server->tls == NULL)
-		return true;
-	if (!raft_tls_reload(server->tls, NULL, error, size)) {
-		raft__server_say(server, RAFT_SERVER_EVENT_TLS,
-				 "certificates: those of before remain: %s",
-				 error);
-		return false;
-	}
-	raft__server_say(server, RAFT_SERVER_EVENT_TLS,
-			 "certificates: read again");
-	return true;
 }

@@ -173,6 +173,8 @@ struct raft_server_create {
 	uint64_t election_timeout_us;
 	/** TLS between the servers, unless `certificate` is NULL. */
 	struct raft_tls_files tls;
+	/** With it: the cluster requires it, or is on the way there. */
+	enum raft_tcp_mode tls_mode;
 };
 
 /**
@@ -251,7 +253,7 @@ RAFT_API void raft_server_close(struct raft_server *server,
 /**
  * Attach the server, unless it is, and run its loop until it has closed; it is freed
  * then in any case. SIGTERM and SIGINT close it, a second one without waiting;
- * SIGHUP reads the certificates again; SIGPIPE is ignored. It closes by itself when
+ * SIGHUP is raft_server_reload(); SIGPIPE is ignored. It closes by itself when
  * it has left its cluster. `loop` may have other handles, which remain; NULL: one
  * for the time being. False: it could not be attached, or stopped for good; `error`
  * says why.
@@ -260,7 +262,10 @@ RAFT_API RAFT_MUST_USE bool raft_server_run(struct raft_server *server,
 					    uv_loop_t *loop, char *error,
 					    size_t size);
 
-/** Read the certificates again, as raft_tls_reload(). True without TLS. */
+/** Read the lines about TLS in server.conf again, and the certificates: as
+ *  raft_tls_reload() and raft_tcp_use_stream(), so that a server that ran without TLS
+ *  can be given it, and the other way round as far as plain connections beside it.
+ *  False: one cannot be used, and nothing has changed; `error` says which. */
 RAFT_API RAFT_MUST_USE bool
 raft_server_reload(struct raft_server *server, char *error, size_t size);
 

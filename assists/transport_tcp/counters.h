@@ -23,6 +23,7 @@ extern "C" {
 	X(LEFT, "this side had no more use for it")                            \
 	X(REPLACED, "the peer made a newer one")                               \
 	X(RENEWED, "a newer one took its place")                               \
+	X(PLAIN, "it is plain, and TLS is required now")                       \
 	X(NO_MEMORY, "out of memory")                                          \
 	X(HELLO_LATE, "no hello came in time")                                 \
 	X(HELLO_CROWDED, "too many newer ones without a hello")                \

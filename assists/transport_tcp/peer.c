@@ -271,7 +271,7 @@ raft__peer_create(struct raft_tcp *transport, const struct raft_tcp_peer *where)
 	peer->port = where->port;
 	peer->queue = (struct raft_queue){
 		.buffers = transport->rules.buffers,
-		.is_sealed = transport->stream->seals,
+		.is_sealed = raft__stream_seals_all(transport),
 		.message_bytes_max = transport->options.message_bytes_max,
 		.bytes_max = transport->options.queue_bytes_max,
 		.frames_max = transport->options.queue_messages_max,
@@ -340,6 +340,10 @@ raft__peer_status(const struct raft_peer *peer,
 	*status = (struct raft_tcp_peer_status){
 		.open_out = is_open(peer->out),
 		.open_in = is_open(peer->in),
+		.plain_out = is_open(peer->out) &&
+			     peer->out->stream == &raft__stream_plain,
+		.plain_in = is_open(peer->in) &&
+			    peer->in->stream == &raft__stream_plain,
 		.queue_bytes = queue->urgent.bytes + queue->bulk.bytes,
 		.queue_messages = queue->urgent.frames + queue->bulk.frames,
 		.note_bytes = queue->notes.bytes,

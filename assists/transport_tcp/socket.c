@@ -51,7 +51,8 @@ begin_link(struct raft_socket *socket, struct raft_peer *peer)
 	raft__link_begin(
 	    &socket->link, &transport->rules, peer == NULL ? 0 : peer->id,
 	    peer == NULL ? NULL : &peer->queue, raft__tcp_now(transport));
-	if (!transport->stream->begin(transport->stream, &socket->link)) {
+	raft__stream_choose(socket, peer != NULL);
+	if (!socket->stream->begin(socket->stream, &socket->link)) {
 		uv_close((uv_handle_t *)&socket->handle, free_socket);
 		return false;
 	}
@@ -91,11 +92,20 @@ static void
 offer_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
 {
 	struct raft_socket *socket = handle->data;
-	struct raft_span span = socket->transport->stream->room(&socket->link);
+	struct raft_span span = socket->stream->room(&socket->link);
 
 	(void)suggested;
 	room->base = (char *)span.base;
 	room->len = span.length;
+}
+
+static enum raft_link_counter
+receive(struct raft_socket *socket, size_t length)
+{
+	if (socket->is_either && !raft__stream_recognise(socket, length))
+		return RAFT_LINK_NO_MEMORY;
+	return socket->stream->received(&socket->link, length,
+					raft__tcp_now(socket->transport));
 }
 
 static void
@@ -113,8 +123,7 @@ take_bytes(uv_stream_t *stream, ssize_t length, const uv_buf_t *room)
 	} else {
 		transport->rules.counters[RAFT_LINK_RECEIVED_BYTES] +=
 		    (size_t)length;
-		why = transport->stream->received(&socket->link, (size_t)length,
-						  raft__tcp_now(transport));
+		why = receive(socket, (size_t)length);
 	}
 	if (why != RAFT_LINK_OK)
 		raft__socket_end(socket, why);
@@ -227,7 +236,7 @@ written(uv_write_t *write, int status)
 		raft__socket_end(socket, end_for(status));
 		return;
 	}
-	socket->transport->stream->written(&socket->link);
+	socket->stream->written(&socket->link);
 	raft__socket_flush(socket);
 }
 
@@ -262,8 +271,7 @@ raft__socket_flush(struct raft_socket *socket)
 	if (!socket->connected || socket->writing || socket->link.ended ||
 	    socket->retired)
 		return;
-	count = socket->transport->stream->output(&socket->link, spans,
-						  RAFT_SOCKET_SPANS);
+	count = socket->stream->output(&socket->link, spans, RAFT_SOCKET_SPANS);
 	if (count == 0)
 		return;
 	socket->writing = true;
@@ -288,6 +296,8 @@ raft__socket_watch(struct raft_socket *socket)
 	why = raft__link_watch(&socket->link, now);
 	if (why == RAFT_LINK_HELLO_LATE && !socket->connected)
 		why = RAFT_LINK_UNREACHABLE;
+	if (raft__stream_is_overdue(socket))
+		why = RAFT_LINK_PLAIN;
 	if (why != RAFT_LINK_OK)
 		raft__socket_end(socket, why);
 	else
@@ -304,8 +314,8 @@ say_last_words(struct raft_socket *socket)
 
 	if (!socket->connected || socket->writing || socket->retired)
 		return;
-	count = socket->transport->stream->last_words(&socket->link, spans,
-						      RAFT_SOCKET_SPANS);
+	count =
+	    socket->stream->last_words(&socket->link, spans, RAFT_SOCKET_SPANS);
 	if (count > 0)
 		uv_try_write((uv_stream_t *)&socket->handle, buffers,
 			     convert(socket, spans, count, buffers));
@@ -328,8 +338,8 @@ raft__socket_retire(struct raft_socket *socket)
 	size_t count;
 	int error = 0;
 
-	count = socket->transport->stream->last_words(&socket->link, spans,
-						      RAFT_SOCKET_SPANS);
+	count =
+	    socket->stream->last_words(&socket->link, spans, RAFT_SOCKET_SPANS);
 	socket->retired = true;
 	socket->writing = count > 0;
 	if (count > 0)
@@ -350,7 +360,7 @@ raft__socket_end(struct raft_socket *socket, enum raft_link_counter why)
 	if (socket->link.ended)
 		return;
 	say_last_words(socket);
-	socket->transport->stream->end(&socket->link);
+	socket->stream->end(&socket->link);
 	raft__link_end(&socket->link);
 	TAILQ_REMOVE(&socket->transport->sockets, socket, siblings);
 	/* The queue is emptied in here, also of what was being written: libuv

@@ -8,7 +8,8 @@
  *
  * Who knows what: link.c the bytes, stream.h what becomes of them on the
  * network, socket.c TCP, peer.c when to dial, arrivals.c whom to take,
- * guests.c who is welcome without being a peer, transport_tcp.c who is who.
+ * guests.c who is welcome without being a peer, upgrade.c which connections go
+ * through a stream, transport_tcp.c who is who.
  *
  * Memory that libuv knows is freed in libuv's callbacks only. So whatever a
  * callback of the user ends is still there when the callback returns.
@@ -74,6 +75,11 @@ struct raft_socket {
 	 *  peer has been removed. */
 	struct raft_peer *peer;
 	struct raft_link link;
+	/** What its bytes go through. */
+	const struct raft_stream *stream;
+	/** It was taken while both kinds are, and has said nothing yet: so far the
+	 *  stream is the plain one. */
+	bool is_either;
 	/** A write is under way. */
 	bool writing;
 	bool connected;
@@ -102,6 +108,8 @@ struct raft_peer {
 	struct raft_socket *past;
 	/** A renewal is wanted, when the one under way is done. */
 	bool renews_again;
+	/** While `out` is plain and should not be: when to try again. */
+	uint64_t upgrades_at;
 	/** Taken, from its hello on. */
 	struct raft_socket *in;
 	/** The one before `in`, of the same life of the peer: it may still have
@@ -133,7 +141,9 @@ struct raft_tcp {
 	uv_loop_t *loop;
 	struct raft_tcp_options options;
 	struct raft_link_rules rules;
+	/** NULL: all is plain. */
 	const struct raft_stream *stream;
+	enum raft_tcp_mode mode;
 	uv_tcp_t listener;
 	uv_timer_t watch;
 	uint16_t port;
@@ -185,6 +195,25 @@ void raft__socket_watch(struct raft_socket *socket);
 
 /** Close it and tell raft__tcp_socket_ended, once. Freed later. */
 void raft__socket_end(struct raft_socket *socket, enum raft_link_counter why);
+
+/** What a new one begins with: its stream. */
+void raft__stream_choose(struct raft_socket *socket, bool is_dialed);
+
+/** The first bytes came on one that is of either kind; they lie where a hello does.
+ *  False: out of memory. */
+bool raft__stream_recognise(struct raft_socket *socket, size_t length);
+
+/** It goes through no stream, though there is one. */
+bool raft__stream_is_missing(const struct raft_socket *socket);
+
+/** Whether it has to end, because of that. */
+bool raft__stream_is_overdue(const struct raft_socket *socket);
+
+/** Time has passed: what is plain still is dialed once more. */
+void raft__stream_watch(struct raft_tcp *transport);
+
+/** Whether a peer's frames, in its queue, need no checksum. */
+bool raft__stream_seals_all(const struct raft_tcp *transport);
 
 /** The host's part of an address, IPv4 as IPv6 has it; none of others. */
 void raft__address_read(const struct sockaddr *address, struct in6_addr *host);

@@ -57,9 +57,10 @@ raft__tcp_trace(const struct raft_socket *socket, const char *what)
 	if (uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
 			       &length) == 0)
 		uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
-	snprintf(text, sizeof(text), "connection %s %llu at %s: %s%s%s",
+	snprintf(text, sizeof(text), "connection %s %llu at %s%s: %s%s%s",
 		 link->queue != NULL ? "to" : "from", (unsigned long long)id,
-		 host, what, *link->reason == '\0' ? "" : "; ", link->reason);
+		 host, raft__stream_is_missing(socket) ? ", plain" : "", what,
+		 *link->reason == '\0' ? "" : "; ", link->reason);
 	options->trace(options->context, text);
 }
 
@@ -156,7 +157,7 @@ watch_all(uv_timer_t *timer)
 	struct raft_tcp *transport = timer->data;
 	struct raft_socket *socket, *next;
 
-	transport->stream->watch(transport->stream);
+	raft__stream_watch(transport);
 	for (socket = TAILQ_FIRST(&transport->sockets); socket != NULL;
 	     socket = next) {
 		next = TAILQ_NEXT(socket, siblings);
@@ -255,8 +256,8 @@ create_transport(uv_loop_t *loop, const struct raft_tcp_options *options)
 		.end = end_link,
 		.renew = renew_link,
 	};
-	transport->stream =
-	    options->stream == NULL ? &raft__stream_plain : options->stream;
+	transport->stream = options->stream;
+	transport->mode = options->mode;
 	memcpy(transport->rules.cluster, options->cluster, RAFT_CLUSTER_BYTES);
 	if (transport->rules.buffers == NULL) {
 		free(transport);

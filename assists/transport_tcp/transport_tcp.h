@@ -22,7 +22,8 @@
  *
  * Alone it has no authentication and no secrecy: whoever reaches the port can
  * pose as a peer. Use it in a network that you trust, or with TLS
- * (assists/transport_tls), which is one more option here.
+ * (assists/transport_tls), which is one more option here, and which servers that run
+ * without it can be given (raft_tcp_use_stream).
  *
  * libuv leaves SIGPIPE to the program, which must ignore it: a peer that goes away
  * would end the process otherwise.
@@ -50,6 +51,17 @@ extern "C" {
 
 struct raft_stream;
 struct raft_tcp;
+
+/** Which connections go through the stream of a transport that has one. While some
+ *  need not, whoever reaches the port can pose as a peer, as without a stream. */
+enum raft_tcp_mode {
+	/** All: one that is plain is refused. */
+	RAFT_TCP_REQUIRES,
+	/** Those that others make so: both kinds are taken. Dialed is plain. */
+	RAFT_TCP_ACCEPTS,
+	/** And those that are dialed: both kinds are taken. */
+	RAFT_TCP_PREFERS,
+};
 
 /** The bytes that name a cluster. */
 #define RAFT_TCP_CLUSTER_BYTES 16
@@ -144,6 +156,8 @@ struct raft_tcp_options {
 	 *  assists/transport_tls; it outlives the transport's connections. NULL:
 	 *  nothing, they are sent as they are. */
 	const struct raft_stream *stream;
+	/** Which of them do. */
+	enum raft_tcp_mode mode;
 };
 
 /**
@@ -163,6 +177,21 @@ RAFT_API void raft_tcp_close(struct raft_tcp *transport,
 
 /** The port that it listens on. */
 RAFT_API uint16_t raft_tcp_port(const struct raft_tcp *transport);
+
+/**
+ * Have connections go through this stream from now on, as `mode` says: one that the
+ * transport has, or the first one. So servers change from plain connections to a
+ * stream's, or back, while they run: all of them accept it, then all prefer it, then
+ * all require it.
+ *
+ * What was dialed plain and is not to be is dialed anew, again and again, and goes on
+ * until that is up, so that no message is lost. When the stream is required, a plain connection that was
+ * taken ends at once, and one that was dialed ends at the latest when it could not be
+ * dialed anew. 0; UV_EINVAL: none is given; UV_EEXIST: the transport has another.
+ */
+RAFT_API RAFT_MUST_USE int raft_tcp_use_stream(struct raft_tcp *transport,
+					       const struct raft_stream *stream,
+					       enum raft_tcp_mode mode);
 
 /** Where a peer is. */
 struct raft_tcp_peer {
@@ -220,6 +249,10 @@ struct raft_tcp_peer_status {
 	bool open_out;
 	/** It can send to us. */
 	bool open_in;
+	/** What we send goes through no stream. */
+	bool plain_out;
+	/** What it sends does not. */
+	bool plain_in;
 	/** What waits for it, in bytes. */
 	size_t queue_bytes;
 	/** How many messages that is. */

@@ -1,5 +1,6 @@
 /*
- * Servers that speak TLS: asked anywhere, joined, and with new certificates.
+ * Servers that speak TLS: asked anywhere, joined, with new certificates, and after they
+ * ran without.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -183,6 +184,207 @@ files_that_cannot_be_used_are_told_at_the_start(void **state)
 	end(&scene, &papers);
 }
 
+/* ------------------------------------------------------- from plain ones to TLS */
+
+/* What an editor does: a line of server.conf is another, or with NULL is gone. In
+ * this process: to start another takes longer than an election timeout at times. */
+static void
+write_line(struct scene *scene, uint64_t id, const char *key, const char *value)
+{
+	char path[PATH_MAX], text[65536] = "", line[PATH_MAX + 64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%.4000s/server.conf",
+		 scene->actors[id].folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (strncmp(line, key, strlen(key)) != 0 ||
+		    line[strlen(key)] != ' ')
+			strlcat(text, line, sizeof(text));
+	fclose(file);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	if (value != NULL)
+		fprintf(file, "%s %s\n", key, value);
+	fclose(file);
+}
+
+static void
+give_papers(struct scene *scene, const struct papers *papers, uint64_t id)
+{
+	write_line(scene, id, "tls-certificate", papers->certificate[id]);
+	write_line(scene, id, "tls-key", papers->key[id]);
+	write_line(scene, id, "tls-authorities", papers->authorities);
+}
+
+static void
+reload(struct scene *scene, uint64_t id)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	if (!raft_server_reload(scene->actors[id].server, error, sizeof(error)))
+		fail_msg("%s", error);
+}
+
+static void
+expect_refusal(struct scene *scene, uint64_t id, const char *why)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	assert_false(
+	    raft_server_reload(scene->actors[id].server, error, sizeof(error)));
+	if (strstr(error, why) == NULL)
+		fail_msg("%s", error);
+}
+
+/* How many of the connections between the servers are plain, or are none. */
+static size_t
+plain_connections(const struct scene *scene)
+{
+	struct raft_server_member member;
+	size_t count = 0;
+
+	for (uint64_t id = 1; id <= 3; id++)
+		for (size_t i = 0;
+		     raft_server_member(scene->actors[id].server, i, &member);
+		     i++)
+			if (member.raft.identity.id != id)
+				count += (size_t)(!member.connection.open_in +
+						  !member.connection.open_out +
+						  member.connection.plain_in +
+						  member.connection.plain_out);
+	return count;
+}
+
+/* Proposes again whenever one has ended, until it is told to stop. */
+struct load {
+	struct scene *scene;
+	uint64_t id;
+	bool stops;
+	bool runs;
+	size_t done;
+};
+
+static void
+load_on(void *context, const struct raft_server_answer *answer)
+{
+	struct load *load = context;
+
+	assert_true(answer == NULL || answer->result == RAFT_SERVER_OK);
+	load->done += answer != NULL;
+	load->runs = !load->stops;
+	if (load->runs)
+		raft_server_propose(
+		    load->scene->actors[load->id].server,
+		    &(struct raft_server_command){ .data = "1", .length = 1 },
+		    load_on, load);
+}
+
+static bool
+says_it_can_be_required(const struct scene *scene, uint64_t id)
+{
+	return strstr(scene->actors[id].said[RAFT_SERVER_EVENT_TLS],
+		      "it can be required") != NULL;
+}
+
+/* Server by server, with something done in between. */
+static void
+all_become(struct scene *scene, struct load *loads, const char *mode)
+{
+	for (uint64_t id = 1; id <= 3; id++) {
+		size_t before = loads[id].done;
+
+		write_line(scene, id, "tls-mode", mode);
+		reload(scene, id);
+		assert_true(run_until(&scene->loop, loads[id].done > before + 5,
+				      PATIENCE_MS));
+	}
+}
+
+static void
+a_plain_cluster_becomes_one_with_tls_while_it_works(void **state)
+{
+	static struct papers papers;
+	struct load loads[4] = { 0 };
+	struct scene scene;
+	uint64_t led, term;
+	size_t done = 0;
+
+	(void)state;
+	three(&scene);
+	make_papers(&scene, &papers);
+	led = await_leader(&scene);
+	term = status_of(&scene, led).raft.term;
+	for (uint64_t id = 1; id <= 3; id++) {
+		loads[id] = (struct load){ .scene = &scene, .id = id };
+		load_on(&loads[id], NULL);
+		give_papers(&scene, &papers, id);
+	}
+	all_become(&scene, loads, "accepts");
+	assert_int_equal(plain_connections(&scene), 12);
+	all_become(&scene, loads, "prefers");
+	assert_true(run_until(&scene.loop, plain_connections(&scene) == 0,
+			      PATIENCE_MS));
+	for (uint64_t id = 1; id <= 3; id++)
+		assert_true(run_until(&scene.loop,
+				      says_it_can_be_required(&scene, id),
+				      PATIENCE_MS));
+	all_become(&scene, loads, "required");
+	assert_int_equal(plain_connections(&scene), 0);
+	for (uint64_t id = 1; id <= 3; id++) {
+		loads[id].stops = true;
+		assert_true(
+		    run_until(&scene.loop, !loads[id].runs, PATIENCE_MS));
+		done += loads[id].done;
+		assert_int_equal(status_of(&scene, id).raft.term, term);
+	}
+	assert_true(run_until(&scene.loop, agree(&scene, done), PATIENCE_MS));
+	assert_int_equal(leader(&scene), led);
+	/* And so it begins the next time. */
+	cut_off(&scene, led);
+	start(&scene, led);
+	assert_true(run_until(&scene.loop, plain_connections(&scene) == 0,
+			      PATIENCE_MS));
+	end(&scene, &papers);
+}
+
+static void
+what_cannot_be_used_changes_nothing(void **state)
+{
+	static struct papers papers;
+	struct scene scene;
+
+	(void)state;
+	three(&scene);
+	make_papers(&scene, &papers);
+	await_leader(&scene);
+	write_line(&scene, 1, "tls-mode", "required");
+	expect_refusal(&scene, 1, "tls-mode needs tls-certificate");
+	give_papers(&scene, &papers, 1);
+	write_line(&scene, 1, "tls-mode", "perhaps");
+	expect_refusal(&scene, 1, "tls-mode is required, accepts or prefers");
+	write_line(&scene, 1, "tls-mode", "accepts");
+	write_line(&scene, 1, "tls-key", papers.key[2]);
+	expect_refusal(&scene, 1, papers.key[2]);
+	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
+	assert_true(run_until(&scene.loop, plain_connections(&scene) == 12,
+			      PATIENCE_MS));
+	write_line(&scene, 1, "tls-key", papers.key[1]);
+	reload(&scene, 1);
+	assert_string_equal(scene.actors[1].said[RAFT_SERVER_EVENT_TLS],
+			    "certificates: read again");
+	/* TLS once begun does not go away by an editor's slip. */
+	write_line(&scene, 1, "tls-mode", NULL);
+	write_line(&scene, 1, "tls-certificate", NULL);
+	expect_refusal(&scene, 1, "tls-certificate is gone");
+	write_line(&scene, 1, "id", "2");
+	expect_refusal(&scene, 1, "not as they were written");
+	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
+	end(&scene, &papers);
+}
+
 int
 main(void)
 {
@@ -192,6 +394,9 @@ main(void)
 		cmocka_unit_test(a_new_certificate_is_read_while_it_runs),
 		cmocka_unit_test(
 		    files_that_cannot_be_used_are_told_at_the_start),
+		cmocka_unit_test(
+		    a_plain_cluster_becomes_one_with_tls_while_it_works),
+		cmocka_unit_test(what_cannot_be_used_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
