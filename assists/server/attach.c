@@ -26,6 +26,7 @@ event(void *context, const struct raft_event *event)
 				      .text = text,
 				      .raft = event,
 				  });
+	raft__measures_event(server, event);
 	raft__peers_event(server, event);
 	raft__changes_event(server, event);
 	if (event->kind == RAFT_EVENT_ROLE ||

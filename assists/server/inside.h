@@ -20,6 +20,7 @@
  *	changes.c    changing the configuration
  *	status.c     how it is
  *	lag.c        how far behind others are, in time
+ *	measures.c   what it has measured
  *
  * Two timers do what cannot be done from within the node's turn, in which the
  * machine's functions are called: `soon`, as soon as the loop comes round, and
@@ -34,6 +35,7 @@
 #include "assists/server/asks.h"
 #include "assists/server/folder.h"
 #include "assists/server/lag.h"
+#include "assists/server/measures.h"
 #include "assists/server/peers.h"
 #include "assists/server/pipe.h"
 #include "assists/server/server.h"
@@ -87,6 +89,8 @@ struct taking {
 	bool wrote;
 	/** Bytes of the log that it stands for. */
 	uint64_t log_bytes;
+	/** When it was begun. */
+	uint64_t begun_at;
 	/** One was asked for; the newest is damaged. */
 	bool is_wanted;
 	bool is_damaged;
@@ -128,6 +132,12 @@ struct raft_server {
 	char build[RAFT_SERVER_BUILD_BYTES];
 	/** When its role, or the configuration, changed last. */
 	uint64_t changed_at;
+	/** As its last event told. */
+	enum raft_role role;
+	/** Those that are counted here. */
+	struct raft_server_measures measures;
+	/** When what is being applied was there to be applied. */
+	uint64_t committed_at;
 	/** The last entry that was applied. */
 	struct raft_entry_id applied;
 	/** The newest snapshot, and when it was there. */
@@ -204,6 +214,19 @@ void raft__parts_tell(struct raft_server *server,
 		      const struct raft_server_event *event);
 /** Tell them to close: the server is held until they are gone. */
 void raft__parts_close(struct raft_server *server);
+
+/* -------------------------------------------------------------- measures.c */
+
+/** It was refused at once. */
+void raft__measures_refused(struct raft_server *server, enum ask_kind kind,
+			    enum raft_server_result result);
+/** It has ended, and whoever asked is being told. */
+void raft__measures_ended(struct raft_server *server, const struct ask *ask,
+			  uint64_t now);
+void raft__measures_event(struct raft_server *server,
+			  const struct raft_event *event);
+/** There is another snapshot, the newest. */
+void raft__measures_snapshot(struct raft_server *server);
 
 /* ----------------------------------------------------------------- apply.c */
 
