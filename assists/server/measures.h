@@ -21,6 +21,7 @@
 extern "C" {
 #endif
 
+/** Counts a list. */
 #define RAFT_SERVER_AND_ONE(name, text) +1
 /** How many results and reasons there are: they count from 0. */
 #define RAFT_SERVER_RESULT_COUNT (0 RAFT_SERVER_RESULTS(RAFT_SERVER_AND_ONE))

@@ -550,6 +550,10 @@ RAFT_API bool raft_server_member(const struct raft_server *server,
 				 size_t position,
 				 struct raft_server_member *member);
 
+/** Where its server.conf says that its metrics are to be served (assists/metrics):
+ *  HOST:PORT; "": nowhere. Lives as long as the server. */
+RAFT_API const char *raft_server_metrics(const struct raft_server *server);
+
 /** Its member, for what has no function here: to be asked, not told. */
 RAFT_API struct raft *raft_server_raft(const struct raft_server *server);
 

@@ -128,9 +128,10 @@ what_waits_is_counted_by_what_it_waits_for(void **state)
 	assert_int_equal(measures.asks_waiting, 1);
 	assert_int_equal(measures.asks_proposed, 3);
 	assert_int_equal(measures.asks_forwarded, 0);
-	assert_true(run_until(
-	    &scene.loop, measures_of(&scene, id).asks_reading == 1 || read.ended,
-	    PATIENCE_MS));
+	assert_true(
+	    run_until(&scene.loop,
+		      measures_of(&scene, id).asks_reading == 1 || read.ended,
+		      PATIENCE_MS));
 	scene_close(&scene);
 	for (size_t i = 0; i < 3; i++)
 		assert_true(commands[i].ended);
@@ -161,8 +162,8 @@ elections_and_their_ends_are_counted_by_reason(void **state)
 						.identity.id = second })
 		.result,
 	    RAFT_SERVER_OK);
-	assert_true(run_until(&scene.loop, leader(&scene) == second,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene.loop, leader(&scene) == second, PATIENCE_MS));
 	assert_int_equal(
 	    measures_of(&scene, second).candidacies[RAFT_REASON_TRANSFER], 1);
 	assert_int_equal(
@@ -219,8 +220,7 @@ the_log_and_what_is_applied_are_measured(void **state)
 	assert_int_equal(after.applied, before.applied + 10);
 	assert_int_equal(after.applied,
 			 status_of(&scene, 1).raft.applied_index);
-	assert_in_range(measured(after.apply),
-			measured(before.apply) + 1,
+	assert_in_range(measured(after.apply), measured(before.apply) + 1,
 			measured(before.apply) + 10);
 	/* The sync is a part of it, but for the first microsecond. */
 	assert_true(after.commit.sum_us - before.commit.sum_us + 10 >=
@@ -249,10 +249,9 @@ a_snapshot_is_measured_when_it_is_taken_and_when_it_is_loaded(void **state)
 			      PATIENCE_MS));
 	scene.actors[1].machine.writes_not = false;
 	raft_server_snapshot(scene.actors[1].server);
-	assert_true(
-	    run_until(&scene.loop,
-		      measured(measures_of(&scene, 1).snapshot_taken) == 1,
-		      PATIENCE_MS));
+	assert_true(run_until(
+	    &scene.loop, measured(measures_of(&scene, 1).snapshot_taken) == 1,
+	    PATIENCE_MS));
 	measures = measures_of(&scene, 1);
 	assert_in_range(measures.snapshot_bytes, 3000, 6000);
 	assert_in_range(measures.snapshot_written, before, time(NULL));
