@@ -47,40 +47,39 @@ enum amount {
 	AMOUNTS
 };
 
-static const struct {
-	struct family family;
-	bool is_duration;
-} amounts[AMOUNTS] = {
-	[QUEUE_BYTES] = { { "peer_queue_bytes",
-			    "Messages that wait for this member." } },
-	[QUEUE_MESSAGES] = { { "peer_queue_messages",
-			       "How many messages wait for this member." } },
-	[NOTE_QUEUE_BYTES] = { { "peer_note_queue_bytes",
-				 "Forwarded commands and answers that wait for "
-				 "this member." } },
-	[SILENCE] = { { "peer_silence_seconds",
-			"Since anything came from this member." },
-		      true },
-	[ROUND_TRIP] = { { "peer_round_trip_seconds",
-			   "To this member and back, as the kernel measures "
-			   "it." },
-			 true },
-	[LAG_ENTRIES] = { { "peer_lag_entries",
-			    "Of a leader: entries that this member does not "
-			    "hold durably." } },
-	[LAG_BYTES] = { { "peer_lag_bytes",
-			  "Of a leader: what of them is in its log." } },
-	[LAG_TIME] = { { "peer_lag_seconds",
-			 "Of a leader: how long it has had the first of "
-			 "them." },
-		       true },
-	[IN_FLIGHT_BYTES] = { { "peer_in_flight_bytes",
-				"Of a leader: entries sent and not known to be "
-				"durable there." } },
-	[SNAPSHOT_REMAINING_BYTES] = { { "peer_snapshot_remaining_bytes",
-					 "Of a leader: what is left to be sent "
-					 "of a snapshot; 0: none is sent." } },
+static const struct family amounts[AMOUNTS] = {
+	[QUEUE_BYTES] = { "peer_queue_bytes",
+			  "Messages that wait for this member." },
+	[QUEUE_MESSAGES] = { "peer_queue_messages",
+			     "How many messages wait for this member." },
+	[NOTE_QUEUE_BYTES] = { "peer_note_queue_bytes",
+			       "Forwarded commands and answers that wait for "
+			       "this member." },
+	[SILENCE] = { "peer_silence_seconds",
+		      "Since anything came from this member." },
+	[ROUND_TRIP] = { "peer_round_trip_seconds",
+			 "To this member and back, as the kernel measures "
+			 "it." },
+	[LAG_ENTRIES] = { "peer_lag_entries",
+			  "Of a leader: entries that this member does not hold "
+			  "durably." },
+	[LAG_BYTES] = { "peer_lag_bytes",
+			"Of a leader: what of them is in its log." },
+	[LAG_TIME] = { "peer_lag_seconds",
+		       "Of a leader: how long it has had the first of them." },
+	[IN_FLIGHT_BYTES] = { "peer_in_flight_bytes",
+			      "Of a leader: entries sent and not known to be "
+			      "durable there." },
+	[SNAPSHOT_REMAINING_BYTES] = { "peer_snapshot_remaining_bytes",
+				       "Of a leader: what is left to be sent "
+				       "of a snapshot; 0: none is sent." },
 };
+
+static bool
+is_duration(enum amount amount)
+{
+	return amount == SILENCE || amount == ROUND_TRIP || amount == LAG_TIME;
+}
 
 /** False: it is not known. */
 static bool
@@ -126,7 +125,7 @@ measure(const struct raft_server_member *peer, enum amount amount)
 static void
 put_amount(FILE *text, const struct facts *facts, enum amount amount)
 {
-	const struct family *family = &amounts[amount].family;
+	const struct family *family = &amounts[amount];
 	char label[LABELS_BYTES];
 
 	raft__lines_head(text, family, "gauge");
@@ -135,7 +134,7 @@ put_amount(FILE *text, const struct facts *facts, enum amount amount)
 
 		if (!is_known(peer, amount))
 			continue;
-		if (amounts[amount].is_duration)
+		if (is_duration(amount))
 			raft__lines_seconds(text, family, label_of(peer, label),
 					    measure(peer, amount));
 		else
