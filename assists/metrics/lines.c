@@ -27,10 +27,20 @@ begin_sample(FILE *text, const char *name, const char *labels)
 		fprintf(text, PREFIX "%s{%s} ", name, labels);
 }
 
+/* Without zeros at the end: a bound is a label, which Prometheus compares by its
+ * letters. */
 static void
 put_seconds(FILE *text, uint64_t us)
 {
-	fprintf(text, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+	uint64_t part = us % 1000000;
+	int digits = 6;
+
+	fprintf(text, "%" PRIu64, us / 1000000);
+	if (part == 0)
+		return;
+	for (; part % 10 == 0; part /= 10)
+		digits--;
+	fprintf(text, ".%0*" PRIu64, digits, part);
 }
 
 void
