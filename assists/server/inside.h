@@ -4,7 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *	server.c     opening, and what the program is told
+ *	server.c     opening
+ *	events.c     what the program is told
  *	secure.c     TLS between the servers
  *	attach.c     on a loop: the network, the node, the timers
  *	leave.c      until all is closed
@@ -33,6 +34,7 @@
 
 #include "assists/node/node_loop.h"
 #include "assists/server/asks.h"
+#include "assists/server/events.h"
 #include "assists/server/folder.h"
 #include "assists/server/lag.h"
 #include "assists/server/measures.h"
@@ -175,12 +177,6 @@ struct raft_server {
 uint64_t raft__server_now(void);
 /** Have `soon` come. */
 void raft__server_hurry(struct raft_server *server);
-/** Tell the program. */
-void raft__server_tell(struct raft_server *server,
-		       const struct raft_server_event *event);
-__attribute__((format(printf, 3, 4))) void
-raft__server_say(struct raft_server *server, enum raft_server_event_kind kind,
-		 const char *format, ...);
 /** It cannot go on: it applies nothing any more. */
 __attribute__((format(printf, 2, 3))) void
 raft__server_stop(struct raft_server *server, const char *format, ...);

@@ -241,7 +241,7 @@ tell(struct raft_server *server, struct raft_entry_id snapshot)
 static void
 fail(struct raft_server *server, const char *how)
 {
-	raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT,
+	raft__server_say(server, NEWS_SNAPSHOT_FAILED, 0, 0,
 			 "no snapshot was taken: %s", how);
 	server->measures.snapshots_failed++;
 	server->log_bytes += server->taking.log_bytes;
@@ -267,7 +267,7 @@ complete(struct raft_server *server)
 	server->snapshot_at = raft__server_now();
 	raft__measures_snapshot(server);
 	raft__server_say(
-	    server, RAFT_SERVER_EVENT_SNAPSHOT,
+	    server, NEWS_SNAPSHOT_TAKEN, 0, taken.index,
 	    "a snapshot of entry %" PRIu64 " was taken: %" PRIu64 " bytes",
 	    taken.index,
 	    raft_snapshot_file_size(server->folder.snapshots, taken));
@@ -449,8 +449,8 @@ install(void *context, struct raft_entry_id snapshot)
 
 	if (!load(server, snapshot,
 		  &(struct complaint){ error, sizeof(error) })) {
-		raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT, "%s",
-				 error);
+		raft__server_say(server, NEWS_SNAPSHOT_REFUSED, 0,
+				 snapshot.index, "%s", error);
 		raft_node_snapshot_failed(server->node, snapshot);
 		return false;
 	}
@@ -461,7 +461,7 @@ install(void *context, struct raft_entry_id snapshot)
 static void
 failed(void *context, const char *why)
 {
-	raft__server_say(context, RAFT_SERVER_EVENT_SNAPSHOT, "%s", why);
+	raft__server_say(context, NEWS_SNAPSHOT_FAILED, 0, 0, "%s", why);
 }
 
 bool
