@@ -140,7 +140,6 @@ load(struct raft_server *server, struct raft_entry_id snapshot,
      const struct complaint *complaint)
 {
 	struct loading *loading = calloc(1, sizeof(*loading));
-	uint64_t begun_at = raft__server_now();
 	bool loaded;
 
 	if (loading == NULL || !raft__pipe_open(&loading->pipe)) {
@@ -158,9 +157,6 @@ load(struct raft_server *server, struct raft_entry_id snapshot,
 	server->snapshot = snapshot;
 	server->snapshot_at = raft__server_now();
 	server->log_bytes = 0;
-	raft_histogram_add(&server->measures.snapshot_loaded,
-			   server->snapshot_at - begun_at);
-	raft__measures_snapshot(server);
 	return true;
 }
 
@@ -241,9 +237,8 @@ tell(struct raft_server *server, struct raft_entry_id snapshot)
 static void
 fail(struct raft_server *server, const char *how)
 {
-	raft__server_say(server, NEWS_SNAPSHOT_FAILED, 0, 0,
+	raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT,
 			 "no snapshot was taken: %s", how);
-	server->measures.snapshots_failed++;
 	server->log_bytes += server->taking.log_bytes;
 	server->taking.not_before = raft__server_now() + RETRY_US;
 }
@@ -258,16 +253,13 @@ complete(struct raft_server *server)
 		return;
 	}
 	server->taking.is_damaged = false;
-	raft_histogram_add(&server->measures.snapshot_taken,
-			   raft__server_now() - server->taking.begun_at);
 	/* One that a leader sent may have been loaded meanwhile. */
 	if (taken.index < server->snapshot.index)
 		return;
 	server->snapshot = taken;
 	server->snapshot_at = raft__server_now();
-	raft__measures_snapshot(server);
 	raft__server_say(
-	    server, NEWS_SNAPSHOT_TAKEN, 0, taken.index,
+	    server, RAFT_SERVER_EVENT_SNAPSHOT,
 	    "a snapshot of entry %" PRIu64 " was taken: %" PRIu64 " bytes",
 	    taken.index,
 	    raft_snapshot_file_size(server->folder.snapshots, taken));
@@ -365,7 +357,6 @@ begin(struct raft_server *server)
 
 	taking->is_wanted = false;
 	taking->log_bytes = server->log_bytes;
-	taking->begun_at = raft__server_now();
 	server->log_bytes = 0;
 	if (!freeze(server)) {
 		fail(server, "the machine could not be frozen");
@@ -449,8 +440,8 @@ install(void *context, struct raft_entry_id snapshot)
 
 	if (!load(server, snapshot,
 		  &(struct complaint){ error, sizeof(error) })) {
-		raft__server_say(server, NEWS_SNAPSHOT_REFUSED, 0,
-				 snapshot.index, "%s", error);
+		raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT, "%s",
+				 error);
 		raft_node_snapshot_failed(server->node, snapshot);
 		return false;
 	}
@@ -461,7 +452,7 @@ install(void *context, struct raft_entry_id snapshot)
 static void
 failed(void *context, const char *why)
 {
-	raft__server_say(context, NEWS_SNAPSHOT_FAILED, 0, 0, "%s", why);
+	raft__server_say(context, RAFT_SERVER_EVENT_SNAPSHOT, "%s", why);
 }
 
 bool
