@@ -297,15 +297,6 @@ def raft_library(name, extensions = [], masked = False, **kwargs):
         **dict(_composition(name, extensions, masked), **kwargs)
     )
 
-def raft_shared_library(name, soname, extensions = [], **kwargs):
-    """The same as a shared object, whole, with the public symbols alone."""
-    cc_binary(
-        name = name,
-        linkshared = True,
-        linkopts = ["-Wl,-soname," + soname],
-        **dict(_composition(name, extensions, False), **kwargs)
-    )
-
 def raft_scenario(name, extensions = [], **kwargs):
     """The program raft-scenario with our modules and others, to be chosen from.
 

@@ -24,7 +24,7 @@
 
 /** A follower's answer and its vote. */
 #define OWN_MESSAGES 2
-#define TRACE_BYTES 160
+#define MESSAGE_TRACE_BYTES 160
 /** Answers to strangers, beside one message to each peer. */
 #define LOOSE_SPARE 2
 
@@ -376,7 +376,7 @@ compose_all(struct raft *r)
 static void
 trace_event(struct raft *r, const struct raft_event *event)
 {
-	char text[TRACE_BYTES];
+	char text[MESSAGE_TRACE_BYTES];
 
 	raft_event_print(text, sizeof(text), event);
 	raft__trace(r, "%s", text);

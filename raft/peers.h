@@ -70,10 +70,12 @@ raft__flow_shortened(struct raft_flow *flow, uint64_t newest)
  *  knows it. Progress is meaningful while leading. */
 struct raft_peer {
 	struct raft_identity identity;
-	enum raft_member_role role : 8;
-	/** As in struct raft_member. */
-	enum raft_member_role role_before : 8;
-	enum raft_progress_state state : 8;
+	/** enum raft_member_role, in a byte, as all enums here. */
+	unsigned int role : 8;
+	/** The same, as in struct raft_member. */
+	unsigned int role_before : 8;
+	/** enum raft_progress_state. */
+	unsigned int state : 8;
 	/** enum raft_ballot: its answer to our candidacy of this term. */
 	uint8_t ballot;
 	/** Its build lacks snapshots: so often it needs one and is sent none. */

@@ -84,7 +84,7 @@ answer(struct raft *r, struct raft_identity asker, uint64_t round,
 
 /** The first `count` of the queue end so. */
 static void
-end(struct raft *r, size_t count, uint64_t index)
+end_first(struct raft *r, size_t count, uint64_t index)
 {
 	struct raft_reads *q = &r->reads;
 
@@ -108,7 +108,7 @@ end(struct raft *r, size_t count, uint64_t index)
 void
 raft__reads_lost(struct raft *r)
 {
-	end(r, r->reads.count, 0);
+	end_first(r, r->reads.count, 0);
 }
 
 enum raft_result
@@ -211,7 +211,7 @@ void
 raft__reads_confirm(struct raft *r)
 {
 	if (r->reads.round_count > 0 && is_confirmed(r))
-		end(r, r->reads.round_count, r->reads.index);
+		end_first(r, r->reads.round_count, r->reads.index);
 }
 
 void
@@ -239,7 +239,7 @@ raft__reads_expire(struct raft *r)
 	while (late < q->count && r->now >= q->waiting[late].until)
 		late++;
 	if (late > 0)
-		end(r, late, 0);
+		end_first(r, late, 0);
 	if (is_asking(r) && r->now >= q->ask_at)
 		ask_leader(r);
 }
@@ -285,7 +285,7 @@ raft__on_read_answer(struct raft *r, const struct raft_message *message)
 	else if (raft__same(message->from, r->leader) &&
 		 r->reads.round_count > 0 &&
 		 message->read.round == r->reads.round)
-		end(r, r->reads.round_count, message->read.index);
+		end_first(r, r->reads.round_count, message->read.index);
 }
 
 /* --------------------------------------------------------------- the ends */

@@ -80,7 +80,7 @@ is_received(const struct raft *r, const struct raft_message *message)
 }
 
 static void
-owe_answer(struct raft *r, const struct raft_message *message, bool gap)
+owe_part_answer(struct raft *r, const struct raft_message *message, bool gap)
 {
 	struct raft_owed_answer *answer = &r->outbox.answer;
 
@@ -136,7 +136,7 @@ raft__receiving_end(struct raft *r)
 }
 
 static struct raft_receiving *
-make(struct raft *r, const struct raft_message *message)
+make_receiving(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_message *snapshot = &message->snapshot;
 	const struct raft_snapshot_content *content = snapshot->content;
@@ -179,7 +179,7 @@ reserve_parts(struct raft *r)
 
 /** False: not now, or never. The leader asks again. */
 static bool
-begin(struct raft *r, const struct raft_message *message)
+begin_receiving(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_content *content =
 	    message->snapshot.content;
@@ -202,7 +202,7 @@ begin(struct raft *r, const struct raft_message *message)
 	if (result != RAFT_OK)
 		return false;
 	if (reserve_parts(r))
-		receiving = make(r, message);
+		receiving = make_receiving(r, message);
 	if (receiving == NULL) {
 		raft__membership_discard(r, membership);
 		return false;
@@ -241,7 +241,7 @@ take_part(struct raft *r, const struct raft_snapshot_message *snapshot)
 /** A first part that was overtaken must not undo what a later one began; but it
  *  may be overtaken by its successors. */
 static bool
-may_begin(const struct raft *r, const struct raft_message *message)
+may_begin_receiving(const struct raft *r, const struct raft_message *message)
 {
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 
@@ -252,13 +252,13 @@ may_begin(const struct raft *r, const struct raft_message *message)
 
 /** False: another part is wanted. */
 static bool
-receive(struct raft *r, const struct raft_message *message)
+take_in_order(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_message *snapshot = &message->snapshot;
 	const struct raft_receiving *receiving;
 
 	if (!is_received(r, message) &&
-	    (!may_begin(r, message) || !begin(r, message)))
+	    (!may_begin_receiving(r, message) || !begin_receiving(r, message)))
 		return false;
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
@@ -341,11 +341,11 @@ note_covered(struct raft *r, const struct raft_message *message)
 		r->commit_index = index;
 		raft__membership_committed(r);
 	}
-	owe_answer(r, message, false);
+	owe_part_answer(r, message, false);
 }
 
 static bool
-contradicts_committed(const struct raft *r, struct raft_entry_id snapshot)
+snapshot_contradicts_committed(const struct raft *r, struct raft_entry_id snapshot)
 {
 	return snapshot.index <= r->commit_index &&
 	       snapshot.index >= r->log.snapshot.index &&
@@ -359,7 +359,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 
 	if (!raft__is_from_leader(r, message))
 		return;
-	if (contradicts_committed(r, snapshot)) {
+	if (snapshot_contradicts_committed(r, snapshot)) {
 		raft__count(r, RAFT_COUNTER_CONTRADICTION, message);
 		raft__stop(r, RAFT_REASON_CONTRADICTION, snapshot.index);
 		return;
@@ -371,11 +371,11 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 	}
 	/* (R4) */
 	if (r->shown_index < r->log.snapshot.index) {
-		owe_answer(r, message, false);
+		owe_part_answer(r, message, false);
 		return;
 	}
 	/* Rule 5.3/install-4: each part is answered, and the last ends it. */
-	owe_answer(r, message, !receive(r, message));
+	owe_part_answer(r, message, !take_in_order(r, message));
 	finish(r);
 }
 

@@ -52,7 +52,7 @@ raft__sending(const struct raft *r, const struct raft_peer *peer)
 
 /** A message in the caller's hands may point into it. */
 static void
-end(struct raft *r, struct raft_sending **at)
+end_sending(struct raft *r, struct raft_sending **at)
 {
 	struct raft_sending *sending = *at;
 
@@ -70,7 +70,7 @@ raft__sending_end(struct raft *r, const struct raft_peer *peer)
 
 	while (*at != NULL && !raft__same((*at)->to, peer->identity))
 		at = &(*at)->following;
-	end(r, at);
+	end_sending(r, at);
 }
 
 void
@@ -80,7 +80,7 @@ raft__sendings_prune(struct raft *r)
 
 	while (*at != NULL)
 		if (raft__peer(r, (*at)->to) == NULL)
-			end(r, at);
+			end_sending(r, at);
 		else
 			at = &(*at)->following;
 }
@@ -89,7 +89,7 @@ void
 raft__sendings_end(struct raft *r)
 {
 	while (r->snapshots.sending != NULL)
-		end(r, &r->snapshots.sending);
+		end_sending(r, &r->snapshots.sending);
 }
 
 void
@@ -104,7 +104,7 @@ raft__sendings_release(struct raft *r)
 }
 
 static struct raft_sending *
-make(struct raft *r, const struct raft_peer *peer)
+make_sending(struct raft *r, const struct raft_peer *peer)
 {
 	struct raft_entry_id snapshot = r->snapshots.newest;
 	const struct raft_membership *m =
@@ -138,7 +138,7 @@ raft__sending_begin(struct raft *r, struct raft_peer *peer)
 		peer->snapshot_pause--;
 		return false;
 	}
-	sending = make(r, peer);
+	sending = make_sending(r, peer);
 	if (sending == NULL)
 		return false;
 	raft__sending_end(r, peer);

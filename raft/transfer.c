@@ -13,7 +13,7 @@
 #include "raft/state.h"
 
 static void
-tell(struct raft *r, const struct raft_peer *target)
+tell_target(struct raft *r, const struct raft_peer *target)
 {
 	raft__send(r, (struct raft_message){
 			  .kind = RAFT_MESSAGE_TIMEOUT_NOW,
@@ -35,7 +35,7 @@ raft__transfer_advance(struct raft *r)
 		return;
 	target = raft__peer_by_id(r, r->transfer.target);
 	if (target != NULL && target->match_index == r->log.last.index)
-		tell(r, target);
+		tell_target(r, target);
 }
 
 /** It stops in any case, and in the time that it was given first. */
@@ -46,7 +46,7 @@ is_leaving(const struct raft *r)
 }
 
 static void
-begin(struct raft *r, uint64_t target)
+begin_transfer(struct raft *r, uint64_t target)
 {
 	if (!is_leaving(r)) {
 		r->transfer.leaves = false;
@@ -75,7 +75,7 @@ give_up(struct raft *r)
 
 /** The last one has left nothing behind. */
 static bool
-may_begin(const struct raft *r)
+may_begin_transfer(const struct raft *r)
 {
 	return r->unproposed_index <= r->commit_index;
 }
@@ -106,10 +106,10 @@ raft_transfer(struct raft *r, uint64_t id, uint64_t now)
 		return RAFT_NOT_LEADER;
 	if (peer == NULL || peer->role != RAFT_MEMBER_VOTER)
 		return RAFT_INVALID;
-	if (!may_begin(r))
+	if (!may_begin_transfer(r))
 		return RAFT_OVERLOADED;
 	if (id != r->self.id)
-		begin(r, id);
+		begin_transfer(r, id);
 	raft__check_after(r, &before);
 	return RAFT_OK;
 }
@@ -138,7 +138,7 @@ void
 raft__hand_over(struct raft *r, enum raft_reason reason)
 {
 	const struct raft_peer *successor =
-	    may_begin(r) ? best_successor(r) : NULL;
+	    may_begin_transfer(r) ? best_successor(r) : NULL;
 
 	/* Who was told may campaign any time: another would split the vote. */
 	if (r->transfer.target == 0 || !r->transfer.told) {
@@ -146,7 +146,7 @@ raft__hand_over(struct raft *r, enum raft_reason reason)
 			raft__become_follower(r, reason);
 			return;
 		}
-		begin(r, successor->identity.id);
+		begin_transfer(r, successor->identity.id);
 	}
 	r->transfer.leaves = true;
 	r->transfer.reason = reason;

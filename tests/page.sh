@@ -58,9 +58,7 @@ matches() {
 	END { exit wrong || !skips && at != count }' "$2" "$1"
 }
 
-for step in "$steps"/*.file "$steps"/*.command; do
-	echo "$step"
-done | sort >"$steps/order"
+find "$steps" -name '*.file' -o -name '*.command' | sort >"$steps/order"
 while read -r step; do
 	read -r first <"$step"
 	sed 1d "$step" >"$steps/rest"

@@ -58,6 +58,9 @@ static const char usage_text[] =
     "  demote ID     take it away; the server goes on getting the log\n"
     "  replace OLD ID [INCARNATION ADDRESS]\n"
     "                let ID in, unless it is, and once it votes let OLD go\n"
+    "  stand-in ID SECONDS [INCARNATION ADDRESS]\n"
+    "                let ID in, unless it is; it takes the place of a voter that was\n"
+    "                silent for so long\n"
     "  move ID ADDRESS\n"
     "                server ID is reached there from now on\n"
     "  transfer ID   hand leadership over to a server\n"
@@ -84,6 +87,7 @@ enum field {
 	REPLACED,
 	INCARNATION,
 	ADDRESS,
+	SECONDS,
 };
 
 static const char *const field_names[] = {
@@ -91,6 +95,7 @@ static const char *const field_names[] = {
 	[REPLACED] = "replaced",
 	[INCARNATION] = "incarnation",
 	[ADDRESS] = "address",
+	[SECONDS] = "stands_in_seconds",
 };
 
 static const struct verb {
@@ -125,6 +130,12 @@ static const struct verb {
 	  4,
 	  true,
 	  "server %s is not in the cluster, and server %s votes" },
+	{ "stand-in",
+	  { ID, SECONDS, INCARNATION, ADDRESS },
+	  2,
+	  4,
+	  true,
+	  "server %s stands in for a voter that is silent for %s s" },
 	{ "move",
 	  { ID, ADDRESS },
 	  2,
@@ -520,8 +531,11 @@ what_is_wrong(enum field field, const char *text)
 		return strrchr(text, ':') != NULL || strchr(text, '/') != NULL
 			   ? NULL
 			   : "an ADDRESS is HOST:PORT";
-	strtonum(text, 1, LLONG_MAX, &error);
-	return error == NULL ? NULL : "an ID is a number from 1 on";
+	strtonum(text, 1, field == SECONDS ? 3600 : LLONG_MAX, &error);
+	if (error == NULL)
+		return NULL;
+	return field == SECONDS ? "SECONDS are from 1 to 3600"
+				: "an ID is a number from 1 on";
 }
 
 static void
@@ -532,8 +546,8 @@ check_arguments(int given)
 			verb->least, verb->most > verb->least ? " or 4" : "",
 			verb->most == 1 ? "" : "s", given);
 	if (given == 3 && verb->most == 4)
-		misused("replace: with an INCARNATION there has to be an "
-			"ADDRESS");
+		misused("%s: with an INCARNATION there has to be an ADDRESS",
+			verb->name);
 	for (int i = 0; i < given; i++) {
 		const char *wrong =
 		    what_is_wrong(verb->arguments[i], arguments[i]);

@@ -12,7 +12,7 @@ _outrigger_ctl_ids() {
 }
 
 _outrigger_ctl() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]-}
 	local options="--json --timeout --help" words=() i
 
 	# What is no option, before this word.
@@ -27,23 +27,23 @@ _outrigger_ctl() {
 	case $before in
 	--timeout | --count) return ;;
 	esac
-	[ "${words[1]}" != watch ] || options="$options --count"
+	[ "${words[1]-}" != watch ] || options="$options --count"
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
 		return
 	fi
-	case ${#words[@]}:${words[1]} in
+	case ${#words[@]}:${words[1]-} in
 	0:*)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		;;
 	1:*)
 		mapfile -t COMPREPLY < <(compgen -W "status watch add learn \
-		    remove promote demote replace move transfer step-down \
-		    snapshot reload metrics" -- "$word")
+		    remove promote demote replace stand-in move transfer \
+		    step-down snapshot reload metrics" -- "$word")
 		;;
-	2:remove | 2:promote | 2:demote | 2:transfer | 2:move | 2:replace | \
-	3:replace)
+	2:remove | 2:promote | 2:demote | 2:transfer | 2:move | 2:stand-in | \
+	2:replace | 3:replace)
 		mapfile -t COMPREPLY < <(compgen -W \
 		    "$(_outrigger_ctl_ids "${COMP_WORDS[0]}" "${words[0]}")" \
 		    -- "$word")

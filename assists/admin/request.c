@@ -22,6 +22,7 @@ enum {
 	TAKES_INCARNATION = 1 << 1,
 	TAKES_ADDRESS = 1 << 2,
 	TAKES_REPLACED = 1 << 3,
+	TAKES_STANDS_IN = 1 << 4,
 };
 
 #define TAKES_SERVER (TAKES_ID | TAKES_INCARNATION | TAKES_ADDRESS)
@@ -42,6 +43,8 @@ static const struct verb {
 	{ "demote", ADMIN_CHANGE, RAFT_SERVER_DEMOTE, TAKES_ID, 0 },
 	{ "replace", ADMIN_CHANGE, RAFT_SERVER_REPLACE,
 	  TAKES_ID | TAKES_REPLACED, TAKES_INCARNATION | TAKES_ADDRESS },
+	{ "stand-in", ADMIN_CHANGE, RAFT_SERVER_STAND_IN,
+	  TAKES_ID | TAKES_STANDS_IN, TAKES_INCARNATION | TAKES_ADDRESS },
 	{ "move", ADMIN_CHANGE, RAFT_SERVER_MOVE, TAKES_ID | TAKES_ADDRESS, 0 },
 	{ "transfer", ADMIN_CHANGE, RAFT_SERVER_TRANSFER, TAKES_ID, 0 },
 	{ "step-down", ADMIN_STEP_DOWN, RAFT_SERVER_STEP_DOWN, 0, TAKES_ID },
@@ -128,6 +131,14 @@ take_replaced(const json_t *value, struct admin_request *request)
 }
 
 static bool
+take_stands_in(const json_t *value, struct admin_request *request)
+{
+	uint64_t *seconds = &request->change.stands_in_seconds;
+
+	return take_number(value, seconds) && *seconds >= 1 && *seconds <= 3600;
+}
+
+static bool
 take_timeout(const json_t *value, struct admin_request *request)
 {
 	uint64_t seconds;
@@ -150,6 +161,7 @@ static const struct field {
 	{ "address", take_address,
 	  "a text, HOST:PORT, perhaps a blank and a note" },
 	{ "replaced", take_replaced, "a server's number, from 1 on" },
+	{ "stands_in_seconds", take_stands_in, "a number from 1 to 3600" },
 	{ "timeout_seconds", take_timeout, "a number from 1 to 86400" },
 };
 

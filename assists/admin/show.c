@@ -16,7 +16,7 @@
 #include "assists/admin/show.h"
 
 #define CELL_BYTES 48
-#define COLUMNS 9
+#define COLUMNS 10
 /** The address, which is last, has as much room as it wants. */
 #define ADDRESS (COLUMNS - 1)
 
@@ -106,28 +106,35 @@ put_bytes(char cell[CELL_BYTES], const json_t *object, const char *name)
 /* -------------------------------------------------------------------- table */
 
 static const char *const headings[COLUMNS] = {
-	"", "ID", "ROLE", "MATCH", "LAG", "HEARD", "LINK", "QUEUE", "ADDRESS",
+	"", "ID", "ROLE", "MATCH", "LAG", "BYTES", "TIME", "HEARD", "LINK",
+	"ADDRESS",
 };
 
 /** Numbers end below each other. */
 static bool
 is_right(size_t column)
 {
-	return column == 1 || (column >= 3 && column <= 5) || column == 7;
+	return column == 1 || (column >= 3 && column <= 7);
 }
 
-static const char *
-link_with(const json_t *member)
+/** What is not as it should be; else how long it takes there and back. */
+static void
+put_link(char cell[CELL_BYTES], const json_t *member)
 {
-	const json_t *connection = json_object_get(member, "connection");
+	const json_t *link = json_object_get(member, "connection");
+	bool out = is_so(link, "out"), in = is_so(link, "in");
+	char trip[CELL_BYTES];
 
-	if (!json_is_object(connection))
-		return "-";
-	if (is_so(connection, "out") && is_so(connection, "in"))
-		return "both ways";
-	if (is_so(connection, "out"))
-		return "out only";
-	return is_so(connection, "in") ? "in only" : "none";
+	put_duration(trip, link, "round_trip_us");
+	if (!json_is_object(link))
+		strcpy(cell, "-");
+	else if (!out || !in)
+		strcpy(cell, out  ? "out only"
+			     : in ? "in only"
+				  : "none");
+	else
+		snprintf(cell, CELL_BYTES, "%s",
+			 strcmp(trip, "-") == 0 ? "up" : trip);
 }
 
 /** How a leader gets on with it, where that is not as it should be. */
@@ -148,6 +155,7 @@ static struct row
 make_row(const json_t *member)
 {
 	const json_t *replication = json_object_get(member, "replication");
+	const json_t *lag = json_object_get(replication, "lag");
 	struct row row = {
 		.address = text_of(member, "address"),
 		.note = text_of(member, "note"),
@@ -156,15 +164,15 @@ make_row(const json_t *member)
 	strcpy(row.cells[0], is_so(member, "self") ? "*" : "");
 	put_number(row.cells[1], member, "id");
 	put_role(row.cells[2], member);
-	put_number(row.cells[3], replication, "match_index");
-	put_number(row.cells[4], replication, "lag_entries");
-	if (is_so(member, "self"))
-		strcpy(row.cells[5], "-");
-	else
-		put_duration(row.cells[5], replication, "heard_us");
-	snprintf(row.cells[6], CELL_BYTES, "%s", link_with(member));
-	put_bytes(row.cells[7], json_object_get(member, "connection"),
-		  "queue_bytes");
+	/* Of one that was not heard yet it is not known. */
+	put_number(row.cells[3], json_is_object(lag) ? replication : NULL,
+		   "match_index");
+	put_number(row.cells[4], lag, "entries");
+	put_bytes(row.cells[5], lag, "bytes");
+	put_duration(row.cells[6], lag, "us");
+	put_duration(row.cells[7], json_object_get(member, "connection"),
+		     "silent_us");
+	put_link(row.cells[8], member);
 	return row;
 }
 
@@ -175,7 +183,7 @@ show_row(FILE *file, const struct row *row, const int widths[COLUMNS])
 		fprintf(file, "%*s%s", is_right(i) ? widths[i] : -widths[i],
 			row->cells[i], i == 0 ? " " : "  ");
 	show_text(file, row->address);
-	if (row->note[0] != '\0') {
+	if (row->note[0] != '\0' && strcmp(row->note, "-") != 0) {
 		putc(' ', file);
 		show_text(file, row->note);
 	}
@@ -185,7 +193,7 @@ show_row(FILE *file, const struct row *row, const int widths[COLUMNS])
 static struct row
 make_headings(void)
 {
-	struct row row = { .address = headings[ADDRESS], .note = "" };
+	struct row row = { .address = headings[ADDRESS], .note = "-" };
 
 	for (size_t i = 0; i < ADDRESS; i++)
 		snprintf(row.cells[i], CELL_BYTES, "%s", headings[i]);
@@ -211,6 +219,61 @@ show_members(FILE *file, const json_t *members)
 	for (size_t i = 0; i < count; i++)
 		show_row(file, &rows[i], widths);
 	free(rows);
+}
+
+/* ------------------------------------------------------------- what is odd */
+
+/** What it runs, if it is not what the one that was asked runs. */
+static void
+show_build(FILE *file, const json_t *member, const char *ours)
+{
+	const char *build = text_of(member, "build");
+	char id[CELL_BYTES];
+
+	if (strcmp(build, "-") == 0 || strcmp(build, ours) == 0)
+		return;
+	put_number(id, member, "id");
+	fprintf(file, "server %s runs ", id);
+	show_text(file, build);
+	putc('\n', file);
+}
+
+/** Why there is no connection. */
+static void
+show_failure(FILE *file, const json_t *member)
+{
+	const json_t *link = json_object_get(member, "connection");
+	const json_t *failure = json_object_get(link, "failure");
+	char id[CELL_BYTES], ago[CELL_BYTES];
+
+	if (!json_is_object(failure) ||
+	    (is_so(link, "out") && is_so(link, "in")))
+		return;
+	put_number(id, member, "id");
+	put_duration(ago, failure, "us");
+	fprintf(file, "server %s, %s ago: ", id, ago);
+	show_text(file, text_of(failure, "why"));
+	putc('\n', file);
+}
+
+static const char *
+own_build(const json_t *members)
+{
+	for (size_t i = 0; i < json_array_size(members); i++)
+		if (is_so(json_array_get(members, i), "self"))
+			return text_of(json_array_get(members, i), "build");
+	return "-";
+}
+
+static void
+show_odd(FILE *file, const json_t *members)
+{
+	const char *ours = own_build(members);
+
+	for (size_t i = 0; i < json_array_size(members); i++) {
+		show_build(file, json_array_get(members, i), ours);
+		show_failure(file, json_array_get(members, i));
+	}
 }
 
 /* --------------------------------------------------------------- the server */
@@ -246,20 +309,21 @@ show_log(FILE *file, const json_t *status)
 	const json_t *log = json_object_get(status, "log");
 	const json_t *snapshot = json_object_get(status, "snapshot");
 	char last[CELL_BYTES], committed[CELL_BYTES], applied[CELL_BYTES];
-	char bytes[CELL_BYTES], taken[CELL_BYTES];
+	char bytes[CELL_BYTES], taken[CELL_BYTES], age[CELL_BYTES];
 
 	put_number(last, log, "last_index");
 	put_number(committed, log, "commit_index");
 	put_number(applied, log, "applied_index");
 	put_bytes(bytes, log, "bytes");
 	put_number(taken, snapshot, "index");
+	put_duration(age, snapshot, "age_us");
 	fprintf(file, "entries %s, committed %s, applied %s; ", last, committed,
 		applied);
 	if (strcmp(taken, "-") == 0)
 		fprintf(file, "no snapshot, %s of log", bytes);
 	else
-		fprintf(file, "snapshot of entry %s, %s of log since", taken,
-			bytes);
+		fprintf(file, "snapshot of entry %s, %s ago, %s of log since",
+			taken, age, bytes);
 	fprintf(file, "%s\n",
 		is_so(snapshot, "running") ? "; one is being taken" : "");
 }
@@ -267,17 +331,19 @@ show_log(FILE *file, const json_t *status)
 void
 show_status(FILE *file, const json_t *status)
 {
+	const json_t *members = json_object_get(status, "members");
 	char asks[CELL_BYTES], sessions[CELL_BYTES];
 
 	show_head(file, status);
 	show_log(file, status);
 	put_number(asks, status, "asks");
 	put_number(sessions, status, "sessions");
-	fprintf(file, "asks under way %s, sessions %s; version %s, %s\n\n",
-		asks, sessions, text_of(status, "version"),
-		text_of(status, "build"));
-	show_members(file, json_object_get(status, "members"));
+	fprintf(file, "asks under way %s, sessions %s; runs ", asks, sessions);
+	show_text(file, own_build(members));
+	fputs("\n\n", file);
+	show_members(file, members);
 	if (strcmp(text_of(status, "role"), "leader") != 0)
-		fprintf(file, "\nHow far the others are is known to the one "
-			      "that leads.\n");
+		fprintf(file, "how far the others are is known to the one "
+			      "that leads\n");
+	show_odd(file, members);
 }

@@ -113,24 +113,45 @@ progress(enum raft_progress_state state)
 
 /* ------------------------------------------------------------------ members */
 
+static json_t *
+lag_of(const struct raft_server_member *member)
+{
+	const struct raft_server_lag *lag = &member->lag;
+
+	if (!member->lag_is_known)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "entries", number(lag->entries),
+			 "bytes", number(lag->bytes), "us", number(lag->us));
+}
+
 /** What only a leader knows. */
 static json_t *
 replication(const struct raft_server_status *status,
-	    const struct raft_member_status *member)
+	    const struct raft_server_member *member)
 {
-	uint64_t last = status->raft.last.index, match = member->match_index;
-	bool is_self = member->identity.id == status->raft.self.id;
+	const struct raft_member_status *raft = &member->raft;
+	bool is_self = raft->identity.id == status->raft.self.id;
 
 	if (status->raft.role != RAFT_LEADER)
 		return json_null();
 	return json_pack(
 	    "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "state",
-	    is_self ? "self" : progress(member->state), "match_index",
-	    number(match), "lag_entries", number(last > match ? last - match : 0),
-	    "heard_us", is_self ? number(0) : since(member->heard_at),
-	    "bytes_in_flight", number(member->bytes_in_flight),
-	    "snapshot_offset", number(member->snapshot_offset), "snapshot_size",
-	    number(member->snapshot_size), "caught_up", member->caught_up);
+	    is_self ? "self" : progress(raft->state), "match_index",
+	    number(raft->match_index), "lag", lag_of(member), "heard_us",
+	    is_self ? number(0) : since(raft->heard_at), "bytes_in_flight",
+	    number(raft->bytes_in_flight), "snapshot_offset",
+	    number(raft->snapshot_offset), "snapshot_size",
+	    number(raft->snapshot_size), "caught_up", raft->caught_up);
+}
+
+static json_t *
+failure_of(const struct raft_tcp_peer_status *connection)
+{
+	if (connection->failure[0] == '\0')
+		return json_null();
+	return json_pack("{s:o, s:o}", "why",
+			 raft__admin_text(connection->failure), "us",
+			 number(connection->failed_us));
 }
 
 static json_t *
@@ -138,12 +159,24 @@ connection(const struct raft_server_status *status,
 	   const struct raft_server_member *member)
 {
 	const struct raft_tcp_peer_status *its = &member->connection;
+	bool was_heard = its->silent_us != UINT64_MAX;
 
 	if (member->raft.identity.id == status->raft.self.id)
 		return json_null();
-	return json_pack("{s:b, s:b, s:o, s:o}", "out", its->open_out, "in",
-			 its->open_in, "queue_bytes", number(its->queue_bytes),
-			 "queue_messages", number(its->queue_messages));
+	return json_pack(
+	    "{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
+	    its->open_out, "in", its->open_in, "queue_bytes",
+	    number(its->queue_bytes), "queue_messages",
+	    number(its->queue_messages), "note_bytes", number(its->note_bytes),
+	    "opened", number(its->opened), "silent_us",
+	    was_heard ? number(its->silent_us) : json_null(), "round_trip_us",
+	    if_any(its->round_trip_us), "failure", failure_of(its));
+}
+
+static json_t *
+text_if_any(const char *text)
+{
+	return text[0] != '\0' ? raft__admin_text(text) : json_null();
 }
 
 static json_t *
@@ -153,14 +186,15 @@ describe(const struct raft_server_status *status,
 	const struct raft_member_status *raft = &member->raft;
 
 	return json_pack(
-	    "{s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "id",
-	    number(raft->identity.id), "incarnation",
+	    "{s:o, s:o, s:s, s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
+	    "id", number(raft->identity.id), "incarnation",
 	    incarnation(raft->identity.incarnation), "role",
-	    member_role(raft->role), "leads", member->leads, "self",
-	    raft->identity.id == status->raft.self.id, "address",
-	    raft__admin_text(member->address), "note",
-	    raft__admin_text(member->note), "replication",
-	    replication(status, raft), "connection",
+	    member_role(raft->role), "promotes", member->promotes,
+	    "stands_in_seconds", if_any(member->stands_in_seconds), "leads",
+	    member->leads, "self", raft->identity.id == status->raft.self.id,
+	    "address", raft__admin_text(member->address), "note",
+	    text_if_any(member->note), "build", text_if_any(member->build),
+	    "replication", replication(status, member), "connection",
 	    connection(status, member));
 }
 
@@ -199,7 +233,11 @@ log_of(const struct raft_server_status *status)
 static json_t *
 snapshot_of(const struct raft_server_status *status)
 {
-	return json_pack("{s:o, s:b}", "index", if_any(status->snapshot.index),
+	bool is_there = status->snapshot.index != 0;
+
+	return json_pack("{s:o, s:o, s:b}", "index",
+			 if_any(status->snapshot.index), "age_us",
+			 is_there ? number(status->snapshot_us) : json_null(),
 			 "running", status->takes_snapshot);
 }
 

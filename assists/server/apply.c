@@ -141,7 +141,9 @@ bool
 raft__apply(void *context, const struct raft_entry *entries, size_t count)
 {
 	struct raft_server *server = context;
+	uint64_t before = server->applied.index;
 
+	server->committed_at = raft__server_now();
 	for (size_t i = 0; i < count; i++) {
 		/* Something else may stand where a proposal of ours was. */
 		if (entries[i].kind != RAFT_ENTRY_DATA)
@@ -158,5 +160,8 @@ raft__apply(void *context, const struct raft_entry *entries, size_t count)
 		server->log_bytes += entries[i].payload.length + ENTRY_OVERHEAD;
 	}
 	show_batch(server);
+	server->measures.applied += server->applied.index - before;
+	raft_histogram_add(&server->measures.apply,
+			   raft__server_now() - server->committed_at);
 	return server->stopped[0] == '\0';
 }

@@ -41,6 +41,7 @@ try_command(struct raft_server *server, struct ask *ask, uint64_t now)
 	if (status.role == RAFT_LEADER) {
 		result = raft_propose(server->raft, &ask->payload, 1, now,
 				      &ask->entry);
+		ask->proposed_at = now;
 		if (result == RAFT_OK)
 			raft__asks_move(&server->asks, ask, ASK_PROPOSED);
 	} else if (status.leader != 0 && ask->origin == 0 &&
@@ -109,17 +110,19 @@ ask_command(struct raft_server *server, const struct command *command,
 	struct ask *ask;
 
 	if (command->length > server->options.command_bytes_max) {
-		raft__asks_refuse(server, RAFT_SERVER_TOO_LARGE, done, context);
+		raft__asks_refuse(server, ASK_COMMAND, RAFT_SERVER_TOO_LARGE,
+				  done, context);
 		return;
 	}
 	if (!raft__command_encode(command, &payload)) {
-		raft__asks_refuse(server, RAFT_SERVER_NO_MEMORY, done, context);
+		raft__asks_refuse(server, ASK_COMMAND, RAFT_SERVER_NO_MEMORY,
+				  done, context);
 		return;
 	}
 	ask = raft__asks_begin(server, ASK_COMMAND, timeout_us, &result);
 	if (ask == NULL) {
 		raft_payload_release(&payload);
-		raft__asks_refuse(server, result, done, context);
+		raft__asks_refuse(server, ASK_COMMAND, result, done, context);
 		return;
 	}
 	ask->payload = payload;
@@ -163,7 +166,7 @@ raft_server_read(struct raft_server *server,
 	    raft__asks_begin(server, ASK_READ, view->timeout_us, &result);
 
 	if (ask == NULL) {
-		raft__asks_refuse(server, result, done, context);
+		raft__asks_refuse(server, ASK_READ, result, done, context);
 		return;
 	}
 	ask->bound_us = view->bound_us;
@@ -203,7 +206,7 @@ raft_server_change(struct raft_server *server,
 	struct ask *ask = ask_change(server, change, &result);
 
 	if (ask == NULL) {
-		raft__asks_refuse(server, result, done, context);
+		raft__asks_refuse(server, ASK_CHANGE, result, done, context);
 		return;
 	}
 	ask->done = done;

@@ -144,8 +144,9 @@ raft__asks_begin(struct raft_server *server, enum ask_kind kind,
 	if (ask == NULL)
 		return NULL;
 	ask->kind = kind;
+	ask->asked_at = raft__server_now();
 	ask->deadline =
-	    raft__server_now() + (timeout_us != 0 ? timeout_us : TIMEOUT_US);
+	    ask->asked_at + (timeout_us != 0 ? timeout_us : TIMEOUT_US);
 	give_number(asks, ask);
 	TAILQ_INSERT_TAIL(&asks->lists[ASK_WAITING], ask, link);
 	raft__server_hurry(server);
@@ -248,8 +249,9 @@ doubt(struct raft_server *server, struct ask *ask)
 }
 
 static void
-deliver(struct raft_server *server, struct ask *ask)
+deliver(struct raft_server *server, struct ask *ask, uint64_t now)
 {
+	raft__measures_ended(server, ask, now);
 	if (ask->is_admission)
 		raft__peers_admitted(server, ask->change.identity.id,
 				     &ask->answer);
@@ -268,14 +270,17 @@ tell(const struct refusal *refusal)
 }
 
 void
-raft__asks_refuse(struct raft_server *server, enum raft_server_result result,
-		  raft_server_done *done, void *context)
+raft__asks_refuse(struct raft_server *server, enum ask_kind kind,
+		  enum raft_server_result result, raft_server_done *done,
+		  void *context)
 {
 	struct refusal *refusal = malloc(sizeof(*refusal));
 	struct refusal at_once = { .result = RAFT_SERVER_NO_MEMORY,
 				   .done = done,
 				   .context = context };
 
+	raft__measures_refused(
+	    server, kind, refusal != NULL ? result : RAFT_SERVER_NO_MEMORY);
 	if (refusal == NULL) {
 		tell(&at_once);
 		return;
@@ -315,7 +320,7 @@ raft__asks_deliver(struct raft_server *server, uint64_t now)
 		next = TAILQ_NEXT(ask, link);
 		if (ask->origin == 0 || now >= ask->deadline ||
 		    raft__notes_answer(server, ask))
-			deliver(server, ask);
+			deliver(server, ask, now);
 	}
 }
 
@@ -331,7 +336,7 @@ raft__asks_end_all(struct raft_server *server)
 	while ((ask = TAILQ_FIRST(&asks->lists[ASK_ENDED])) != NULL) {
 		if (ask->origin != 0)
 			(void)raft__notes_answer(server, ask);
-		deliver(server, ask);
+		deliver(server, ask, raft__server_now());
 	}
 }
 
@@ -351,10 +356,13 @@ raft__asks_applied(struct raft_server *server, struct raft_entry_id entry,
 		    ask->entry.index != entry.index)
 			continue;
 		/* Another entry stands where ours was. */
-		if (ask->entry.term != entry.term)
+		if (ask->entry.term != entry.term) {
 			raft__asks_retry(server, ask);
-		else
-			raft__asks_end(server, ask, result, NULL, data, length);
+			continue;
+		}
+		raft_histogram_add(&server->measures.commit,
+				   server->committed_at - ask->proposed_at);
+		raft__asks_end(server, ask, result, NULL, data, length);
 	}
 }
 

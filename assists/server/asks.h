@@ -47,6 +47,7 @@ struct ask {
 	uint64_t number;
 	/** The server that asks, and its number there; 0: this one. */
 	uint64_t origin, origin_number;
+	uint64_t asked_at;
 	uint64_t deadline;
 	/** Not before then: WAITING, the next attempt. */
 	uint64_t next_at;
@@ -54,6 +55,8 @@ struct ask {
 	uint64_t to;
 	/** PROPOSED: which entry. READING: its name, as an index. */
 	struct raft_entry_id entry;
+	/** PROPOSED: since when. */
+	uint64_t proposed_at;
 	/** An earlier attempt may be done yet. */
 	bool in_doubt;
 	/** A command's bytes as entries have them. */
@@ -121,7 +124,7 @@ struct ask *raft__asks_begin(struct raft_server *server, enum ask_kind kind,
 void raft__asks_admit(struct raft_server *server,
 		      const struct raft_server_change *change);
 /** It ends before it began. */
-void raft__asks_refuse(struct raft_server *server,
+void raft__asks_refuse(struct raft_server *server, enum ask_kind kind,
 		       enum raft_server_result result, raft_server_done *done,
 		       void *context);
 /** Tell those that were refused up to now. */

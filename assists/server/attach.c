@@ -18,14 +18,9 @@ static void
 event(void *context, const struct raft_event *event)
 {
 	struct raft_server *server = context;
-	char text[256];
 
-	raft_event_print(text, sizeof(text), event);
-	raft__server_tell(server, &(struct raft_server_event){
-				      .kind = RAFT_SERVER_EVENT_RAFT,
-				      .text = text,
-				      .raft = event,
-				  });
+	raft__server_say_event(server, event);
+	raft__measures_event(server, event);
 	raft__peers_event(server, event);
 	raft__changes_event(server, event);
 	if (event->kind == RAFT_EVENT_ROLE ||
@@ -76,12 +71,6 @@ peer_closed(void *context, uint64_t peer)
 {
 	raft_peer_closed(((struct raft_server *)context)->raft, peer,
 			 raft__server_now());
-}
-
-static void
-trace(void *context, const char *text)
-{
-	raft__server_say(context, RAFT_SERVER_EVENT_CONNECTION, "%s", text);
 }
 
 /* Whoever is of this cluster may ask who is in it, and to be let in. */
@@ -144,7 +133,7 @@ listen_at(struct raft_server *server, const struct complaint *complaint)
 		.self = server->folder.owner.self,
 		.receive = receive,
 		.closed = peer_closed,
-		.trace = trace,
+		.traced = raft__server_traced,
 		.noted = raft__notes_take,
 		.guest = welcome,
 		.context = server,

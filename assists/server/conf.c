@@ -79,6 +79,9 @@ static const struct key keys[] = {
 	    "A snapshot is taken after so many bytes of log,"),
 	KEY("snapshot-seconds", KEY_NUMBER, snapshot_seconds, false,
 	    "and after so many seconds"),
+	KEY("metrics", KEY_PLACE, metrics, false,
+	    "Where Prometheus may fetch metrics over HTTP, without a secret: "
+	    "HOST:PORT"),
 	KEY("tls-certificate", KEY_TEXT, tls_certificate, false,
 	    "TLS between the servers: PEM files. All lines about TLS are read "
 	    "at the start\n# and at SIGHUP"),

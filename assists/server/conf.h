@@ -41,6 +41,8 @@ struct conf {
 	/** 0: as the program says. */
 	uint64_t snapshot_bytes;
 	uint64_t snapshot_seconds;
+	/** HOST:PORT. */
+	char metrics[PLACE_BYTES];
 	char tls_certificate[PATH_MAX];
 	char tls_key[PATH_MAX];
 	char tls_authorities[PATH_MAX];

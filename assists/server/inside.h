@@ -4,7 +4,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *	server.c     opening, and what the program is told
+ *	server.c     opening
+ *	events.c     what the program is told
  *	secure.c     TLS between the servers
  *	attach.c     on a loop: the network, the node, the timers
  *	leave.c      until all is closed
@@ -20,6 +21,7 @@
  *	changes.c    changing the configuration
  *	status.c     how it is
  *	lag.c        how far behind others are, in time
+ *	measures.c   what it has measured
  *
  * Two timers do what cannot be done from within the node's turn, in which the
  * machine's functions are called: `soon`, as soon as the loop comes round, and
@@ -32,8 +34,10 @@
 
 #include "assists/node/node_loop.h"
 #include "assists/server/asks.h"
+#include "assists/server/events.h"
 #include "assists/server/folder.h"
 #include "assists/server/lag.h"
+#include "assists/server/measures.h"
 #include "assists/server/peers.h"
 #include "assists/server/pipe.h"
 #include "assists/server/server.h"
@@ -87,6 +91,8 @@ struct taking {
 	bool wrote;
 	/** Bytes of the log that it stands for. */
 	uint64_t log_bytes;
+	/** When it was begun. */
+	uint64_t begun_at;
 	/** One was asked for; the newest is damaged. */
 	bool is_wanted;
 	bool is_damaged;
@@ -128,6 +134,12 @@ struct raft_server {
 	char build[RAFT_SERVER_BUILD_BYTES];
 	/** When its role, or the configuration, changed last. */
 	uint64_t changed_at;
+	/** As its last event told. */
+	enum raft_role role;
+	/** Those that are counted here. */
+	struct raft_server_measures measures;
+	/** When what is being applied was there to be applied. */
+	uint64_t committed_at;
 	/** The last entry that was applied. */
 	struct raft_entry_id applied;
 	/** The newest snapshot, and when it was there. */
@@ -165,12 +177,6 @@ struct raft_server {
 uint64_t raft__server_now(void);
 /** Have `soon` come. */
 void raft__server_hurry(struct raft_server *server);
-/** Tell the program. */
-void raft__server_tell(struct raft_server *server,
-		       const struct raft_server_event *event);
-__attribute__((format(printf, 3, 4))) void
-raft__server_say(struct raft_server *server, enum raft_server_event_kind kind,
-		 const char *format, ...);
 /** It cannot go on: it applies nothing any more. */
 __attribute__((format(printf, 2, 3))) void
 raft__server_stop(struct raft_server *server, const char *format, ...);
@@ -204,6 +210,19 @@ void raft__parts_tell(struct raft_server *server,
 		      const struct raft_server_event *event);
 /** Tell them to close: the server is held until they are gone. */
 void raft__parts_close(struct raft_server *server);
+
+/* -------------------------------------------------------------- measures.c */
+
+/** It was refused at once. */
+void raft__measures_refused(struct raft_server *server, enum ask_kind kind,
+			    enum raft_server_result result);
+/** It has ended, and whoever asked is being told. */
+void raft__measures_ended(struct raft_server *server, const struct ask *ask,
+			  uint64_t now);
+void raft__measures_event(struct raft_server *server,
+			  const struct raft_event *event);
+/** There is another snapshot, the newest. */
+void raft__measures_snapshot(struct raft_server *server);
 
 /* ----------------------------------------------------------------- apply.c */
 

@@ -82,7 +82,7 @@ add(struct raft_server *server, uint64_t id, const char *place)
 		result = raft_tcp_peer_add(server->transport, &where);
 	}
 	if (result != 0) {
-		raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+		raft__server_say(server, NEWS_PLACE_UNUSABLE, id, 0,
 				 "server %" PRIu64 " at %s: %s", id, place,
 				 uv_strerror(result));
 		free(kept);
@@ -134,7 +134,8 @@ learn_all(struct raft_server *server,
 		struct peer *peer;
 
 		if (!raft__address_of_member(member, place)) {
-			raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+			raft__server_say(server, NEWS_PLACE_UNUSABLE,
+					 member->identity.id, 0,
 					 "the configuration does not say where "
 					 "server %" PRIu64 " is",
 					 member->identity.id);
@@ -232,7 +233,7 @@ admit(struct raft_server *server, const struct peer *peer)
 	TAILQ_FOREACH(ask, &server->asks.lists[ASK_WAITING], link)
 	if (ask->is_admission && ask->change.identity.id == peer->id)
 		return;
-	raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+	raft__server_say(server, NEWS_JOIN_ASKED, peer->id, 0,
 			 "server %" PRIu64 " at %s asks to be let in", peer->id,
 			 peer->place);
 	raft__asks_admit(server, &change);
@@ -336,13 +337,14 @@ raft__peers_asked(struct raft_server *server, struct raft_identity who,
 
 /** What one server says is not enough to end for. */
 static void
-complain(struct raft_server *server, uint64_t by, const char *what)
+complain(struct raft_server *server, enum news what, uint64_t by,
+	 const char *says)
 {
 	if (server->peers.has_complained || server->peers.removed_at != 0)
 		return;
 	server->peers.has_complained = true;
-	raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
-			 "server %" PRIu64 " says %s", by, what);
+	raft__server_say(server, what, by, 0, "server %" PRIu64 " says %s", by,
+			 says);
 }
 
 void
@@ -359,7 +361,7 @@ raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 	if (raft__changes_has(configuration, us) ||
 	    status.configuration_index == 0)
 		return;
-	complain(server, by,
+	complain(server, NEWS_DISOWNED, by,
 		 is_named(configuration, us.id)
 		     ? "that this server has another disk by now: this folder "
 		       "is of no use any more"
@@ -374,7 +376,7 @@ raft__peers_refused(struct raft_server *server, uint64_t by, const char *why)
 
 	raft_status(server->raft, &status);
 	if (status.configuration_index == 0 && status.leader == 0)
-		complain(server, by, why);
+		complain(server, NEWS_JOIN_REFUSED, by, why);
 }
 
 void
@@ -384,7 +386,7 @@ raft__peers_admitted(struct raft_server *server, uint64_t id,
 	struct peer *peer = find(&server->peers, id);
 
 	if (answer->result == RAFT_SERVER_REFUSED)
-		raft__server_say(server, RAFT_SERVER_EVENT_MEMBERS,
+		raft__server_say(server, NEWS_JOIN_REFUSED, id, 0,
 				 "server %" PRIu64 " is not let in: %s", id,
 				 answer->why);
 	if (peer == NULL)
@@ -415,6 +417,18 @@ introduce(struct raft_server *server, uint64_t now)
 		    raft__notes_about(server, peer->id))
 			peer->told = status.opened;
 	}
+}
+
+bool
+raft__peers_is_told(struct peers *peers, uint64_t id,
+		    enum raft_link_counter what)
+{
+	struct peer *peer = find(peers, id);
+	bool is_told = peer != NULL && peer->told_of == what;
+
+	if (peer != NULL)
+		peer->told_of = what;
+	return is_told;
 }
 
 /* It is printed for people, whose terminals might obey it. */
@@ -477,7 +491,7 @@ raft__peers_event(struct raft_server *server, const struct raft_event *event)
 
 	if (event->kind == RAFT_EVENT_REMOVED) {
 		peers->removed_at = raft__server_now();
-		raft__server_say(server, RAFT_SERVER_EVENT_REMOVED,
+		raft__server_say(server, NEWS_REMOVED, 0, event->index,
 				 "this server has left the cluster: its folder "
 				 "is of no use any more");
 	} else if (event->kind == RAFT_EVENT_LEADER && event->peer != 0) {

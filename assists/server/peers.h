@@ -42,6 +42,8 @@ struct peer {
 	char *build;
 	/** The connection, by number, over which it was told what we run. */
 	uint64_t told;
+	/** What became of a connection with it last. */
+	enum raft_link_counter told_of;
 	/** It is to be told who is in the cluster. */
 	bool owes_roster;
 	/** It wants to be let in, in this life, which is seen to once there is a
@@ -91,6 +93,9 @@ void raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 /** Somebody who asked to be let in was, or was not. */
 void raft__peers_admitted(struct raft_server *server, uint64_t id,
 			  const struct raft_server_answer *answer);
+/** The same became of a connection with it the last time; from now on it is this. */
+bool raft__peers_is_told(struct peers *peers, uint64_t id,
+			 enum raft_link_counter what);
 /** One says what it runs. */
 void
 raft__peers_about(struct raft_server *server, uint64_t by, const char *build);

@@ -14,7 +14,8 @@
 static void
 expiry(void *context, const struct raft_tls_expiry *what)
 {
-	raft__server_say(context, RAFT_SERVER_EVENT_TLS, "%s", what->text);
+	raft__server_say(context, NEWS_CERTIFICATE_ENDS, 0, 0, "%s",
+			 what->text);
 }
 
 static struct raft_tls_files
@@ -127,7 +128,7 @@ raft__server_tls_tick(struct raft_server *server)
 	    !has_secrecy(server))
 		return;
 	server->is_secret = true;
-	raft__server_say(server, RAFT_SERVER_EVENT_TLS,
+	raft__server_say(server, NEWS_TLS_EVERYWHERE, 0, 0,
 			 "TLS: every member's connections have it: when all "
 			 "servers say so, it can be required");
 }
@@ -145,7 +146,7 @@ take_mode(struct raft_server *server, const struct conf *conf)
 					   raft_tls_stream(server->tls),
 					   (enum raft_tcp_mode)conf->tls_mode);
 	if (is_new)
-		raft__server_say(server, RAFT_SERVER_EVENT_TLS, "TLS: %s",
+		raft__server_say(server, NEWS_TLS_MODE, 0, 0, "TLS: %s",
 				 raft__conf_mode_name(conf->tls_mode));
 }
 
@@ -169,7 +170,7 @@ raft_server_reload(struct raft_server *server, char *error, size_t size)
 	if (!read_again(server, &conf, &complaint) ||
 	    (conf.tls_certificate[0] != '\0' &&
 	     !take_files(server, &conf, &complaint))) {
-		raft__server_say(server, RAFT_SERVER_EVENT_TLS,
+		raft__server_say(server, NEWS_CERTIFICATES_KEPT, 0, 0,
 				 "certificates: those of before remain: %s",
 				 error);
 		return false;
@@ -179,7 +180,7 @@ raft_server_reload(struct raft_server *server, char *error, size_t size)
 	server->is_secret = false;
 	take_mode(server, &conf);
 	note_lines(&server->folder.conf, &conf);
-	raft__server_say(server, RAFT_SERVER_EVENT_TLS,
+	raft__server_say(server, NEWS_CERTIFICATES_READ, 0, 0,
 			 "certificates: read again");
 	return true;
 }

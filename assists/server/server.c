@@ -13,38 +13,12 @@
 
 #include "assists/server/inside.h"
 
-/* ------------------------------------------------------------------ telling */
+/* ------------------------------------------------------------------ its end */
 
 uint64_t
 raft__server_now(void)
 {
 	return raft_node_loop_now();
-}
-
-void
-raft__server_tell(struct raft_server *server,
-		  const struct raft_server_event *event)
-{
-	raft__parts_tell(server, event);
-	if (server->machine.event != NULL)
-		server->machine.event(server->context, event);
-	else if (!server->options.is_quiet)
-		fprintf(stderr, "server %" PRIu64 ": %s\n",
-			server->folder.owner.self.id, event->text);
-}
-
-void
-raft__server_say(struct raft_server *server, enum raft_server_event_kind kind,
-		 const char *format, ...)
-{
-	char text[RAFT_SERVER_ERROR_BYTES];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	raft__server_tell(
-	    server, &(struct raft_server_event){ .kind = kind, .text = text });
 }
 
 void
@@ -60,8 +34,7 @@ raft__server_stop(struct raft_server *server, const char *format, ...)
 	if (server->stopped_to != NULL)
 		memcpy(server->stopped_to, server->stopped,
 		       sizeof(server->stopped));
-	raft__server_say(server, RAFT_SERVER_EVENT_STOPPED, "%s",
-			 server->stopped);
+	raft__server_say(server, NEWS_STOPPED, 0, 0, "%s", server->stopped);
 	raft__server_hurry(server);
 }
 

@@ -84,15 +84,47 @@ enum raft_server_event_kind {
 	RAFT_SERVER_EVENT_STOPPED = 7,
 };
 
+/** How much it matters, as syslog(3) counts it. */
+enum raft_server_severity {
+	/** This server cannot do what it is for. */
+	RAFT_SERVER_SEVERITY_ERROR = 3,
+	/** It can, and somebody should do something. */
+	RAFT_SERVER_SEVERITY_WARNING = 4,
+	/** Somebody may want to know. */
+	RAFT_SERVER_SEVERITY_NOTICE = 5,
+	/** As it goes. */
+	RAFT_SERVER_SEVERITY_INFO = 6,
+	/** It was told before. */
+	RAFT_SERVER_SEVERITY_DEBUG = 7,
+};
+
 /** Something that the program, or a person, may want to know. */
 struct raft_server_event {
 	/** What it is about. */
 	enum raft_server_event_kind kind;
+	/** How much it matters. */
+	enum raft_server_severity severity;
+	/** What has happened, by a name that stays the same: docs/events.md. */
+	const char *key;
+	/** The server that says it. */
+	uint64_t server;
+	/** Whom it is about; 0: nobody else. */
+	uint64_t member;
+	/** Which term it is about; 0: none. */
+	uint64_t term;
+	/** Which entry it is about; 0: none. */
+	uint64_t index;
 	/** A line for a person. It lives until the callback returns. */
 	const char *text;
 	/** Of RAFT_SERVER_EVENT_RAFT; else NULL. */
 	const struct raft_event *raft;
 };
+
+/** One line, without a newline: level=notice server=1 event=join-asked ... text="..."
+ *  (logfmt). Returns what snprintf would. */
+RAFT_API int
+raft_server_event_print(char *text, size_t size,
+			const struct raft_server_event *event);
 
 /**
  * The program's state machine. Every server of a cluster applies the same commands
@@ -116,7 +148,8 @@ struct raft_server_machine {
 	bool (*load)(void *machine, struct raft_server_source *source);
 	/** The view is not needed any more. On the loop. NULL: nothing to free. */
 	void (*thaw)(void *frozen);
-	/** Something happened. NULL: it is written to standard error. */
+	/** Something happened. NULL: it is written to standard error, as
+	 *  raft_server_event_print() has it, DEBUG excepted. */
 	void (*event)(void *machine, const struct raft_server_event *event);
 };
 
@@ -549,6 +582,10 @@ struct raft_server_member {
 RAFT_API bool raft_server_member(const struct raft_server *server,
 				 size_t position,
 				 struct raft_server_member *member);
+
+/** Where its server.conf says that its metrics are to be served (assists/metrics):
+ *  HOST:PORT; "": nowhere. Lives as long as the server. */
+RAFT_API const char *raft_server_metrics(const struct raft_server *server);
 
 /** Its member, for what has no function here: to be asked, not told. */
 RAFT_API struct raft *raft_server_raft(const struct raft_server *server);

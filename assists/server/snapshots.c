@@ -140,6 +140,7 @@ load(struct raft_server *server, struct raft_entry_id snapshot,
      const struct complaint *complaint)
 {
 	struct loading *loading = calloc(1, sizeof(*loading));
+	uint64_t begun_at = raft__server_now();
 	bool loaded;
 
 	if (loading == NULL || !raft__pipe_open(&loading->pipe)) {
@@ -157,6 +158,9 @@ load(struct raft_server *server, struct raft_entry_id snapshot,
 	server->snapshot = snapshot;
 	server->snapshot_at = raft__server_now();
 	server->log_bytes = 0;
+	raft_histogram_add(&server->measures.snapshot_loaded,
+			   server->snapshot_at - begun_at);
+	raft__measures_snapshot(server);
 	return true;
 }
 
@@ -237,8 +241,9 @@ tell(struct raft_server *server, struct raft_entry_id snapshot)
 static void
 fail(struct raft_server *server, const char *how)
 {
-	raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT,
+	raft__server_say(server, NEWS_SNAPSHOT_FAILED, 0, 0,
 			 "no snapshot was taken: %s", how);
+	server->measures.snapshots_failed++;
 	server->log_bytes += server->taking.log_bytes;
 	server->taking.not_before = raft__server_now() + RETRY_US;
 }
@@ -253,13 +258,16 @@ complete(struct raft_server *server)
 		return;
 	}
 	server->taking.is_damaged = false;
+	raft_histogram_add(&server->measures.snapshot_taken,
+			   raft__server_now() - server->taking.begun_at);
 	/* One that a leader sent may have been loaded meanwhile. */
 	if (taken.index < server->snapshot.index)
 		return;
 	server->snapshot = taken;
 	server->snapshot_at = raft__server_now();
+	raft__measures_snapshot(server);
 	raft__server_say(
-	    server, RAFT_SERVER_EVENT_SNAPSHOT,
+	    server, NEWS_SNAPSHOT_TAKEN, 0, taken.index,
 	    "a snapshot of entry %" PRIu64 " was taken: %" PRIu64 " bytes",
 	    taken.index,
 	    raft_snapshot_file_size(server->folder.snapshots, taken));
@@ -357,6 +365,7 @@ begin(struct raft_server *server)
 
 	taking->is_wanted = false;
 	taking->log_bytes = server->log_bytes;
+	taking->begun_at = raft__server_now();
 	server->log_bytes = 0;
 	if (!freeze(server)) {
 		fail(server, "the machine could not be frozen");
@@ -440,8 +449,8 @@ install(void *context, struct raft_entry_id snapshot)
 
 	if (!load(server, snapshot,
 		  &(struct complaint){ error, sizeof(error) })) {
-		raft__server_say(server, RAFT_SERVER_EVENT_SNAPSHOT, "%s",
-				 error);
+		raft__server_say(server, NEWS_SNAPSHOT_REFUSED, 0,
+				 snapshot.index, "%s", error);
 		raft_node_snapshot_failed(server->node, snapshot);
 		return false;
 	}
@@ -452,7 +461,7 @@ install(void *context, struct raft_entry_id snapshot)
 static void
 failed(void *context, const char *why)
 {
-	raft__server_say(context, RAFT_SERVER_EVENT_SNAPSHOT, "%s", why);
+	raft__server_say(context, NEWS_SNAPSHOT_FAILED, 0, 0, "%s", why);
 }
 
 bool

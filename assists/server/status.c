@@ -97,6 +97,12 @@ raft_server_member(const struct raft_server *server, size_t position,
 	return true;
 }
 
+const char *
+raft_server_metrics(const struct raft_server *server)
+{
+	return server->folder.conf.metrics;
+}
+
 struct raft *
 raft_server_raft(const struct raft_server *server)
 {

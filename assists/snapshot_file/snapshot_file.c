@@ -301,20 +301,39 @@ const struct raft_node_snapshots raft_snapshot_file = {
 	.verify = verify,
 };
 
+/** False: there is no such snapshot. */
+static bool
+look_at(const struct raft_snapshot_file *s, struct raft_entry_id snapshot,
+	struct stat *status)
+{
+	int fd = raft__snapshots_open(s, snapshot);
+	bool is_there;
+
+	if (fd < 0)
+		return false;
+	is_there = fstat(fd, status) == 0 && status->st_size > IMAGE_AT;
+	close(fd);
+	return is_there;
+}
+
 uint64_t
 raft_snapshot_file_size(struct raft_snapshot_file *s,
 			struct raft_entry_id snapshot)
 {
-	int fd = raft__snapshots_open(s, snapshot);
 	struct stat status;
-	uint64_t size = 0;
 
-	if (fd < 0)
-		return 0;
-	if (fstat(fd, &status) == 0 && status.st_size > IMAGE_AT)
-		size = (uint64_t)status.st_size - IMAGE_AT;
-	close(fd);
-	return size;
+	return look_at(s, snapshot, &status)
+		   ? (uint64_t)status.st_size - IMAGE_AT
+		   : 0;
+}
+
+int64_t
+raft_snapshot_file_written(struct raft_snapshot_file *s,
+			   struct raft_entry_id snapshot)
+{
+	struct stat status;
+
+	return look_at(s, snapshot, &status) ? status.st_mtime : 0;
 }
 
 const char *

@@ -141,6 +141,11 @@ RAFT_API uint64_t
 raft_snapshot_file_size(struct raft_snapshot_file *snapshots,
 			struct raft_entry_id snapshot);
 
+/** When its file was written to last, here or by way of a leader, in seconds since
+ *  1970. 0: there is no such snapshot. */
+RAFT_API int64_t raft_snapshot_file_written(
+    struct raft_snapshot_file *snapshots, struct raft_entry_id snapshot);
+
 /** Begin to take a snapshot of the state machine as it is after this entry. One
  *  at a time: what was begun and not committed is given up. */
 RAFT_API void raft_snapshot_file_begin(struct raft_snapshot_file *snapshots,

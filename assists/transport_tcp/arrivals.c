@@ -383,7 +383,7 @@ tell_count(struct raft_tcp *transport, enum raft_arrival arrival)
 		 untold[arrival].whence, (unsigned long long)*count,
 		 untold[arrival].what);
 	*count = 0;
-	transport->options.trace(transport->options.context, text);
+	raft__tcp_tell(transport, 0, RAFT_LINK_OK, text);
 }
 
 void
@@ -394,8 +394,7 @@ raft__arrivals_watch(struct raft_tcp *transport)
 
 	if (arrivals->owed)
 		raft__arrivals_take((uv_stream_t *)&transport->listener, 0);
-	if (now - arrivals->told_at < TELL_US ||
-	    transport->options.trace == NULL)
+	if (now - arrivals->told_at < TELL_US)
 		return;
 	arrivals->told_at = now;
 	for (int arrival = 0; arrival < RAFT_ARRIVAL_COUNT; arrival++)

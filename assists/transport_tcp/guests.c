@@ -52,7 +52,7 @@ raft__guest_welcome(struct raft_socket *socket)
 	socket->arrival = RAFT_ARRIVAL_GUEST;
 	transport->rules.counters[RAFT_LINK_OPENED_GUEST]++;
 	if (raft__arrival_is_told(socket))
-		raft__tcp_trace(socket, "open, as a guest");
+		raft__tcp_trace(socket, RAFT_LINK_OPENED_GUEST);
 	return RAFT_LINK_OK;
 }
 

@@ -251,7 +251,7 @@ raft__peer_take(struct raft_peer *peer, struct raft_socket *socket)
 	raft__address_of(socket, &peer->came_from);
 	peer->transport->rules.counters[RAFT_LINK_OPENED_IN]++;
 	raft__peer_nudge(peer);
-	raft__tcp_trace(socket, "open");
+	raft__tcp_trace(socket, RAFT_LINK_OPENED_IN);
 }
 
 int

@@ -194,8 +194,7 @@ turn_away(struct raft_socket *socket)
 {
 	socket->transport->rules.counters[RAFT_LINK_TURNED_AWAY]++;
 	if (raft__arrival_is_told(socket))
-		raft__tcp_trace(socket,
-				raft_link_counter_text(RAFT_LINK_TURNED_AWAY));
+		raft__tcp_trace(socket, RAFT_LINK_TURNED_AWAY);
 	if (uv_tcp_close_reset(&socket->handle, free_socket) != 0)
 		uv_close((uv_handle_t *)&socket->handle, free_socket);
 }

@@ -164,8 +164,13 @@ void raft__tcp_let_go(struct raft_tcp *transport);
 /** The loop's time in microseconds. */
 uint64_t raft__tcp_now(const struct raft_tcp *transport);
 
-/** One line for a person about a connection. */
-void raft__tcp_trace(const struct raft_socket *socket, const char *what);
+/** One line about a connection: that it is open, or how it has ended. */
+void
+raft__tcp_trace(const struct raft_socket *socket, enum raft_link_counter what);
+
+/** A line for whoever wants to read it. */
+void raft__tcp_tell(const struct raft_tcp *transport, uint64_t peer,
+		    enum raft_link_counter what, const char *text);
 
 /** A socket has ended: why, and whether its link was open. */
 void raft__tcp_socket_ended(struct raft_socket *socket,

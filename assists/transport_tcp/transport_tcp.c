@@ -41,27 +41,53 @@ is_open(const struct raft_socket *socket)
 	return socket != NULL && socket->link.open;
 }
 
+void
+raft__tcp_tell(const struct raft_tcp *transport, uint64_t peer,
+	       enum raft_link_counter what, const char *text)
+{
+	const struct raft_tcp_options *options = &transport->options;
+
+	if (options->traced != NULL)
+		options->traced(options->context, peer, what, text);
+	else if (options->trace != NULL)
+		options->trace(options->context, text);
+}
+
+static const char *
+word_for(enum raft_link_counter what)
+{
+	switch (what) {
+	case RAFT_LINK_OPENED_OUT:
+	case RAFT_LINK_OPENED_IN:
+		return "open";
+	case RAFT_LINK_OPENED_GUEST:
+		return "open, as a guest";
+	default:
+		return raft_link_counter_text(what);
+	}
+}
+
 /* "connection from 3 (10.0.0.3:51234): the peer's host closed it" */
 void
-raft__tcp_trace(const struct raft_socket *socket, const char *what)
+raft__tcp_trace(const struct raft_socket *socket, enum raft_link_counter what)
 {
-	const struct raft_tcp_options *options = &socket->transport->options;
 	const struct raft_link *link = &socket->link;
 	uint64_t id = link->peer.id != 0 ? link->peer.id : link->proven_id;
 	struct sockaddr_storage address;
 	char host[64] = "nowhere", text[512];
 	int length = sizeof(address);
 
-	if (options->trace == NULL || socket->transport->closing)
+	if (socket->transport->closing)
 		return;
 	if (uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
 			       &length) == 0)
 		uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
 	snprintf(text, sizeof(text), "connection %s %llu at %s%s: %s%s%s",
 		 link->queue != NULL ? "to" : "from", (unsigned long long)id,
-		 host, raft__stream_is_missing(socket) ? ", plain" : "", what,
-		 *link->reason == '\0' ? "" : "; ", link->reason);
-	options->trace(options->context, text);
+		 host, raft__stream_is_missing(socket) ? ", plain" : "",
+		 word_for(what), *link->reason == '\0' ? "" : "; ",
+		 link->reason);
+	raft__tcp_tell(socket->transport, id, what, text);
 }
 
 /* ------------------------------------------------------------ sockets */
@@ -72,7 +98,7 @@ welcome_dialed(struct raft_socket *socket)
 	socket->peer->attempts = 0;
 	socket->peer->opened++;
 	socket->transport->rules.counters[RAFT_LINK_OPENED_OUT]++;
-	raft__tcp_trace(socket, "open");
+	raft__tcp_trace(socket, RAFT_LINK_OPENED_OUT);
 	return RAFT_LINK_OK;
 }
 
@@ -123,7 +149,7 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 	transport->rules.counters[why]++;
 	if ((was_open && !socket->link.is_guest) ||
 	    socket->link.queue != NULL || raft__arrival_is_told(socket))
-		raft__tcp_trace(socket, raft_link_counter_text(why));
+		raft__tcp_trace(socket, why);
 	if (peer == NULL)
 		return;
 	if (was_open)

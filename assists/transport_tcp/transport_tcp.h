@@ -89,6 +89,11 @@ struct raft_tcp_options {
 	 *  second, and now and then how many more there were. The text lives
 	 *  until it returns. It must not call the transport. */
 	void (*trace)(void *context, const char *text);
+	/** In the place of `trace`, for a program: also with whom, 0 if that is not
+	 *  known, and what became of it: OPENED_OUT, OPENED_IN, OPENED_GUEST, how it
+	 *  has ended, or OK: some more came or went. */
+	void (*traced)(void *context, uint64_t peer,
+		       enum raft_link_counter what, const char *text);
 	/** A note from `from`, a peer or a guest. Of one byte and more, at any
 	 *  alignment; borrowed until return. It may call the transport. NULL:
 	 *  notes are dropped and counted. */
@@ -103,7 +108,7 @@ struct raft_tcp_options {
 	 *  say that it is anybody. It must not call the transport. NULL or
 	 *  false: it is refused. */
 	bool (*guest)(void *context, struct raft_identity who);
-	/** Of the five above. */
+	/** Of the six above. */
 	void *context;
 
 	/** An encoded message, sent or received; 20 MiB. Should be the same

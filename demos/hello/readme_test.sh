@@ -16,7 +16,7 @@ block() {
 }
 
 readme=$1
-block c >"$TEST_TMPDIR/shown.c"
+block "c first.c" >"$TEST_TMPDIR/shown.c"
 diff -u "$2" "$TEST_TMPDIR/shown.c"
 block text >"$TEST_TMPDIR/shown.out"
 "$3" >"$TEST_TMPDIR/said.out"

@@ -29,7 +29,7 @@ sum() {
 }
 
 # Bazel with little memory and no network, and without its owner's habits.
-mkdir bin outrigger mine
+mkdir bin outrigger mine first
 cat >bin/bazel <<END
 #!/bin/sh
 exec "$(command -v "${BAZEL:-bazel}")" --nohome_rc \
@@ -53,6 +53,10 @@ trap 'cd "$TEST_TMPDIR/mine" && bazel shutdown >/dev/null 2>&1
 sum >before
 (cd mine && "$follow" "$page" 8 25) || failed=1
 (cd mine && "$follow" "$machine_page" 7 10) || failed=1
+(cd first && "$follow" "$root/README.md" 3 0 && bazel build //:first) >said 2>&1 &&
+    first/bazel-bin/first | tail -n 1 | grep -qx 'entry 3 is committed' ||
+    { no "README's example does not build or run:"; cat said; }
+(cd first && bazel shutdown >/dev/null 2>&1)
 sum >after
 cmp before after || no "a file of ours has changed"
 [ "$(wc -l <before)" -ge 100 ] || no "the sources are not there"

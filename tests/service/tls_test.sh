@@ -37,12 +37,13 @@ await_line() {
 }
 
 reign() {
-	cat data/*.log | grep -c ': \(candidate\|leader\) in term' || :
+	cat data/*.log | grep -c 'text="\(candidate\|leader\) in term' || :
 }
 
 three
 await_leader 1
 led_before=$led reign_before=$(reign)
+[ "$reign_before" -gt 0 ] || fail "nobody says that it leads"
 load_start
 follow make
 follow upgrade
