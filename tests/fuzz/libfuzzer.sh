@@ -44,6 +44,10 @@ sources_of() {
 		echo tests/fuzz/name_fuzz.c tests/fuzz/rounds.c \
 		    assists/transport_tls/name.c
 		;;
+	request_fuzz)
+		echo tests/fuzz/request_fuzz.c tests/fuzz/rounds.c \
+		    assists/admin/request.c
+		;;
 	*)
 		echo "libfuzzer.sh: no target is called $1" >&2
 		exit 2
@@ -56,7 +60,7 @@ build() {
 	(cd "$top" && clang -std=c11 -D_GNU_SOURCE -DOUTRIGGER_LIBFUZZER -g -O1 \
 	    -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 	    -fsanitize=fuzzer,address,undefined -I. -I"$headers" \
-	    $(sources_of "$1") -o "$scratch/$1" -lbsd -luv -lcrypto)
+	    $(sources_of "$1") -o "$scratch/$1" -lbsd -luv -lcrypto -ljansson)
 }
 
 if [ $# -eq 4 ]; then
@@ -66,7 +70,7 @@ if [ $# -eq 4 ]; then
 fi
 
 found=0
-for target in wire_fuzz hello_fuzz name_fuzz; do
+for target in wire_fuzz hello_fuzz name_fuzz request_fuzz; do
 	corpus=$findings/corpus-$target
 	mkdir -p "$corpus"
 	build "$target"
