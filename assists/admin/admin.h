@@ -31,10 +31,11 @@ extern "C" {
 /** The bytes of a request, at most, with the newline. */
 #define RAFT_ADMIN_LINE_BYTES ((size_t)64 << 10)
 
-/** What a program adds. All of it may be left out. */
+/** What a program changes. All of it may be left out. */
 struct raft_admin_options {
-	/** The program's metrics, in the text format of Prometheus: a text that
-	 *  is given to free(). NULL: out of memory. */
+	/** What it tells as its metrics, in the text format of Prometheus: a text
+	 *  that is given to free(); NULL: out of memory. Without this function the
+	 *  server's own, raft_metrics_text(). */
 	char *(*metrics)(void *context);
 	/** Handed to it. */
 	void *metrics_context;

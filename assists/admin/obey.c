@@ -8,6 +8,7 @@
 
 #include "assists/admin/inside.h"
 #include "assists/admin/status.h"
+#include "assists/metrics/metrics.h"
 
 /* ------------------------------------------------------------------ changes */
 
@@ -132,15 +133,12 @@ reload(struct admin_connection *connection)
 static void
 tell_metrics(struct admin_connection *connection)
 {
+	struct raft_server *server = connection->admin->part.server;
 	const struct raft_admin_options *options = &connection->admin->options;
-	char *text;
+	char *text = options->metrics != NULL
+			 ? options->metrics(options->metrics_context)
+			 : raft_metrics_text(server);
 
-	if (options->metrics == NULL) {
-		raft__admin_conclude(connection, RAFT_SERVER_REFUSED,
-				     "this server's program has no metrics");
-		return;
-	}
-	text = options->metrics(options->metrics_context);
 	raft__admin_answer(connection,
 			   text == NULL
 			       ? NULL

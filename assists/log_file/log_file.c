@@ -46,7 +46,6 @@ struct raft_log_file {
 	time_t pause_s;
 	/** Has failed: takes, writes and promises nothing more. */
 	bool failed;
-	/** But for `file_bytes`. */
 	struct raft_log_file_counters counters;
 	/** What raft_log_file_stored() gave out. */
 	struct handed_out handed_out;
@@ -311,7 +310,6 @@ raft_log_file_counters(const struct raft_log_file *log,
 		       struct raft_log_file_counters *counters)
 {
 	*counters = log->counters;
-	counters->file_bytes = log->store->journal.end;
 }
 
 uint64_t

@@ -125,8 +125,6 @@ struct raft_log_file_counters {
 	struct raft_histogram rewrites;
 	/** Bytes of records that were made durable; a rewrite's do not count. */
 	uint64_t synced_bytes;
-	/** Of the file now, from its beginning to the end of the last record. */
-	uint64_t file_bytes;
 };
 
 /** Fill them in. */

@@ -227,7 +227,7 @@ put_log(FILE *text, const struct facts *facts)
 	const struct raft_status *status = &facts->status.raft;
 
 	raft__lines_gauge(text, "log_file_bytes", "The log's file.",
-			  log->file_bytes);
+			  facts->measures.log_size.bytes);
 	raft__lines_gauge(text, "log_entries", "Entries in the log.",
 			  status->last.index - status->snapshot.index);
 	raft__lines_gauge(text, "log_since_snapshot_bytes",

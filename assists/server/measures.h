@@ -83,8 +83,10 @@ struct raft_server_measures {
 	uint32_t asks_reading;
 	/** and calls of other threads. */
 	uint32_t calls;
-	/** What the log has done. */
+	/** What the log has done, */
 	struct raft_log_file_counters log;
+	/** and how large it is. */
+	struct raft_log_file_size log_size;
 	/** When its papers end; all 0 without TLS. */
 	struct raft_tls_status papers;
 };

@@ -216,7 +216,7 @@ the_log_and_what_is_applied_are_measured(void **state)
 	assert_true(measured(after.log.syncs) >=
 		    measured(before.log.syncs) + 10);
 	assert_true(after.log.synced_bytes > before.log.synced_bytes);
-	assert_true(after.log.file_bytes > before.log.file_bytes);
+	assert_true(after.log_size.bytes > before.log_size.bytes);
 	assert_int_equal(after.applied, before.applied + 10);
 	assert_int_equal(after.applied,
 			 status_of(&scene, 1).raft.applied_index);
