@@ -10,6 +10,7 @@
  *	attach.c     on a loop: the network, the node, the timers
  *	leave.c      until all is closed
  *	run.c        a loop, and signals
+ *	notify.c     words to the service manager
  *	calls.c      calls from other threads
  *	parts.c      what the program has added
  *	asking.c     what is asked here, and how it is attempted

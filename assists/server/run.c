@@ -5,9 +5,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <bsd/string.h>
+#include <inttypes.h>
 #include <signal.h>
 
 #include "assists/server/inside.h"
+#include "assists/server/notify.h"
 
 /** A server that runs, and what it is told by signals. */
 struct run {
@@ -17,7 +19,72 @@ struct run {
 	size_t count;
 	/** Why it stopped; "": it did not. */
 	char stopped[RAFT_SERVER_ERROR_BYTES];
+	/** For the service manager: by it we hear who leads, and of the end. */
+	struct raft_server_part part;
+	/** It was told that we serve, and that we stop. */
+	bool is_ready, is_stopping;
 };
+
+/* -------------------------------------------------- for the service manager */
+
+/** Whoever waits for it to be ready may ask it for something then. */
+static void
+tell_leader(struct run *run, uint64_t leader, uint64_t term)
+{
+	if (run->is_stopping)
+		return;
+	if (leader == 0)
+		raft__notify("STATUS=no leader, term %" PRIu64 "\n", term);
+	else
+		raft__notify("%sSTATUS=server %" PRIu64 " leads, term %" PRIu64
+			     "\n",
+			     run->is_ready ? "" : "READY=1\n", leader, term);
+	run->is_ready = run->is_ready || leader != 0;
+}
+
+static void
+heard(struct raft_server_part *part, const struct raft_server_event *event)
+{
+	if (event->raft != NULL && event->raft->kind == RAFT_EVENT_LEADER)
+		tell_leader(part->context, event->raft->peer,
+			    event->raft->term);
+}
+
+static void
+tell_end(struct run *run)
+{
+	if (!run->is_stopping)
+		raft__notify("STOPPING=1\n");
+	run->is_stopping = true;
+}
+
+static void
+closing(struct raft_server_part *part)
+{
+	tell_end(part->context);
+	raft_server_part_gone(part);
+}
+
+/** It may be attached by now, and have a leader. */
+static bool
+watch(struct run *run, char *error, size_t size)
+{
+	struct raft_status status;
+
+	run->part = (struct raft_server_part){ .closing = closing,
+					       .event = heard,
+					       .context = run };
+	if (!raft_server_part_add(run->server, &run->part, error, size))
+		return false;
+	if (run->server->state != SERVER_RUNNING)
+		return true;
+	raft_status(run->server->raft, &status);
+	if (status.leader != 0)
+		tell_leader(run, status.leader, status.term);
+	return true;
+}
+
+/* ---------------------------------------------------------------- signals */
 
 static void
 closed(void *context)
@@ -33,19 +100,30 @@ closed(void *context)
 static void
 close_server(struct run *run)
 {
+	tell_end(run);
 	raft_server_close(run->server, closed, run);
+}
+
+/* What could not be read is told as an event. */
+static void
+reload(struct run *run)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	raft__notify("RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\n",
+		     uv_hrtime() / 1000);
+	(void)!raft_server_reload(run->server, error, sizeof(error));
+	if (run->is_ready)
+		raft__notify("READY=1\n");
 }
 
 static void
 on_signal(uv_signal_t *signal, int number)
 {
-	struct run *run = signal->data;
-	char error[RAFT_SERVER_ERROR_BYTES];
-
 	if (number == SIGHUP)
-		(void)!raft_server_reload(run->server, error, sizeof(error));
+		reload(signal->data);
 	else
-		close_server(run);
+		close_server(signal->data);
 }
 
 static bool
@@ -81,8 +159,9 @@ static bool
 run_on(struct raft_server *server, uv_loop_t *loop, char *error, size_t size)
 {
 	struct run run = { .server = server };
-	bool attached = server->state == SERVER_RUNNING ||
-			raft_server_attach(server, loop, error, size);
+	bool attached = watch(&run, error, size) &&
+			(server->state == SERVER_RUNNING ||
+			 raft_server_attach(server, loop, error, size));
 	bool ready = attached && wait_for_signals(&run, loop);
 
 	server->ends_by_itself = true;

@@ -287,7 +287,8 @@ RAFT_API void raft_server_close(struct raft_server *server,
  * Attach the server, unless it is, and run its loop until it has closed; it is freed
  * then in any case. SIGTERM and SIGINT close it, a second one without waiting;
  * SIGHUP is raft_server_reload(); SIGPIPE is ignored. It closes by itself when
- * it has left its cluster. `loop` may have other handles, which remain; NULL: one
+ * it has left its cluster. With NOTIFY_SOCKET in the environment systemd is told
+ * (Type=notify): READY=1 when there is a leader, STATUS= with who it is, STOPPING=1. `loop` may have other handles, which remain; NULL: one
  * for the time being. False: it could not be attached, or stopped for good; `error`
  * says why.
  */

@@ -146,6 +146,8 @@ struct scene {
 	/** The list of the first ones. */
 	char first[256];
 	struct raft_server_options options;
+	/** 0: TIMEOUT_US. */
+	uint64_t election_timeout_us;
 };
 
 static inline void
@@ -240,7 +242,9 @@ make_server(struct scene *scene, uint64_t id, struct raft_server_create create)
 
 	create.id = id;
 	create.cluster = "scene";
-	create.election_timeout_us = TIMEOUT_US;
+	create.election_timeout_us = scene->election_timeout_us != 0
+					 ? scene->election_timeout_us
+					 : TIMEOUT_US;
 	if (create.first == NULL)
 		create.address = scene->actors[id].address;
 	if (!raft_server_create(scene->actors[id].folder, &create, error,

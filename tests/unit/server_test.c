@@ -432,43 +432,80 @@ calls_beyond_the_limit_are_refused(void **state)
 	scene_close(&scene);
 }
 
-/* ------------------------------------------------------------------ running */
-
+/* As an operator says it. With nothing new there is none. */
 static void
-raise_signal(uv_timer_t *timer)
+snapshots_come_by_time(void **state)
 {
-	kill(getpid(), *(int *)timer->data);
-}
-
-static void
-a_signal_ends_a_server_that_runs(void **state)
-{
-	static const int signals[] = { SIGTERM, SIGINT };
-	char error[RAFT_SERVER_ERROR_BYTES] = "";
+	struct raft_server_status status;
+	char command[2 * PATH_MAX];
 	struct scene scene;
-	int number;
-	uv_timer_t timer;
 
 	(void)state;
 	alone(&scene);
-	for (size_t i = 0; i < 2; i++) {
-		struct actor *actor = &scene.actors[1];
+	snprintf(command, sizeof(command),
+		 "echo snapshot-seconds 1 >>%s/server.conf",
+		 scene.actors[1].folder);
+	assert_int_equal(system(command), 0);
+	start(&scene, 1);
+	add(&scene, 1, "1");
+	assert_int_equal(status_of(&scene, 1).snapshot.index, 0);
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
+	status = status_of(&scene, 1);
+	run_until(&scene.loop, false, 1500);
+	assert_int_equal(status_of(&scene, 1).snapshot.index,
+			 status.snapshot.index);
+	assert_in_range(status_of(&scene, 1).snapshot_us, 1400000, 60000000);
+	add(&scene, 1, "1");
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).snapshot.index >
+				  status.snapshot.index,
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
 
-		number = signals[i];
-		timer.data = &number;
-		uv_timer_init(&scene.loop, &timer);
-		uv_timer_start(&timer, raise_signal, 50, 0);
-		actor->server =
-		    raft_server_open(actor->folder, NULL, &scene_machine,
-				     &actor->machine, error, sizeof(error));
-		assert_non_null(actor->server);
-		if (!raft_server_run(actor->server, &scene.loop, error,
-				     sizeof(error)))
-			fail_msg("%s", error);
-		actor->server = NULL;
-		uv_close((uv_handle_t *)&timer, NULL);
-		uv_run(&scene.loop, UV_RUN_NOWAIT);
+static bool
+has_ipv6(void)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	bool has = fd >= 0 &&
+		   bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
+static void
+servers_meet_over_ipv6(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	if (!has_ipv6()) {
+		puts("no IPv6 here: skipped");
+		skip();
 	}
+	scene_open(&scene);
+	for (int id = 1; id <= 3; id++)
+		snprintf(scene.actors[id].address,
+			 sizeof(scene.actors[id].address), "[::1]:%u",
+			 free_port());
+	make_first(&scene, 2);
+	start(&scene, 1);
+	start(&scene, 2);
+	assert_string_equal(add(&scene, await_follower(&scene), "3").answer,
+			    "3");
+	make_joining(&scene, 3, 1, false);
+	start(&scene, 3);
+	assert_true(run_until(&scene.loop,
+			      leader(&scene) != 0 &&
+				  role_of(&scene, leader(&scene), 3) ==
+				      RAFT_MEMBER_VOTER,
+			      PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -543,7 +580,8 @@ main(void)
 		cmocka_unit_test(a_status_says_who_and_where),
 		cmocka_unit_test(threads_ask_by_calls),
 		cmocka_unit_test(calls_beyond_the_limit_are_refused),
-		cmocka_unit_test(a_signal_ends_a_server_that_runs),
+		cmocka_unit_test(snapshots_come_by_time),
+		cmocka_unit_test(servers_meet_over_ipv6),
 		cmocka_unit_test(a_port_that_is_taken_is_told),
 		cmocka_unit_test(a_machine_that_cannot_load_is_told),
 	};

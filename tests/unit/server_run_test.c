@@ -1,0 +1,359 @@
+/*
+ * A server that runs by itself: signals, and words to the service manager.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <fcntl.h>
+#include <sys/un.h>
+
+#include "assists/node/node_loop.h"
+#include "tests/unit/server_scene.h"
+
+/** A service manager's socket, on the server's loop, and what it does about what it
+ *  hears. */
+struct manager {
+	struct scene *scene;
+	int fd;
+	uv_poll_t poll;
+	/** All that was said, each datagram with a '|' behind it. */
+	char heard[1024];
+	void (*told)(struct manager *manager, const char *text);
+};
+
+static void
+hear(uv_poll_t *poll, int status, int events)
+{
+	struct manager *manager = poll->data;
+	size_t used = strlen(manager->heard);
+	ssize_t length = recv(manager->fd, manager->heard + used,
+			      sizeof(manager->heard) - used - 2, 0);
+
+	(void)status;
+	(void)events;
+	assert_true(length > 0);
+	manager->heard[used + (size_t)length] = '\0';
+	if (manager->told != NULL)
+		manager->told(manager, manager->heard + used);
+	strlcat(manager->heard, "|", sizeof(manager->heard));
+}
+
+/* A short one: a socket's path has hardly a hundred bytes. */
+static void
+manager_path(char path[64])
+{
+	snprintf(path, 64, "/tmp/outrigger-manager-%d", (int)getpid());
+}
+
+/* `name` is as in NOTIFY_SOCKET. */
+static void
+manager_open(struct manager *manager, struct scene *scene, const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+
+	*manager = (struct manager){ .scene = scene };
+	strlcpy(address.sun_path, name, sizeof(address.sun_path));
+	if (*name == '@')
+		address.sun_path[0] = '\0';
+	manager->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(manager->fd, (struct sockaddr *)&address, length),
+			 0);
+	uv_poll_init(&scene->loop, &manager->poll, manager->fd);
+	manager->poll.data = manager;
+	uv_poll_start(&manager->poll, UV_READABLE, hear);
+	uv_unref((uv_handle_t *)&manager->poll);
+	setenv("NOTIFY_SOCKET", name, 1);
+}
+
+static void
+manager_close(struct manager *manager)
+{
+	unlink(getenv("NOTIFY_SOCKET"));
+	unsetenv("NOTIFY_SOCKET");
+	uv_close((uv_handle_t *)&manager->poll, NULL);
+	uv_run(&manager->scene->loop, UV_RUN_NOWAIT);
+	close(manager->fd);
+}
+
+/* What is still in the socket when the server has gone. */
+static void
+hear_rest(struct manager *manager)
+{
+	uv_run(&manager->scene->loop, UV_RUN_NOWAIT);
+	uv_run(&manager->scene->loop, UV_RUN_NOWAIT);
+}
+
+static struct actor *
+alone(struct scene *scene)
+{
+	scene_open(scene);
+	make_server(scene, 1, (struct raft_server_create){ 0 });
+	return &scene->actors[1];
+}
+
+static bool
+run(struct scene *scene, struct actor *actor, bool is_attached)
+{
+	char error[RAFT_SERVER_ERROR_BYTES] = "";
+	bool well;
+
+	if (is_attached) {
+		start(scene, 1);
+		await_leader(scene);
+	} else {
+		actor->server = raft_server_open(
+		    actor->folder, &scene->options, &scene_machine,
+		    &actor->machine, error, sizeof(error));
+		assert_non_null(actor->server);
+	}
+	well =
+	    raft_server_run(actor->server, &scene->loop, error, sizeof(error));
+	actor->server = NULL;
+	return well;
+}
+
+/* ----------------------------------------------------------------- the manager */
+
+static void
+end_when_ready(struct manager *manager, const char *text)
+{
+	(void)manager;
+	if (strncmp(text, "READY=1\n", 8) == 0)
+		kill(getpid(), SIGTERM);
+}
+
+static void
+the_service_manager_hears_who_leads_and_of_the_end(void **state)
+{
+	static const char *const says = "READY=1\nSTATUS=server 1 leads, term ";
+	char name[2][64];
+	struct manager manager;
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	manager_path(name[0]);
+	snprintf(name[1], sizeof(name[1]), "@outrigger-%d", (int)getpid());
+	for (size_t i = 0; i < 2; i++) {
+		manager_open(&manager, &scene, name[i]);
+		manager.told = end_when_ready;
+		/* The second time it leads already when it is run. */
+		assert_true(run(&scene, actor, i == 1));
+		hear_rest(&manager);
+		assert_memory_equal(manager.heard, says, strlen(says));
+		assert_non_null(strstr(manager.heard, "|STOPPING=1\n|"));
+		/* Once, and nothing follows. */
+		assert_string_equal(strstr(manager.heard, "STOPPING=1\n|"),
+				    "STOPPING=1\n|");
+		manager_close(&manager);
+	}
+	scene_close(&scene);
+}
+
+/* ------------------------------------------------------------------- signals */
+
+/** What is to be done, one after the other, each as soon as it can be. */
+struct plan {
+	struct scene *scene;
+	uv_timer_t timer;
+	int number;
+	int step;
+	/** Since when it should have ended. */
+	uint64_t signalled_at;
+	struct wish wish;
+	struct manager *manager;
+};
+
+static void
+plan_begin(struct plan *plan, struct scene *scene,
+	   void (*step)(uv_timer_t *timer))
+{
+	plan->scene = scene;
+	plan->timer.data = plan;
+	uv_timer_init(&scene->loop, &plan->timer);
+	uv_timer_start(&plan->timer, step, 10, 10);
+}
+
+static void
+plan_end(struct plan *plan)
+{
+	uv_close((uv_handle_t *)&plan->timer, NULL);
+	uv_run(&plan->scene->loop, UV_RUN_NOWAIT);
+}
+
+static void
+raise_signal(uv_timer_t *timer)
+{
+	struct plan *plan = timer->data;
+
+	kill(getpid(), plan->number);
+	uv_timer_stop(timer);
+}
+
+static void
+a_signal_ends_a_server_that_runs(void **state)
+{
+	static const int numbers[] = { SIGTERM, SIGINT };
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct plan plan = { .number = numbers[i] };
+
+		plan_begin(&plan, &scene, raise_signal);
+		assert_true(run(&scene, actor, false));
+		plan_end(&plan);
+	}
+	scene_close(&scene);
+}
+
+/* Names that are none, or that nobody listens at. */
+static void
+nobody_need_hear(void **state)
+{
+	static const char *const names[] = { "", "@", "/", "nothing",
+					     "/nowhere/at/all" };
+	char large[300];
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	memset(large, '/', sizeof(large));
+	large[sizeof(large) - 1] = '\0';
+	for (size_t i = 0; i <= sizeof(names) / sizeof(names[0]); i++) {
+		struct plan plan = { .number = SIGTERM };
+
+		setenv("NOTIFY_SOCKET",
+		       i < sizeof(names) / sizeof(names[0]) ? names[i] : large,
+		       1);
+		plan_begin(&plan, &scene, raise_signal);
+		assert_true(run(&scene, actor, false));
+		plan_end(&plan);
+	}
+	unsetenv("NOTIFY_SOCKET");
+	scene_close(&scene);
+}
+
+/* server.conf is damaged, then mended; the server lives through both. */
+static void
+hang_up(uv_timer_t *timer)
+{
+	struct plan *plan = timer->data;
+	struct actor *actor = &plan->scene->actors[1];
+	const char *said = actor->said[RAFT_SERVER_EVENT_TLS];
+	char command[2 * PATH_MAX];
+
+	if (plan->step == 0 && status_of(plan->scene, 1).raft.leader == 1) {
+		snprintf(command, sizeof(command),
+			 "echo nonsense >>%s/server.conf", actor->folder);
+		assert_int_equal(system(command), 0);
+		plan->step = 1;
+		kill(getpid(), SIGHUP);
+	} else if (plan->step == 1 && strstr(said, "nonsense") != NULL) {
+		snprintf(command, sizeof(command),
+			 "sed -i /^nonsense/d %s/server.conf", actor->folder);
+		assert_int_equal(system(command), 0);
+		actor->said[RAFT_SERVER_EVENT_TLS][0] = '\0';
+		plan->manager->heard[0] = '\0';
+		plan->step = 2;
+		kill(getpid(), SIGHUP);
+	} else if (plan->step == 2 &&
+		   strstr(plan->manager->heard, "|READY=1\n") != NULL) {
+		assert_memory_equal(plan->manager->heard,
+				    "RELOADING=1\nMONOTONIC_USEC=", 27);
+		assert_string_equal(said, "");
+		plan->step = 3;
+		kill(getpid(), SIGTERM);
+	}
+}
+
+static void
+a_hangup_reads_the_folder_again(void **state)
+{
+	struct manager manager;
+	struct plan plan = { .manager = &manager };
+	char name[64];
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	manager_path(name);
+	manager_open(&manager, &scene, name);
+	plan_begin(&plan, &scene, hang_up);
+	assert_true(run(&scene, actor, false));
+	assert_int_equal(plan.step, 3);
+	plan_end(&plan);
+	manager_close(&manager);
+	scene_close(&scene);
+}
+
+/* A leader that has something under way, and nobody to commit it with, waits for two
+ * election timeouts, here a minute, unless it is told twice. */
+static void
+tell_twice(uv_timer_t *timer)
+{
+	struct plan *plan = timer->data;
+	struct scene *scene = plan->scene;
+
+	if (plan->step == 0 && leader(scene) == 1) {
+		cut_off(scene, 2);
+		propose(scene, 1, "1", 0, 0, &plan->wish);
+		plan->step = 1;
+	} else if (plan->step == 1) {
+		kill(getpid(), SIGTERM);
+		plan->signalled_at = uv_hrtime();
+		plan->step = 2;
+	} else if (plan->step == 2 &&
+		   uv_hrtime() - plan->signalled_at > 300000000) {
+		assert_false(plan->wish.ended);
+		kill(getpid(), SIGTERM);
+		plan->step = 3;
+	}
+}
+
+static void
+a_second_signal_waits_for_nothing(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES] = "";
+	struct plan plan = { 0 };
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	scene.election_timeout_us = 30000000;
+	make_first(&scene, 2);
+	start(&scene, 2);
+	start(&scene, 1);
+	assert_int_equal(raft_campaign(raft_server_raft(scene.actors[1].server),
+				       raft_node_loop_now()),
+			 RAFT_OK);
+	plan_begin(&plan, &scene, tell_twice);
+	if (!raft_server_run(scene.actors[1].server, &scene.loop, error,
+			     sizeof(error)))
+		fail_msg("%s", error);
+	scene.actors[1].server = NULL;
+	assert_int_equal(plan.step, 3);
+	assert_in_range(uv_hrtime() - plan.signalled_at, 300000000,
+			20000000000);
+	assert_int_equal(plan.wish.result, RAFT_SERVER_UNKNOWN);
+	plan_end(&plan);
+	scene_close(&scene);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    the_service_manager_hears_who_leads_and_of_the_end),
+		cmocka_unit_test(nobody_need_hear),
+		cmocka_unit_test(a_signal_ends_a_server_that_runs),
+		cmocka_unit_test(a_hangup_reads_the_folder_again),
+		cmocka_unit_test(a_second_signal_waits_for_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
