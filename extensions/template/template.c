@@ -66,7 +66,7 @@ choose(const struct raft *r)
 }
 
 static void
-tell(struct raft *r, uint32_t position, struct raft_identity heir)
+tell_heir(struct raft *r, uint32_t position, struct raft_identity heir)
 {
 	struct raft_extension_message message = {
 		.module = raft_template_number,
@@ -101,7 +101,7 @@ raft_template_expire(struct raft *r)
 	for (uint32_t i = 0; i < count && heir < count; i++)
 		if (i != raft_module_own_position(r) &&
 		    !RAFT_OWN_PEER(r, i, template)->is_deaf)
-			tell(r, i, raft_module_identity(r, heir));
+			tell_heir(r, i, raft_module_identity(r, heir));
 	return (struct raft_intent){ 0 };
 }
 

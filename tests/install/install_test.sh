@@ -84,8 +84,8 @@ for file in counter.c ask.c kv.h kv.c kv_test.c; do
 done
 sed -i 's|"kv/kv.h"|"kv.h"|' mine/*.c
 ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
-sed "s/700\([0-9]\)/$ports\1/g; s/8001/${ports}8/g" "$page" >page.md
-(cd mine && "$follow" "$TEST_TMPDIR/page.md" 2 11) || failed=1
+sed "s|/opt/outrigger|$prefix|g; s/700\([0-9]\)/$ports\1/g; s/8001/${ports}8/g" "$page" >page.md
+(cd mine && "$follow" "$TEST_TMPDIR/page.md" 3 18) || failed=1
 end
 
 # ----------------------------------------------------------- and gone again
