@@ -164,8 +164,9 @@ connection(const struct raft_server_status *status,
 	if (member->raft.identity.id == status->raft.self.id)
 		return json_null();
 	return json_pack(
-	    "{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
-	    its->open_out, "in", its->open_in, "queue_bytes",
+	    "{s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
+	    its->open_out, "in", its->open_in, "plain_out", its->plain_out,
+	    "plain_in", its->plain_in, "queue_bytes",
 	    number(its->queue_bytes), "queue_messages",
 	    number(its->queue_messages), "note_bytes", number(its->note_bytes),
 	    "opened", number(its->opened), "silent_us",

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "assists/admin/admin.h"
+#include "assists/metrics/metrics_http.h"
 
 /** Between additions. */
 #define PAUSE_MS 100
@@ -99,7 +100,8 @@ run(const char *folder, bool is_counted)
 				  sizeof(error));
 	if (server == NULL ||
 	    !raft_admin_open(server, is_counted ? &options : NULL, error,
-			     sizeof(error)))
+			     sizeof(error)) ||
+	    !raft_metrics_open(server, NULL, error, sizeof(error)))
 		errx(1, "%s", error);
 	uv_timer_init(loop, &timer);
 	uv_timer_start(&timer, add_one, PAUSE_MS, PAUSE_MS);

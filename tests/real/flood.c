@@ -7,7 +7,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- *	flood tls|noise|silence|hold SECONDS FIRST COUNT PORT...
+ *	flood tls|noise|ask|silence|hold SECONDS FIRST COUNT PORT...
  *
  * from 127.0.0.FIRST and the COUNT - 1 that follow. At the end it says how many
  * there were.
@@ -71,16 +71,20 @@ static void
 choose_bytes(struct flood *flood, const char *what)
 {
 	static const char noise[] = "GET / HTTP/1.0\r\n\r\n";
+	static const char ask[] = "GET /metrics HTTP/1.0\r\n\r\n";
 
 	if (strcmp(what, "tls") == 0) {
 		begin_handshake(flood);
 	} else if (strcmp(what, "noise") == 0) {
 		flood->length = sizeof(noise) - 1;
 		memcpy(flood->bytes, noise, flood->length);
+	} else if (strcmp(what, "ask") == 0) {
+		flood->length = sizeof(ask) - 1;
+		memcpy(flood->bytes, ask, flood->length);
 	} else if (strcmp(what, "hold") == 0) {
 		flood->keeps = true;
 	} else if (strcmp(what, "silence") != 0) {
-		errx(2, "%s: tls, noise, silence or hold", what);
+		errx(2, "%s: tls, noise, ask, silence or hold", what);
 	}
 }
 
@@ -125,9 +129,8 @@ main(int argc, char **argv)
 	time_t end;
 
 	if (argc < 6)
-		errx(
-		    2,
-		    "flood tls|noise|silence|hold SECONDS FIRST COUNT PORT...");
+		errx(2, "flood tls|noise|ask|silence|hold SECONDS FIRST COUNT "
+			"PORT...");
 	choose_bytes(&flood, argv[1]);
 	flood.first = read_number(argv[3], 254);
 	flood.count = read_number(argv[4], 254);
