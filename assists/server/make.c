@@ -8,11 +8,10 @@
 #include <err.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "assists/server/server.h"
+#include "assists/server/make.h"
 
 #define STATUS_USAGE 2
 
@@ -80,10 +79,7 @@ struct words {
 	/** As outrigger-certs makes it; NULL: no TLS. */
 	const char *tls;
 	struct raft_server_create create;
-	char certificate[PATH_MAX + 32];
-	char key[PATH_MAX + 32];
-	char authorities[PATH_MAX + 32];
-	char revocations[PATH_MAX + 32];
+	struct make_files files;
 };
 
 static bool
@@ -145,33 +141,27 @@ take_option(struct words *words, int option, const char *text)
 	}
 }
 
-/** The server's own files, by names that mean the same wherever it is started. */
-static bool
-find_files(struct words *words)
+bool
+raft__make_find_files(const char *folder, uint64_t id, struct make_files *names,
+		      struct raft_tls_files *files)
 {
-	struct raft_tls_files *files = &words->create.tls;
-	uint64_t id = words->create.id;
-	char folder[PATH_MAX];
+	char path[PATH_MAX];
 
-	if (words->tls == NULL)
-		return true;
-	if (realpath(words->tls, folder) == NULL) {
-		warn("--tls %s", words->tls);
+	if (realpath(folder, path) == NULL)
 		return false;
-	}
-	snprintf(words->certificate, sizeof(words->certificate),
-		 "%s/node-%" PRIu64 ".pem", folder, id);
-	snprintf(words->key, sizeof(words->key), "%s/node-%" PRIu64 ".key",
-		 folder, id);
-	snprintf(words->authorities, sizeof(words->authorities), "%s/ca.pem",
-		 folder);
-	snprintf(words->revocations, sizeof(words->revocations), "%s/crl.pem",
-		 folder);
-	files->certificate = words->certificate;
-	files->key = words->key;
-	files->authorities = words->authorities;
-	if (access(words->revocations, F_OK) == 0)
-		files->revocations = words->revocations;
+	snprintf(names->certificate, sizeof(names->certificate),
+		 "%s/node-%" PRIu64 ".pem", path, id);
+	snprintf(names->key, sizeof(names->key), "%s/node-%" PRIu64 ".key",
+		 path, id);
+	snprintf(names->authorities, sizeof(names->authorities), "%s/ca.pem",
+		 path);
+	snprintf(names->revocations, sizeof(names->revocations), "%s/crl.pem",
+		 path);
+	files->certificate = names->certificate;
+	files->key = names->key;
+	files->authorities = names->authorities;
+	if (access(names->revocations, F_OK) == 0)
+		files->revocations = names->revocations;
 	return true;
 }
 
@@ -180,8 +170,12 @@ make(struct words *words)
 {
 	char error[RAFT_SERVER_ERROR_BYTES];
 
-	if (!find_files(words))
+	if (words->tls != NULL &&
+	    !raft__make_find_files(words->tls, words->create.id, &words->files,
+				   &words->create.tls)) {
+		warn("--tls %s", words->tls);
 		return 1;
+	}
 	if (raft_server_create(words->folder, &words->create, error,
 			       sizeof(error)))
 		return 0;

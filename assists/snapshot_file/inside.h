@@ -18,7 +18,7 @@
 struct raft_snapshot_file {
 	/** Of all that is in it. */
 	struct raft_owner owner;
-	/** Open, and locked unless it is only looked at. */
+	/** Open, and locked unless it is only looked at; then -1: there is none. */
 	int directory;
 	/** Nothing on the disk is to be changed. */
 	bool looks_only;

@@ -59,6 +59,8 @@ raft_snapshot_file_each(struct raft_snapshot_file *s,
 	const struct dirent *entry;
 	struct raft_entry_id id;
 
+	if (s->directory < 0)
+		return true;
 	if (directory == NULL) {
 		if (fd >= 0)
 			close(fd);

@@ -465,6 +465,9 @@ open_directory(const char *path, const struct raft_owner *owner,
 	s->directory = looks_only
 			   ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 			   : raft__directory_make(refusal);
+	/* A start makes one that is not there. */
+	if (s->directory < 0 && looks_only && errno == ENOENT)
+		return s;
 	if (s->directory < 0 && looks_only)
 		refuse(refusal, "cannot be opened: %s", strerror(errno));
 	if (s->directory >= 0 && inspect_all(s, refusal))

@@ -79,10 +79,10 @@ RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
 raft_snapshot_file_open(const char *path, const struct raft_owner *owner,
 			char *error, size_t size);
 
-/** Open one that is there to look at it only: nothing on the disk is changed, and
- *  another process may have it open meanwhile, since a snapshot that has its name
- *  does not change; it may be deleted. Of the table nothing but `read` may be used,
- *  and nothing is taken. NULL: refused, as above. */
+/** Open one to look at it only: nothing on the disk is changed. One that is not there
+ *  is an empty one. Another process may have it open meanwhile, since a snapshot that
+ *  has its name does not change; it may be deleted. Of the table nothing but `read`
+ *  may be used, and nothing is taken. NULL: refused, as above. */
 RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
 raft_snapshot_file_look(const char *path, const struct raft_owner *owner,
 			char *error, size_t size);

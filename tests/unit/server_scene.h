@@ -241,7 +241,8 @@ make_server(struct scene *scene, uint64_t id, struct raft_server_create create)
 	char error[RAFT_SERVER_ERROR_BYTES];
 
 	create.id = id;
-	create.cluster = "scene";
+	if (create.cluster == NULL)
+		create.cluster = "scene";
 	create.election_timeout_us = scene->election_timeout_us != 0
 					 ? scene->election_timeout_us
 					 : TIMEOUT_US;

@@ -8,6 +8,7 @@
 #include "tests/unit/server_scene.h"
 
 #include "assists/certs/certs.h"
+#include "assists/rescue/rescue.h"
 
 /** A CA, and where files are. */
 struct papers {
@@ -110,6 +111,54 @@ servers_with_certificates_are_one_cluster(void **state)
 		assert_int_equal(add(&scene, 1 + i % 3, "1").result,
 				 RAFT_SERVER_OK);
 	assert_true(run_until(&scene.loop, agree(&scene, 6), PATIENCE_MS));
+	end(&scene, &papers);
+}
+
+static bool
+agrees(void *context, const char *text, const char *cluster)
+{
+	(void)context;
+	(void)text;
+	(void)cluster;
+	return true;
+}
+
+/* The name of the cluster has a life behind it from then on, and they have not. */
+static void
+certificates_remain_good_when_a_cluster_is_recovered(void **state)
+{
+	static struct papers papers;
+	const struct raft_rescue_recovery recovery = { .confirm = agrees };
+	char error[RAFT_SERVER_ERROR_BYTES] = "", join[64], cluster[96];
+	struct scene scene;
+
+	(void)state;
+	three_secure(&scene, &papers);
+	add(&scene, 1, "1");
+	for (uint64_t id = 1; id <= 3; id++)
+		cut_off(&scene, id);
+	if (!raft_rescue_recover(scene.actors[1].folder, &recovery, error,
+				 sizeof(error)))
+		fail_msg("%s", error);
+	start(&scene, 1);
+	start(&scene, 2);
+	strlcpy(cluster, status_of(&scene, 1).cluster, sizeof(cluster));
+	assert_memory_equal(cluster, "scene~", 6);
+	snprintf(join, sizeof(join), "1=%s", scene.actors[1].address);
+	make_secure(
+	    &scene, &papers, 4,
+	    (struct raft_server_create){ .cluster = cluster, .join = join });
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, 1, 4) == RAFT_MEMBER_VOTER,
+			      PATIENCE_MS));
+	/* The papers of the former member are as good, and it is a stranger. */
+	assert_true(
+	    run_until(&scene.loop,
+		      strstr(scene.actors[2].said[RAFT_SERVER_EVENT_CONNECTION],
+			     "of another cluster") != NULL,
+		      PATIENCE_MS));
+	assert_int_equal(role_of(&scene, 1, 2), RAFT_MEMBER_NONE);
 	end(&scene, &papers);
 }
 
@@ -390,6 +439,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(servers_with_certificates_are_one_cluster),
+		cmocka_unit_test(
+		    certificates_remain_good_when_a_cluster_is_recovered),
 		cmocka_unit_test(one_with_a_certificate_is_let_in_and_no_other),
 		cmocka_unit_test(a_new_certificate_is_read_while_it_runs),
 		cmocka_unit_test(

@@ -1,0 +1,209 @@
+/*
+ * The parts of a folder are replaced: all of them, or none.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The new parts are made in FOLDER/anew.part. When all are whole and durable this is
+ * renamed to FOLDER/anew: from then on the folder is the new server's, and is not
+ * opened (folder.c) until each part has its place:
+ *
+ *	anew.part       anew, log, ...          anew/server.conf    no anew
+ *	  being made --> committed --> moved one by one --> whole
+ *	  (the old one                 (refused; this goes
+ *	   may start)                   on with it)
+ *
+ * server.conf is moved last, since it says where what was there before goes to.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assists/disk/directory.h"
+#include "assists/rescue/inside.h"
+
+#define PART FOLDER_ANEW ".part"
+
+static const char *const parts[] = { "log", "snapshots", "server.conf" };
+
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+static bool
+fail(const struct stage *stage, const char *what)
+{
+	return raft__complain(stage->complaint, "%s/%s: %s", stage->folder,
+			      what, strerror(errno));
+}
+
+static bool
+has(const struct stage *stage, const char *name)
+{
+	return faccessat(stage->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool
+raft__stage_open(struct stage *stage, const char *folder,
+		 const struct complaint *complaint)
+{
+	struct refusal refusal = { folder, complaint->text, complaint->size };
+
+	*stage = (struct stage){
+		.folder = folder,
+		.fd = -1,
+		.complaint = complaint,
+	};
+	if (snprintf(stage->part, PATH_MAX, "%s/%s", folder, PART) >=
+	    PATH_MAX - 64)
+		return raft__complain(complaint, "%s: too long a path", folder);
+	stage->fd = raft__directory_open(&refusal);
+	return stage->fd >= 0;
+}
+
+void
+raft__stage_close(struct stage *stage)
+{
+	if (stage->fd >= 0)
+		close(stage->fd);
+	stage->fd = -1;
+}
+
+bool
+raft__stage_is_left(const struct stage *stage)
+{
+	return has(stage, FOLDER_ANEW);
+}
+
+/* ------------------------------------------------------------------- clearing */
+
+static int
+delete_one(const char *path, const struct stat *status, int kind,
+	   struct FTW *where)
+{
+	(void)status;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+bool
+raft__stage_clear(struct stage *stage)
+{
+	return !has(stage, PART) ||
+	       nftw(stage->part, delete_one, 8, FTW_DEPTH | FTW_PHYS) == 0 ||
+	       fail(stage, PART);
+}
+
+/* --------------------------------------------------------------------- moving */
+
+/** What was moved in this folder of it, or out of it, is found after a power cut. */
+static bool
+sync_folder(const struct stage *stage, const char *name)
+{
+	int fd = openat(stage->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done = fd >= 0 && fsync(fd) == 0;
+
+	if (!done)
+		fail(stage, name);
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+static bool
+move(const struct stage *stage, const char *from_folder, const char *name,
+     const char *to_folder)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	snprintf(from, sizeof(from), "%s/%s", from_folder, name);
+	snprintf(to, sizeof(to), "%s/%s", to_folder, name);
+	if (renameat(stage->fd, from, stage->fd, to) != 0)
+		return fail(stage, from);
+	return sync_folder(stage, to_folder) && sync_folder(stage, from_folder);
+}
+
+/** Out of the way with the old one, and the new one into its place. */
+static bool
+move_part(const struct stage *stage, const char *name, const char *before)
+{
+	char anew[PATH_MAX];
+
+	snprintf(anew, sizeof(anew), "%s/%s", FOLDER_ANEW, name);
+	if (!has(stage, anew))
+		return true;
+	if (has(stage, name)) {
+		if (mkdirat(stage->fd, before, 0700) != 0 && errno != EEXIST)
+			return fail(stage, before);
+		if (!move(stage, ".", name, before))
+			return false;
+	}
+	return move(stage, FOLDER_ANEW, name, ".");
+}
+
+/** A folder that no other recovery has: called after the new life. */
+static bool
+name_before(const struct stage *stage, char before[32])
+{
+	char path[PATH_MAX];
+	struct conf conf;
+	const char *life;
+
+	snprintf(path, sizeof(path), "%s/%s/server.conf", stage->folder,
+		 FOLDER_ANEW);
+	if (!raft__conf_read(path, &conf, stage->complaint))
+		return false;
+	life = strchr(conf.cluster, '~');
+	snprintf(before, 32, "before-%s", life != NULL ? life + 1 : "import");
+	return true;
+}
+
+bool
+raft__stage_move(struct stage *stage)
+{
+	char before[32];
+
+	if (has(stage, FOLDER_ANEW "/server.conf")) {
+		if (!name_before(stage, before))
+			return false;
+		for (size_t i = 0; i < PART_COUNT; i++)
+			if (!move_part(stage, parts[i], before))
+				return false;
+	}
+	if (unlinkat(stage->fd, FOLDER_ANEW, AT_REMOVEDIR) != 0)
+		return fail(stage, FOLDER_ANEW);
+	return sync_folder(stage, ".");
+}
+
+/** A disk of its own cannot be renamed. */
+static bool
+can_be_moved(const struct stage *stage)
+{
+	struct stat own, its;
+
+	if (fstat(stage->fd, &own) != 0)
+		return fail(stage, ".");
+	for (size_t i = 0; i < PART_COUNT; i++)
+		if (fstatat(stage->fd, parts[i], &its, AT_SYMLINK_NOFOLLOW) ==
+			0 &&
+		    its.st_dev != own.st_dev)
+			return raft__complain(
+			    stage->complaint,
+			    "%s/%s is a file system of its own, and cannot be "
+			    "replaced: copy it into the folder first",
+			    stage->folder, parts[i]);
+	return true;
+}
+
+bool
+raft__stage_commit(struct stage *stage)
+{
+	if (!can_be_moved(stage) || !sync_folder(stage, PART))
+		return false;
+	if (renameat(stage->fd, PART, stage->fd, FOLDER_ANEW) != 0)
+		return fail(stage, PART);
+	return sync_folder(stage, ".") && raft__stage_move(stage);
+}

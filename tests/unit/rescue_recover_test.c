@@ -1,0 +1,642 @@
+/*
+ * A majority is lost for good: one server goes on alone, with all that it holds, and
+ * whoever was a member is a stranger to it. Whenever that is cut short, the folder is
+ * the old one, or the next call makes it whole.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A process is killed at every call that changes the disk, before it is made.
+ */
+#include "tests/unit/rescue_scene.h"
+
+#include <sys/wait.h>
+
+#include "tests/unit/real_disk.h"
+
+/* ------------------------------------------------------------------- faults */
+
+#define STATUS_KILLED 99
+
+/** Calls that are made before one at which the process is killed; -1: none is. */
+static int calls_until_death = -1;
+static int calls;
+
+static void
+live_or_die(void)
+{
+	calls++;
+	if (calls_until_death == 0)
+		_exit(STATUS_KILLED);
+	calls_until_death -= calls_until_death > 0;
+}
+
+int
+fsync(int fd)
+{
+	(void)fd;
+	live_or_die();
+	return 0;
+}
+
+int
+fdatasync(int fd)
+{
+	return fsync(fd);
+}
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t length, off_t offset)
+{
+	live_or_die();
+	return real_pwrite(fd, bytes, length, offset);
+}
+
+int
+renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	live_or_die();
+	return real_renameat(from_fd, from, to_fd, to);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+int
+mkdirat(int fd, const char *path, mode_t mode)
+{
+	live_or_die();
+	return (int)syscall(SYS_mkdirat, fd, path, mode);
+}
+
+int
+mkdir(const char *path, mode_t mode)
+{
+	return mkdirat(AT_FDCWD, path, mode);
+}
+
+int
+unlinkat(int fd, const char *path, int flags)
+{
+	live_or_die();
+	return (int)syscall(SYS_unlinkat, fd, path, flags);
+}
+
+/* ------------------------------------------------------------------ recovery */
+
+/** What recover was asked, and what came of it. */
+struct asked {
+	bool agrees;
+	int times;
+	char text[4096];
+	char cluster[RAFT_RESCUE_CLUSTER_BYTES];
+	char error[RAFT_SERVER_ERROR_BYTES];
+};
+
+static bool
+confirm(void *context, const char *text, const char *cluster)
+{
+	struct asked *asked = context;
+
+	asked->times++;
+	strlcpy(asked->text, text, sizeof(asked->text));
+	strlcpy(asked->cluster, cluster, sizeof(asked->cluster));
+	return asked->agrees;
+}
+
+static bool
+recover_beside(const char *folder, const char *other, struct asked *asked)
+{
+	struct raft_rescue_recovery recovery = {
+		.others = &other,
+		.other_count = other != NULL,
+		.confirm = confirm,
+		.context = asked,
+	};
+
+	asked->error[0] = '\0';
+	return raft_rescue_recover(folder, &recovery, asked->error,
+				   sizeof(asked->error));
+}
+
+static struct asked
+recover(const char *folder)
+{
+	struct asked asked = { .agrees = true };
+
+	if (!recover_beside(folder, NULL, &asked))
+		fail_msg("%s", asked.error);
+	return asked;
+}
+
+static void
+expect_refusal(const char *folder, const char *other, const char *part)
+{
+	struct asked asked = { .agrees = true };
+	char *before = access(folder, F_OK) == 0 ? describe(folder) : NULL;
+	char *after;
+
+	if (recover_beside(folder, other, &asked))
+		fail_msg("recovered, without '%s'", part);
+	expect(asked.error, part);
+	if (before == NULL)
+		return;
+	after = describe(folder);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
+/* ---------------------------------------------------------------- the scene */
+
+static void
+add_many(struct scene *scene, uint64_t id, int count)
+{
+	static struct wish wishes[1000];
+
+	assert_in_range(count, 1, 1000);
+	for (int i = 0; i < count; i++)
+		propose(scene, id, "1", 0, 0, &wishes[i]);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(wait_for(scene, &wishes[i]).result,
+				 RAFT_SERVER_OK);
+}
+
+static void
+stop_all(struct scene *scene)
+{
+	for (uint64_t id = 1; id <= ACTORS_MAX; id++)
+		if (scene->actors[id].server != NULL)
+			cut_off(scene, id);
+}
+
+/* Three servers that have seen so many commands, and are stopped. */
+static void
+three_stopped(struct scene *scene, int count)
+{
+	three(scene);
+	await_leader(scene);
+	add_many(scene, 1, count);
+	assert_true(run_until(&scene->loop, agree(scene, (uint64_t)count),
+			      PATIENCE_MS));
+	stop_all(scene);
+}
+
+/* -------------------------------------------------------------------- tests */
+
+static void
+one_that_is_left_goes_on_alone(void **state)
+{
+	struct scene scene;
+	struct asked asked;
+	struct wish wish = { 0 };
+	struct said said;
+	uint64_t session;
+	char cluster[64];
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	raft_server_register(scene.actors[1].server, 0, wish_done, &wish);
+	session = wait_for(&scene, &wish).index;
+	propose(&scene, 1, "1000", session, 1, &wish);
+	assert_string_equal(wait_for(&scene, &wish).answer, "1000");
+	add_many(&scene, 1, 600);
+	assert_true(run_until(&scene.loop, agree(&scene, 601), PATIENCE_MS));
+	stop_all(&scene);
+	asked = recover(scene.actors[1].folder);
+	assert_int_equal(asked.times, 1);
+	assert_string_equal(asked.cluster, "scene");
+	expect(asked.text, "Server 1 of cluster scene goes on alone, as "
+			   "cluster scene~");
+	expect(asked.text, "Its log ends at entry ");
+	expect(asked.text, " will count");
+	expect(asked.text, "server 2 at 127.0.0.1:");
+	expect(asked.text, "server 3 at 127.0.0.1:");
+	assert_true(verify(scene.actors[1].folder, &said));
+	start(&scene, 1);
+	assert_string_equal(add(&scene, 1, "1").answer, "1601");
+	/* Sessions are as they were, and the last answer is known. */
+	propose(&scene, 1, "1000", session, 1, &wish);
+	assert_string_equal(wait_for(&scene, &wish).answer, "1000");
+	/* New ones join, by ids of old ones too. */
+	strlcpy(cluster, status_of(&scene, 1).cluster, sizeof(cluster));
+	shell("rm -r %s", scene.actors[2].folder);
+	join_cluster(&scene, 2, 1, cluster);
+	join_cluster(&scene, 4, 1, cluster);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, 1, 2) == RAFT_MEMBER_VOTER &&
+				  role_of(&scene, 1, 4) == RAFT_MEMBER_VOTER &&
+				  agree(&scene, 602),
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
+
+static void
+who_was_a_member_is_a_stranger(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	three_stopped(&scene, 10);
+	recover(scene.actors[1].folder);
+	for (uint64_t id = 1; id <= 3; id++)
+		start(&scene, id);
+	/* The two are a majority of what was; nobody can forbid that. */
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 2).raft.leader != 0 &&
+				  status_of(&scene, 1).raft.leader == 1,
+			      PATIENCE_MS));
+	assert_int_not_equal(status_of(&scene, 2).raft.leader, 1);
+	add_many(&scene, 2, 5);
+	add_many(&scene, 1, 3);
+	assert_true(run_until(
+	    &scene.loop,
+	    strstr(scene.actors[1].said[RAFT_SERVER_EVENT_CONNECTION],
+		   "the peer is of another cluster") != NULL &&
+		strstr(scene.actors[2].said[RAFT_SERVER_EVENT_CONNECTION],
+		       "of another cluster") != NULL,
+	    PATIENCE_MS));
+	assert_int_equal(scene.actors[1].machine.count, 13);
+	assert_int_equal(scene.actors[2].machine.count, 15);
+	assert_int_equal(role_of(&scene, 1, 2), RAFT_MEMBER_NONE);
+	/* Nor does one get in that was told the old name. */
+	make_joining(&scene, 4, 1, false);
+	start(&scene, 4);
+	for (int i = 0; i < 50; i++)
+		run_until(&scene.loop, false, 10);
+	assert_int_equal(role_of(&scene, 1, 4), RAFT_MEMBER_NONE);
+	scene_close(&scene);
+}
+
+/* Behind a snapshot, and with a log that reaches back further. */
+static void
+a_snapshot_goes_along(void **state)
+{
+	struct scene scene;
+	struct asked asked;
+	char cluster[64];
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	scene.actors[1].machine.ballast = 3000000;
+	for (uint64_t count = 20; count <= 60; count += 20) {
+		add_many(&scene, 1, 20);
+		assert_true(
+		    run_until(&scene.loop, agree(&scene, count), PATIENCE_MS));
+		if (count < 60)
+			take_snapshot(&scene, 1);
+	}
+	stop_all(&scene);
+	asked = recover(scene.actors[1].folder);
+	expect(asked.text, "is in a snapshot: it was committed");
+	start(&scene, 1);
+	assert_int_equal(scene.actors[1].machine.count, 40);
+	assert_string_equal(add(&scene, 1, "1").answer, "61");
+	strlcpy(cluster, status_of(&scene, 1).cluster, sizeof(cluster));
+	join_cluster(&scene, 4, 1, cluster);
+	assert_true(run_until(&scene.loop, agree(&scene, 61), PATIENCE_MS));
+	assert_int_equal(scene.actors[4].machine.loads, 1);
+	/* And it can be done again. */
+	stop_all(&scene);
+	asked = recover(scene.actors[4].folder);
+	assert_string_equal(asked.cluster, cluster);
+	start(&scene, 4);
+	assert_string_equal(add(&scene, 4, "1").answer, "62");
+	assert_string_not_equal(status_of(&scene, 4).cluster, cluster);
+	scene_close(&scene);
+}
+
+/* What nobody was told of may count. */
+static void
+what_it_has_and_nobody_knows_counts(void **state)
+{
+	struct scene scene;
+	struct wish wish;
+	struct said said;
+	uint64_t who;
+
+	(void)state;
+	three(&scene);
+	who = await_leader(&scene);
+	add_many(&scene, who, 10);
+	for (uint64_t id = 1; id <= 3; id++)
+		if (id != who)
+			cut_off(&scene, id);
+	propose(&scene, who, "100", 0, 0, &wish);
+	for (int i = 0; i < 10; i++)
+		run_until(&scene.loop, false, 10);
+	assert_false(wish.ended);
+	stop_all(&scene);
+	assert_true(dump(scene.actors[who].folder,
+			 (struct raft_rescue_range){ 0 }, &said));
+	expect(said.text, " command - - 3 100\n");
+	recover(scene.actors[who].folder);
+	start(&scene, who);
+	assert_string_equal(add(&scene, who, "1").answer, "111");
+	scene_close(&scene);
+}
+
+static void
+a_learner_can_go_on(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	start(&scene, 1);
+	await_leader(&scene);
+	make_joining(&scene, 2, 1, true);
+	start(&scene, 2);
+	add_many(&scene, 1, 5);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, 1, 2) == RAFT_MEMBER_NON_VOTING &&
+				  agree(&scene, 5),
+			      PATIENCE_MS));
+	stop_all(&scene);
+	expect_refusal(scene.actors[1].folder, NULL,
+		       "this server decides alone already");
+	recover(scene.actors[2].folder);
+	start(&scene, 2);
+	assert_string_equal(add(&scene, 2, "1").answer, "6");
+	assert_int_equal(role_of(&scene, 2, 2), RAFT_MEMBER_VOTER);
+	scene_close(&scene);
+}
+
+/* --------------------------------------------------------------- refusals */
+
+static void
+spoil_log(const char *folder)
+{
+	shell("printf x | dd of=%s/log/log bs=1 seek=100 conv=notrunc "
+	      "2>/dev/null",
+	      folder);
+}
+
+static void
+the_most_advanced_is_recovered(void **state)
+{
+	struct scene scene;
+	struct asked asked = { .agrees = true };
+	uint64_t who, behind;
+
+	(void)state;
+	three(&scene);
+	behind = await_follower(&scene);
+	cut_off(&scene, behind);
+	add_many(&scene, who = await_leader(&scene), 5);
+	stop_all(&scene);
+	expect_refusal(scene.actors[behind].folder, scene.actors[who].folder,
+		       "is more advanced: its log ends at entry ");
+	assert_true(recover_beside(scene.actors[who].folder,
+				   scene.actors[behind].folder, &asked));
+	scene_close(&scene);
+}
+
+static void
+what_cannot_be_compared_is_refused(void **state)
+{
+	struct scene scene, other;
+
+	(void)state;
+	three_stopped(&scene, 3);
+	scene_open(&other);
+	make_server(&other, 1,
+		    (struct raft_server_create){ .cluster = "other" });
+	expect_refusal(scene.actors[1].folder, other.actors[1].folder,
+		       "is of cluster other, and ");
+	expect_refusal(scene.actors[1].folder, other.actors[2].folder,
+		       "there is no server here");
+	shell("cp -a %s %s", scene.actors[1].folder, other.actors[3].folder);
+	expect_refusal(scene.actors[1].folder, other.actors[3].folder,
+		       "of the same server");
+	spoil_log(scene.actors[2].folder);
+	expect_refusal(scene.actors[1].folder, scene.actors[2].folder,
+		       "it cannot be compared: ");
+	start(&scene, 3);
+	expect_refusal(scene.actors[1].folder, scene.actors[3].folder,
+		       "in use: stop the other process");
+	scene_close(&other);
+	scene_close(&scene);
+}
+
+static void
+what_is_not_to_be_recovered_is_refused(void **state)
+{
+	struct scene scene;
+	struct asked asked = { .agrees = false };
+	const char *folder;
+	char *before, *after;
+
+	(void)state;
+	three_stopped(&scene, 3);
+	folder = scene.actors[1].folder;
+	before = describe(folder);
+	assert_false(recover_beside(folder, NULL, &asked));
+	assert_int_equal(asked.times, 1);
+	expect(asked.error, "not confirmed: nothing was changed");
+	after = describe(folder);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	start(&scene, 1);
+	expect_refusal(folder, NULL, "in use: stop the other process");
+	stop_all(&scene);
+	make_joining(&scene, 4, 1, false);
+	expect_refusal(scene.actors[4].folder, NULL, "never was a member");
+	expect_refusal(scene.actors[5].folder, NULL, "No such file");
+	shell("sed -i 's/^format 1/format 2/' %s/server.conf", folder);
+	expect_refusal(folder, NULL, "has format 2");
+	shell("sed -i 's/^format 2/format 1/' %s/server.conf", folder);
+	spoil_log(folder);
+	expect_refusal(folder, NULL, "the log is corrupt at byte ");
+	scene_close(&scene);
+}
+
+/* ------------------------------------------------------------ cut short */
+
+/* A process that is killed at its `deadly`th call. True: it came to its end. */
+static bool
+recover_and_die(const char *folder, int deadly)
+{
+	struct asked asked = { .agrees = true };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		calls_until_death = deadly;
+		_exit(recover_beside(folder, NULL, &asked) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) != 0)
+		assert_int_equal(WEXITSTATUS(status), STATUS_KILLED);
+	return WEXITSTATUS(status) == 0;
+}
+
+/** How a folder was found, after a death. */
+enum found {
+	FOUND_OLD,
+	FOUND_BETWEEN,
+	FOUND_NEW,
+};
+
+/** Of the snapshot that it has; there are 20 entries behind it. */
+static uint64_t snapshot_index;
+
+/* It starts as what it was, or as what it is to be, with all of its state; or not
+ * at all, and the sentence says what to do. */
+static enum found
+find(const char *folder)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct machine machine;
+	struct said said;
+	char text[64];
+
+	if (!try_to_open(folder, &machine, error)) {
+		expect(error, "say to it again what was said last");
+		assert_false(show(folder, &said));
+		expect(said.error, "say to it again what was said last");
+		return FOUND_BETWEEN;
+	}
+	/* Of the snapshot. */
+	assert_int_equal(machine.count, 18);
+	assert_true(verify(folder, &said));
+	snprintf(text, sizeof(text), "entries %" PRIu64 " to %" PRIu64 " once",
+		 snapshot_index + 1, snapshot_index + 20);
+	expect(said.text, text);
+	return strstr(said.text, "of cluster scene,") != NULL ? FOUND_OLD
+							      : FOUND_NEW;
+}
+
+/* Without a question; the next calls are killed, too, each a little later. */
+static void
+go_on_until_it_is_done(const char *folder, bool more_deaths)
+{
+	struct asked asked = { .agrees = false };
+	int deadly = 0;
+
+	while (more_deaths && !recover_and_die(folder, deadly) &&
+	       find(folder) == FOUND_BETWEEN)
+		assert_in_range(++deadly, 1, 60);
+	if (find(folder) == FOUND_BETWEEN)
+		assert_true(recover_beside(folder, NULL, &asked));
+	assert_int_equal(asked.times, 0);
+	/* What is whole is not touched again. */
+	assert_false(recover_beside(folder, NULL, &asked));
+	expect(asked.error, "decides alone already");
+}
+
+static void
+whenever_it_is_killed_it_can_go_on(void **state)
+{
+	size_t counts[FOUND_NEW + 1] = { 0 };
+	struct scene scene;
+	const char *folder;
+	char kept[PATH_MAX];
+	bool done = false;
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	add_many(&scene, 1, 18);
+	assert_true(run_until(&scene.loop, agree(&scene, 18), PATIENCE_MS));
+	take_snapshot(&scene, 1);
+	snapshot_index = status_of(&scene, 1).snapshot.index;
+	add_many(&scene, 1, 20);
+	assert_true(run_until(&scene.loop, agree(&scene, 38), PATIENCE_MS));
+	stop_all(&scene);
+	folder = scene.actors[1].folder;
+	snprintf(kept, sizeof(kept), "%s/kept", scene.root);
+	shell("cp -a %s %s", folder, kept);
+	for (int deadly = 0; !done; deadly++) {
+		enum found found;
+
+		assert_in_range(deadly, 0, 300);
+		done = recover_and_die(folder, deadly);
+		found = find(folder);
+		counts[found]++;
+		if (found == FOUND_OLD)
+			recover(folder);
+		else if (found == FOUND_BETWEEN)
+			go_on_until_it_is_done(folder, deadly % 6 == 0);
+		assert_int_equal(find(folder), FOUND_NEW);
+		shell("rm -r %s && cp -a %s %s", folder, kept, folder);
+	}
+	print_message("found old %zu, between %zu, new %zu times\n",
+		      counts[FOUND_OLD], counts[FOUND_BETWEEN],
+		      counts[FOUND_NEW]);
+	assert_true(counts[FOUND_OLD] > 10);
+	assert_true(counts[FOUND_BETWEEN] > 10);
+	scene_close(&scene);
+}
+
+/* Of a backup likewise: there is no server, or it is whole. */
+static void
+an_import_that_is_killed_can_go_on(void **state)
+{
+	struct raft_rescue_backup backup;
+	struct raft_server_create create = { .id = 2, .cluster = "scene" };
+	char file[PATH_MAX], error[RAFT_SERVER_ERROR_BYTES];
+	struct machine machine;
+	struct scene scene;
+	const char *folder;
+	int status = -1;
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	start(&scene, 1);
+	add_many(&scene, 1, 20);
+	take_snapshot(&scene, 1);
+	stop(&scene, 1);
+	snprintf(file, sizeof(file), "%s/backup", scene.root);
+	assert_true(raft_rescue_export(scene.actors[1].folder, file, &backup,
+				       error, sizeof(error)));
+	folder = scene.actors[2].folder;
+	create.address = scene.actors[2].address;
+	for (int deadly = 0; status != 0; deadly++) {
+		pid_t pid = fork();
+
+		assert_in_range(deadly, 0, 300);
+		if (pid == 0) {
+			calls_until_death = deadly;
+			_exit(!raft_rescue_import(file, folder, &create, NULL,
+						  error, sizeof(error)));
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (!try_to_open(folder, &machine, error) &&
+		    !raft_rescue_import(file, folder, &create, NULL, error,
+					sizeof(error)))
+			fail_msg("after call %d: %s", deadly, error);
+		assert_true(try_to_open(folder, &machine, error));
+		assert_int_equal(machine.count, 20);
+		shell("rm -r %s", folder);
+	}
+	scene_close(&scene);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_is_left_goes_on_alone),
+		cmocka_unit_test(who_was_a_member_is_a_stranger),
+		cmocka_unit_test(a_snapshot_goes_along),
+		cmocka_unit_test(what_it_has_and_nobody_knows_counts),
+		cmocka_unit_test(a_learner_can_go_on),
+		cmocka_unit_test(the_most_advanced_is_recovered),
+		cmocka_unit_test(what_cannot_be_compared_is_refused),
+		cmocka_unit_test(what_is_not_to_be_recovered_is_refused),
+		cmocka_unit_test(whenever_it_is_killed_it_can_go_on),
+		cmocka_unit_test(an_import_that_is_killed_can_go_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
