@@ -146,21 +146,26 @@ put_amount(FILE *text, const struct facts *facts, enum amount amount)
 /* ------------------------------------------------------------------- states */
 
 static void
-put_connected(FILE *text, const struct facts *facts)
+put_connections(FILE *text, const struct facts *facts, bool is_about_plain)
 {
 	static const struct family connected = {
 		"peer_connected",
 		"1: there is a connection with this member, by who dialed."
 	};
+	static const struct family plain = {
+		"peer_plain", "1: it is one without TLS, by who dialed."
+	};
+	const struct family *family = is_about_plain ? &plain : &connected;
 
-	raft__lines_head(text, &connected, "gauge");
+	raft__lines_head(text, family, "gauge");
 	for (size_t i = 0; i < facts->peer_count; i++) {
 		const struct raft_server_member *peer = &facts->peers[i];
+		const struct raft_tcp_peer_status *its = &peer->connection;
 
-		put_with(text, &connected, peer, "direction=\"out\"",
-			 peer->connection.open_out);
-		put_with(text, &connected, peer, "direction=\"in\"",
-			 peer->connection.open_in);
+		put_with(text, family, peer, "direction=\"out\"",
+			 is_about_plain ? its->plain_out : its->open_out);
+		put_with(text, family, peer, "direction=\"in\"",
+			 is_about_plain ? its->plain_in : its->open_in);
 	}
 }
 
@@ -191,7 +196,8 @@ put_states(FILE *text, const struct facts *facts)
 void
 raft__metrics_peers(FILE *text, const struct facts *facts)
 {
-	put_connected(text, facts);
+	put_connections(text, facts, false);
+	put_connections(text, facts, true);
 	put_states(text, facts);
 	for (size_t i = 0; i < AMOUNTS; i++)
 		put_amount(text, facts, (enum amount)i);

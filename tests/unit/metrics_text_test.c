@@ -176,6 +176,9 @@ what_a_leader_alone_knows_a_follower_does_not_say(void **state)
 		 "peer_connected{peer=\"%" PRIu64 "\",direction=\"out\"}",
 		 leads);
 	assert_true(value_of(&scene, follows, connected) == 1);
+	snprintf(connected, sizeof(connected),
+		 "peer_plain{peer=\"%" PRIu64 "\",direction=\"out\"}", leads);
+	assert_true(value_of(&scene, follows, connected) == 1);
 	scene_close(&scene);
 }
 
