@@ -62,8 +62,10 @@ log_failed(void *context, const char *why)
 static void
 receive(void *context, const struct raft_message *message)
 {
-	raft_receive(((struct raft_server *)context)->raft, message,
-		     raft__server_now());
+	struct raft_server *server = context;
+
+	raft__peers_heard(server, message);
+	raft_receive(server->raft, message, raft__server_now());
 }
 
 static void

@@ -17,6 +17,8 @@
 #define TIMEOUT_US 1000000
 /** A leader that removed itself has handed over by then. */
 #define END_AFTER 4
+/** So long is a leader silent that one without a vote asks who is in the cluster. */
+#define SILENT_AFTER 4
 /** Between questions, and before the first, but for one that wants to join. */
 #define ENQUIRE_US 1000000
 /** Between looks for those who do not know what we run. */
@@ -264,6 +266,18 @@ pay(struct raft_server *server)
 	}
 }
 
+/** One without a vote waits for no leader: it goes on believing in one that has let
+ *  it go, and says nothing to it any more. */
+static bool
+hears_leader(const struct raft_server *server, const struct raft_status *status)
+{
+	if (status->leader == 0 ||
+	    status->member_role != RAFT_MEMBER_NON_VOTING)
+		return status->leader != 0;
+	return raft__server_now() - server->peers.heard_at <=
+	       SILENT_AFTER * status->election_timeout_us;
+}
+
 /** A member that we reach, and do not hear, may not know us: it takes messages from
  *  those alone whom it knows. */
 static void
@@ -296,7 +310,9 @@ enquire(struct raft_server *server, const struct raft_status *status,
 		remind(server, status, now);
 		return;
 	}
-	if (status->leader != 0) {
+	if (hears_leader(server, status)) {
+		for (size_t i = 0; i < peers->count; i++)
+			peers->list[i].disowns = false;
 		peers->alone_at = 0;
 		peers->has_complained = false;
 		return;
@@ -347,6 +363,52 @@ complain(struct raft_server *server, enum news what, uint64_t by,
 			 says);
 }
 
+static void
+tell_removed(struct raft_server *server, uint64_t index)
+{
+	server->peers.removed_at = raft__server_now();
+	raft__server_say(server, NEWS_REMOVED, 0, index,
+			 "this server has left the cluster: its folder is of no "
+			 "use any more");
+}
+
+/** So say a majority of the voters that it knew: of one with a vote, the core hears
+ *  them say so. */
+static bool
+is_disowned(struct raft_server *server)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(server->raft);
+	size_t voters = 0, disown = 0;
+
+	for (size_t i = 0; i < configuration->member_count; i++) {
+		const struct raft_member *member = &configuration->members[i];
+		const struct peer *peer =
+		    find(&server->peers, member->identity.id);
+
+		if (member->role != RAFT_MEMBER_VOTER)
+			continue;
+		voters++;
+		disown += peer != NULL && peer->disowns;
+	}
+	return disown > voters / 2;
+}
+
+/** One says that we are no member, by the configuration of this index. */
+static void
+take_disowning(struct raft_server *server, uint64_t by, uint64_t index)
+{
+	struct peer *peer = find(&server->peers, by);
+	struct raft_status status;
+
+	raft_status(server->raft, &status);
+	if (peer == NULL || status.member_role != RAFT_MEMBER_NON_VOTING)
+		return;
+	peer->disowns = true;
+	if (server->peers.removed_at == 0 && is_disowned(server))
+		tell_removed(server, index);
+}
+
 void
 raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 		 const struct raft_configuration *configuration)
@@ -355,7 +417,8 @@ raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 	struct raft_status status;
 
 	raft_status(server->raft, &status);
-	if (status.leader != 0 || index <= status.configuration_index)
+	if (hears_leader(server, &status) ||
+	    index <= status.configuration_index)
 		return;
 	learn_all(server, configuration);
 	if (raft__changes_has(configuration, us) ||
@@ -367,6 +430,7 @@ raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 		       "is of no use any more"
 		     : "that this server has left the cluster: this folder is "
 		       "of no use any more");
+	take_disowning(server, by, index);
 }
 
 void
@@ -485,18 +549,22 @@ raft__peers_tick(struct raft_server *server, uint64_t now)
 }
 
 void
+raft__peers_heard(struct raft_server *server, const struct raft_message *message)
+{
+	if (message->kind == RAFT_MESSAGE_APPEND ||
+	    message->kind == RAFT_MESSAGE_SNAPSHOT)
+		server->peers.heard_at = raft__server_now();
+}
+
+void
 raft__peers_event(struct raft_server *server, const struct raft_event *event)
 {
 	struct peers *peers = &server->peers;
 
-	if (event->kind == RAFT_EVENT_REMOVED) {
-		peers->removed_at = raft__server_now();
-		raft__server_say(server, NEWS_REMOVED, 0, event->index,
-				 "this server has left the cluster: its folder "
-				 "is of no use any more");
-	} else if (event->kind == RAFT_EVENT_LEADER && event->peer != 0) {
+	if (event->kind == RAFT_EVENT_REMOVED)
+		tell_removed(server, event->index);
+	else if (event->kind == RAFT_EVENT_LEADER && event->peer != 0)
 		peers->removed_at = 0;
-	}
 }
 
 /** Of the last two configurations, since the newest may yet be taken back. */

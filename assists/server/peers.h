@@ -46,6 +46,8 @@ struct peer {
 	enum raft_link_counter told_of;
 	/** It is to be told who is in the cluster. */
 	bool owes_roster;
+	/** It has said, since we hear no leader, that we are no member. */
+	bool disowns;
 	/** It wants to be let in, in this life, which is seen to once there is a
 	 *  connection with it: so there is a server where it says. */
 	enum peer_wish wish;
@@ -63,6 +65,8 @@ struct peers {
 	/** Since when somebody is missing, or they were asked last; 0: nobody
 	 *  is. */
 	uint64_t alone_at;
+	/** When a leader's word came last, whoever it was. */
+	uint64_t heard_at;
 	/** Since when we know that we were removed; 0: we were not. */
 	uint64_t removed_at;
 	/** When it was last seen to it that all know what we run. */
@@ -82,6 +86,10 @@ void raft__peers_close(struct raft_server *server);
 void raft__peers_tick(struct raft_server *server, uint64_t now);
 void
 raft__peers_event(struct raft_server *server, const struct raft_event *event);
+
+/** A message came. */
+void
+raft__peers_heard(struct raft_server *server, const struct raft_message *message);
 
 /** Somebody asks who is in the cluster, and perhaps to be let in. */
 void raft__peers_asked(struct raft_server *server, struct raft_identity who,

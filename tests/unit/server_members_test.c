@@ -142,6 +142,31 @@ one_that_is_removed_is_told(void **state)
 	scene_close(&scene);
 }
 
+/** It asks for no votes, and so no voter refuses it one. */
+static void
+a_learner_that_is_removed_is_told(void **state)
+{
+	struct scene scene;
+	struct actor *actor = &scene.actors[4];
+
+	(void)state;
+	three(&scene);
+	add(&scene, 1, "1");
+	make_joining(&scene, 4, 1, true);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
+	/* Who let it in has seen that it is. */
+	assert_true(run_until(&scene.loop, status_of(&scene, 1).asks == 0,
+			      PATIENCE_MS));
+	change(&scene, 4,
+	       (struct raft_server_change){ .kind = RAFT_SERVER_REMOVE,
+					    .identity.id = 4 });
+	assert_true(run_until(&scene.loop,
+			      actor->said[RAFT_SERVER_EVENT_REMOVED][0] != '\0',
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
+
 static void
 a_leader_may_be_removed(void **state)
 {
@@ -525,6 +550,7 @@ main(void)
 		cmocka_unit_test(
 		    a_learner_learns_and_votes_when_it_is_promoted),
 		cmocka_unit_test(one_that_is_removed_is_told),
+		cmocka_unit_test(a_learner_that_is_removed_is_told),
 		cmocka_unit_test(a_leader_may_be_removed),
 		cmocka_unit_test(a_dead_server_is_replaced),
 		cmocka_unit_test(leadership_goes_where_it_is_asked_to),
