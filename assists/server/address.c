@@ -7,6 +7,7 @@
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "assists/server/address.h"
 
@@ -25,6 +26,18 @@ take_host(char *text, char host[HOST_BYTES])
 	return text[0] != '\0' && strlcpy(host, text, HOST_BYTES) < HOST_BYTES;
 }
 
+/* All of it is what the transport calls its host. */
+static bool
+take_path(const char *text, struct address *address)
+{
+	struct sockaddr_un limit;
+
+	address->port = 0;
+	return strncmp(text, "unix:/", 6) == 0 && text[6] != '\0' &&
+	       strlen(text) - 5 < sizeof(limit.sun_path) &&
+	       strlcpy(address->host, text, HOST_BYTES) < HOST_BYTES;
+}
+
 bool
 raft__address_parse(const char *text, struct address *address)
 {
@@ -37,6 +50,8 @@ raft__address_parse(const char *text, struct address *address)
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
+	if (take_path(copy, address))
+		return true;
 	colon = strrchr(copy, ':');
 	if (colon == NULL)
 		return false;
@@ -94,8 +109,7 @@ raft__address_listed(const char **text, uint64_t *id, char place[PLACE_BYTES])
 	if (problem != NULL)
 		return "a server's ID is a number from 1 on";
 	if (!raft__address_parse(place, &address))
-		return "after ID= comes HOST:PORT, with an IPv6 address in "
-		       "brackets";
+		return "after ID= comes " ADDRESS_FORMS;
 	*text = equals + 1 + length;
 	return NULL;
 }

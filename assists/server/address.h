@@ -1,5 +1,6 @@
 /*
- * Where a server is: HOST:PORT, and the text that goes beside it in configurations.
+ * Where a server is: HOST:PORT or unix:/PATH, and the text that goes beside it in
+ * configurations.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -19,11 +20,17 @@
 #define PLACE_BYTES (RAFT_ADDRESS_BYTES_MAX + 1)
 
 struct address {
+	/** As raft_tcp takes it. */
 	char host[HOST_BYTES];
+	/** 0 of a Unix socket. */
 	uint16_t port;
 };
 
-/** Read HOST:PORT, up to a blank or the end. False: it is none. */
+/** What a text is that can be read. */
+#define ADDRESS_FORMS                                                          \
+	"HOST:PORT, with an IPv6 address in brackets, or unix:/PATH"
+
+/** Read one, up to a blank or the end. False: it is none. */
 bool raft__address_parse(const char *text, struct address *address);
 
 /** What stands behind the first blank; "" if there is none. */

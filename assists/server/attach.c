@@ -147,7 +147,8 @@ listen_at(struct raft_server *server, const struct complaint *complaint)
 	int result;
 
 	if (!raft__address_parse(place, &address))
-		return raft__complain(complaint, "%s: not HOST:PORT", place);
+		return raft__complain(complaint, "%s: not " ADDRESS_FORMS,
+				      place);
 	memcpy(options.cluster, server->folder.owner.cluster,
 	       sizeof(options.cluster));
 	options.host = address.host;

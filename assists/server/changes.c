@@ -158,8 +158,10 @@ check_place(struct plan *plan)
 
 	if (address == NULL || strlen(address) > RAFT_ADDRESS_BYTES_MAX ||
 	    !raft__address_parse(address, &parsed))
-		return refuse(plan, "it has to be said where it is: "
-				    "HOST:PORT") != CHANGE_REFUSED;
+		return refuse(
+			   plan,
+			   "it has to be said where it is: " ADDRESS_FORMS) !=
+		       CHANGE_REFUSED;
 	other = who_is_at(plan, address);
 	return other == NULL ||
 	       refuse(plan, "server %" PRIu64 " is at this place",

@@ -157,7 +157,7 @@ take_value(const struct key *key, const char *text, struct conf *conf)
 	if (strlcpy(member, text, key->size) >= key->size)
 		return "is too long";
 	if (key->kind == KEY_PLACE && !raft__address_parse(text, &address))
-		return "is not HOST:PORT, with an IPv6 address in brackets";
+		return "is not " ADDRESS_FORMS;
 	return NULL;
 }
 

@@ -78,8 +78,7 @@ take_place(struct making *making)
 		'\0' ||
 	    !raft__address_parse(making->conf.address, &address))
 		return raft__complain(&making->complaint,
-				      "address: '%s' is not HOST:PORT, with an "
-				      "IPv6 address in brackets",
+				      "address: '%s' is not " ADDRESS_FORMS,
 				      making->conf.address);
 	return true;
 }
@@ -90,8 +89,8 @@ check_place(struct making *making, const char *text, const char *what)
 	struct address address;
 
 	return text[0] == '\0' || raft__address_parse(text, &address) ||
-	       raft__complain(&making->complaint, "%s: '%s' is not HOST:PORT",
-			      what, text);
+	       raft__complain(&making->complaint,
+			      "%s: '%s' is not " ADDRESS_FORMS, what, text);
 }
 
 static bool

@@ -176,7 +176,9 @@ struct raft_server_create {
 	 *  belongs to the name: NAME~LIFE, as its status and server.conf say. */
 	const char *cluster;
 	/** Where the others reach this server: HOST:PORT, the host being a name,
-	 *  an IPv4 address, or an IPv6 address in brackets. It may be left out
+	 *  an IPv4 address, or an IPv6 address in brackets; or, if all of them are
+	 *  one user's on one machine, unix:/PATH (raft_tcp_options). Wherever an
+	 *  address is meant it may be either. It may be left out
 	 *  with `first`, which says it. */
 	const char *address;
 	/** A text of the program's that goes beside the address, for whoever

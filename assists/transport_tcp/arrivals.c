@@ -97,6 +97,8 @@ raft__address_read(const struct sockaddr *address, struct in6_addr *host)
 		host->s6_addr[10] = host->s6_addr[11] = 0xff;
 		memcpy(host->s6_addr + 12,
 		       &((const struct sockaddr_in *)address)->sin_addr, 4);
+	} else if (address->sa_family == AF_UNIX) {
+		raft__unix_host(host);
 	}
 }
 

@@ -168,13 +168,26 @@ look_up(struct raft_peer *peer)
 }
 
 static void
+dial_path(struct raft_peer *peer)
+{
+	struct sockaddr_un path;
+	int error = raft__unix_read(peer->host, &path);
+
+	if (error != 0)
+		raft__peer_failed(peer, uv_strerror(error), peer->host);
+	connect_to(peer, error == 0 ? (struct sockaddr *)&path : NULL);
+}
+
+static void
 dial(uv_timer_t *timer)
 {
 	struct raft_peer *peer = timer->data;
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 
-	if (uv_ip4_addr(peer->host, peer->port, &v4) == 0)
+	if (raft__unix_is(peer->host))
+		dial_path(peer);
+	else if (uv_ip4_addr(peer->host, peer->port, &v4) == 0)
 		connect_to(peer, (struct sockaddr *)&v4);
 	else if (uv_ip6_addr(peer->host, peer->port, &v6) == 0)
 		connect_to(peer, (struct sockaddr *)&v6);
@@ -185,7 +198,7 @@ dial(uv_timer_t *timer)
 void
 raft__peer_renew(struct raft_peer *peer)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	int length = sizeof(address);
 
 	peer->renews_again = peer->fresh != NULL || peer->past != NULL;

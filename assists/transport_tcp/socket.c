@@ -184,7 +184,11 @@ raft__socket_dial(struct raft_peer *peer, const struct sockaddr *address,
 	*place = socket;
 	socket->link.held = place == &peer->fresh;
 	raft__address_read(address, &peer->dialed_at);
-	if (uv_tcp_connect(&socket->connect, &socket->handle, address, dialed))
+	if (address->sa_family == AF_UNIX)
+		dialed(&socket->connect,
+		       raft__unix_connect(&socket->handle, address));
+	else if (uv_tcp_connect(&socket->connect, &socket->handle, address,
+				dialed))
 		raft__socket_end(socket, RAFT_LINK_UNREACHABLE);
 }
 

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Who knows what: link.c the bytes, stream.h what becomes of them on the
- * network, socket.c TCP, peer.c when to dial, arrivals.c whom to take,
+ * network, socket.c TCP, unix.c Unix sockets, peer.c when to dial, arrivals.c whom to take,
  * guests.c who is welcome without being a peer, upgrade.c which connections go
  * through a stream, transport_tcp.c who is who.
  *
@@ -19,6 +19,8 @@
 
 #include <netinet/in.h>
 #include <sys/queue.h>
+#include <sys/types.h>
+#include <sys/un.h>
 
 #include <uv.h>
 
@@ -29,6 +31,9 @@
 
 /* Of one write. More than this many, and libuv would allocate. */
 #define RAFT_SOCKET_SPANS 4
+
+/* A flood waits here with everybody else. */
+#define RAFT_TCP_BACKLOG 511
 
 /* Addresses of strangers have one allowance each of so many. */
 #define RAFT_ARRIVAL_HOSTS 256
@@ -66,6 +71,7 @@ struct raft_arrivals {
 };
 
 struct raft_socket {
+	/** Of a Unix socket as well: see unix.c. */
 	uv_tcp_t handle;
 	uv_connect_t connect;
 	uv_write_t write;
@@ -145,6 +151,9 @@ struct raft_tcp {
 	const struct raft_stream *stream;
 	enum raft_tcp_mode mode;
 	uv_tcp_t listener;
+	/** The file of a Unix socket that listens; NULL: it is none. */
+	char *own_path;
+	ino_t own_inode;
 	uv_timer_t watch;
 	uint16_t port;
 	/** All of them, oldest first. */
@@ -188,6 +197,21 @@ void raft__socket_retire(struct raft_socket *socket);
 /** Take a connection, or turn it away. UV_EAGAIN: there is none; UV_ENOMEM: it
  *  is still there. */
 int raft__socket_accept(struct raft_tcp *transport);
+
+/** Whether a host is unix:/PATH. */
+bool raft__unix_is(const char *host);
+/** Read such a host. 0 or an error of libuv. */
+int raft__unix_read(const char *host, struct sockaddr_un *address);
+/** The other way; the address of whoever connected to us has no path. */
+void raft__unix_print(const struct sockaddr *address, char *text, size_t size);
+/** What stands for this machine's own processes among hosts. */
+void raft__unix_host(struct in6_addr *host);
+/** Connect, now or not at all. 0 or an error of libuv. */
+int raft__unix_connect(uv_tcp_t *handle, const struct sockaddr *address);
+/** Listen there, at what a dead process may have left behind. Likewise. */
+int raft__unix_listen(struct raft_tcp *transport, const char *host);
+/** Remove the file of the socket that listens, if there is one. */
+void raft__unix_leave(struct raft_tcp *transport);
 
 /** Read from it, from now on. */
 void raft__socket_listen(struct raft_socket *socket);

@@ -14,8 +14,6 @@
 #include "assists/transport_tcp/transport.h"
 
 #define SPARE_BYTES_MAX ((size_t)16 << 20)
-/* A flood waits here with everybody else. */
-#define BACKLOG 511
 
 static_assert(RAFT_TCP_CLUSTER_BYTES == RAFT_CLUSTER_BYTES,
 	      "one size of a cluster's name");
@@ -67,21 +65,36 @@ word_for(enum raft_link_counter what)
 	}
 }
 
+/** Where its other end is or, of one that could not be made, should have been. */
+static void
+print_place(const struct raft_socket *socket, char *text, size_t size)
+{
+	const struct raft_peer *peer = socket->peer;
+	struct sockaddr_storage address = { 0 };
+	const struct sockaddr *place = (const struct sockaddr *)&address;
+	int length = sizeof(address);
+
+	if (uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
+			       &length) != 0)
+		snprintf(text, size, "%s",
+			 peer != NULL ? peer->host : "nowhere");
+	else if (address.ss_family == AF_UNIX)
+		raft__unix_print(place, text, size);
+	else
+		uv_ip_name(place, text, size);
+}
+
 /* "connection from 3 (10.0.0.3:51234): the peer's host closed it" */
 void
 raft__tcp_trace(const struct raft_socket *socket, enum raft_link_counter what)
 {
 	const struct raft_link *link = &socket->link;
 	uint64_t id = link->peer.id != 0 ? link->peer.id : link->proven_id;
-	struct sockaddr_storage address;
-	char host[64] = "nowhere", text[512];
-	int length = sizeof(address);
+	char host[300], text[1024];
 
 	if (socket->transport->closing)
 		return;
-	if (uv_tcp_getpeername(&socket->handle, (struct sockaddr *)&address,
-			       &length) == 0)
-		uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
+	print_place(socket, host, sizeof(host));
 	snprintf(text, sizeof(text), "connection %s %llu at %s%s: %s%s%s",
 		 link->queue != NULL ? "to" : "from", (unsigned long long)id,
 		 host, raft__stream_is_missing(socket) ? ", plain" : "",
@@ -322,6 +335,8 @@ listen_at(struct raft_tcp *transport, const char *host, uint16_t port)
 	char service[8];
 	int error;
 
+	if (raft__unix_is(host))
+		return raft__unix_listen(transport, host);
 	snprintf(service, sizeof(service), "%u", port);
 	error = uv_getaddrinfo(transport->loop, &lookup, NULL, host, service,
 			       &hints);
@@ -330,8 +345,8 @@ listen_at(struct raft_tcp *transport, const char *host, uint16_t port)
 	error = uv_tcp_bind(&transport->listener, lookup.addrinfo->ai_addr, 0);
 	uv_freeaddrinfo(lookup.addrinfo);
 	if (error == 0)
-		error = uv_listen((uv_stream_t *)&transport->listener, BACKLOG,
-				  raft__arrivals_take);
+		error = uv_listen((uv_stream_t *)&transport->listener,
+				  RAFT_TCP_BACKLOG, raft__arrivals_take);
 	return error == 0 ? read_port(transport) : error;
 }
 
@@ -390,6 +405,7 @@ raft_tcp_close(struct raft_tcp *transport, void (*closed)(void *context),
 		raft__peer_destroy(LIST_FIRST(&transport->peers));
 	while ((socket = TAILQ_FIRST(&transport->sockets)) != NULL)
 		raft__socket_end(socket, RAFT_LINK_LEFT);
+	raft__unix_leave(transport);
 	uv_close((uv_handle_t *)&transport->listener, handle_gone);
 	uv_close((uv_handle_t *)&transport->watch, handle_gone);
 	uv_close((uv_handle_t *)&transport->arrivals.resume, handle_gone);

@@ -72,9 +72,12 @@ struct raft_tcp_options {
 	struct raft_identity self;
 	/** The same for all servers of a cluster and for no other. */
 	uint8_t cluster[RAFT_TCP_CLUSTER_BYTES];
-	/** Where to listen: a name or an address, IPv4 or IPv6. */
+	/** Where to listen: a name or an address, IPv4 or IPv6; or unix:/PATH, a
+	 *  Unix socket of mode 0600, for servers of one user on one machine. Its
+	 *  file is removed at the end, and one that a dead process has left behind
+	 *  is replaced. */
 	const char *host;
-	/** 0: any free one; see raft_tcp_port(). */
+	/** 0: any free one; see raft_tcp_port(). A Unix socket has none. */
 	uint16_t port;
 	/** A message from a peer. Borrowed until return; payloads that are kept
 	 *  are held. */
@@ -202,7 +205,7 @@ RAFT_API RAFT_MUST_USE int raft_tcp_use_stream(struct raft_tcp *transport,
 struct raft_tcp_peer {
 	/** 1 and up, not ours. */
 	uint64_t id;
-	/** A name, resolved at each dial, or an address. Copied. */
+	/** A name, resolved at each dial, an address, or unix:/PATH. Copied. */
 	const char *host;
 	/** Where it listens. */
 	uint16_t port;

@@ -10,7 +10,7 @@ static void
 one_that_joins_gets_a_vote_without_the_module_learners(void **state)
 {
 	struct scene scene;
-	char join[64];
+	char join[80];
 	uint64_t mask;
 
 	(void)state;
@@ -34,7 +34,7 @@ static void
 a_learner_gets_no_vote_by_itself(void **state)
 {
 	struct scene scene;
-	char join[64];
+	char join[80];
 
 	(void)state;
 	scene_open(&scene);
@@ -64,7 +64,7 @@ static void
 nobody_stands_in_without_the_module_learners(void **state)
 {
 	struct scene scene;
-	char join[64];
+	char join[80];
 
 	(void)state;
 	scene_open(&scene);

@@ -476,7 +476,7 @@ static void
 one_that_stands_in_takes_the_place_of_a_dead_voter(void **state)
 {
 	struct scene scene;
-	char join[64];
+	char join[80];
 	uint64_t dead;
 
 	(void)state;

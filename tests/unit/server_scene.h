@@ -132,7 +132,7 @@ struct actor {
 	struct raft_server *server;
 	struct machine machine;
 	char folder[PATH_MAX];
-	char address[32];
+	char address[48];
 	/** The newest event of each kind. */
 	char said[RAFT_SERVER_EVENT_STOPPED + 1][RAFT_SERVER_ERROR_BYTES];
 	size_t snapshots;
@@ -146,6 +146,8 @@ struct scene {
 	/** The list of the first ones. */
 	char first[256];
 	struct raft_server_options options;
+	/** Where their Unix sockets are, if they have any: a short name. */
+	char sockets[24];
 	/** 0: TIMEOUT_US. */
 	uint64_t election_timeout_us;
 };
@@ -235,6 +237,18 @@ scene_open(struct scene *scene)
 	}
 }
 
+/* Everybody listens at a Unix socket: before they are made. */
+static inline void
+scene_use_unix(struct scene *scene)
+{
+	strlcpy(scene->sockets, "/tmp/server.XXXXXX", sizeof(scene->sockets));
+	assert_non_null(mkdtemp(scene->sockets));
+	for (int id = 1; id <= ACTORS_MAX; id++)
+		snprintf(scene->actors[id].address,
+			 sizeof(scene->actors[id].address), "unix:%s/%d",
+			 scene->sockets, id);
+}
+
 static inline void
 make_server(struct scene *scene, uint64_t id, struct raft_server_create create)
 {
@@ -301,7 +315,7 @@ three(struct scene *scene)
 static inline void
 make_joining(struct scene *scene, uint64_t id, uint64_t sponsor, bool learns)
 {
-	char join[64];
+	char join[80];
 
 	snprintf(join, sizeof(join), "%" PRIu64 "=%s", sponsor,
 		 scene->actors[sponsor].address);
@@ -346,6 +360,9 @@ scene_close(struct scene *scene)
 			cut_off(scene, (uint64_t)id);
 	assert_int_equal(uv_run(&scene->loop, UV_RUN_DEFAULT), 0);
 	assert_int_equal(uv_loop_close(&scene->loop), 0);
+	/* Who has closed leaves no socket behind. */
+	if (scene->sockets[0] != '\0')
+		assert_int_equal(rmdir(scene->sockets), 0);
 	snprintf(command, sizeof(command), "rm -r %s", scene->root);
 	assert_int_equal(system(command), 0);
 }

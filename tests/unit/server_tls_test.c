@@ -77,9 +77,8 @@ make_secure(struct scene *scene, const struct papers *papers, uint64_t id,
 }
 
 static void
-three_secure(struct scene *scene, struct papers *papers)
+make_three_secure(struct scene *scene, struct papers *papers)
 {
-	scene_open(scene);
 	make_papers(scene, papers);
 	snprintf(scene->first, sizeof(scene->first), "1=%s,2=%s,3=%s",
 		 scene->actors[1].address, scene->actors[2].address,
@@ -90,6 +89,13 @@ three_secure(struct scene *scene, struct papers *papers)
 		    (struct raft_server_create){ .first = scene->first });
 		start(scene, id);
 	}
+}
+
+static void
+three_secure(struct scene *scene, struct papers *papers)
+{
+	scene_open(scene);
+	make_three_secure(scene, papers);
 }
 
 static void
@@ -168,7 +174,7 @@ one_with_a_certificate_is_let_in_and_no_other(void **state)
 	static struct papers papers;
 	struct raft_server_create create = { 0 };
 	struct scene scene;
-	char join[64];
+	char join[80];
 
 	(void)state;
 	three_secure(&scene, &papers);
@@ -434,10 +440,36 @@ what_cannot_be_used_changes_nothing(void **state)
 	end(&scene, &papers);
 }
 
+static void
+certificates_are_as_good_over_unix_sockets(void **state)
+{
+	static struct papers papers;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	scene_use_unix(&scene);
+	make_three_secure(&scene, &papers);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(add(&scene, 1 + i, "1").result,
+				 RAFT_SERVER_OK);
+	/* Who has none is not let in. */
+	make_joining(&scene, 4, 1, false);
+	start(&scene, 4);
+	assert_true(
+	    run_until(&scene.loop,
+		      strstr(scene.actors[1].said[RAFT_SERVER_EVENT_CONNECTION],
+			     "no TLS") != NULL,
+		      PATIENCE_MS));
+	assert_int_equal(role_of(&scene, leader(&scene), 4), RAFT_MEMBER_NONE);
+	end(&scene, &papers);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(certificates_are_as_good_over_unix_sockets),
 		cmocka_unit_test(servers_with_certificates_are_one_cluster),
 		cmocka_unit_test(
 		    certificates_remain_good_when_a_cluster_is_recovered),
