@@ -256,6 +256,7 @@ make_folder(const struct recovering *recovering, const char *part)
 	strlcpy(conf.cluster, made.cluster, sizeof(conf.cluster));
 	conf.join[0] = '\0';
 	conf.learns = 0;
+	conf.stands_in_seconds = 0;
 	return raft__conf_write(path, &conf, complaint);
 }
 

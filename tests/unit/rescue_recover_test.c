@@ -31,11 +31,45 @@ live_or_die(void)
 	calls_until_death -= calls_until_death > 0;
 }
 
+#define DIRTY_MAX 16
+
+/** Files that were written since their last sync, in the course of a recovery. */
+static bool is_recovering;
+static ino_t dirty[DIRTY_MAX];
+
+static ino_t
+file_of(int fd)
+{
+	struct stat status;
+
+	assert_int_equal(fstat(fd, &status), 0);
+	return status.st_ino;
+}
+
+static void
+mark(int fd, bool is_dirty)
+{
+	ino_t file = file_of(fd);
+	size_t room = DIRTY_MAX;
+
+	if (!is_recovering)
+		return;
+	for (size_t i = 0; i < DIRTY_MAX; i++) {
+		if (dirty[i] == file)
+			dirty[i] = 0;
+		if (dirty[i] == 0)
+			room = i;
+	}
+	assert_true(room < DIRTY_MAX);
+	if (is_dirty)
+		dirty[room] = file;
+}
+
 int
 fsync(int fd)
 {
-	(void)fd;
 	live_or_die();
+	mark(fd, false);
 	return 0;
 }
 
@@ -49,6 +83,7 @@ ssize_t
 pwrite(int fd, const void *bytes, size_t length, off_t offset)
 {
 	live_or_die();
+	mark(fd, true);
 	return real_pwrite(fd, bytes, length, offset);
 }
 
@@ -56,6 +91,10 @@ int
 renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
 	live_or_die();
+	/* From then on the folder is made of what is there. */
+	if (strcmp(to, "anew") == 0)
+		for (size_t i = 0; i < DIRTY_MAX; i++)
+			assert_int_equal(dirty[i], 0);
 	return real_renameat(from_fd, from, to_fd, to);
 }
 
@@ -116,10 +155,15 @@ recover_beside(const char *folder, const char *other, struct asked *asked)
 		.confirm = confirm,
 		.context = asked,
 	};
+	bool done;
 
 	asked->error[0] = '\0';
-	return raft_rescue_recover(folder, &recovery, asked->error,
+	memset(dirty, 0, sizeof(dirty));
+	is_recovering = true;
+	done = raft_rescue_recover(folder, &recovery, asked->error,
 				   sizeof(asked->error));
+	is_recovering = false;
+	return done;
 }
 
 static struct asked
@@ -362,6 +406,9 @@ a_learner_can_go_on(void **state)
 	expect_refusal(scene.actors[1].folder, NULL,
 		       "this server decides alone already");
 	recover(scene.actors[2].folder);
+	/* It has joined, once. */
+	shell("! grep -q -e ^join -e ^learns %s/server.conf",
+	      scene.actors[2].folder);
 	start(&scene, 2);
 	assert_string_equal(add(&scene, 2, "1").answer, "6");
 	assert_int_equal(role_of(&scene, 2, 2), RAFT_MEMBER_VOTER);
