@@ -60,6 +60,10 @@ bool raft__try_start(struct folder *folder, struct raft_entry_id *chosen,
 /** NULL: a start would succeed. Otherwise its sentence. */
 const char *raft__survey_refusal(const struct survey *survey);
 
+/** Say what is wrong with it. `strict`: damage that a start survives is wrong, too. */
+bool raft__survey_judge(const char *path, const struct survey *survey,
+			bool strict, const struct complaint *complaint);
+
 /** The snapshots of a folder that may be in use, newest first. False: complained. */
 bool raft__survey_find(struct raft_snapshot_file *snapshots,
 		       struct survey *survey,

@@ -15,12 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "assists/rescue/json.h"
 #include "assists/rescue/rescue.h"
 #include "assists/server/make.h"
 
 static const char usage_text[] =
-    "usage: outrigger-log show FOLDER|BACKUP\n"
-    "       outrigger-log verify FOLDER|BACKUP\n"
+    "usage: outrigger-log show FOLDER|BACKUP [--json]\n"
+    "       outrigger-log verify FOLDER|BACKUP [--json]\n"
     "       outrigger-log dump FOLDER [--from N] [--to N] [--hex]\n"
     "       outrigger-log export FOLDER BACKUP\n"
     "       outrigger-log import BACKUP FOLDER --id N --cluster NAME\n"
@@ -34,6 +35,7 @@ static const char usage_text[] =
     "\n"
     "  show     whose it is, what is in it, and what a start would load\n"
     "  verify   the same, and 1 as the exit status if anything is damaged\n"
+    "           (--json: a line for scripts)\n"
     "  dump     the entries of the log, one a line\n"
     "  export   make a backup of the newest snapshot\n"
     "  import   make the first server of a new cluster from a backup\n"
@@ -55,6 +57,7 @@ enum {
 	OPTION_TLS,
 	OPTION_COMPARE,
 	OPTION_CONFIRM,
+	OPTION_JSON,
 	OPTION_END,
 };
 
@@ -71,6 +74,7 @@ static const struct option options[] = {
 	{ "tls", required_argument, NULL, OPTION_TLS },
 	{ "compare", required_argument, NULL, OPTION_COMPARE },
 	{ "confirm", required_argument, NULL, OPTION_CONFIRM },
+	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -83,6 +87,7 @@ static const char *tls;
 static const char *others[RAFT_MEMBERS_MAX];
 static size_t other_count;
 static const char *confirmed;
+static bool is_json;
 
 static char error[RAFT_SERVER_ERROR_BYTES];
 
@@ -149,27 +154,34 @@ look_at_backup(const char *path)
 	struct raft_rescue_backup backup;
 	bool is_sound = raft_rescue_check(path, &backup, error, sizeof(error));
 
-	if (is_sound)
+	if (is_sound && is_json)
+		json_backup(&backup, stdout);
+	else if (is_sound)
 		show_backup(&backup);
 	return end(is_sound);
 }
 
 static int
+look_at(const char *path, bool strict,
+	bool (*look)(const char *folder, FILE *out, char *text, size_t size))
+{
+	if (is_file(path))
+		return look_at_backup(path);
+	return end(is_json
+		       ? json_survey(path, strict, stdout, error, sizeof(error))
+		       : look(path, stdout, error, sizeof(error)));
+}
+
+static int
 show(char **arguments)
 {
-	if (is_file(arguments[0]))
-		return look_at_backup(arguments[0]);
-	return end(
-	    raft_rescue_show(arguments[0], stdout, error, sizeof(error)));
+	return look_at(arguments[0], false, raft_rescue_show);
 }
 
 static int
 verify(char **arguments)
 {
-	if (is_file(arguments[0]))
-		return look_at_backup(arguments[0]);
-	return end(
-	    raft_rescue_verify(arguments[0], stdout, error, sizeof(error)));
+	return look_at(arguments[0], true, raft_rescue_verify);
 }
 
 static int
@@ -262,8 +274,8 @@ static const struct verb {
 	/** The options that it knows, from the first to the last. */
 	int first, last;
 } verbs[] = {
-	{ "show", 1, show, 0, 0 },
-	{ "verify", 1, verify, 0, 0 },
+	{ "show", 1, show, OPTION_JSON, OPTION_JSON },
+	{ "verify", 1, verify, OPTION_JSON, OPTION_JSON },
 	{ "dump", 1, dump, OPTION_FROM, OPTION_HEX },
 	{ "export", 2, make_backup, 0, 0 },
 	{ "import", 2, restore, OPTION_ID, OPTION_TLS },
@@ -297,6 +309,9 @@ take_option(int option)
 		break;
 	case OPTION_HEX:
 		range.hex = true;
+		break;
+	case OPTION_JSON:
+		is_json = true;
 		break;
 	case OPTION_ID:
 		create.id = read_number(optarg, "id", LLONG_MAX);

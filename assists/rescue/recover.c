@@ -151,6 +151,9 @@ tell_strangers(const struct recovering *recovering, FILE *out)
 		recovering->cluster);
 }
 
+/** Its log is that of the leader of its last term, up to there. So whatever was
+ *  committed by then is in it (thesis 3.6.3); but where it ends with entries that
+ *  were not, a later leader may have had others committed in their places. */
 static void
 tell_loss(const struct survey *survey, FILE *out)
 {
@@ -159,13 +162,15 @@ tell_loss(const struct survey *survey, FILE *out)
 
 	fprintf(out,
 		"Its log ends at entry %" PRIu64 " of term %" PRIu64
-		". What the servers that are lost\nhave acknowledged behind "
-		"that entry is lost for good.\n",
+		". What was acknowledged up to that entry, and in\nno later "
+		"term, is kept. What the servers that are lost have "
+		"acknowledged behind it,\nor in a later term, is lost for "
+		"good.\n",
 		last.index, last.term);
 	if (sure > 0)
 		fprintf(out,
-			"All up to entry %" PRIu64 " is in a snapshot: it was "
-			"committed.\n",
+			"Nothing is lost up to entry %" PRIu64
+			": that is in a snapshot, so it was committed.\n",
 			sure);
 	if (sure < last.index)
 		fprintf(out,

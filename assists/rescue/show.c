@@ -156,31 +156,8 @@ show_start(const struct survey *survey, FILE *out)
 	fprintf(out, "\n");
 }
 
-/** A start renames what it finds damaged among those that are newer. */
-static bool
-has_damage(const struct survey *survey)
-{
-	for (size_t i = 0; i < survey->found_count; i++)
-		if (survey->found[i].wrong != NULL)
-			return true;
-	return false;
-}
-
 /* -------------------------------------------------------------- both verbs */
 
-static bool
-show(const struct survey *survey, FILE *out, const struct complaint *complaint)
-{
-	const char *refusal = raft__survey_refusal(survey);
-
-	show_identity(&survey->folder.conf, out);
-	show_log(survey, out);
-	show_snapshots(survey, out);
-	show_start(survey, out);
-	return refusal == NULL || raft__complain(complaint, "%s", refusal);
-}
-
-/** `strict`: damage that a start survives is damage, too. */
 static bool
 survey_and_show(const char *folder, bool strict, FILE *out,
 		const struct complaint *complaint)
@@ -190,13 +167,11 @@ survey_and_show(const char *folder, bool strict, FILE *out,
 
 	if (!raft__survey(folder, &survey, complaint))
 		return false;
-	is_well = show(&survey, out, complaint);
-	if (is_well && strict && has_damage(&survey))
-		is_well = raft__complain(
-		    complaint,
-		    "%s: a snapshot is damaged, and a start does without it: "
-		    "have the server take another one",
-		    folder);
+	show_identity(&survey.folder.conf, out);
+	show_log(&survey, out);
+	show_snapshots(&survey, out);
+	show_start(&survey, out);
+	is_well = raft__survey_judge(folder, &survey, strict, complaint);
 	raft__survey_close(&survey);
 	return is_well;
 }

@@ -137,6 +137,31 @@ raft__survey_refusal(const struct survey *survey)
 	return *survey->start_error != '\0' ? survey->start_error : NULL;
 }
 
+static bool
+has_damage(const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->found_count; i++)
+		if (survey->found[i].wrong != NULL)
+			return true;
+	return false;
+}
+
+bool
+raft__survey_judge(const char *path, const struct survey *survey, bool strict,
+		   const struct complaint *complaint)
+{
+	const char *refusal = raft__survey_refusal(survey);
+
+	if (refusal != NULL)
+		return raft__complain(complaint, "%s", refusal);
+	return !strict || !has_damage(survey) ||
+	       raft__complain(
+		   complaint,
+		   "%s: a snapshot is damaged, and a start does without it: "
+		   "have the server take another one",
+		   path);
+}
+
 /* -------------------------------------------------------------- what it holds */
 
 bool

@@ -120,11 +120,14 @@ static void
 added(void *context, const struct raft_server_answer *answer)
 {
 	uint64_t *number = context;
+	struct raft_server_status status;
 
 	under_way--;
+	raft_server_status(server, &status);
+	/* Our term is that of the leader who answers, or a later one. */
 	if (answer->result == RAFT_SERVER_OK)
-		dprintf(acknowledged, "%" PRIu64 " %" PRIx64 "\n",
-			answer->index, *number);
+		dprintf(acknowledged, "%" PRIu64 " %" PRIx64 " %" PRIu64 "\n",
+			answer->index, *number, status.raft.term);
 	free(number);
 }
 

@@ -154,6 +154,17 @@ before=$(describe 1)
 expect 0 "server 1 of cluster red" "$log" show 1
 expect 0 "a start loads the snapshot" "$log" verify 1
 expect 0 "index term kind" "$log" dump 1
+expect 0 '"log": {"term": ' "$log" show 1 --json
+echo "$said" | python3 -c '
+import json, sys
+said = json.load(sys.stdin)
+assert (said["server"], said["cluster"]) == (1, "red"), said
+assert len(said["configurations"][-1]["members"]) == 3, said
+assert said["start"]["loads"] == said["snapshots"][0]["index"], said
+assert said["start"]["applies_last"] == said["log"]["last"], said
+assert said["log"]["refused"] is said["snapshots"][0]["wrong"] is None, said
+' || fail "JSON: $said"
+expect 0 "\"index\": $covered," "$log" show backup --json
 expect 1 "given-up is more advanced" "$log" recover 1 --compare given-up \
     --confirm red
 expect 1 "not confirmed: nothing was changed" "$log" recover 1
@@ -179,11 +190,13 @@ echo "killed $killed times, and whole each time"
 
 expect 0 "Server 1 of cluster red goes on alone" "$log" recover 1 --confirm red
 end=$(echo "$said" | sed -n 's/^Its log ends at entry \([0-9]*\) .*/\1/p')
+term=$(echo "$said" | sed -n 's/^Its log ends at .* of term \([0-9]*\)\..*/\1/p')
 cluster=$(echo "$said" | sed -n 's/.*goes on alone, as cluster \(.*\)\.$/\1/p')
-echo "recovered up to entry $end, as cluster $cluster"
+echo "recovered up to entry $end of term $term, as cluster $cluster"
 read_all 1
 sort add.* >acknowledged
-awk -v end="$end" '$1 <= end' acknowledged | sort >kept
+awk -v end="$end" -v term="$term" '$1 <= end && $3 <= term { print $1, $2 }' \
+    acknowledged | sort >kept
 sort read.1 >all
 [ -z "$(comm -23 kept all)" ] ||
     fail "acknowledged, not announced, and lost: $(comm -23 kept all)"
@@ -207,7 +220,7 @@ for id in 2 4; do
 	read_all "$id"
 	cmp read.1 "read.$id" || fail "server $id has not what 1 has"
 done
-expect 1 "in use" "$log" show 1
+expect 1 '"refused": "1/log: is in use' "$log" show 1 --json
 for id in 1 2 4; do
 	stop "$id"
 done
@@ -221,7 +234,7 @@ expect 0 "snapshot of entry $covered of" "$log" verify restored
 read_all restored
 awk -v end="$covered" '$1 <= end' read.1 >before
 cmp before read.restored || fail "the backup is not what was there at $covered"
-awk -v end="$covered" '$1 <= end' acknowledged | sort >kept
+awk -v end="$covered" '$1 <= end { print $1, $2 }' acknowledged | sort >kept
 [ -z "$(comm -23 kept <(sort read.restored))" ] || fail "the backup lacks some"
 echo "restored $(wc -l <read.restored) as cluster blue"
 
