@@ -37,7 +37,7 @@ place() {
 
 mode() {
 	case $1 in
-	bin/* | lib/*.so.*) echo 755 ;;
+	bin/*) echo 755 ;;
 	*) echo 644 ;;
 	esac
 }

@@ -42,7 +42,7 @@ for file in lib/liboutrigger.so lib/liboutrigger-server.a bin/raft-scenario \
     include/outrigger/raft/raft_extension.h; do
 	[ -s "$prefix/$file" ] || no "not installed: $file"
 done
-find "$prefix" -type f ! -name '*.so.*' ! -path '*/bin/*' -perm /111 >executable
+find "$prefix" -type f ! -path '*/bin/*' -perm /111 >executable
 [ ! -s executable ] || { no "executable:"; cat executable; }
 
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
