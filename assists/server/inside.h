@@ -18,6 +18,7 @@
  *	notes.c      what servers say to each other of that, and of who is where
  *	apply.c      commands, sessions, answers
  *	snapshots.c  taking and loading them
+ *	fork.c       a child that writes one
  *	peers.c      connections follow the configuration; joining; who was away
  *	changes.c    changing the configuration
  *	status.c     how it is
@@ -37,6 +38,7 @@
 #include "assists/server/asks.h"
 #include "assists/server/events.h"
 #include "assists/server/folder.h"
+#include "assists/server/fork.h"
 #include "assists/server/lag.h"
 #include "assists/server/measures.h"
 #include "assists/server/peers.h"
@@ -83,7 +85,9 @@ struct taking {
 	bool is_running;
 	/** The last entry that it covers. */
 	struct raft_entry_id at;
+	/** What the machine has frozen; NULL: a child has it. */
 	void *frozen;
+	struct fork fork;
 	struct pipe pipe;
 	/** Something is in the pipe. */
 	uv_async_t filled;

@@ -109,6 +109,17 @@ raft__pipe_cancel(struct pipe *pipe)
 	set(pipe, &pipe->cancelled);
 }
 
+bool
+raft__pipe_is_wanted(struct pipe *pipe)
+{
+	bool is_wanted;
+
+	uv_mutex_lock(&pipe->mutex);
+	is_wanted = !pipe->cancelled;
+	uv_mutex_unlock(&pipe->mutex);
+	return is_wanted;
+}
+
 size_t
 raft__pipe_take(struct pipe *pipe, void *bytes, size_t length)
 {

@@ -43,5 +43,7 @@ size_t raft__pipe_take(struct pipe *pipe, void *bytes, size_t length);
 /** Take what is there, at most `length`. */
 size_t raft__pipe_take_some(struct pipe *pipe, void *bytes, size_t length);
 void raft__pipe_cancel(struct pipe *pipe);
+/** Whoever would take has not cancelled it. */
+bool raft__pipe_is_wanted(struct pipe *pipe);
 
 #endif

@@ -138,7 +138,8 @@ struct raft_server_machine {
 		      size_t count);
 	/** A view of the state as it is now, for `write`, that does not change
 	 *  while commands go on being applied: a copy, or a version of a
-	 *  persistent structure. NULL: it cannot be made now. */
+	 *  persistent structure; or raft_server_fork. NULL: it cannot be made
+	 *  now. */
 	void *(*freeze)(void *machine);
 	/** Write the view down, in a thread of its own. False: it failed, or a
 	 *  write to the sink has. */
@@ -152,6 +153,20 @@ struct raft_server_machine {
 	 *  raft_server_event_print() has it, DEBUG excepted. */
 	void (*event)(void *machine, const struct raft_server_event *event);
 };
+
+/**
+ * In the place of `freeze`, for a machine that has no way to copy its state: the
+ * process forks, and `write` is called in the child with the machine itself, which
+ * there stays as it is. It need only walk the state and call raft_server_write():
+ * where other threads run, a child may do no more than a handler of signals (malloc
+ * works with glibc; a lock that another thread holds is never let go). Of the files
+ * only 0, 1 and 2 are open in it; it ends with the server, when it is not wanted any
+ * more, or when it has written nothing for a minute. `thaw` is not called.
+ *
+ * The loop stands still while it forks, some ten milliseconds for a gigabyte of state,
+ * and memory is copied as it changes: up to as much again.
+ */
+RAFT_API void *raft_server_fork(void *machine);
 
 /** Append to the snapshot. False: it is not wanted any more; return false then. */
 RAFT_API RAFT_MUST_USE bool raft_server_write(struct raft_server_sink *sink,

@@ -12,7 +12,8 @@
  *	16      the sessions, then the machine's
  *
  * The machine writes into a pipe, in a thread of libuv's, while the loop empties it
- * into the file: assists/snapshot_file belongs to the loop's thread. When one is
+ * into the file: assists/snapshot_file belongs to the loop's thread. If it was forked
+ * the thread reads what the child writes. When one is
  * loaded it is the other way round: a thread reads the file, while the loop's waits
  * for what the machine, which is its, takes from the pipe.
  */
@@ -32,7 +33,9 @@
 #define RETRY_US 10000000
 
 struct raft_server_sink {
+	/** NULL: in a child, which writes to `fd`. */
 	struct raft_server *server;
+	int fd;
 };
 
 struct raft_server_source {
@@ -184,11 +187,10 @@ raft__server_snapshots_open(struct raft_server *server,
 
 /* ------------------------------------------------------------------ taking */
 
-bool
-raft_server_write(struct raft_server_sink *sink, const void *bytes,
-		  size_t length)
+static bool
+put_piecewise(struct raft_server *server, const void *bytes, size_t length)
 {
-	struct taking *taking = &sink->server->taking;
+	struct taking *taking = &server->taking;
 	const uint8_t *at = bytes;
 
 	while (length > 0) {
@@ -203,14 +205,60 @@ raft_server_write(struct raft_server_sink *sink, const void *bytes,
 	return true;
 }
 
+bool
+raft_server_write(struct raft_server_sink *sink, const void *bytes,
+		  size_t length)
+{
+	return sink->server == NULL
+		   ? raft__fork_put(sink->fd, bytes, length)
+		   : put_piecewise(sink->server, bytes, length);
+}
+
+/* ------------------------------------------------------- written by a child */
+
+void *
+raft_server_fork(void *machine)
+{
+	/* It is not called, but known: freeze_machine() forks. */
+	(void)machine;
+	return NULL;
+}
+
+static bool
+write_in_child(void *context, int fd)
+{
+	const struct raft_server *server = context;
+	struct raft_server_sink sink = { .fd = fd };
+
+	return server->machine.write(server->context, &sink);
+}
+
+static bool
+is_wanted(void *context)
+{
+	return raft__pipe_is_wanted(
+	    &((struct raft_server *)context)->taking.pipe);
+}
+
+static bool
+take_from_child(void *context, const void *bytes, size_t length)
+{
+	return put_piecewise(context, bytes, length);
+}
+
+/* ------------------------------------------------------------- in its thread */
+
 static void
 write_down(uv_work_t *work)
 {
 	struct raft_server *server = work->data;
-	struct raft_server_sink sink = { server };
+	struct taking *taking = &server->taking;
+	struct raft_server_sink sink = { .server = server };
 
-	server->taking.wrote =
-	    server->machine.write(server->taking.frozen, &sink);
+	taking->wrote = taking->frozen != NULL
+			    ? server->machine.write(taking->frozen, &sink)
+			    : raft__fork_read(&taking->fork, is_wanted,
+					      take_from_child, server);
 }
 
 /** Those that are not needed any more. */
@@ -300,23 +348,32 @@ filled(uv_async_t *async)
 }
 
 static void
+thaw(struct raft_server *server)
+{
+	if (server->taking.frozen != NULL && server->machine.thaw != NULL)
+		server->machine.thaw(server->taking.frozen);
+	server->taking.frozen = NULL;
+}
+
+static void
 written(uv_work_t *work, int status)
 {
 	struct raft_server *server = work->data;
 	struct taking *taking = &server->taking;
-	bool is_wanted = server->state != SERVER_CLOSING;
+	bool is_needed = server->state != SERVER_CLOSING;
+	bool is_forked = taking->frozen == NULL;
 
 	taking->wrote = taking->wrote && status == 0;
-	while (is_wanted && taking->wrote && move_piece(server))
+	while (is_needed && taking->wrote && move_piece(server))
 		continue;
-	if (server->machine.thaw != NULL)
-		server->machine.thaw(taking->frozen);
+	thaw(server);
 	raft__pipe_close(&taking->pipe);
 	taking->is_running = false;
-	if (is_wanted && taking->wrote)
+	if (is_needed && taking->wrote)
 		complete(server);
-	else if (is_wanted)
-		fail(server, "the machine could not write it");
+	else if (is_needed)
+		fail(server, is_forked ? taking->fork.why
+				       : "the machine could not write it");
 	raft__server_let_go(server);
 }
 
@@ -341,34 +398,56 @@ write_header(struct raft_server *server)
 	return true;
 }
 
-/** The state as it is now, and what stands before it. */
-static bool
-freeze(struct raft_server *server)
+/** The state as it is now. NULL, or why not. */
+static const char *
+freeze_machine(struct raft_server *server)
 {
 	struct taking *taking = &server->taking;
 
-	if (!raft__pipe_open(&taking->pipe))
-		return false;
+	if (server->machine.freeze == raft_server_fork)
+		return raft__fork_begin(&taking->fork, write_in_child, server)
+			   ? NULL
+			   : taking->fork.why;
 	taking->frozen = server->machine.freeze(server->context);
-	if (taking->frozen != NULL && write_header(server))
-		return true;
-	if (taking->frozen != NULL && server->machine.thaw != NULL)
-		server->machine.thaw(taking->frozen);
+	return taking->frozen != NULL ? NULL
+				      : "the machine could not be frozen";
+}
+
+/** The state, and what stands before it. NULL, or why not. */
+static const char *
+freeze(struct raft_server *server)
+{
+	struct taking *taking = &server->taking;
+	const char *wrong;
+
+	if (!raft__pipe_open(&taking->pipe))
+		return "out of memory";
+	wrong = freeze_machine(server);
+	if (wrong == NULL && write_header(server))
+		return NULL;
+	if (wrong == NULL) {
+		wrong = "out of memory";
+		if (taking->frozen == NULL)
+			raft__fork_abandon(&taking->fork);
+		thaw(server);
+	}
 	raft__pipe_close(&taking->pipe);
-	return false;
+	return wrong;
 }
 
 static void
 begin(struct raft_server *server)
 {
 	struct taking *taking = &server->taking;
+	const char *wrong;
 
 	taking->is_wanted = false;
 	taking->log_bytes = server->log_bytes;
 	taking->begun_at = raft__server_now();
 	server->log_bytes = 0;
-	if (!freeze(server)) {
-		fail(server, "the machine could not be frozen");
+	wrong = freeze(server);
+	if (wrong != NULL) {
+		fail(server, wrong);
 		return;
 	}
 	taking->at = server->applied;
