@@ -79,6 +79,9 @@ static const struct key keys[] = {
 	    "A snapshot is taken after so many bytes of log,"),
 	KEY("snapshot-seconds", KEY_NUMBER, snapshot_seconds, false,
 	    "and after so many seconds"),
+	KEY("snapshot-tail", KEY_NUMBER, snapshot_tail, false,
+	    "So many entries are kept behind one, for servers a little "
+	    "behind"),
 	KEY("metrics", KEY_PLACE, metrics, false,
 	    "Where Prometheus may fetch metrics over HTTP, without a secret: "
 	    "HOST:PORT"),

@@ -41,6 +41,7 @@ struct conf {
 	/** 0: as the program says. */
 	uint64_t snapshot_bytes;
 	uint64_t snapshot_seconds;
+	uint64_t snapshot_tail;
 	/** HOST:PORT. */
 	char metrics[PLACE_BYTES];
 	char tls_certificate[PATH_MAX];

@@ -68,6 +68,8 @@ take_options(struct raft_server *server,
 		own->snapshot_log_bytes = conf->snapshot_bytes;
 	if (conf->snapshot_seconds != 0)
 		own->snapshot_seconds = conf->snapshot_seconds;
+	if (conf->snapshot_tail != 0)
+		own->snapshot_tail_entries = conf->snapshot_tail;
 }
 
 static bool

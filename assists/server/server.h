@@ -263,7 +263,7 @@ struct raft_server_options {
 	/** Likewise after so long, if anything was added; 0: never by time. */
 	uint64_t snapshot_seconds;
 	/** Entries that are kept behind a snapshot, for servers that are a little
-	 *  behind; 1000. */
+	 *  behind; 1000. Likewise. */
 	uint64_t snapshot_tail_entries;
 	/** Without `event` in the machine: write no events to standard error. */
 	bool is_quiet;
