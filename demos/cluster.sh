@@ -7,17 +7,16 @@
 # shellcheck disable=SC1091,SC2154
 set -eu
 
-usage="usage: cluster.sh COUNTER OUTRIGGER-CERTS [--tls] [SERVERS]"
-[ $# -ge 2 ] || { echo "$usage" >&2; exit 2; }
+usage="usage: cluster.sh COUNTER [--tls] [SERVERS]"
+[ $# -ge 1 ] || { echo "$usage" >&2; exit 2; }
 counter=$1
-certs=$2
-shift 2
+shift
 tls=
 [ "${1:-}" != --tls ] || { tls=" over TLS"; shift; }
 count=${1:-3}
 case $count in
-[1-9]) ;;
-*) echo "cluster: 1 to 9 servers, not '$count'; $usage" >&2; exit 2 ;;
+[1-8]) ;;
+*) echo "cluster: 1 to 8 servers, not '$count'; $usage" >&2; exit 2 ;;
 esac
 . "$(dirname -- "$0")/counter/servers.sh"
 
@@ -28,21 +27,23 @@ trap servers_end EXIT
 trap 'echo; echo "stopping the servers"; exit 0' INT TERM HUP
 
 say_how_to_reach() {
-	[ -z "$tls" ] || certify="  $certs node $pki $cluster $((count + 1))
+	new=$((count + 1))
+	[ -z "$tls" ] || certify="  $certs node $pki $cluster $new
 "
 	cat <<END
 $count servers of a replicated counter$tls, in $base. From another terminal:
 
-  $counter ask $(server_address 1) 'add 5'
-  $counter load --nodes $nodes
+  $ask $(server_address 1) 'add 5'
+  $load --progress $places
+  $ctl $base/1 watch
 
-Any server says which one leads, and only that one adds. The lines understood
-are: session, add N [SESSION K], get, status, members, join, leave ID. To see an
-election: kill -9 the process that leads; it is started again after $pause seconds.
-One server more, and what to say to the leader then:
+Any server takes a line: add N, get, session, add N SESSION K. To see an election:
+kill -9 the process that leads; it is started again after $pause seconds. One server
+more, which asks to be let in:
 
-  $counter new --dir $base --join $(server_address 1) --loopback 1
-${certify:-}  $counter run --dir $base/$((count + 1))${pki:+ --tls $pki}
+${certify:-}  $counter make $base/$new --id $new --cluster $cluster \\
+    --address $(server_place $new) --join 1=$(server_place 1)${pki:+ --tls $pki}
+  $counter run $base/$new $(server_address $new)
 
 Ctrl-C ends everything.
 
@@ -51,7 +52,7 @@ END
 
 # A server that has left ended by itself.
 has_left() {
-	grep -q 'has left the cluster, and ends' "$base/$1.log"
+	grep -q 'this server has left the cluster' "$base/$1.log"
 }
 
 is_running() {
@@ -78,16 +79,11 @@ show_server() {
 		fi
 		return
 	fi
-	server_ask "$1" status | sed 's/[a-z]*=//g' | {
-		read -r id role term leader commit applied value snapshot ||
-		    { echo "server $1  does not answer"; return; }
-		printf 'server %s  %-9s  term %-3s  leader %s  commit %-7s  ' \
-		    "$id" "$role" "$term" "$leader" "$commit"
-		printf 'applied %-7s  value %-9s  snapshot %-7s  ' \
-		    "$applied" "$value" "${snapshot%% *}"
-		printf '%s  process %s\n' "$(server_address "$1")" \
-		    "$(server_pid "$1")"
-	}
+	printf 'server %s  %-9s  term %-3s  leader %-4s  applied %-7s  ' "$1" \
+	    "$(server_field "$1" role)" "$(server_field "$1" term)" \
+	    "$(server_field "$1" leader)" "$(server_field "$1" applied_index)"
+	printf 'value %-9s  %s  process %s\n' "$(server_value "$1")" \
+	    "$(server_address "$1")" "$(server_pid "$1")"
 }
 
 clear_line=
@@ -97,7 +93,7 @@ if [ -t 1 ]; then
 	go_up=$(printf '\033[%sA' "$count")
 fi
 
-servers_new "$count"
+servers_new "$count" --election-timeout 500
 [ -z "$tls" ] || servers_secure
 servers_start
 say_how_to_reach

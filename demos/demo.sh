@@ -12,15 +12,13 @@
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
-[ $# -ge 3 ] || {
-	echo "usage: demo.sh COUNTER RAFT-SCENARIO OUTRIGGER-CERTS" \
-	    "[--html PAGE] [FILE...]" >&2
+[ $# -ge 2 ] || {
+	echo "usage: demo.sh COUNTER RAFT-SCENARIO [--html PAGE] [FILE...]" >&2
 	exit 2
 }
 counter=$1
 scenario=$2
-certs=$3
-shift 3
+shift 2
 demos=$(dirname -- "$0")
 . "$demos/counter/servers.sh"
 
@@ -102,17 +100,13 @@ now_ms() {
 
 seconds=0
 
-# One line: what each server says of itself.
+# One line: what each server says of itself, and how many entries it has applied.
 show_servers() {
 	line=$(printf '%3s s' "$seconds")
 	for id in $ids; do
-		status=$(server_ask "$id" status)
-		role=${status#*role=}
-		[ -n "$status" ] || role=down
-		value=${status#*value=}
-		value=${value%% *}
-		line="$line   $(printf '%s %-9s %6s' "$id" "${role%% *}" \
-		    "$value")"
+		role=$(server_field "$id" role)
+		line="$line   $(printf '%s %-9s %6s' "$id" "${role:-down}" \
+		    "$(server_field "$id" applied_index)")"
 	done
 	echo "$line"
 }
@@ -126,8 +120,9 @@ watch_servers() {
 }
 
 start_cluster() {
-	servers_new 3
+	servers_new 3 --election-timeout 500
 	for id in $ids; do
+		server_set "$id" snapshot-bytes 500000
 		server_start "$id"
 		echo "server $id: process $(server_pid "$id"), for clients" \
 		    "$(server_address "$id"), folder $base/$id"
@@ -138,7 +133,7 @@ start_cluster() {
 
 kill_leader() {
 	victim=$(await 10 servers_leader) || fail "nobody leads"
-	value=$(server_field "$victim" value)
+	value=$(server_value "$victim")
 	killed=$(now_ms)
 	echo "       kill -9 of process $(server_pid "$victim"): server" \
 	    "$victim, which leads, at about $value"
@@ -150,7 +145,7 @@ kill_leader() {
 }
 
 has_value() {
-	[ "$(server_field "$1" value)" -ge "$2" ] 2>/dev/null
+	[ "$(server_value "$1")" -ge "$2" ] 2>/dev/null
 }
 
 has_snapshot() {
@@ -164,7 +159,7 @@ way_of() {
 }
 
 restart_victim() {
-	value=$(server_field "$leader" value)
+	value=$(server_value "$leader")
 	started=$(now_ms)
 	server_start "$victim"
 	await 20 has_value "$victim" "$value" || fail "it does not catch up"
@@ -173,16 +168,16 @@ restart_victim() {
 }
 
 votes() {
-	server_ask "$(servers_leader)" members | grep -q " voting=[^ ]*\<$1\>"
+	server_members_who "$(servers_leader)" '"role":"voter"' |
+	    grep -q "\<$1\>"
 }
 
 add_server() {
 	leader=$(await 20 servers_leader) || fail "nobody leads"
-	server_new "$leader"
-	joined=$joining
-	server_start "$joined"
+	joined=4
+	server_new "$joined" "$leader"
 	started=$(now_ms)
-	server_ask "$leader" "$line" | grep -q '^ok' || fail "it cannot join"
+	server_start "$joined"
 	await 20 votes "$joined" || fail "it does not come to vote"
 	took=$(($(now_ms) - started))
 	echo "       server $joined, a new one, joins, has caught up by" \
@@ -196,7 +191,7 @@ check_value() {
 	echo
 	echo "acknowledged              $acknowledged"
 	echo "the counter               $value"
-	echo "sent more than once       $(load_field retried)"
+	echo "said more than once       $(load_field retried)"
 	[ "$acknowledged" -gt 0 ] || fail "nothing was acknowledged"
 	[ "$acknowledged" -le "$value" ] || fail "acknowledged, and lost"
 	[ "$(load_field unknown)" -eq 0 ] || fail "additions were left open"
@@ -207,9 +202,10 @@ check_value() {
 show_processes() {
 	head_line "3. Three real processes on this machine, one killed, one more"
 	start_cluster
-	echo "eight clients add 1, as fast as they are answered:"
+	echo "eight clients add 1, as fast as they are answered; the entries that" \
+	    "each has applied:"
 	echo
-	load_start 13
+	load_start 15
 	watch_servers 3
 	kill_leader
 	watch_servers 3
@@ -228,29 +224,39 @@ show_processes() {
 
 # What server $1 said since the mark, and how it begins: $2.
 server_said() {
-	sed -n "$mark,\$s/^counter: connection [a-z]* \(.*$2.*\)/\1/p" \
+	sed -n "$mark,\$s/.*text=.connection [a-z]* \(.*$2.*\)./\1/p" \
 	    "$base/$1.log" | sed -n 1p | grep .
 }
 
-# Server $victim is dead; in its place comes somebody with its folder and its
-# address, but $1. The leader must say something like $2.
+# Server $victim is dead; in its place comes somebody on its address, $1, with the
+# folder $3. The leader must say something like $2.
 intrude() {
-	intruder=$1
-	sentence=$2
-	shift 2
 	mark=$(($(wc -l <"$base/$leader.log") + 1))
-	server_start "$victim" "$@"
-	echo "an intruder on server $victim's address, $intruder:"
-	await 10 server_said "$leader" "$sentence" >"$base/said" ||
+	"$counter" run "$3" "$(server_address "$victim")" \
+	    >>"$base/$victim.log" 2>&1 &
+	eval "pid_$victim=\$!"
+	echo "an intruder on server $victim's address, $1:"
+	await 10 server_said "$leader" "$2" >"$base/said" ||
 	    fail "nobody refuses it"
 	fold -s -w 70 "$base/said" | sed 's/^/    /; s/ *$//'
 	server_kill "$victim" || :
 }
 
+# A server of a cluster of another name, in the folder $1, with a certificate that the
+# CA in $2 made for it.
+make_stranger() {
+	mkdir "$1.pki"
+	cp "$2/ca.pem" "$2/ca.key" "$2/crl.pem" "$1.pki"
+	"$certs" node "$1.pki" another "$victim" >/dev/null
+	"$counter" make "$1" --id "$victim" --cluster another \
+	    --address "$(server_place "$victim")" --tls "$1.pki" \
+	    --join "$leader=$(server_place "$leader")"
+}
+
 show_tls() {
 	head_line "4. The same over TLS, and two who want to join"
 	servers_end
-	servers_new 3
+	servers_new 3 --election-timeout 500
 	servers_secure
 	make_certificates "$base/other"
 	servers_start
@@ -259,12 +265,13 @@ show_tls() {
 	load_start 8
 	victim=$((leader % 3 + 1))
 	server_kill "$victim" || fail "a server ended by itself"
-	pki=$base/other
-	intrude "with a certificate of another CA" "its certificate is of no CA"
-	pki=$base/pki
-	other=$((victim % 3 + 1))
-	intrude "with the certificate of server $other" "its hello names" \
-	    --certificate-of "$other"
+	server_secure "$victim" "$base/other"
+	intrude "with a certificate of another CA" "its certificate is of no CA" \
+	    "$base/$victim"
+	make_stranger "$base/stranger" "$pki"
+	intrude "with a certificate for another cluster" "it is of cluster" \
+	    "$base/stranger"
+	server_secure "$victim" "$pki"
 	server_start "$victim"
 	load_end || fail "a client saw the counter go back"
 	check_value

@@ -1,229 +1,148 @@
 /*
- * A replicated counter: what connects the state machine (state.h) with its log,
- * its network and its clients.
+ * counter: a number that several servers keep, and that clients add to.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
- *
- * The state is in memory. After a start it is found again from the newest
- * snapshot (snapshots.h) and the entries that follow it in the log.
  */
-#include <bsd/stdlib.h>
-#include <endian.h>
 #include <err.h>
-#include <signal.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "assists/node/node_loop.h"
-#include "assists/sessions/sessions.h"
-#include "demos/counter/console.h"
-#include "demos/counter/counter.h"
-#include "demos/counter/folder.h"
-#include "demos/counter/members.h"
-#include "demos/counter/snapshots.h"
+#include "assists/admin/admin.h"
+#include "assists/lines/lines.h"
+#include "assists/server/server.h"
 
-/** A tenth of the entries that a snapshot covers is kept, for followers that are
- *  a little behind. */
-#define TAIL_SHARE 10
+#define DIGITS "0123456789"
 
-struct counter {
-	struct raft *raft;
-	struct console console;
-	struct state state;
-	struct snapshots snapshots;
-	struct members members;
-};
+static uint64_t value;
+static struct raft_server *server;
 
-/* ------------------------------------------------------- the state machine */
+/* -------------------------------------------------------- the state machine */
+
+/** A command is a number in digits, which is added. So is the answer: the sum. */
+static void
+apply(void *machine, struct raft_server_entry *entries, size_t count)
+{
+	uint64_t *sum = machine;
+
+	for (struct raft_server_entry *entry = entries; count-- > 0; entry++) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "%.*s", (int)entry->length,
+			 (const char *)entry->data);
+		*sum += strtoull(text, NULL, 10);
+		entry->answer_length = (size_t)snprintf(
+		    entry->answer, entry->answer_room, "%" PRIu64, *sum);
+	}
+}
+
+/** A snapshot is the sum in digits, too. */
+static void *
+freeze(void *machine)
+{
+	uint64_t *sum = machine;
+	char *text;
+
+	return asprintf(&text, "%" PRIu64, *sum) > 0 ? text : NULL;
+}
 
 static bool
-apply(void *context, const struct raft_entry *entries, size_t count)
+write_down(void *text, struct raft_server_sink *sink)
 {
-	struct counter *counter = context;
-
-	for (size_t i = 0; i < count; i++) {
-		struct state_answer answer =
-		    state_apply(&counter->state, &entries[i]);
-
-		if (entries[i].kind != RAFT_ENTRY_NOOP)
-			console_applied(&counter->console, &entries[i],
-					answer.refusal, answer.value);
-	}
-	snapshots_advance(&counter->snapshots);
-	return true;
+	return raft_server_write(sink, text, strlen(text));
 }
 
-static void
-read_ended(void *context, const struct raft_read *read)
+static bool
+load(void *machine, struct raft_server_source *source)
 {
-	console_read_ended(&((struct counter *)context)->console, read);
+	char text[24] = "";
+	size_t length = raft_server_take(source, text, sizeof(text) - 1);
+
+	*(uint64_t *)machine = strtoull(text, NULL, 10);
+	return length > 0 && strspn(text, DIGITS) == length;
 }
 
-static void
-outcome(void *context, const struct raft_outcome *outcome)
-{
-	console_ended(&((struct counter *)context)->console, outcome);
-}
-
-static void
-event(void *context, const struct raft_event *event)
-{
-	char text[256];
-
-	raft_event_print(text, sizeof(text), event);
-	warnx("%s", text);
-	members_event(&((struct counter *)context)->members, event);
-	if (event->kind == RAFT_EVENT_SNAPSHOT_DAMAGED)
-		snapshots_damaged(&((struct counter *)context)->snapshots);
-	if (event->kind == RAFT_EVENT_STOPPED)
-		exit(1);
-}
-
-static const struct raft_node_machine machine = {
+static const struct raft_server_machine machine = {
 	.apply = apply,
-	.outcome = outcome,
-	.event = event,
-	.read = read_ended,
+	.freeze = freeze,
+	.write = write_down,
+	.load = load,
+	.thaw = free,
 };
 
-/* ----------------------------------------------- from clients and from peers */
+/* ------------------------------------------------------- a client says a line */
 
-/** A payload, freed when the log and every send have let go of it. */
-struct addition {
-	struct raft_block block;
-	struct command command;
-};
-
+/** What it asked for has ended: it is told the sum, or the number of its session. */
 static void
-release(struct raft_block *block)
+ended(void *client, const struct raft_server_answer *end)
 {
-	free(block);
+	if (end->result != RAFT_SERVER_OK)
+		raft_lines_answer(client, "%s: %s",
+				  raft_server_result_name(end->result),
+				  end->why);
+	else if (end->length > 0)
+		raft_lines_answer(client, "ok %.*s", (int)end->length,
+				  (const char *)end->data);
+	else
+		raft_lines_answer(client, "ok %" PRIu64,
+				  end->index > 0 ? end->index : value);
 }
 
-static enum raft_result
-propose(void *context, const struct console_command *command,
-	struct raft_entry_id *entry)
+/** N, or N SESSION K: the K-th of a session counts once, however often it is said. */
+static void
+add(struct raft_lines_client *client, const char *text)
 {
-	static const size_t lengths[] = {
-		[CONSOLE_REGISTER] = 0,
-		[CONSOLE_ADD] = sizeof(uint64_t),
-		[CONSOLE_ADD_ONCE] = sizeof(struct command),
+	struct raft_server_command command = {
+		.data = text,
+		.length = strspn(text, DIGITS),
 	};
-	struct addition *addition = malloc(sizeof(*addition));
-	struct raft_payload payload;
-	enum raft_result result;
+	char more;
 
-	if (addition == NULL)
-		return RAFT_NO_MEMORY;
-	*addition = (struct addition){
-		{ 1, release },
-		{ htole64(command->amount), htole64(command->session),
-		  htole64(command->sequence) },
-	};
-	payload =
-	    (struct raft_payload){ &addition->command, lengths[command->kind],
-				   &addition->block };
-	result = raft_propose(((struct counter *)context)->raft, &payload, 1,
-			      raft_node_loop_now(), entry);
-	raft_payload_release(&payload);
-	return result;
-}
-
-static enum raft_result
-start_read(void *context, uint64_t *read)
-{
-	return raft_read(((struct counter *)context)->raft,
-			 raft_node_loop_now(), read);
+	if (text[command.length] == '\0' ||
+	    sscanf(text + command.length, " %" SCNu64 " %" SCNu64 "%c",
+		   &command.session, &command.sequence, &more) == 2)
+		raft_server_propose(server, &command, ended, client);
+	else
+		raft_lines_answer(client, "say: add N, or add N SESSION K");
 }
 
 static void
-receive(void *context, const struct raft_message *message)
+obey(void *context, struct raft_lines_client *client, const char *line)
 {
-	raft_receive(((struct counter *)context)->raft, message,
-		     raft_node_loop_now());
+	(void)context;
+	if (strncmp(line, "add ", 4) == 0)
+		add(client, line + 4);
+	else if (strcmp(line, "get") == 0)
+		raft_server_read(server, &(struct raft_server_view){ 0 }, ended,
+				 client);
+	else if (strcmp(line, "session") == 0)
+		raft_server_register(server, 0, ended, client);
+	else
+		raft_lines_answer(client, "say: add N, get, or session");
 }
 
-static void
-peer_closed(void *context, uint64_t peer)
+/* ------------------------------------------------------------- the program */
+
+int
+main(int argc, char **argv)
 {
-	raft_peer_closed(((struct counter *)context)->raft, peer,
-			 raft_node_loop_now());
-}
+	struct raft_lines_options clients = { .take = obey };
+	char error[RAFT_SERVER_ERROR_BYTES];
 
-/* ------------------------------------------------------------- from the log */
-
-static void
-saved(void *node, uint64_t token)
-{
-	raft_node_saved(node, token);
-}
-
-static void
-log_failed(void *node, const char *why)
-{
-	warnx("%s", why);
-	raft_node_log_failed(node);
-}
-
-/* ----------------------------------------------------------------- running */
-
-void
-counter_run(const char *path, const struct secure *secure,
-	    uint64_t snapshot_every, uint64_t client_idle_s)
-{
-	struct counter counter = {
-		.snapshots = { .state = &counter.state,
-			       .every = snapshot_every },
-	};
-	struct raft_tcp_options network = { .receive = receive,
-					    .closed = peer_closed,
-					    .context = &counter };
-	struct raft_node_options options = { .log = &raft_log_file,
-					     .transport = &raft_tcp_transport,
-					     .machine = &machine,
-					     .machine_context = &counter,
-					     .snapshots = &raft_snapshot_file };
-	uv_loop_t *loop = uv_default_loop();
-	struct folder folder;
-	struct raft_node_loop turns;
-	struct raft_tcp *transport;
-	struct raft_node *node;
-	enum raft_result result;
-
-	/* Or whoever goes away before its answer takes the server along: libuv
-	 * leaves this to the program. */
-	signal(SIGPIPE, SIG_IGN);
-	if (raft_sessions_create(&(struct raft_sessions_options){ 0 },
-				 &counter.state.sessions) != RAFT_OK)
-		err(1, NULL);
-	folder_open(path, &folder);
-	snapshots_open(&counter.snapshots, folder.snapshots, &folder.owner,
-		       &folder.stored);
-	options.snapshots_context = counter.snapshots.files;
-	options.raft.snapshot_tail_entries = snapshot_every / TAIL_SHARE;
-	options.raft.snapshot_spare = true;
-	options.raft.self = folder.owner.self;
-	arc4random_buf(&options.raft.seed, sizeof(options.raft.seed));
-	options.log_context = folder.log;
-	secure_connections(secure, &folder.owner, loop, &network);
-	transport = folder_listen(&folder, loop, &network);
-	options.transport_context = transport;
-	result = raft_node_create(&options, &folder.stored,
-				  raft_node_loop_now(), &node);
-	if (result != RAFT_OK)
-		errx(1, "%s: %s", path, raft_result_text(result));
-	raft_log_file_bind(folder.log, node, saved, log_failed);
-	counter.raft = raft_node_raft(node);
-	snapshots_start(&counter.snapshots, loop, node);
-	members_start(&counter.members, &folder, counter.raft, transport, loop);
-	counter.console = (struct console){ .propose = propose,
-					    .read = start_read,
-					    .context = &counter,
-					    .raft = counter.raft,
-					    .members = &counter.members,
-					    .value = &counter.state.value,
-					    .idle_ms = 1000 * client_idle_s };
-	console_listen(&counter.console, loop, &folder.self);
-	if (raft_node_loop_start(&turns, loop, node) == 0)
-		uv_run(loop, UV_RUN_DEFAULT);
-	errx(1, "%s: the loop ended", path);
+	if (argc > 1 && strcmp(argv[1], "make") == 0)
+		return raft_server_make(argc - 1, argv + 1);
+	if (argc != 4 || strcmp(argv[1], "run") != 0)
+		errx(2, "usage: counter make --help\n"
+			"       counter run FOLDER HOST:PORT-FOR-CLIENTS");
+	clients.address = argv[3];
+	server = raft_server_open(argv[2], NULL, &machine, &value, error,
+				  sizeof(error));
+	if (server == NULL ||
+	    !raft_admin_open(server, NULL, error, sizeof(error)) ||
+	    !raft_lines_open(server, &clients, error, sizeof(error)) ||
+	    !raft_server_run(server, NULL, error, sizeof(error)))
+		errx(1, "%s", error);
+	return 0;
 }

@@ -1,70 +1,80 @@
 # The servers of a replicated counter on this machine, for scripts that read
-# this file with `.` and have $counter, the program.
+# this file with `.` and have $counter, the program; the others of the same build
+# are found beside it.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
 # A script that calls servers_new calls servers_end on every way out.
 # shellcheck shell=sh disable=SC2154
+bin=${counter%demos/counter/counter}
+ask=${bin}demos/counter/load/ask
+load=${bin}demos/counter/load/load
+ctl=${bin}assists/admin/outrigger-ctl
+certs=${bin}assists/certs/outrigger-certs
+cluster=counter
 
-# A new cluster of $1 servers, none of them started, with what follows. Sets $base, its folder;
-# $nodes, where the servers are; $ids.
+# ------------------------------------------------------------- making servers
+
+# Twenty ports that nobody has, below those that the kernel gives away: server ID
+# is at $port + ID for the others, and at $port + 10 + ID for clients.
+choose_ports() {
+	while
+		port=$((10240 + $(date +%N | sed 's/^0*//') / 1000 % 1100 * 20))
+		hex=$(seq -f '%.0f' "$port" $((port + 19)) |
+		    xargs -n 1 printf ':%04X \n')
+		grep -qiF "$hex" /proc/net/tcp /proc/net/tcp6
+	do
+		:
+	done
+}
+
+# A new cluster of $1 servers, none of them started, made with what follows. Sets
+# $base, its folder; $ids; $places, where clients find whoever is or will be in it.
 servers_new() {
 	base=$(mktemp -d "${TMPDIR:-/tmp}/counter.XXXXXX")
-	nodes=$("$counter" new --dir "$base" --loopback "$@")
+	choose_ports
 	ids=$(seq -s ' ' "$1")
+	places=$(seq -f '127.0.0.1:%.0f' -s ' ' $((port + 11)) $((port + 19)))
+	first_ones=
+	for each_id in $ids; do
+		first_ones=${first_ones:+$first_ones,}$each_id=$(server_place "$each_id")
+	done
+	shift
+	for each_id in $ids; do
+		"$counter" make "$base/$each_id" --id "$each_id" \
+		    --cluster "$cluster" --first "$first_ones" "$@"
+	done
 }
 
 # Nothing is left of them, nor of a load.
 servers_end() {
 	[ -z "${load_pid:-}" ] || kill "$load_pid" 2>/dev/null || :
 	for server_id in ${ids:-}; do
-		server_kill "$server_id" || :
+		server_kill "$server_id" 2>/dev/null || :
 	done
 	[ -z "${base:-}" ] || rm -rf "$base"
 	base='' ids='' pki=''
 }
 
-# A folder for one more server, which is to join those that run, $1 among them, with
-# what follows. Sets $joining, its ID, and $line, what is to be said to the leader.
+# A folder for server $1, which is to join those that run, $2 among them, made with
+# what follows.
 server_new() {
-	place=$(server_address "$1")
-	shift
-	line=$("$counter" new --dir "$base" --join "$place" --loopback 1 "$@")
-	joining=${line#join }
-	joining=${joining%%=*}
-	servers_note "$joining"
-}
-
-# $line names its place, where it may have been before.
-servers_note() {
-	place=${line#join }
-	nodes=$(echo "$nodes" | tr , '\n' | grep -v "^$1=" || :)
-	nodes=$(printf '%s\n%s\n' "$nodes" "${place%% *}" | paste -s -d , -)
-	nodes=${nodes#,}
+	server_id=$1
+	sponsor=$2=$(server_place "$2")
+	shift 2
+	"$counter" make "$base/$server_id" --id "$server_id" \
+	    --cluster "$cluster" --address "$(server_place "$server_id")" \
+	    --join "$sponsor" ${pki:+--tls "$pki"} "$@"
 	case " $ids " in
-	*" $1 "*) ;;
-	*) ids="$ids $1" ;;
+	*" $server_id "*) ;;
+	*) ids="$ids $server_id" ;;
 	esac
 }
 
-# With TLS once servers_secure has been called; with what follows $1, too.
-server_start() {
-	server_id=$1
-	shift
-	"$counter" run --dir "$base/$server_id" ${pki:+--tls "$pki"} "$@" \
-	    >>"$base/$server_id.log" 2>&1 &
-	eval "pid_$server_id=\$!"
-}
-
-# A CA in $1, and from it certificates for the servers of this cluster; $certs
-# is the program that makes them. On real machines a server has its own key only.
-make_certificates() {
-	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
-	"$certs" ca "$1" --name "CA of $(basename -- "$1")" >/dev/null
-	for node_id in $ids; do
-		make_certificate "$1" "$node_id"
-	done
+# In the server.conf of server $1, the line $2 says $3 when it starts again.
+server_set() {
+	sed -i "s|^#*$2\( .*\)\{0,1\}\$|$2 $3|" "$base/$1/server.conf"
 }
 
 # From the CA in $1 one for server $2.
@@ -72,10 +82,38 @@ make_certificate() {
 	"$certs" node "$1" "$cluster" "$2" >/dev/null
 }
 
-# From now on servers speak TLS to each other.
+# A CA in $1, and from it certificates for the servers of this cluster. On real
+# machines a server has its own key only.
+make_certificates() {
+	"$certs" ca "$1" --name "CA of $(basename -- "$1")" >/dev/null
+	for node_id in $ids; do
+		make_certificate "$1" "$node_id"
+	done
+}
+
+# Server $1 speaks TLS when it starts, with the files in $2, and those of server $3.
+server_secure() {
+	server_set "$1" tls-certificate "$2/node-${3:-$1}.pem"
+	server_set "$1" tls-key "$2/node-${3:-$1}.key"
+	server_set "$1" tls-authorities "$2/ca.pem"
+	server_set "$1" tls-revocations "$2/crl.pem"
+}
+
+# All of them do, and whoever joins.
 servers_secure() {
 	pki=$base/pki
 	make_certificates "$pki"
+	for each_id in $ids; do
+		server_secure "$each_id" "$pki"
+	done
+}
+
+# ------------------------------------------------------------ running servers
+
+server_start() {
+	"$counter" run "$base/$1" "$(server_address "$1")" \
+	    >>"$base/$1.log" 2>&1 &
+	eval "pid_$1=\$!"
 }
 
 servers_start() {
@@ -121,28 +159,65 @@ server_kill() {
 	return 1
 }
 
+# ------------------------------------------------------------- asking servers
+
+# Where the other servers find it.
+server_place() {
+	echo "127.0.0.1:$((port + $1))"
+}
+
 # Where clients find it.
 server_address() {
-	echo "$nodes" | tr , '\n' |
-	    sed -n "s/^$1=\(.*\):[0-9]*:\([0-9]*\)$/\1:\2/p"
+	echo "127.0.0.1:$((port + 10 + $1))"
 }
 
 # Its answer to the line $2; nothing if it gives none.
 server_ask() {
-	"$counter" ask "$(server_address "$1")" "$2" 2>/dev/null || :
+	"$ask" "$(server_address "$1")" "$2" 2>/dev/null || :
 }
 
-# One field of its status.
+# Its value, with all that was acknowledged before. False: it cannot tell.
+server_value() {
+	server_ask "$1" get | sed -n 's/^ok //p' | grep .
+}
+
+# What it says of itself, in JSON; nothing if it does not run.
+server_status() {
+	[ -z "$(server_pid "$1")" ] ||
+	    "$ctl" --json --timeout 2 "$base/$1" status 2>/dev/null || :
+}
+
+# One field of that.
 server_field() {
-	server_ask "$1" status | sed -n "s/.*$2=\([^ ]*\).*/\1/p"
+	server_status "$1" | sed 's/"members".*//' |
+	    sed -n "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
+}
+
+# The members as server $1 knows them, a line each.
+server_members() {
+	server_status "$1" | sed -n 's/.*"members":\[//p' |
+	    sed 's/},{"id"/},\n{"id"/g'
+}
+
+# The IDs of those whose line has $2, with commas between.
+server_members_who() {
+	server_members "$1" | grep "$2" | sed 's/^{"id":\([0-9]*\).*/\1/' |
+	    paste -s -d , -
+}
+
+# Have server $1 change the cluster, as outrigger-ctl does.
+server_change() {
+	folder=$base/$1
+	shift
+	"$ctl" "$folder" "$@"
 }
 
 # Who leads, in the newest term. False: nobody.
 servers_leader() {
 	for server_id in $ids; do
-		server_ask "$server_id" status
-	done | sed -n 's/^id=\([^ ]*\) role=leader term=\([^ ]*\) .*/\2 \1/p' |
-	    sort -n | sed -n '$s/.* //p' | grep .
+		[ "$(server_field "$server_id" role)" != leader ] ||
+		    echo "$(server_field "$server_id" term) $server_id"
+	done | sort -n | sed -n '$s/.* //p' | grep .
 }
 
 # The same, when it is not server $1.
@@ -150,21 +225,24 @@ servers_other_leader() {
 	servers_leader | grep -vx "$1"
 }
 
-# The counter's value, by a linearizable read. False: nobody can tell.
+# The counter's value, which any of them tells. False: nobody can tell.
 servers_value() {
-	server_ask "$(servers_leader)" get | sed -n 's/^ok //p' | grep .
+	server_value "$(servers_leader)"
 }
 
-# Whether each of them has applied all up to the value $1.
+# Whether each of them has the value $1.
 servers_agree() {
 	for server_id in $ids; do
-		[ "$(server_field "$server_id" value)" = "$1" ] || return 1
+		[ "$(server_value "$server_id")" = "$1" ] || return 1
 	done
 }
 
+# --------------------------------------------------------------------- a load
+
 # Additions from eight clients for $1 seconds, meanwhile.
 load_start() {
-	"$counter" load --nodes "$nodes" --seconds "$1" >"$base/load" &
+	# shellcheck disable=SC2086
+	"$load" --seconds "$1" $places >"$base/load" &
 	load_pid=$!
 }
 

@@ -6,13 +6,12 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: counter, own, outrigger-certs, docs/tls.md.
+# Arguments: counter, own, docs/tls.md.
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
-counter=$(realpath "$1")
-certs=$(realpath "$3")
-manual=$(realpath "$4")
+counter=$1
+manual=$(realpath "$3")
 . "$(dirname -- "$0")/common.sh"
 
 # What follows the status $1 of a command, and says $2.
@@ -131,7 +130,7 @@ has_value() {
 }
 
 refused_as_revoked() {
-	grep -c "connection from 2 .*its certificate is revoked" \
+	grep -c "connection [a-z]* [02] .*its certificate is revoked" \
 	    "$base/1.log" || :
 }
 
@@ -169,9 +168,11 @@ follow_the_overlap() {
 }
 
 follow_the_manual() {
-	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
 	pki=$base/tls
 	manual_do make "$base"
+	for id in $ids; do
+		server_secure "$id" "$pki"
+	done
 	servers_start
 	await "$patience" has_value || fail "nobody leads"
 	await "$patience" grep -q "crl.pem: ends within 30 days" \

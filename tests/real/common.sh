@@ -1,10 +1,11 @@
 # What the tests of real servers have in common, for scripts that read this file
-# with `.` and have $counter, the program, and $certs.
+# with `.` and have $counter, the program.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
+case $counter in /*) ;; *) counter=$PWD/$counter ;; esac
 . "$(dirname -- "$0")/../../demos/counter/servers.sh"
 
 # For a leader or a value, at worst: sanitizers, and a busy machine.
@@ -30,8 +31,7 @@ random_run() {
 fail() {
 	echo "FAILED: $*"
 	for id in $ids; do
-		echo "--- server $id: $(server_ask "$id" status)"
-		echo "            $(server_ask "$id" members)"
+		echo "--- server $id: $(server_status "$id")"
 		tail -n 20 "$base/$id.log" || :
 	done
 	exit 1
@@ -94,14 +94,12 @@ others() {
 	done
 }
 
-# A field of what the leader tells of the members.
-member_field() {
-	server_ask "$(servers_leader)" members | sed -n "s/.* $1=\([^ ]*\).*/\1/p"
-}
-
-# Whether a majority has this as its voters, and nobody is on the way.
+# Whether the leader has these, with commas between, as its voters, and so is it
+# decided.
 are_voters() {
-	[ "$(member_field voting)" = "$1" ] && [ "$(member_field joining)" = - ]
+	voting=$(server_members_who "$(servers_leader)" '"role":"voter"')
+	[ "$voting" = "$1" ] &&
+	    [ "$(server_field "$(servers_leader)" changing)" = false ]
 }
 
 await_voters() {
@@ -109,12 +107,26 @@ await_voters() {
 	await "$patience" are_voters "$voters" || fail "$voters do not vote"
 }
 
-# To whoever leads, which may change meanwhile.
-told_leader() {
-	server_ask "$(servers_leader)" "$1" | grep "$2"
+# Have some server change the cluster, whoever leads.
+change() {
+	server_change "$(await "$patience" servers_leader)" "$@" \
+	    >"$base/changed" 2>&1 || fail "$*: $(cat "$base/changed")"
 }
 
-tell_leader() {
-	await "$patience" told_leader "$1" "$2" >/dev/null ||
-	    fail "'$1' is not answered '$2'"
+# What the load found out is so, and all agree.
+check_load() {
+	load_end || fail "a client saw the counter go back"
+	acknowledged=$(load_field acknowledged)
+	value=$(await "$patience" servers_value) || fail "nobody can tell"
+	say "acknowledged $acknowledged, value $value, said again" \
+	    "$(load_field retried), longest gap $(load_field longest_gap_ms) ms"
+	[ "$acknowledged" -ge 100 ] || fail "hardly anything was acknowledged"
+	[ "$(load_field unknown)" -eq 0 ] || fail "additions were left open"
+	[ "$acknowledged" -le $((value - ${1:-0})) ] ||
+	    fail "acknowledged additions were lost"
+	[ "$acknowledged" -ge $((value - ${1:-0})) ] ||
+	    fail "something was added twice"
+	[ "$(load_field highest)" -le "$value" ] ||
+	    fail "a value that was told was lost"
+	await "$patience" servers_agree "$value" || fail "they do not agree"
 }

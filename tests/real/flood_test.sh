@@ -7,13 +7,12 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: counter, own, outrigger-certs, docs/tls.md, flood.
+# Arguments: counter, own, docs/tls.md, flood.
 # shellcheck disable=SC1091,SC2034,SC2154
 set -eu
 
 counter=$1
-certs=$3
-flood=$5
+flood=$4
 . "$(dirname -- "$0")/common.sh"
 
 # This is not about disks.
@@ -29,7 +28,6 @@ lines_max=150
 # One RSA key of 4096 bits, which takes milliseconds to sign with, for all: to make
 # three would take longer than the test.
 make_slow_certificates() {
-	cluster=$(sed -n 's/^cluster //p' "$base/1/server")
 	"$certs" ca "$pki"
 	openssl genrsa -out "$base/slow.key" 4096 2>/dev/null
 	for id in $ids; do
@@ -45,15 +43,15 @@ make_slow_certificates() {
 }
 
 ports() {
-	echo "$nodes" | tr , '\n' | sed 's/^[0-9]*=.*:\([0-9]*\):[0-9]*$/\1/'
+	for id in $ids; do
+		server_place "$id"
+	done | sed 's/.*://'
 }
 
 # Who leads, and since when.
 reign() {
-	for id in $ids; do
-		server_ask "$id" status
-	done | sed -n 's/^id=\([^ ]*\) role=leader \(term=[^ ]*\) .*/\1 \2/p' |
-	    grep .
+	reigns=$(servers_leader) &&
+	    echo "$reigns term=$(server_field "$reigns" term)"
 }
 
 lines_of() {
@@ -121,6 +119,9 @@ finish() {
 servers_new 3 --election-timeout "$timeout_ms"
 pki=$base/pki
 make_slow_certificates
+for id in $ids; do
+	server_secure "$id" "$pki"
+done
 begin 10
 sleep 1
 flood_start tls 5 2 8
@@ -132,7 +133,7 @@ flood_end "a peer's address"
 grep -q "more ended" "$base"/*.log || fail "they were not even counted"
 finish "TLS"
 
-pki=
+sed -i '/^tls-/d' "$base"/*/server.conf
 begin 4
 flood_start noise 2 2 8
 flood_end "strangers over TCP"

@@ -23,7 +23,7 @@ demo() {
 	expected=$1
 	shift
 	status=0
-	"$demo" /nowhere "$run" /nowhere "$@" >out 2>&1 || status=$?
+	"$demo" /nowhere "$run" "$@" >out 2>&1 || status=$?
 	[ "$status" -eq "$expected" ] ||
 	    die "$*: exit status $status, not $expected"
 }

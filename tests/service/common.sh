@@ -1,13 +1,14 @@
 # What the tests of the counter of docs/service.md have in common, for scripts that read
-# this file with `.`, with the counter and its client as their second and third
-# argument.
+# this file with `.`, with the counter as their second argument.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
 # shellcheck shell=sh
 counter=$PWD/$2
-ask=$PWD/$3
+bin=${counter%demos/counter/counter}
+ask=${bin}demos/counter/load/ask
+ctl=${bin}assists/admin/outrigger-ctl
 # Ports of this run alone, below those that the kernel gives away.
 ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
 cd "$TEST_TMPDIR"
@@ -19,7 +20,7 @@ fail() {
 }
 
 start() {
-	"$counter" run "data/$1" "$ports$(($1 + 3))" >>"data/$1.log" 2>&1 &
+	"$counter" run "data/$1" "127.0.0.1:$ports$(($1 + 3))" >>"data/$1.log" 2>&1 &
 	echo $! >"data/$1.pid"
 }
 
@@ -33,7 +34,20 @@ trap end EXIT
 
 # What server $1 answers to the line $2.
 say() {
-	"$ask" "$ports$(($1 + 3))" "$2" 2>/dev/null || echo nothing
+	"$ask" "127.0.0.1:$ports$(($1 + 3))" "$2" 2>/dev/null || echo nothing
+}
+
+# What it says of the cluster, in JSON.
+status() {
+	"$ctl" --json "data/$1" status 2>/dev/null || :
+}
+
+# A folder for server $1, made with what follows.
+make() {
+	id=$1
+	shift
+	"$counter" make "data/$id" --id "$id" --cluster counter \
+	    --address "127.0.0.1:$ports$id" "$@"
 }
 
 # Additions to server $1, one after another: how many are done, of how many that is not
@@ -52,7 +66,7 @@ add_on() {
 
 # Who leads, as server $1 knows.
 leader() {
-	say "$1" members | tr , '\n' | sed -n 's/^ *\([0-9]*\) at .* leads/\1/p'
+	status "$1" | sed -n 's/.*"leader":\([0-9]*\).*/\1/p'
 }
 
 await_leader() {
@@ -67,14 +81,14 @@ await_leader() {
 # A cluster of three, which votes.
 three() {
 	mkdir data
-	"$counter" make data/1 1 "127.0.0.1:${ports}1"
-	"$counter" make data/2 2 "127.0.0.1:${ports}2" "1=127.0.0.1:${ports}1"
-	"$counter" make data/3 3 "127.0.0.1:${ports}3" "1=127.0.0.1:${ports}1"
+	make 1
+	make 2 --join "1=127.0.0.1:${ports}1"
+	make 3 --join "1=127.0.0.1:${ports}1"
 	for id in 1 2 3; do
 		start "$id"
 	done
 	tries=0
-	until [ "$(say 1 members | grep -o votes | wc -l)" -eq 3 ]; do
+	until [ "$(status 1 | grep -o '"role":"voter"' | wc -l)" -eq 3 ]; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 600 ] || fail "they are no three"
 		sleep 0.1

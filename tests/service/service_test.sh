@@ -1,17 +1,40 @@
 #!/bin/sh
-# docs/service.md shows what is so: the counter that it makes does as it says, on real
-# processes, one of which is killed.
+# docs/service.md shows what is so: its program is that of demos/counter, and does as the
+# page says, on real processes, one of which is killed.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the page, page.sh, and the two programs, compiled from the page already:
-# its call of Bazel finds them made.
+# Arguments: the page, page.sh, the program, which its call of Bazel finds made, its
+# source, and that of its client.
 set -eu
 
+lines_max=150
 follow=$PWD/$2
-counter=$PWD/$3
-ask=$PWD/$4
+bin=$PWD/${3%demos/counter/counter}
+
+# The page's file $1 is this one.
+is_shown() {
+	awk -v file="service/$1" '/^```/ { here = $2 == file; next } here' \
+	    "$page" | cmp - "$2" || {
+		echo "the page's $1 is another"
+		exit 1
+	}
+}
+
+page=$1
+is_shown counter.c "$4"
+is_shown ask.c "$5"
+lines=$(wc -l <"$4")
+[ "$lines" -le "$lines_max" ] || {
+	echo "a program of $lines lines: more than $lines_max"
+	exit 1
+}
+grep -q "says $lines\\." "$1" || {
+	echo "the page does not say that it has $lines lines"
+	exit 1
+}
+
 # Ports of this run alone, below those that the kernel gives away.
 ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
 for port in 1 2 3; do
@@ -27,15 +50,16 @@ end() {
 }
 trap end EXIT
 
-mkdir -p bin bazel-bin/service
-ln -s "$counter" bazel-bin/service/counter
-ln -s "$ask" bazel-bin/service/ask
-cat >bin/bazel <<'END'
+mkdir -p path bazel-bin/service bazel-bin/external
+ln -s "${bin}demos/counter/counter" bazel-bin/service/counter
+ln -s "${bin}demos/counter/load/ask" bazel-bin/service/ask
+ln -s "$bin" bazel-bin/external/outrigger
+cat >path/bazel <<'END'
 #!/bin/sh
-[ "$*" = "build //service:counter //service:ask" ]
+[ "$*" = "build //service:all @outrigger//assists/admin:outrigger-ctl" ]
 END
-chmod +x bin/bazel
-PATH=$PWD/bin:$PATH "$follow" page.md 3 25 || {
+chmod +x path/bazel
+PATH=$PWD/path:$PATH "$follow" page.md 3 30 || {
 	tail -n 20 data/*.log
 	exit 1
 }
@@ -43,12 +67,17 @@ PATH=$PWD/bin:$PATH "$follow" page.md 3 25 || {
 # The page's numbers stand for any; this one is what all its additions make, and is on
 # the disks of those that are left.
 for id in 2 3; do
-	bazel-bin/service/counter run "data/$id" "$ports$((id + 3))" \
+	bin/counter run "data/$id" "127.0.0.1:$ports$((id + 3))" \
 	    >>"data/$id.log" 2>&1 &
 	echo $! >"data/$id.pid"
 done
-said=$(bazel-bin/service/ask "${ports}5" get)
-[ "$said" = 'ok 10' ] || {
-	echo "the value is not 10: $said"
+tries=0
+until said=$(bin/ask "127.0.0.1:${ports}5" get 2>/dev/null); do
+	tries=$((tries + 1))
+	[ "$tries" -lt 600 ] || break
+	sleep 0.1
+done
+[ "$said" = 'ok 11' ] || {
+	echo "the value is not 11: $said"
 	exit 1
 }

@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "demos/counter/client.h"
+#include "demos/counter/load/client.h"
 
 static int
 dial_address(const struct addrinfo *address)
@@ -38,19 +38,21 @@ dial_address(const struct addrinfo *address)
 }
 
 int
-client_dial(const char *host, uint16_t port)
+client_dial(const char *place)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICSERV,
 				  .ai_socktype = SOCK_STREAM };
+	const char *colon = strrchr(place, ':');
 	struct addrinfo *found;
-	char service[8];
+	char host[256];
 	int fd;
 
-	snprintf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(host, service, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
+	errno = EADDRNOTAVAIL;
+	if (colon == NULL ||
+	    snprintf(host, sizeof(host), "%.*s", (int)(colon - place), place) >=
+		(int)sizeof(host) ||
+	    getaddrinfo(host, colon + 1, &hints, &found) != 0)
 		return -1;
-	}
 	fd = dial_address(found);
 	freeaddrinfo(found);
 	return fd;
