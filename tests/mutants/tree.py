@@ -19,7 +19,8 @@ SANITIZERS = ["-fsanitize=address,undefined"]
 FLAGS = shlex.split("-std=c11 -D_GNU_SOURCE -O1 -fPIC "
                     "-fno-sanitize-recover=all -Werror=implicit -Werror=int-conversion "
                     "-Werror=incompatible-pointer-types")
-LIBRARIES = shlex.split("-lcmocka -luv -lssl -lcrypto -lbsd")
+LIBRARIES = shlex.split(
+    "-lcmocka -luv -lssl -lcrypto -ljansson -lmicrohttpd -lbsd")
 BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
           "plain": "true"}
 # Of scenarios, so that not each costs a process.

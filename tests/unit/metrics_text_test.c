@@ -182,6 +182,51 @@ what_a_leader_alone_knows_a_follower_does_not_say(void **state)
 	scene_close(&scene);
 }
 
+/* A number of one member, as another tells it. */
+static double
+value_about(const struct scene *scene, uint64_t id, uint64_t peer,
+	    const char *family)
+{
+	char series[128];
+
+	snprintf(series, sizeof(series), "%s{peer=\"%" PRIu64 "\"}", family,
+		 peer);
+	return value_of(scene, id, series);
+}
+
+static void
+of_one_that_is_near_there_is_little_to_say(void **state)
+{
+	static const char *const nothing[] = {
+		"peer_queue_bytes",	 "peer_queue_messages",
+		"peer_note_queue_bytes", "peer_lag_entries",
+		"peer_lag_bytes",	 "peer_lag_seconds",
+		"peer_in_flight_bytes",	 "peer_snapshot_remaining_bytes",
+	};
+	struct scene scene;
+	uint64_t leads, follows;
+
+	(void)state;
+	three(&scene);
+	follows = await_follower(&scene);
+	leads = leader(&scene);
+	add(&scene, leads, "1");
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		assert_true(run_until(
+		    &scene.loop,
+		    value_about(&scene, leads, follows, nothing[i]) == 0,
+		    PATIENCE_MS));
+	assert_true(run_until(
+	    &scene.loop,
+	    value_about(&scene, leads, follows, "peer_round_trip_seconds") > 0,
+	    PATIENCE_MS));
+	assert_true(value_about(&scene, leads, follows,
+				"peer_round_trip_seconds") < 60);
+	assert_true(
+	    value_about(&scene, leads, follows, "peer_silence_seconds") >= 0);
+	scene_close(&scene);
+}
+
 static void
 one_that_is_away_lags_and_one_that_was_removed_is_gone(void **state)
 {
@@ -206,6 +251,9 @@ one_that_is_away_lags_and_one_that_was_removed_is_gone(void **state)
 	for (int i = 0; i < 10; i++)
 		add(&scene, leads, "1");
 	assert_true(value_of(&scene, leads, lag) >= 10);
+	assert_true(value_about(&scene, leads, gone, "peer_lag_bytes") >=
+		    10 * value_of(&scene, leads, lag));
+	assert_true(value_about(&scene, leads, gone, "peer_lag_seconds") > 0);
 	assert_true(run_until(&scene.loop,
 			      value_of(&scene, leads, silence) > 0.3 ||
 				  value_of(&scene, leads, silence) == -1,
@@ -262,6 +310,7 @@ main(void)
 		cmocka_unit_test(it_says_how_it_is),
 		cmocka_unit_test(
 		    what_a_leader_alone_knows_a_follower_does_not_say),
+		cmocka_unit_test(of_one_that_is_near_there_is_little_to_say),
 		cmocka_unit_test(
 		    one_that_is_away_lags_and_one_that_was_removed_is_gone),
 		cmocka_unit_test(each_reason_is_there_before_it_happens),
