@@ -134,7 +134,8 @@ void
 raft__note_leader(struct raft *r, const struct raft_message *message,
 		  uint64_t sequence)
 {
-	raft__set_leader(r, message->from);
+	if (!raft__same(r->leader, message->from))
+		raft__set_leader(r, message->from);
 	/* Rule 4.2.3/voters-1: a leader is heard by an append of this term whose
 	 * sequence advanced: a replayed one says nothing of who may be gone. */
 	if (r->heard_term == r->term && sequence <= r->heard_sequence)
@@ -189,15 +190,19 @@ count_known(const struct raft *r, const struct raft_append *append)
 	return known;
 }
 
+/** Whether the entry before them is in the log, or was. */
+static bool
+joins_log(const struct raft *r, const struct raft_append *append)
+{
+	return append->previous.index < r->log.snapshot.index ||
+	       raft__log_has(&r->log, append->previous);
+}
+
 static bool
 contradicts_committed(const struct raft *r, const struct raft_append *append,
-		      uint64_t first_new)
+		      bool joins, uint64_t first_new)
 {
-	struct raft_entry_id previous = append->previous;
-
-	return (previous.index >= r->log.snapshot.index &&
-		previous.index <= r->commit_index &&
-		!raft__log_has(&r->log, previous)) ||
+	return (!joins && append->previous.index <= r->commit_index) ||
 	       (first_new <= append->last.index &&
 		first_new <= r->commit_index);
 }
@@ -212,48 +217,50 @@ struct intake {
 };
 
 static bool
-kind_is_known(enum raft_entry_kind kind)
+is_plain(const struct raft_entry *entry)
 {
-	return kind == RAFT_ENTRY_NOOP || kind == RAFT_ENTRY_DATA ||
-	       kind == RAFT_ENTRY_CONFIGURATION;
+	return entry->kind == RAFT_ENTRY_DATA || entry->kind == RAFT_ENTRY_NOOP;
 }
 
-/** Whether it may stand in this log. A configuration is made ready. */
-static enum raft_result
-examine_entry(struct raft *r, const struct raft_message *message,
-	      const struct raft_entry *entry, struct raft_membership **membership)
-{
-	enum raft_result result;
-
-	if (!kind_is_known(entry->kind))
-		return RAFT_INCOMPATIBLE;
-	if (entry->kind != RAFT_ENTRY_CONFIGURATION)
-		return RAFT_OK;
-	result = raft__membership_prepare(r, entry->index, entry->payload.data,
-					  entry->payload.length, membership);
-	if (result == RAFT_INVALID)
-		raft__count(r, RAFT_COUNTER_MALFORMED, message);
-	return result;
-}
-
-/** Up to the first configuration, which has to be in force for what follows. */
+/** Up to the first configuration, which is made ready: it has to be in force for
+ *  what follows. */
 static void
 examine(struct raft *r, const struct raft_message *message,
 	struct intake *intake, size_t offered)
 {
-	while (intake->count < offered && intake->membership == NULL) {
-		enum raft_result result =
-		    examine_entry(r, message, &intake->entries[intake->count],
-				  &intake->membership);
+	enum raft_result result = RAFT_INCOMPATIBLE;
+	const struct raft_entry *entry = intake->entries;
 
-		if (result != RAFT_OK) {
-			intake->verdict = result == RAFT_NO_MEMORY
-					      ? RAFT_APPEND_BUSY
-					      : RAFT_APPEND_INCOMPATIBLE;
-			return;
-		}
+	while (intake->count < offered && is_plain(entry))
+		intake->count++, entry++;
+	if (intake->count == offered)
+		return;
+	if (entry->kind == RAFT_ENTRY_CONFIGURATION)
+		result = raft__membership_prepare(
+		    r, entry->index, entry->payload.data, entry->payload.length,
+		    &intake->membership);
+	if (result == RAFT_OK) {
 		intake->count++;
+		return;
 	}
+	if (result == RAFT_INVALID)
+		raft__count(r, RAFT_COUNTER_MALFORMED, message);
+	intake->verdict = result == RAFT_NO_MEMORY ? RAFT_APPEND_BUSY
+						   : RAFT_APPEND_INCOMPATIBLE;
+}
+
+/** How many of them, at least one, are of the first one's term. */
+static size_t
+count_of_term(const struct raft_entry *entries, size_t count)
+{
+	size_t same = 1;
+
+	/* Terms do not fall, and nearly always there is but one. */
+	if (entries[count - 1].term == entries[0].term)
+		return count;
+	while (entries[same].term == entries[0].term)
+		same++;
+	return same;
 }
 
 static void
@@ -272,11 +279,9 @@ take(struct raft *r, const struct intake *intake)
 		pending[i] = entries[i];
 		raft_payload_hold(&entries[i].payload);
 	}
-	for (size_t begin = 0, end = 0; begin < intake->count; begin = end) {
-		while (end < intake->count &&
-		       entries[end].term == entries[begin].term)
-			end++;
-		raft__log_append(&r->log, entries[begin].term, end - begin);
+	for (size_t i = 0, same; i < intake->count; i += same) {
+		same = count_of_term(&entries[i], intake->count - i);
+		raft__log_append(&r->log, entries[i].term, same);
 	}
 	if (intake->membership == NULL)
 		return;
@@ -287,10 +292,10 @@ take(struct raft *r, const struct intake *intake)
 static size_t
 count_terms(const struct intake *intake)
 {
-	size_t terms = intake->count > 0;
+	size_t terms = 0;
 
-	for (size_t i = 1; i < intake->count; i++)
-		terms += intake->entries[i].term != intake->entries[i - 1].term;
+	for (size_t i = 0; i < intake->count; terms++)
+		i += count_of_term(&intake->entries[i], intake->count - i);
 	return terms;
 }
 
@@ -426,21 +431,21 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 	const struct raft_append *append = &message->append;
 	size_t known = count_known(r, append);
 	uint64_t first_new = append->previous.index + known + 1;
+	bool joins = joins_log(r, append);
 	struct intake intake;
 
 	raft_assert(message->term == r->term);
 	raft_assert(r->role == RAFT_FOLLOWER);
 	if (!raft__is_from_leader(r, message))
 		return;
-	if (contradicts_committed(r, append, first_new)) {
+	if (contradicts_committed(r, append, joins, first_new)) {
 		raft__count(r, RAFT_COUNTER_CONTRADICTION, message);
 		raft__stop(r, RAFT_REASON_CONTRADICTION, first_new);
 		return;
 	}
 	raft__note_leader(r, message, append->sequence);
 	/* Rule 3.1/append-2: without the entry before them none is taken. */
-	if (append->previous.index >= r->log.snapshot.index &&
-	    !raft__log_has(&r->log, append->previous)) {
+	if (!joins) {
 		answer_mismatch(r, message);
 		return;
 	}
