@@ -51,21 +51,12 @@ find_run(const struct raft_log *log, uint64_t index)
 }
 
 uint64_t
-raft__log_term_at(const struct raft_log *log, uint64_t index)
+raft__log_find_term(const struct raft_log *log, uint64_t index)
 {
 	raft_assert(index >= log->snapshot.index && index <= log->last.index);
-	if (index == log->last.index)
-		return log->last.term;
 	if (index == log->snapshot.index)
 		return log->snapshot.term;
 	return log->runs[find_run(log, index)].term;
-}
-
-bool
-raft__log_has(const struct raft_log *log, struct raft_entry_id id)
-{
-	return id.index >= log->snapshot.index && id.index <= log->last.index &&
-	       raft__log_term_at(log, id.index) == id.term;
 }
 
 void

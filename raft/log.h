@@ -24,10 +24,8 @@ struct raft_log {
 
 /** Room for `more` further runs. */
 bool raft__log_reserve(struct raft *r, size_t more);
-/** Of any index from snapshot.index to last.index. */
-uint64_t raft__log_term_at(const struct raft_log *log, uint64_t index);
-/** Whether the entry stands in the log, or is the snapshot's last. */
-bool raft__log_has(const struct raft_log *log, struct raft_entry_id id);
+/** As raft__log_term_at(), of any run. */
+uint64_t raft__log_find_term(const struct raft_log *log, uint64_t index);
 /** Room must have been reserved for each entry of another term. */
 void raft__log_append(struct raft_log *log, uint64_t term, uint64_t count);
 /** Drop all from `index` on. */
@@ -40,5 +38,23 @@ void raft__log_compact(struct raft_log *log, uint64_t index);
 uint64_t raft__log_run_first(const struct raft_log *log, uint64_t index);
 /** The last index of that term; 0: none. */
 uint64_t raft__log_last_of_term(const struct raft_log *log, uint64_t term);
+
+/** Of any index from snapshot.index to last.index. */
+static inline uint64_t
+raft__log_term_at(const struct raft_log *log, uint64_t index)
+{
+	if (log->run_count > 0 && index <= log->last.index &&
+	    index >= log->runs[log->run_count - 1].first_index)
+		return log->last.term;
+	return raft__log_find_term(log, index);
+}
+
+/** Whether the entry stands in the log, or is the snapshot's last. */
+static inline bool
+raft__log_has(const struct raft_log *log, struct raft_entry_id id)
+{
+	return id.index >= log->snapshot.index && id.index <= log->last.index &&
+	       raft__log_term_at(log, id.index) == id.term;
+}
 
 #endif

@@ -49,7 +49,9 @@ reserve_entries(struct raft *r, struct raft_entries *entries, size_t more)
 static void
 release_from(struct raft_entries *entries, size_t position)
 {
-	for (size_t i = position; i < entries->count; i++)
+	size_t count = entries->count;
+
+	for (size_t i = position; i < count; i++)
 		raft_payload_release(&entries->at[i].payload);
 	entries->count = position;
 }
@@ -143,8 +145,6 @@ hand_out_save(struct raft *r)
 	struct raft_outbox *o = &r->outbox;
 	struct raft_entries emptied;
 
-	if (o->handed.count > 0)
-		release_from(&o->handed, 0);
 	if (o->reset_handed != NULL)
 		o->reset_handed = raft__resize(r, o->reset_handed, 0);
 	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
@@ -199,8 +199,8 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 	if (done == 0 || r->stopped)
 		return;
 	o->write_count -= done;
-	memmove(o->writes, o->writes + done,
-		o->write_count * sizeof(*o->writes));
+	for (uint32_t i = 0; i < o->write_count; i++)
+		o->writes[i] = o->writes[i + done];
 	if (o->write_count > 0)
 		o->writes[0].since = r->now;
 	if (o->answer.held) {
@@ -306,10 +306,11 @@ static bool
 compose_to_peer(struct raft *r, struct raft_peer *peer,
 		struct raft_message *message)
 {
+	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_SNAPSHOT)
+		return raft__compose_part(r, peer, message);
 	if (r->role == RAFT_LEADER)
-		return peer->state == RAFT_PROGRESS_SNAPSHOT
-			   ? raft__compose_part(r, peer, message)
-			   : raft__compose_append(r, peer, message);
+		return raft__may_be_owed_append(r, peer) &&
+		       raft__compose_append(r, peer, message);
 	if (!peer->owes_vote_request)
 		return false;
 	peer->owes_vote_request = false;
@@ -501,11 +502,11 @@ owes_nothing(const struct raft *r)
 {
 	const struct raft_outbox *o = &r->outbox;
 
-	return o->handed.count == 0 && !owes_save(r) &&
-	       o->reset_handed == NULL && !o->answer.owed && !o->owes_vote &&
-	       o->loose_count == 0 && o->outcome_count == 0 &&
-	       o->event_count == 0 && r->reads.count == 0 &&
-	       r->reads.ended_count == 0 && !raft__has_parts(&r->snapshots) &&
+	return !owes_save(r) && !o->answer.owed && !o->owes_vote &&
+	       o->reset_handed == NULL && o->loose_count == 0 &&
+	       o->outcome_count == 0 && o->event_count == 0 &&
+	       r->reads.count == 0 && r->reads.ended_count == 0 &&
+	       !raft__has_parts(&r->snapshots) &&
 	       raft__least(r->commit_index, r->durable_index) <=
 		   r->shown_index &&
 	       (r->role == RAFT_FOLLOWER ||
@@ -518,6 +519,8 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	struct raft_before before;
 
 	raft__check_before(r, &before);
+	if (r->outbox.handed.count > 0)
+		release_from(&r->outbox.handed, 0);
 	if (r->role == RAFT_LEADER && r->match_raised)
 		raft__advance_commit(r);
 	if (owes_nothing(r)) {
@@ -538,7 +541,9 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	if (raft__has_parts(&r->snapshots))
 		raft__parts_hand_out(r, duties);
 	duties->install = take_install(r);
-	duties->verify = raft__sending_verify(r);
+	duties->verify = (struct raft_entry_id){ 0 };
+	if (r->snapshots.sending != NULL)
+		duties->verify = raft__sending_verify(r);
 	duties->apply = take_apply(r);
 	duties->reads = NULL;
 	duties->read_count = 0;

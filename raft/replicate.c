@@ -230,8 +230,6 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 {
 	uint64_t previous, last;
 
-	if (!raft__may_be_owed_append(r, peer))
-		return false;
 	if (probes_again(peer))
 		probe_again(peer);
 	last = last_to_send(r, peer);
@@ -433,7 +431,8 @@ raft__on_append_answer(struct raft *r, const struct raft_message *message)
 		}
 	}
 	raft__reads_answered(r, peer);
-	raft__transfer_advance(r);
+	if (r->transfer.target != 0)
+		raft__transfer_advance(r);
 	raft_hook_acknowledged(r, peer->identity, answer);
 }
 

@@ -316,7 +316,8 @@ raft__on_snapshot_answer(struct raft *r, const struct raft_message *message)
 		 answer->snapshot.term == sending->snapshot.term)
 		note_answer(r, peer, sending, answer);
 	raft__reads_answered(r, peer);
-	raft__transfer_advance(r);
+	if (r->transfer.target != 0)
+		raft__transfer_advance(r);
 }
 
 void

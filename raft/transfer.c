@@ -30,8 +30,7 @@ raft__transfer_advance(struct raft *r)
 {
 	const struct raft_peer *target;
 
-	if (r->role != RAFT_LEADER || r->transfer.target == 0 ||
-	    r->transfer.told)
+	if (r->role != RAFT_LEADER || r->transfer.told)
 		return;
 	target = raft__peer_by_id(r, r->transfer.target);
 	if (target != NULL && target->match_index == r->log.last.index)
