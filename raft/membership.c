@@ -299,12 +299,6 @@ raft__membership_free(struct raft *r)
 	}
 }
 
-bool
-raft__is_sole_voter(const struct raft *r)
-{
-	return r->membership != NULL && r->membership->is_sole_voter;
-}
-
 /** One that a newer configuration leaves out may hold the only copy of it, and
  *  nobody else could be elected until it is replicated (thesis 4.2.2). */
 bool
@@ -337,14 +331,6 @@ raft__is_removed(const struct raft *r, struct raft_identity identity)
 		m = m->older;
 	}
 	return false;
-}
-
-uint64_t
-raft__election_timeout(const struct raft *r)
-{
-	return r->membership == NULL
-		   ? 0
-		   : r->membership->configuration.election_timeout_us;
 }
 
 uint64_t

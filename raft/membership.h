@@ -61,7 +61,6 @@ const struct raft_membership *raft__membership_at(const struct raft *r,
 void raft__membership_free(struct raft *r);
 /** Say that we are no member any more. */
 void raft__tell_removed(struct raft *r);
-bool raft__is_sole_voter(const struct raft *r);
 /** Whether it may campaign: as a voter of the configuration in force, or of one
  *  that this log may go back to. */
 bool raft__may_be_elected(const struct raft *r);

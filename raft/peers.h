@@ -140,9 +140,9 @@ raft__appends_in_flight(const struct raft_peer *peer)
 	       peer->sequence_answered / RAFT_SEQUENCE_STEP;
 }
 
-/** NULL: not in the configuration in force. */
-struct raft_peer *raft__peer(struct raft *r, struct raft_identity identity);
-struct raft_peer *raft__peer_by_id(struct raft *r, uint64_t id);
+/** NULL: nobody of it has that id. */
+struct raft_peer *raft__search_peer(const struct raft_membership *m,
+				    uint64_t id);
 /** Where that one stands among the peers; peer_count (0 without a membership):
  *  nowhere. */
 uint32_t raft__position(const struct raft_membership *m,

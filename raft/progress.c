@@ -18,14 +18,11 @@
  */
 #include "raft/state.h"
 
-static struct raft_peer *
-find_peer(const struct raft_membership *m, uint64_t id)
+struct raft_peer *
+raft__search_peer(const struct raft_membership *m, uint64_t id)
 {
-	size_t low = 0, high = m == NULL ? 0 : m->peer_count;
+	size_t low = 0, high = m->peer_count;
 
-	/* Ids are often 1 to n. */
-	if (id - 1 < high && m->peers[id - 1].identity.id == id)
-		return &m->peers[id - 1];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -34,32 +31,15 @@ find_peer(const struct raft_membership *m, uint64_t id)
 		else
 			high = middle;
 	}
-	if (m == NULL || low == m->peer_count ||
-	    m->peers[low].identity.id != id)
+	if (low == m->peer_count || m->peers[low].identity.id != id)
 		return NULL;
 	return &m->peers[low];
-}
-
-struct raft_peer *
-raft__peer_by_id(struct raft *r, uint64_t id)
-{
-	return find_peer(r->membership, id);
-}
-
-struct raft_peer *
-raft__peer(struct raft *r, struct raft_identity identity)
-{
-	struct raft_peer *peer = find_peer(r->membership, identity.id);
-
-	if (peer == NULL || !raft__same(peer->identity, identity))
-		return NULL;
-	return peer;
 }
 
 uint32_t
 raft__position(const struct raft_membership *m, struct raft_identity identity)
 {
-	const struct raft_peer *peer = find_peer(m, identity.id);
+	const struct raft_peer *peer = raft__find_peer(m, identity.id);
 
 	if (m == NULL)
 		return 0;

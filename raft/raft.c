@@ -435,13 +435,11 @@ pass_term_gate(struct raft *r, const struct raft_message *message)
 	return true;
 }
 
+/** What passes no term gate. */
 static void
-receive(struct raft *r, const struct raft_message *message)
+receive_other(struct raft *r, struct raft_peer *peer,
+	      const struct raft_message *message)
 {
-	struct raft_peer *peer = raft__peer(r, message->from);
-
-	if (peer != NULL)
-		peer->capabilities = message->capabilities;
 	if (message->kind == RAFT_MESSAGE_NOT_MEMBER) {
 		raft__on_not_member(r, message);
 		return;
@@ -459,26 +457,24 @@ receive(struct raft *r, const struct raft_message *message)
 			answer_unsupported(r, message);
 		return;
 	}
-	if (message->kind < RAFT_MESSAGE_APPEND || message->kind >= KINDS) {
-		answer_unsupported(r, message);
-		return;
-	}
-	if (role_table[r->role][message->kind] == NULL)
-		answer_unsupported(r, message);
+	answer_unsupported(r, message);
+}
+
+static void
+receive(struct raft *r, const struct raft_message *message)
+{
+	struct raft_peer *peer = raft__peer(r, message->from);
+
+	if (peer != NULL)
+		peer->capabilities = message->capabilities;
+	if (message->kind >= KINDS ||
+	    role_table[r->role][message->kind] == NULL)
+		receive_other(r, peer, message);
 	else if (pass_term_gate(r, message))
 		role_table[r->role][message->kind](r, message);
 }
 
 /* ----------------------------------------------------------------- verbs */
-
-bool
-raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before)
-{
-	raft__check_before(r, before);
-	if (now > r->now)
-		r->now = now;
-	return !r->stopped;
-}
 
 enum raft_result
 raft_receive(struct raft *r, const struct raft_message *message, uint64_t now)

@@ -215,8 +215,6 @@ struct raft {
 
 /* --------------------------------- what modules may call: raft_module.h */
 
-/** The least election timeout of the configuration in force. */
-uint64_t raft__election_timeout(const struct raft *r);
 /** The shorter one of two, while the newer configuration is not committed: no
  *  majority is known to wait longer yet. */
 uint64_t raft__agreed_timeout(const struct raft *r);
@@ -290,8 +288,6 @@ struct raft_before {
 bool raft__module_options_are_sound(const void *const *given);
 
 /* raft.c: the spine */
-/** Of every verb: time moves on, and what was true is noted. False: stopped. */
-bool raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before);
 void raft__carry_out(struct raft *r, struct raft_intent intent);
 /** A new term in which nothing is known yet: no vote, no leader, follower. */
 void raft__enter_term(struct raft *r, uint64_t term);
@@ -378,6 +374,16 @@ raft__check_after(const struct raft *r, const struct raft_before *before)
 }
 #endif
 
+/** Of every verb: time moves on, and what was true is noted. False: stopped. */
+static inline bool
+raft__begin_step(struct raft *r, uint64_t now, struct raft_before *before)
+{
+	raft__check_before(r, before);
+	if (now > r->now)
+		r->now = now;
+	return !r->stopped;
+}
+
 static inline uint64_t
 raft__least(uint64_t a, uint64_t b)
 {
@@ -402,10 +408,52 @@ raft__get(const uint8_t *at, size_t bytes)
 	return value;
 }
 
+/** The least election timeout of the configuration in force. */
+static inline uint64_t
+raft__election_timeout(const struct raft *r)
+{
+	return r->membership == NULL
+		   ? 0
+		   : r->membership->configuration.election_timeout_us;
+}
+
+static inline bool
+raft__is_sole_voter(const struct raft *r)
+{
+	return r->membership != NULL && r->membership->is_sole_voter;
+}
+
 static inline bool
 raft__same(struct raft_identity a, struct raft_identity b)
 {
 	return a.id == b.id && a.incarnation == b.incarnation;
+}
+
+/** The same; ids are often 1 to n. */
+static inline struct raft_peer *
+raft__find_peer(const struct raft_membership *m, uint64_t id)
+{
+	if (m == NULL)
+		return NULL;
+	if (id - 1 < m->peer_count && m->peers[id - 1].identity.id == id)
+		return &m->peers[id - 1];
+	return raft__search_peer(m, id);
+}
+
+/** NULL: not in the configuration in force. */
+static inline struct raft_peer *
+raft__peer_by_id(struct raft *r, uint64_t id)
+{
+	return raft__find_peer(r->membership, id);
+}
+
+static inline struct raft_peer *
+raft__peer(struct raft *r, struct raft_identity identity)
+{
+	struct raft_peer *peer = raft__peer_by_id(r, identity.id);
+
+	return peer != NULL && raft__same(peer->identity, identity) ? peer
+								    : NULL;
 }
 
 /** Of either half, if the configuration is joint. */

@@ -42,9 +42,8 @@ may_propose(struct raft *r, size_t count, uint64_t bytes)
 	if (uncommitted > r->uncommitted_entries_max - count ||
 	    (uncommitted > 0 && bytes > r->uncommitted_bytes_max))
 		return RAFT_OVERLOADED;
-	if (!raft__outbox_reserve(r, count) || !raft__log_reserve(r, 1))
-		return RAFT_NO_MEMORY;
-	return RAFT_OK;
+	/* The log has a run of its term, since it leads. */
+	return raft__outbox_reserve(r, count) ? RAFT_OK : RAFT_NO_MEMORY;
 }
 
 enum raft_result

@@ -179,12 +179,15 @@ struct raft_intent
 raft_learners_acknowledged(struct raft *r, struct raft_identity identity,
 			   const struct raft_append_answer *answer)
 {
-	uint32_t position = raft_module_position(r, identity);
 	uint64_t tip = raft_module_tip(r).index, match;
 	struct raft_learners_peer *peer;
+	uint32_t position;
 
 	(void)answer;
-	if (!watches(r) || position == raft_module_member_count(r) ||
+	if (!watches(r))
+		return (struct raft_intent){ 0 };
+	position = raft_module_position(r, identity);
+	if (position == raft_module_member_count(r) ||
 	    raft_module_votes(r, position))
 		return (struct raft_intent){ 0 };
 	peer = RAFT_OWN_PEER(r, position, learners);
