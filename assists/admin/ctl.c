@@ -10,10 +10,8 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +37,11 @@ enum {
 /** Seconds for what is answered at once, and for what takes its time. */
 #define SOON 10
 #define LATER 60
-/** The server says first that time is over. */
-#define GRACE 5
+/** Of a change the server says first that time is over. */
+#define GRACE 2
 #define WATCH_PAUSE_MS 500
+/** Of a terminal. */
+#define CLEAR "\033[H\033[J"
 
 static const char usage_text[] =
     "usage: outrigger-ctl FOLDER VERB [ARGUMENT...] [OPTION...]\n"
@@ -160,6 +160,8 @@ static const char *folder;
 static const struct verb *verb;
 static char **arguments;
 static bool is_json;
+/** Tables for people who look on. */
+static bool is_terminal;
 static unsigned int timeout_seconds;
 /** Of watch; 0: for ever. */
 static uint64_t count;
@@ -316,7 +318,7 @@ hear_answer(struct talk *talk)
 static json_t *
 ask(struct talk *talk, const json_t *request)
 {
-	talk_extend(talk, timeout_seconds + GRACE);
+	talk_extend(talk, timeout_seconds + (verb->changes ? GRACE : 0));
 	/* Who refuses to hear more may have said why. */
 	if (!talk_say(talk, request) && errno != EPIPE)
 		return NULL;
@@ -397,7 +399,7 @@ pause_watching(void)
 /** On a terminal each table takes the place of the last; in one write, so that it
  *  does not flicker. */
 static void
-show_frame(const json_t *answer, bool is_terminal)
+show_frame(const json_t *answer)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -405,52 +407,64 @@ show_frame(const json_t *answer, bool is_terminal)
 
 	if (frame == NULL)
 		err(FAILED, "memory");
-	if (is_terminal)
-		fputs("\033[H\033[J", frame);
+	fputs(is_terminal ? CLEAR : "", frame);
 	show_status(frame, answer);
-	if (!is_terminal)
-		putc('\n', frame);
+	fputs(is_terminal ? "" : "\n", frame);
 	fclose(frame);
 	fwrite(text, 1, length, stdout);
 	fflush(stdout);
 	free(text);
 }
 
-/** The server is asked once; a terminal outlives it. */
+/** So do sentences about one that has gone. */
+static void
+clear_terminal(void)
+{
+	int error = errno;
+
+	fputs(is_terminal ? CLEAR : "", stdout);
+	fflush(stdout);
+	errno = error;
+}
+
 static int
-look(struct talk *talk, const json_t *request, bool is_terminal)
+look(struct talk *talk, const json_t *request)
 {
 	json_t *answer;
 	int status;
 
-	if (talk->fd < 0 && !talk_open(talk, folder, timeout_seconds))
+	if (talk->fd < 0 && !talk_open(talk, folder, timeout_seconds)) {
+		clear_terminal();
 		return explain(errno);
+	}
 	answer = ask(talk, request);
 	if (answer == NULL) {
+		clear_terminal();
 		status = explain_silence(errno);
 		talk_close(talk);
 		return status;
 	}
 	status = judge(answer);
 	if (status == DONE && !is_json)
-		show_frame(answer, is_terminal);
+		show_frame(answer);
 	json_decref(answer);
 	return status;
 }
 
+/** A terminal outlives the server that it shows. */
 static int
 watch(void)
 {
-	bool is_terminal = !is_json && isatty(STDOUT_FILENO) == 1;
 	json_t *request = make_request();
 	struct talk talk = { .fd = -1 };
 	bool was_there = false;
 	int status;
 
+	is_terminal = !is_json && isatty(STDOUT_FILENO) == 1;
 	for (uint64_t i = 0; count == 0 || i < count; i++) {
 		if (i > 0)
 			pause_watching();
-		status = look(&talk, request, is_terminal);
+		status = look(&talk, request);
 		was_there |= status == DONE;
 		if (status != DONE && !(is_terminal && was_there))
 			break;

@@ -57,13 +57,13 @@ change(struct admin_connection *connection)
 static void
 step_down(struct admin_connection *connection)
 {
-	struct raft_server_change *change_ = &connection->request.change;
+	struct raft_server_change *wish = &connection->request.change;
 	struct raft_server_status status;
 
 	raft_server_status(connection->admin->part.server, &status);
-	if (change_->identity.id == 0)
-		change_->identity.id = status.raft.leader;
-	if (change_->identity.id == 0)
+	if (wish->identity.id == 0)
+		wish->identity.id = status.raft.leader;
+	if (wish->identity.id == 0)
 		raft__admin_conclude(connection, RAFT_SERVER_NO_LEADER,
 				     "nobody leads, as far as this server "
 				     "knows: nobody can step down");

@@ -26,6 +26,10 @@ fail() {
 	exit 1
 }
 
+say() {
+	printf '%3s s  %s\n' $SECONDS "$*"
+}
+
 end() {
 	for file in "$base"/*.pid "$elsewhere"/*.pid; do
 		[ ! -f "$file" ] || kill -9 "$(cat "$file")" 2>/dev/null || :
@@ -131,7 +135,7 @@ try_usage() {
 	expect 2 "--timeout 0: a number from 1" "$ctl" 1 status --timeout 0
 	expect 2 "--count is for watch" "$ctl" 1 status --count 2
 	expect 2 "not understood" "$ctl" 1 status --jason
-	echo "called wrongly, it says how"
+	say "called wrongly, it says how"
 }
 
 try_nobody() {
@@ -146,7 +150,7 @@ try_nobody() {
 	kill -9 "$(cat 1.pid)"
 	await has_ended 1
 	expect 3 "has died: start its program again" "$ctl" 1 status
-	echo "where nobody is, it says so"
+	say "where nobody is, it says so"
 }
 
 # --------------------------------------------------------------- of a cluster
@@ -196,7 +200,7 @@ try_status() {
 	[ "$(value "$follower" 'it["incarnation"]')" = \
 	    "$(incarnation "$follower")" ] || fail "another incarnation"
 	check_names
-	echo "status is for people and for scripts"
+	say "status is for people and for scripts"
 }
 
 try_watch() {
@@ -207,12 +211,31 @@ try_watch() {
 import json, sys
 print(sum(json.loads(line)["id"] == 1 for line in sys.stdin))')" = 3 ] ||
 	    fail "not three objects"
-	# On a terminal, each in the place of the last.
+	say "watch shows one table after another"
+}
+
+tables() {
+	[ "$(grep -c "$(printf '\033\[H\033\[Jserver 2 of')" terminal)" -ge "$1" ]
+}
+
+# On a terminal, each in the place of the last; a server that goes is waited for.
+try_terminal() {
 	python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \
-	    "$ctl" 1 watch --count 2 >terminal </dev/null
-	[ "$(grep -c "$(printf '\033\[H')" terminal)" -eq 2 ] ||
-	    fail "it is not drawn again: $(cat -v terminal)"
-	echo "watch shows one table after another"
+	    "$ctl" 2 watch >terminal </dev/null &
+	watcher=$!
+	await tables 2
+	kill "$(cat 2.pid)"
+	await grep -q "no server runs here" terminal
+	await has_ended 2
+	[ ! -e 2/admin.socket ] || fail "its socket is left"
+	shown=$(grep -c "$(printf '\033\[H')" terminal)
+	start 2 run-uncounted
+	await tables $((shown + 1))
+	kill $watcher
+	wait $watcher || :
+	# Without any of the program's own.
+	expect 0 "# TYPE outrigger_term gauge" "$ctl" 2 metrics
+	say "a terminal is drawn again and again, whoever goes"
 }
 
 # A follower has the leader do it.
@@ -253,7 +276,7 @@ try_members() {
 	expect 0 "server 4 is not in the cluster" "$ctl" 2 remove 4
 	expect 1 "REFUSED: no server has ID 77" "$ctl" 2 promote 77
 	expect 0 "server 6 is not in the cluster" "$ctl" 1 remove 6
-	echo "members come, go, move and change"
+	say "members come, go, move and change"
 }
 
 try_leadership() {
@@ -265,7 +288,7 @@ try_leadership() {
 	find_leader
 	expect 0 "another server leads" "$ctl" "$follower" step-down
 	! leads "$leader" || fail "it leads on"
-	echo "leadership goes where it is told to, or away"
+	say "leadership goes where it is told to, or away"
 }
 
 try_one_server() {
@@ -284,7 +307,7 @@ assert json.loads(sys.stdin.read())["snapshot_index"] > 3' ||
 	start 2 run-uncounted
 	await test -S 2/admin.socket
 	expect 0 "# TYPE outrigger_term gauge" "$ctl" 2 metrics
-	echo "a server takes snapshots, and tells its metrics"
+	say "a server takes snapshots, and tells its metrics"
 }
 
 # It stands still, and it dies.
@@ -305,7 +328,7 @@ try_silence() {
 	start "$follower"
 	await test -S "$follower/admin.socket"
 	expect 0 "server 9 is not in the cluster" "$ctl" "$leader" remove 9
-	echo "what nobody knows is said to be unknown"
+	say "what nobody knows is said to be unknown"
 }
 
 # ------------------------------------------------------------------- others
@@ -331,7 +354,7 @@ try_another_user() {
 	    $nobody ./outrigger-ctl 7 step-down
 	expect 0 "leads in term" ./outrigger-ctl 7 status
 	cd "$base"
-	echo "nobody else is heard"
+	say "nobody else is heard"
 }
 
 # What bash would offer behind these words.
@@ -359,7 +382,7 @@ try_completion() {
 	[ "$(offers 1 watch --c)" = --count ] ||
 	    fail "--c: $(offers 1 watch --c)"
 	[ -z "$(offers nowhere transfer '')" ] || fail "ids of nobody"
-	echo "bash completes verbs, members and options"
+	say "bash completes verbs, members and options"
 }
 
 try_usage
@@ -370,6 +393,7 @@ try_watch
 try_members
 try_leadership
 try_one_server
+try_terminal
 try_silence
 try_completion
 try_another_user

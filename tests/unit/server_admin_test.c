@@ -6,6 +6,7 @@
  */
 #include "tests/unit/server_scene.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <sys/stat.h>
@@ -505,18 +506,31 @@ who_is_silent_makes_room_for_another(void **state)
 	scene_close(&scene);
 }
 
+static size_t
+open_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	while (readdir(directory) != NULL)
+		count++;
+	closedir(directory);
+	return count;
+}
+
 /** More than can be let in, again and again; each says something. */
 static void
 a_flood_is_bounded_and_the_server_goes_on(void **state)
 {
 	enum { FLOOD = 2000, OPEN = 100 };
 	struct caller *caller = &callers[0];
-	size_t dialled = 0, let_in = 0;
+	size_t dialled = 0, let_in = 0, before;
 	struct scene scene;
 	int fds[OPEN];
 
 	(void)state;
 	one(&scene, NULL);
+	before = open_descriptors();
 	for (size_t i = 0; i < FLOOD; i++) {
 		let_in += dial_perhaps(&scene, 1, caller);
 		say(caller, "{\"verb\":\"status\"}\n{\"verb\":\"st");
@@ -526,6 +540,10 @@ a_flood_is_bounded_and_the_server_goes_on(void **state)
 		if (dialled == OPEN) {
 			assert_int_equal(add(&scene, 1, "1").result,
 					 RAFT_SERVER_OK);
+			/* And one that libuv holds, in line. */
+			assert_in_range(open_descriptors(), before,
+					before + OPEN +
+					    RAFT_ADMIN_CONNECTIONS_MAX + 1);
 			while (dialled > 0)
 				close(fds[--dialled]);
 		}
