@@ -1,5 +1,5 @@
 #!/bin/sh
-# Real servers of the counter, killed and stopped under load: every addition
+# Real servers of the counter, killed, stopped and ended under load: every addition
 # counts exactly once, however often it was sent, and all agree in the end.
 #
 # Copyright 2026 The Outrigger Authors
@@ -70,6 +70,19 @@ stop_leader() {
 	server_signal "$leader" CONT
 }
 
+# It hands over, answers its clients, and ends.
+end_leader() {
+	find_leader
+	say "SIGTERM to the leader, $leader"
+	server_signal "$leader" TERM
+	await "$patience" server_has_ended "$leader" ||
+	    fail "server $leader does not end"
+	status=0
+	wait "$(server_pid "$leader")" || status=$?
+	[ "$status" -eq 0 ] || fail "server $leader ends with status $status"
+	server_start "$leader"
+}
+
 do_something() {
 	case $1 in
 	0) kill_leader ;;
@@ -77,6 +90,7 @@ do_something() {
 	2) kill_any ;;
 	3) kill_all ;;
 	4) kill_most ;;
+	5) end_leader ;;
 	esac
 	find_leader
 }
@@ -143,9 +157,9 @@ check_rude_client "$leader"
 load_start "$seconds"
 round=0
 while load_is_running; do
-	# Each of the five once, then any.
-	draw 5
-	[ "$round" -ge 5 ] || drawn=$round
+	# Each of the six once, then any.
+	draw 6
+	[ "$round" -ge 6 ] || drawn=$round
 	do_something "$drawn"
 	round=$((round + 1))
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Strangers hold every connection to the clients' ports that they can get: a peer that
-# was restarted gets in all the same, and so do clients; and after a while without
-# descriptors clients are taken again.
+# Strangers hold every connection to the clients' ports that they can get, or talk as fast
+# as they can: a peer that was restarted gets in all the same, and so do clients; and
+# after a while without descriptors clients are taken again.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -67,6 +67,20 @@ await 10 can_add || fail "nothing can be added"
 say "a peer got in, and clients"
 kill "$flood_pid" || fail "the strangers have left"
 wait "$flood_pid" 2>/dev/null || :
+
+# Those who talk, as fast as they can, get answers, and no more than that.
+term=$(server_field "$leader" term)
+# shellcheck disable=SC2046
+(ulimit -S -n 1000 && exec "$flood" noise 4 2 4 $(client_ports)) \
+    >"$base/flood" &
+flood_pid=$!
+sleep 1
+held=$(($(descriptors_of "$leader") - before))
+[ "$held" -le $((descriptors / 4 + 2)) ] || fail "so many who talk"
+await 10 can_add || fail "nothing can be added while they talk"
+wait "$flood_pid" || fail "the flood did not last"
+[ "$(server_field "$leader" term)" = "$term" ] || fail "they deposed the leader"
+say "$(cat "$base/flood") of those who talk; the same server leads"
 
 # Below the first descriptor that is free: not one more client.
 prlimit --pid "$(server_pid "$leader")" --nofile="$(first_free "$leader"):"
