@@ -41,11 +41,11 @@ reign() {
 }
 
 three
+follow make
 await_leader 1
 led_before=$led reign_before=$(reign)
 [ "$reign_before" -gt 0 ] || fail "nobody says that it leads"
 load_start
-follow make
 follow upgrade
 await_line 'TLS: accepts'
 follow upgrade-prefer
