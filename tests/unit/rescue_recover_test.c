@@ -279,9 +279,56 @@ one_that_is_left_goes_on_alone(void **state)
 	scene_close(&scene);
 }
 
+/* The entries from the second on, as they are told: with their indexes and terms. */
+static char *
+entries_of(const char *folder, struct said *said)
+{
+	assert_true(
+	    dump(folder, (struct raft_rescue_range){ .first = 2 }, said));
+	return said->text;
+}
+
+/* Whatever is left over when entries are copied many at once. */
+static void
+every_entry_goes_along_however_many_there_are(void **state)
+{
+	struct said before, after;
+	char copy[PATH_MAX];
+	struct scene scene;
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	add_many(&scene, 1, 250);
+	snprintf(copy, sizeof(copy), "%s/copy", scene.root);
+	for (uint64_t count = 251; count < 262; count++) {
+		add(&scene, 1, "1");
+		assert_true(
+		    run_until(&scene.loop, agree(&scene, count), PATIENCE_MS));
+		shell("cp -a %s %s", scene.actors[1].folder, copy);
+		entries_of(copy, &before);
+		recover(copy);
+		assert_string_equal(before.text, entries_of(copy, &after));
+		shell("rm -r %s", copy);
+	}
+	scene_close(&scene);
+}
+
+/* Each says so, now and then. */
+static bool
+both_have_said(const struct scene *scene, bool said[3])
+{
+	for (int id = 1; id <= 2; id++)
+		said[id] |=
+		    strstr(scene->actors[id].said[RAFT_SERVER_EVENT_CONNECTION],
+			   "of another cluster") != NULL;
+	return said[1] && said[2];
+}
+
 static void
 who_was_a_member_is_a_stranger(void **state)
 {
+	bool said[3] = { false };
 	struct scene scene;
 
 	(void)state;
@@ -297,15 +344,11 @@ who_was_a_member_is_a_stranger(void **state)
 	assert_int_not_equal(status_of(&scene, 2).raft.leader, 1);
 	add_many(&scene, 2, 5);
 	add_many(&scene, 1, 3);
-	assert_true(run_until(
-	    &scene.loop,
-	    strstr(scene.actors[1].said[RAFT_SERVER_EVENT_CONNECTION],
-		   "the peer is of another cluster") != NULL &&
-		strstr(scene.actors[2].said[RAFT_SERVER_EVENT_CONNECTION],
-		       "of another cluster") != NULL,
-	    PATIENCE_MS));
-	assert_int_equal(scene.actors[1].machine.count, 13);
-	assert_int_equal(scene.actors[2].machine.count, 15);
+	assert_true(run_until(&scene.loop,
+			      both_have_said(&scene, said) &&
+				  scene.actors[1].machine.count == 13 &&
+				  scene.actors[2].machine.count == 15,
+			      PATIENCE_MS));
 	assert_int_equal(role_of(&scene, 1, 2), RAFT_MEMBER_NONE);
 	/* Nor does one get in that was told the old name. */
 	make_joining(&scene, 4, 1, false);
@@ -355,36 +398,51 @@ a_snapshot_goes_along(void **state)
 	scene_close(&scene);
 }
 
-/* What nobody was told of may count. */
+#define UNKNOWN 5
+
+/* Have a leader take what it cannot commit, and stop. False: it has found out before
+ * that it leads nobody. */
+static bool
+leave_unknown(struct scene *scene, uint64_t who)
+{
+	static struct wish wishes[UNKNOWN];
+	struct said said;
+
+	for (uint64_t id = 1; id <= 3; id++)
+		if (id != who)
+			cut_off(scene, id);
+	for (int i = 0; i < UNKNOWN; i++)
+		propose(scene, who, "20", 0, 0, &wishes[i]);
+	for (int i = 0; i < 10; i++)
+		run_until(&scene->loop, false, 10);
+	stop_all(scene);
+	assert_true(dump(scene->actors[who].folder,
+			 (struct raft_rescue_range){ 0 }, &said));
+	return strstr(said.text, " command - - 2 20\n") != NULL;
+}
+
+/* What nobody was told of may count; and a later term is more than many entries. */
 static void
 what_it_has_and_nobody_knows_counts(void **state)
 {
 	struct scene scene;
-	struct wish wish;
-	struct said said;
-	uint64_t who;
+	uint64_t who, other;
 
 	(void)state;
 	three(&scene);
-	who = await_leader(&scene);
-	add_many(&scene, who, 10);
-	for (uint64_t id = 1; id <= 3; id++)
-		if (id != who)
-			cut_off(&scene, id);
-	propose(&scene, who, "100", 0, 0, &wish);
-	for (int i = 0; i < 10; i++)
-		run_until(&scene.loop, false, 10);
-	assert_false(wish.ended);
-	stop_all(&scene);
-	assert_true(dump(scene.actors[who].folder,
-			 (struct raft_rescue_range){ 0 }, &said));
-	expect(said.text, " command - - 3 100\n");
-	/* The others go on meanwhile, and it stands where theirs would. */
+	add_many(&scene, 1, 10);
+	while (!leave_unknown(&scene, who = await_leader(&scene)))
+		for (uint64_t id = 1; id <= 3; id++)
+			start(&scene, id);
+	/* The others go on, and have less, where it has that. */
+	other = who % 3 + 1;
 	for (uint64_t id = 1; id <= 3; id++)
 		if (id != who)
 			start(&scene, id);
-	assert_string_equal(add(&scene, who % 3 + 1, "1").answer, "11");
+	assert_string_equal(add(&scene, other, "1").answer, "11");
 	stop_all(&scene);
+	expect_refusal(scene.actors[who].folder, scene.actors[other].folder,
+		       "is more advanced");
 	expect(recover(scene.actors[who].folder).text,
 	       "or in a later term, is lost for good");
 	start(&scene, who);
@@ -681,6 +739,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_is_left_goes_on_alone),
+		cmocka_unit_test(every_entry_goes_along_however_many_there_are),
 		cmocka_unit_test(who_was_a_member_is_a_stranger),
 		cmocka_unit_test(a_snapshot_goes_along),
 		cmocka_unit_test(what_it_has_and_nobody_knows_counts),
