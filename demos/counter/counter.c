@@ -12,6 +12,7 @@
 
 #include "assists/admin/admin.h"
 #include "assists/lines/lines.h"
+#include "assists/metrics/metrics_http.h"
 #include "assists/server/server.h"
 
 #define DIGITS "0123456789"
@@ -141,6 +142,7 @@ main(int argc, char **argv)
 				  sizeof(error));
 	if (server == NULL ||
 	    !raft_admin_open(server, NULL, error, sizeof(error)) ||
+	    !raft_metrics_open(server, NULL, error, sizeof(error)) ||
 	    !raft_lines_open(server, &clients, error, sizeof(error)) ||
 	    !raft_server_run(server, NULL, error, sizeof(error)))
 		errx(1, "%s", error);
