@@ -187,9 +187,9 @@ server_status() {
 	    "$ctl" --json --timeout 2 "$base/$1" status 2>/dev/null || :
 }
 
-# One field of that.
+# One field of that; nothing if it is not known.
 server_field() {
-	server_status "$1" | sed 's/"members".*//' |
+	server_status "$1" | sed 's/"members".*//; s/:null/:/g' |
 	    sed -n "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
 }
 
