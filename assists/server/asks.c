@@ -460,6 +460,23 @@ raft__asks_answered(struct raft_server *server, struct ask *ask, uint64_t by,
 	}
 }
 
+/* A process that has ended answers nothing. What it had taken it may have passed on
+ * before. */
+void
+raft__asks_closed(struct raft_server *server, uint64_t peer)
+{
+	struct ask *ask, *next;
+
+	for (ask = TAILQ_FIRST(&server->asks.lists[ASK_FORWARDED]); ask != NULL;
+	     ask = next) {
+		next = TAILQ_NEXT(ask, link);
+		if (ask->to == peer && ask->has_session)
+			doubt(server, ask);
+		else if (ask->to == peer)
+			raft__asks_fail(server, ask, RAFT_SERVER_UNKNOWN);
+	}
+}
+
 void
 raft__asks_leader(struct raft_server *server, uint64_t leader)
 {

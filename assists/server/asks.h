@@ -159,6 +159,8 @@ void raft__asks_read(void *server, const struct raft_read *read);
 /** A server to which a command was forwarded says what came of it. */
 void raft__asks_answered(struct raft_server *server, struct ask *ask,
 			 uint64_t by, const struct raft_server_answer *answer);
+/** The host of a server has closed all connections with it. */
+void raft__asks_closed(struct raft_server *server, uint64_t peer);
 /** Another leader is known; 0: none. */
 void raft__asks_leader(struct raft_server *server, uint64_t leader);
 

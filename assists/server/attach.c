@@ -71,8 +71,10 @@ receive(void *context, const struct raft_message *message)
 static void
 peer_closed(void *context, uint64_t peer)
 {
-	raft_peer_closed(((struct raft_server *)context)->raft, peer,
-			 raft__server_now());
+	struct raft_server *server = context;
+
+	raft__asks_closed(server, peer);
+	raft_peer_closed(server->raft, peer, raft__server_now());
 }
 
 /* Whoever is of this cluster may ask who is in it, and to be let in. */

@@ -23,6 +23,9 @@
 #define ENQUIRE_US 1000000
 /** Between looks for those who do not know what we run. */
 #define INTRODUCE_US 250000
+/** See visit(). */
+#define VISIT_US 5000000
+#define VISIT_AGAIN_US 60000000
 /** How long a server that wants in is helped by one question of its. */
 #define ADMIT_US 5000000
 
@@ -44,6 +47,7 @@ forget(struct raft_server *server, struct peer *peer)
 
 	raft_tcp_peer_remove(server->transport, peer->id);
 	free(peer->place);
+	free(peer->home);
 	free(peer->build);
 	free(peer->refusal);
 	*peer = peers->list[--peers->count];
@@ -211,9 +215,35 @@ is_open(const struct raft_server *server, uint64_t id)
 	       status.open_out;
 }
 
+static void
+refuse(struct raft_server *server, struct peer *peer, const char *why)
+{
+	if (peer->refused != peer->incarnation)
+		raft__server_say(server, NEWS_JOIN_REFUSED, peer->id, 0,
+				 "server %" PRIu64 " is not let in: %s",
+				 peer->id, why);
+	peer->refused = peer->incarnation;
+	if (peer->refusal == NULL)
+		peer->refusal = strdup(why);
+}
+
+/** The program has nothing against it. */
+static bool
+is_admitted(struct raft_server *server, struct peer *peer,
+	    const struct raft_server_change *wish)
+{
+	char why[RAFT_SERVER_ERROR_BYTES] = "the program does not want it";
+
+	if (server->machine.admits == NULL ||
+	    server->machine.admits(server->context, wish, why, sizeof(why)))
+		return true;
+	refuse(server, peer, why);
+	return false;
+}
+
 /** It has asked for it: to be let in by whoever leads, as if a person had. */
 static void
-admit(struct raft_server *server, const struct peer *peer)
+admit(struct raft_server *server, struct peer *peer)
 {
 	static const enum raft_server_change_kind kinds[] = {
 		[WISH_VOTE] = RAFT_SERVER_ADD,
@@ -235,10 +265,13 @@ admit(struct raft_server *server, const struct peer *peer)
 	TAILQ_FOREACH(ask, &server->asks.lists[ASK_WAITING], link)
 	if (ask->is_admission && ask->change.identity.id == peer->id)
 		return;
-	raft__server_say(server, NEWS_JOIN_ASKED, peer->id, 0,
-			 "server %" PRIu64 " at %s asks to be let in", peer->id,
-			 peer->place);
-	raft__asks_admit(server, &change);
+	/* One that is refused asks again every second. */
+	if (peer->refused != peer->incarnation)
+		raft__server_say(server, NEWS_JOIN_ASKED, peer->id, 0,
+				 "server %" PRIu64 " at %s asks to be let in",
+				 peer->id, peer->place);
+	if (is_admitted(server, peer, &change))
+		raft__asks_admit(server, &change);
 }
 
 /** What is owed to those with whom there is a connection by now. */
@@ -326,6 +359,63 @@ enquire(struct raft_server *server, const struct raft_status *status,
 			peers->alone_at = now;
 }
 
+/** Of a member, with another disk. */
+static bool
+is_another_life(const struct raft_configuration *configuration,
+		struct raft_identity who)
+{
+	return is_named(configuration, who.id) &&
+	       !raft__changes_has(configuration, who);
+}
+
+/**
+ * A server that has lost its disk asks from another place to be let in, with the ID
+ * that it had. It cannot be, and it is told so there, for which we connect to it
+ * instead of the place where the member is to be, for a moment, and not often: that one
+ * may come back yet. NULL: not now.
+ */
+static struct peer *
+visit(struct raft_server *server, struct peer *peer, const char *place)
+{
+	uint64_t now = raft__server_now(), id = peer->id;
+	char *home;
+
+	if (peer->home != NULL || is_open(server, id) ||
+	    (peer->visited_at != 0 && now - peer->visited_at < VISIT_AGAIN_US))
+		return NULL;
+	home = strdup(peer->place);
+	peer = home != NULL ? learn(server, id, place, 0) : NULL;
+	if (peer == NULL) {
+		free(home);
+		return NULL;
+	}
+	peer->home = home;
+	peer->visited_at = now;
+	return peer;
+}
+
+/** Those that were visited are where they were again; one at a time. */
+static void
+return_home(struct raft_server *server, uint64_t now)
+{
+	struct peers *peers = &server->peers;
+
+	for (size_t i = 0; i < peers->count; i++) {
+		struct peer *peer = &peers->list[i];
+		uint64_t visited_at = peer->visited_at;
+		char *home = peer->home;
+
+		if (home == NULL || now - visited_at < VISIT_US)
+			continue;
+		peer->home = NULL;
+		peer = learn(server, peer->id, home, 0);
+		if (peer != NULL)
+			peer->visited_at = visited_at;
+		free(home);
+		return;
+	}
+}
+
 void
 raft__peers_asked(struct raft_server *server, struct raft_identity who,
 		  enum peer_wish wish, uint64_t stands_in_seconds,
@@ -341,6 +431,9 @@ raft__peers_asked(struct raft_server *server, struct raft_identity who,
 	/* Whom a configuration names keeps the place that it says. */
 	if (peer == NULL || peer->unnamed_at != 0)
 		peer = learn(server, who.id, place, raft__server_now());
+	else if (strcmp(peer->place, place) != 0 &&
+		 is_another_life(configuration, who))
+		peer = visit(server, peer, place);
 	if (peer == NULL)
 		return;
 	peer->owes_roster = true;
@@ -449,15 +542,11 @@ raft__peers_admitted(struct raft_server *server, uint64_t id,
 {
 	struct peer *peer = find(&server->peers, id);
 
-	if (answer->result == RAFT_SERVER_REFUSED)
-		raft__server_say(server, NEWS_JOIN_REFUSED, id, 0,
-				 "server %" PRIu64 " is not let in: %s", id,
-				 answer->why);
 	if (peer == NULL)
 		return;
 	peer->owes_roster = answer->result == RAFT_SERVER_OK;
-	if (answer->result == RAFT_SERVER_REFUSED && peer->refusal == NULL)
-		peer->refusal = strdup(answer->why);
+	if (answer->result == RAFT_SERVER_REFUSED)
+		refuse(server, peer, answer->why);
 }
 
 /* -------------------------------------------------------------- what they run */
@@ -536,6 +625,7 @@ raft__peers_tick(struct raft_server *server, uint64_t now)
 	take_configuration(server, &status);
 	forget_unnamed(server, &status, now);
 	pay(server);
+	return_home(server, now);
 	introduce(server, now);
 	enquire(server, &status, now);
 	if (peers->removed_at != 0 && status.role != RAFT_LEADER &&
@@ -610,6 +700,7 @@ raft__peers_close(struct raft_server *server)
 
 	for (size_t i = 0; i < peers->count; i++) {
 		free(peers->list[i].place);
+		free(peers->list[i].home);
 		free(peers->list[i].build);
 		free(peers->list[i].refusal);
 	}

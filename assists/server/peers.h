@@ -36,6 +36,10 @@ struct peer {
 	uint64_t id;
 	/** HOST:PORT, perhaps a blank and a note. */
 	char *place;
+	/** Where it is to be found again, and when it was looked for elsewhere last;
+	 *  NULL, 0: see visit() in peers.c. */
+	char *home;
+	uint64_t visited_at;
 	/** Since when no configuration names it; 0: one does. */
 	uint64_t unnamed_at;
 	/** What it runs; NULL: it has not said. */
@@ -53,6 +57,8 @@ struct peer {
 	enum peer_wish wish;
 	uint64_t stands_in_seconds;
 	uint64_t incarnation;
+	/** The life of it of which it was said that it is not let in; 0: none. */
+	uint64_t refused;
 	/** It is to be told that it will not be let in, and why; else NULL. */
 	char *refusal;
 };

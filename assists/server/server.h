@@ -39,6 +39,7 @@ extern "C" {
 #endif
 
 struct raft_server;
+struct raft_server_change;
 struct raft_server_sink;
 struct raft_server_source;
 
@@ -149,6 +150,11 @@ struct raft_server_machine {
 	bool (*load)(void *machine, struct raft_server_source *source);
 	/** The view is not needed any more. On the loop. NULL: nothing to free. */
 	void (*thaw)(void *frozen);
+	/** May this server be let in, which has asked this one for it (ADD, LEARN or
+	 *  STAND_IN)? False: it may not, and `why` (of `size` bytes) is what both are
+	 *  told. NULL: whoever is of the cluster may. */
+	bool (*admits)(void *machine, const struct raft_server_change *wish,
+		       char *why, size_t size);
 	/** Something happened. NULL: it is written to standard error, as
 	 *  raft_server_event_print() has it, DEBUG excepted. */
 	void (*event)(void *machine, const struct raft_server_event *event);

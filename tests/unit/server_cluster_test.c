@@ -4,6 +4,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <sys/wait.h>
+
+#include "assists/node/node_loop.h"
 #include "tests/unit/server_scene.h"
 
 /* ----------------------------------------------------------- asked anywhere */
@@ -339,10 +342,66 @@ one_that_was_away_long_gets_a_snapshot(void **state)
 	scene_close(&scene);
 }
 
+/** Server 1 in a process of its own, which leads. */
+static pid_t
+lead_elsewhere(struct scene *scene)
+{
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+	uv_loop_init(&scene->loop);
+	start(scene, 1);
+	(void)!raft_campaign(raft_server_raft(scene->actors[1].server),
+			     raft_node_loop_now());
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	_exit(1);
+}
+
+/* It may have passed it on before: so it is not done again, and nobody waits until
+ * the time is over. */
+static void
+what_a_leader_took_that_has_died_is_unknown_at_once(void **state)
+{
+	struct raft_server_command command = { .data = "1",
+					       .length = 1,
+					       .timeout_us = 300000000 };
+	struct wish wish = { 0 };
+	struct scene scene;
+	uint64_t began;
+	pid_t child;
+
+	(void)state;
+	scene_open(&scene);
+	/* It leads as long as the test takes. */
+	scene.election_timeout_us = 30000000;
+	make_first(&scene, 3);
+	child = lead_elsewhere(&scene);
+	start(&scene, 2);
+	start(&scene, 3);
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 2).raft.leader == 1 &&
+				  status_of(&scene, 3).raft.leader == 1,
+			      4 * PATIENCE_MS));
+	assert_int_equal(add(&scene, 2, "1").result, RAFT_SERVER_OK);
+	kill(child, SIGSTOP);
+	raft_server_propose(scene.actors[2].server, &command, wish_done, &wish);
+	run_until(&scene.loop, false, 200);
+	assert_false(wish.ended);
+	began = uv_hrtime();
+	kill(child, SIGKILL);
+	assert_int_equal(wait_for(&scene, &wish).result, RAFT_SERVER_UNKNOWN);
+	assert_in_range(uv_hrtime() - began, 0, UINT64_C(20000000000));
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    what_a_leader_took_that_has_died_is_unknown_at_once),
 		cmocka_unit_test(
 		    whoever_is_asked_a_command_is_done_once_everywhere),
 		cmocka_unit_test(

@@ -359,6 +359,18 @@ a_vote_that_is_needed_is_not_taken_away(void **state)
 	scene_close(&scene);
 }
 
+static bool
+is_connected(const struct scene *scene, uint64_t asked, uint64_t id)
+{
+	struct raft_server_member member;
+
+	for (size_t i = 0;
+	     raft_server_member(scene->actors[asked].server, i, &member); i++)
+		if (member.raft.identity.id == id)
+			return member.connection.open_out;
+	return false;
+}
+
 static void
 one_that_cannot_be_let_in_is_told_why(void **state)
 {
@@ -385,6 +397,96 @@ one_that_cannot_be_let_in_is_told_why(void **state)
 			     "remove it first") != NULL,
 		      PATIENCE_MS));
 	assert_int_equal(scene.actors[4].machine.count, 0);
+	scene_close(&scene);
+}
+
+/* Its disk is lost, its machine too, and nobody has removed it. */
+static void
+one_that_asks_from_another_place_is_told_why(void **state)
+{
+	struct scene scene;
+	char before[sizeof(scene.actors[4].address)];
+	struct actor *actor = &scene.actors[4];
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	make_joining(&scene, 4, 1, false);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      leader(&scene) != 0 &&
+				  role_of(&scene, leader(&scene), 4) ==
+				      RAFT_MEMBER_VOTER,
+			      PATIENCE_MS));
+	cut_off(&scene, 4);
+	strlcpy(before, actor->address, sizeof(before));
+	snprintf(actor->address, sizeof(actor->address), "127.0.0.1:%u",
+		 free_port());
+	snprintf(actor->folder, sizeof(actor->folder), "%.1000s/again",
+		 scene.root);
+	make_joining(&scene, 4, 1, false);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      strstr(actor->said[RAFT_SERVER_EVENT_MEMBERS],
+				     "remove it first") != NULL,
+			      PATIENCE_MS));
+	cut_off(&scene, 4);
+	/* The one that is a member is found where it was. */
+	strlcpy(actor->address, before, sizeof(actor->address));
+	snprintf(actor->folder, sizeof(actor->folder), "%s/4", scene.root);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 4).raft.leader != 0 &&
+				  is_connected(&scene, 1, 4),
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
+
+/* ------------------------------------------------------- what the program says */
+
+static bool
+admits_learners(void *machine, const struct raft_server_change *wish, char *why,
+		size_t size)
+{
+	(void)machine;
+	snprintf(why, size, "server %" PRIu64 " at %s: learners alone",
+		 wish->identity.id, wish->address);
+	return wish->kind == RAFT_SERVER_LEARN;
+}
+
+static void
+the_program_may_refuse_who_asks_to_be_let_in(void **state)
+{
+	struct raft_server_machine machine = scene_machine;
+	char error[RAFT_SERVER_ERROR_BYTES] = "", why[128];
+	struct scene scene;
+	struct actor *actor = &scene.actors[1];
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	machine.admits = admits_learners;
+	actor->server = raft_server_open(actor->folder, NULL, &machine,
+					 &actor->machine, error, sizeof(error));
+	assert_non_null(actor->server);
+	assert_true(raft_server_attach(actor->server, &scene.loop, error,
+				       sizeof(error)));
+	make_joining(&scene, 2, 1, false);
+	make_joining(&scene, 3, 1, true);
+	start(&scene, 2);
+	snprintf(why, sizeof(why), "server 2 at %s: learners alone",
+		 scene.actors[2].address);
+	for (uint64_t id = 1; id <= 2; id++)
+		assert_true(run_until(
+		    &scene.loop,
+		    strstr(scene.actors[id].said[RAFT_SERVER_EVENT_MEMBERS],
+			   why) != NULL,
+		    PATIENCE_MS));
+	start(&scene, 3);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, 1, 3) == RAFT_MEMBER_NON_VOTING,
+			      PATIENCE_MS));
+	assert_int_equal(role_of(&scene, 1, 2), RAFT_MEMBER_NONE);
 	scene_close(&scene);
 }
 
@@ -561,6 +663,8 @@ main(void)
 		    changes_that_cannot_be_are_refused_with_a_sentence),
 		cmocka_unit_test(a_vote_that_is_needed_is_not_taken_away),
 		cmocka_unit_test(one_that_cannot_be_let_in_is_told_why),
+		cmocka_unit_test(one_that_asks_from_another_place_is_told_why),
+		cmocka_unit_test(the_program_may_refuse_who_asks_to_be_let_in),
 		cmocka_unit_test(
 		    one_that_slept_while_all_others_changed_finds_them),
 		cmocka_unit_test(one_that_has_moved_is_found),
