@@ -11,7 +11,7 @@ ask=${bin}demos/counter/load/ask
 ctl=${bin}assists/admin/outrigger-ctl
 # Ports of this run alone, below those that the kernel gives away.
 ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
-cd "$TEST_TMPDIR"
+cd "$TEST_TMPDIR" || exit
 
 fail() {
 	echo "FAILED: $*"
