@@ -82,8 +82,7 @@ make(struct importing *importing, struct stage *stage)
 	       raft__transfer_snapshot(stage->part, &origin, complaint) &&
 	       raft__transfer_entries(stage->part, snapshot, snapshot.term,
 				      NULL, 0, complaint) &&
-	       raft__transfer_end(stage->part, complaint) &&
-	       raft__stage_commit(stage);
+	       raft__transfer_end(stage->part, complaint);
 }
 
 static bool
@@ -120,7 +119,7 @@ import_into(const char *folder, struct importing *importing)
 		done = raft__stage_move(&stage);
 	else
 		done = check_nothing_there(folder, complaint) &&
-		       make(importing, &stage);
+		       raft__stage_end(&stage, make(importing, &stage));
 	raft__stage_close(&stage);
 	return done;
 }

@@ -140,10 +140,9 @@ void raft__stage_close(struct stage *stage);
 bool raft__stage_is_left(const struct stage *stage);
 /** Delete what an earlier call has not finished. */
 bool raft__stage_clear(struct stage *stage);
-/** What was made in `part` is whole: from now on the folder is its. Then move it to
- *  its place, and what was there out of the way. */
-bool raft__stage_commit(struct stage *stage);
-/** The latter. */
+/** The parts were made, or not: commit, or delete what there is of them. */
+bool raft__stage_end(struct stage *stage, bool is_made);
+/** Move what was committed to its place, and what was there out of the way. */
 bool raft__stage_move(struct stage *stage);
 
 #endif

@@ -286,8 +286,7 @@ make(struct recovering *recovering, struct stage *stage)
 		   stage->part, survey->chosen, survey->folder.stored.term,
 		   survey->folder.log, survey->folder.stored.last_index,
 		   complaint) &&
-	       raft__transfer_end(stage->part, complaint) &&
-	       raft__stage_commit(stage);
+	       raft__transfer_end(stage->part, complaint);
 }
 
 static bool
@@ -303,7 +302,8 @@ recover(struct recovering *recovering, struct stage *stage)
 	raft__conf_another_life(survey->folder.conf.cluster,
 				recovering->cluster);
 	/* The log remains locked till all is in its place. */
-	done = check(recovering) && ask(recovering) && make(recovering, stage);
+	done = check(recovering) && ask(recovering) &&
+	       raft__stage_end(stage, make(recovering, stage));
 	raft__survey_close(survey);
 	return done;
 }

@@ -89,12 +89,17 @@ delete_one(const char *path, const struct stat *status, int kind,
 	return remove(path);
 }
 
+static bool
+delete_part(const struct stage *stage)
+{
+	return !has(stage, PART) ||
+	       nftw(stage->part, delete_one, 8, FTW_DEPTH | FTW_PHYS) == 0;
+}
+
 bool
 raft__stage_clear(struct stage *stage)
 {
-	return !has(stage, PART) ||
-	       nftw(stage->part, delete_one, 8, FTW_DEPTH | FTW_PHYS) == 0 ||
-	       fail(stage, PART);
+	return delete_part(stage) || fail(stage, PART);
 }
 
 /* --------------------------------------------------------------------- moving */
@@ -198,12 +203,24 @@ can_be_moved(const struct stage *stage)
 	return true;
 }
 
-bool
-raft__stage_commit(struct stage *stage)
+/** From now on the folder is what was made. */
+static bool
+commit(struct stage *stage)
 {
 	if (!can_be_moved(stage) || !sync_folder(stage, PART))
 		return false;
 	if (renameat(stage->fd, PART, stage->fd, FOLDER_ANEW) != 0)
 		return fail(stage, PART);
 	return sync_folder(stage, ".") && raft__stage_move(stage);
+}
+
+bool
+raft__stage_end(struct stage *stage, bool is_made)
+{
+	if (is_made && commit(stage))
+		return true;
+	/* The disk may be full; who fails here has been told why. */
+	if (!raft__stage_is_left(stage))
+		(void)delete_part(stage);
+	return false;
 }

@@ -10,6 +10,7 @@
  */
 #include "tests/unit/rescue_scene.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "tests/unit/real_disk.h"
@@ -570,6 +571,50 @@ what_is_not_to_be_recovered_is_refused(void **state)
 	scene_close(&scene);
 }
 
+/* A disk that is full, about: with more room each time, till there is enough. */
+static void
+without_room_it_stays_what_it_was(void **state)
+{
+	struct asked asked = { .agrees = true };
+	struct rlimit before, after;
+	char *was, *is;
+	struct scene scene;
+	const char *folder;
+	int failures = 0;
+
+	(void)state;
+	three(&scene);
+	add_many(&scene, 1, 20);
+	assert_true(run_until(&scene.loop, agree(&scene, 20), PATIENCE_MS));
+	scene.actors[1].machine.ballast = 3000;
+	take_snapshot(&scene, 1);
+	add_many(&scene, 1, 20);
+	stop_all(&scene);
+	folder = scene.actors[1].folder;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	after = before;
+	was = describe_by(folder, "%p %y");
+	for (after.rlim_cur = 50;; after.rlim_cur += 150, failures++) {
+		bool done;
+
+		assert_in_range(after.rlim_cur, 50, 20000);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &after), 0);
+		done = recover_beside(folder, NULL, &asked);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		if (done)
+			break;
+		is = describe_by(folder, "%p %y");
+		assert_string_equal(was, is);
+		free(is);
+	}
+	assert_in_range(failures, 10, 100);
+	free(was);
+	start(&scene, 1);
+	assert_string_equal(add(&scene, 1, "1").answer, "41");
+	scene_close(&scene);
+}
+
 /* ------------------------------------------------------------ cut short */
 
 /* A process that is killed at its `deadly`th call. True: it came to its end. */
@@ -747,6 +792,7 @@ main(void)
 		cmocka_unit_test(the_most_advanced_is_recovered),
 		cmocka_unit_test(what_cannot_be_compared_is_refused),
 		cmocka_unit_test(what_is_not_to_be_recovered_is_refused),
+		cmocka_unit_test(without_room_it_stays_what_it_was),
 		cmocka_unit_test(whenever_it_is_killed_it_can_go_on),
 		cmocka_unit_test(an_import_that_is_killed_can_go_on),
 	};

@@ -29,9 +29,9 @@ shell(const char *format, ...)
 		fail_msg("%s", command);
 }
 
-/* All that is in a folder: names, sizes, times, sums. To be freed. */
+/* All that is in a folder: what `find` prints of each, and sums. To be freed. */
 static inline char *
-describe(const char *folder)
+describe_by(const char *folder, const char *format)
 {
 	char command[2 * PATH_MAX];
 	char *text = NULL;
@@ -39,14 +39,21 @@ describe(const char *folder)
 	FILE *pipe;
 
 	snprintf(command, sizeof(command),
-		 "cd %s && find . -printf '%%p %%s %%T@ %%C@ %%i\\n' | sort && "
+		 "cd %s && find . -printf '%s\\n' | sort && "
 		 "find . -type f -exec cksum {} + | sort",
-		 folder);
+		 folder, format);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	assert_true(getdelim(&text, &size, '\0', pipe) > 0);
 	assert_int_equal(pclose(pipe), 0);
 	return text;
+}
+
+/* Names, sizes, times. */
+static inline char *
+describe(const char *folder)
+{
+	return describe_by(folder, "%p %s %T@ %C@ %i");
 }
 
 static inline void
