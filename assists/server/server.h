@@ -197,10 +197,9 @@ struct raft_server_create {
 	 *  belongs to the name: NAME~LIFE, as its status and server.conf say. */
 	const char *cluster;
 	/** Where the others reach this server: HOST:PORT, the host being a name,
-	 *  an IPv4 address, or an IPv6 address in brackets; or, if all of them are
-	 *  one user's on one machine, unix:/PATH (raft_tcp_options). Wherever an
-	 *  address is meant it may be either. It may be left out
-	 *  with `first`, which says it. */
+	 *  an IPv4 address, or an IPv6 address in brackets. Servers of one user on
+	 *  one machine may be at unix:/PATH (raft_tcp_options) instead, wherever
+	 *  HOST:PORT is said here. It may be left out with `first`, which says it. */
 	const char *address;
 	/** A text of the program's that goes beside the address, for whoever
 	 *  asks where the members are: an address for clients, perhaps. */
@@ -309,11 +308,12 @@ RAFT_API void raft_server_close(struct raft_server *server,
 /**
  * Attach the server, unless it is, and run its loop until it has closed; it is freed
  * then in any case. SIGTERM and SIGINT close it, a second one without waiting;
- * SIGHUP is raft_server_reload(); SIGPIPE is ignored. It closes by itself when
- * it has left its cluster. With NOTIFY_SOCKET in the environment systemd is told
- * (Type=notify): READY=1 when there is a leader, STATUS= with who it is, STOPPING=1. `loop` may have other handles, which remain; NULL: one
- * for the time being. False: it could not be attached, or stopped for good; `error`
- * says why.
+ * SIGHUP is raft_server_reload(); SIGPIPE is ignored. It closes by itself when it has
+ * left its cluster. `loop` may have other handles, which remain; NULL: one for the
+ * time being. False: it could not be attached, or stopped for good; `error` says why.
+ *
+ * With NOTIFY_SOCKET in the environment systemd is told, for Type=notify: READY=1 when
+ * there is a leader, with STATUS= who it is, and STOPPING=1.
  */
 RAFT_API RAFT_MUST_USE bool raft_server_run(struct raft_server *server,
 					    uv_loop_t *loop, char *error,
@@ -329,48 +329,6 @@ raft_server_reload(struct raft_server *server, char *error, size_t size);
 /** Take a snapshot as soon as none is being taken, unless there is one of the state
  *  as it is now. */
 RAFT_API void raft_server_snapshot(struct raft_server *server);
-
-/**
- * A part: something of the program's with handles of its own, that lives as long as
- * the server does. Its first four fields are filled in by whoever adds it; it stays
- * where it is until raft_server_part_gone().
- */
-struct raft_server_part {
-	/** The server is attached to this loop; it can be asked for something only
-	 *  after this has returned. False: the part cannot live there, and `error`
-	 *  says why. NULL: it need not know. */
-	bool (*attached)(struct raft_server_part *part, uv_loop_t *loop,
-			 char *error, size_t size);
-	/** The server closes, and what was asked of it has ended: let go of what is
-	 *  held, on the loop or in threads, and call raft_server_part_gone(). It is
-	 *  called once, also if `attached` was not, or has failed. */
-	void (*closing)(struct raft_server_part *part);
-	/** Something happened: the machine is told, too. NULL: it need not know. */
-	void (*event)(struct raft_server_part *part,
-		      const struct raft_server_event *event);
-	/** Whatever the part wants. */
-	void *context;
-	/** The kit's. */
-	struct raft_server *server;
-	/** Likewise. */
-	struct raft_server_part *next;
-};
-
-/** Add a part, before the server is attached or after: then `attached` is called
- *  from within. False: it refused, or the server closes; it was not added. */
-RAFT_API RAFT_MUST_USE bool raft_server_part_add(struct raft_server *server,
-						 struct raft_server_part *part,
-						 char *error, size_t size);
-
-/** The part that was told to close holds nothing any more. From within `closing`, or
- *  later from the loop; without it the server is never gone. */
-RAFT_API void raft_server_part_gone(struct raft_server_part *part);
-
-/** Its folder, as it was opened. Lives as long as the server. */
-RAFT_API const char *raft_server_folder(const struct raft_server *server);
-
-/** The loop that it is attached to; NULL: none. */
-RAFT_API uv_loop_t *raft_server_loop(const struct raft_server *server);
 
 /* ---------------------------------------------------------------- asking */
 
@@ -611,12 +569,56 @@ RAFT_API bool raft_server_member(const struct raft_server *server,
  *  HOST:PORT; "": nowhere. Lives as long as the server. */
 RAFT_API const char *raft_server_metrics(const struct raft_server *server);
 
+/** Its folder, as it was opened. Lives as long as the server. */
+RAFT_API const char *raft_server_folder(const struct raft_server *server);
+
+/** The loop that it is attached to; NULL: none. */
+RAFT_API uv_loop_t *raft_server_loop(const struct raft_server *server);
+
 /** Its member, for what has no function here: to be asked, not told. */
 RAFT_API struct raft *raft_server_raft(const struct raft_server *server);
 
 /** Its transport, likewise: for its counters. NULL: it is closed. */
 RAFT_API const struct raft_tcp *
 raft_server_transport(const struct raft_server *server);
+
+/* ----------------------------------------------------------------- parts */
+
+/**
+ * A part: something of the program's with handles of its own, that lives as long as
+ * the server does. Its first four fields are filled in by whoever adds it; it stays
+ * where it is until raft_server_part_gone().
+ */
+struct raft_server_part {
+	/** The server is attached to this loop; it can be asked for something only
+	 *  after this has returned. False: the part cannot live there, and `error`
+	 *  says why. NULL: it need not know. */
+	bool (*attached)(struct raft_server_part *part, uv_loop_t *loop,
+			 char *error, size_t size);
+	/** The server closes, and what was asked of it has ended: let go of what is
+	 *  held, on the loop or in threads, and call raft_server_part_gone(). It is
+	 *  called once, also if `attached` was not, or has failed. */
+	void (*closing)(struct raft_server_part *part);
+	/** Something happened: the machine is told, too. NULL: it need not know. */
+	void (*event)(struct raft_server_part *part,
+		      const struct raft_server_event *event);
+	/** Whatever the part wants. */
+	void *context;
+	/** The kit's. */
+	struct raft_server *server;
+	/** Likewise. */
+	struct raft_server_part *next;
+};
+
+/** Add a part, before the server is attached or after: then `attached` is called
+ *  from within. False: it refused, or the server closes; it was not added. */
+RAFT_API RAFT_MUST_USE bool raft_server_part_add(struct raft_server *server,
+						 struct raft_server_part *part,
+						 char *error, size_t size);
+
+/** The part that was told to close holds nothing any more. From within `closing`, or
+ *  later from the loop; without it the server is never gone. */
+RAFT_API void raft_server_part_gone(struct raft_server_part *part);
 
 #ifdef __cplusplus
 }
