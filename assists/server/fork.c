@@ -124,7 +124,6 @@ raft__fork_begin(struct fork *forked, bool (*write)(void *context, int fd),
 	pid_t parent = getpid();
 	int ends[2], failure;
 
-	forked->silence_ms = FORK_SILENCE_MS;
 	forked->why[0] = '\0';
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		strlcpy(forked->why, strerror(errno), sizeof(forked->why));

@@ -21,11 +21,11 @@
 #define FORK_SILENCE_MS 60000
 
 struct fork {
+	/** Set before it is begun: FORK_SILENCE_MS. */
+	int silence_ms;
 	pid_t child;
 	/** What it writes is read here. */
 	int fd;
-	/** See FORK_SILENCE_MS. */
-	int silence_ms;
 	/** Once it is over: why it did not write all of it. */
 	char why[96];
 };

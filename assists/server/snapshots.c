@@ -175,6 +175,7 @@ raft__server_snapshots_open(struct raft_server *server,
 	struct raft_entry_id chosen;
 
 	server->snapshot_at = raft__server_now();
+	server->taking.fork.silence_ms = FORK_SILENCE_MS;
 	if (!raft_snapshot_file_choose(folder->snapshots, &folder->stored,
 				       &chosen, complaint->text,
 				       complaint->size))

@@ -210,10 +210,8 @@ a_child_that_is_silent_is_given_up(void **state)
 	start_forking(&scene);
 	add(&scene, 1, "1");
 	shared->does = CHILD_HANGS;
-	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, status_of(&scene, 1).takes_snapshot,
-			      PATIENCE_MS));
 	actor->server->taking.fork.silence_ms = 200;
+	raft_server_snapshot(actor->server);
 	assert_true(await_word(&scene, "wrote nothing for 200 ms"));
 	/* One that has closed its file and lives on. */
 	shared->does = CHILD_STAYS;
