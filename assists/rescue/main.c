@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "assists/rescue/json.h"
+#include "assists/rescue/progress.h"
 #include "assists/rescue/rescue.h"
 #include "assists/server/make.h"
 
@@ -113,6 +114,7 @@ read_number(const char *text, const char *what, long long most)
 static int
 end(bool done)
 {
+	progress_pause(true);
 	if (fflush(stdout) != 0 || ferror(stdout) != 0)
 		err(1, "standard output");
 	if (!done)
@@ -235,6 +237,7 @@ confirm(void *context, const char *text, const char *cluster)
 	char line[256] = "";
 
 	(void)context;
+	progress_pause(true);
 	fputs(text, stdout);
 	if (said == NULL) {
 		printf("Type the name of the cluster, %s, to have it so: ",
@@ -243,6 +246,7 @@ confirm(void *context, const char *text, const char *cluster)
 		said = fgets(line, sizeof(line), stdin);
 		line[strcspn(line, "\n")] = '\0';
 	}
+	progress_pause(false);
 	return said != NULL && strcmp(said, cluster) == 0;
 }
 
@@ -366,5 +370,8 @@ main(int argc, char **argv)
 			usage();
 	if (argc - optind - 1 != verb->arguments)
 		usage();
+	/* A dump shows by itself how far it is. */
+	if (verb->run != dump || isatty(STDOUT_FILENO) == 0)
+		progress_begin();
 	return verb->run(argv + optind + 1);
 }

@@ -238,6 +238,21 @@ awk -v end="$covered" '$1 <= end { print $1, $2 }' acknowledged | sort >kept
 [ -z "$(comm -23 kept <(sort read.restored))" ] || fail "the backup lacks some"
 echo "restored $(wc -l <read.restored) as cluster blue"
 
+# Who waits at a terminal sees how far it is: it takes a while to find nothing but zeros
+# behind a log.
+shows_progress() {
+	size=$((size * 2))
+	truncate -s "${size}M" restored/log/log
+	script -qec "'$log' verify restored" terminal >/dev/null </dev/null ||
+	    fail "$(cat terminal)"
+	grep -q 'MiB read, [0-9]* MiB written' terminal
+}
+stop restored
+size=32
+await shows_progress
+expect 0 "snapshot of entry" "$log" verify 1
+[ "${said#*MiB}" = "$said" ] || fail "progress, and no terminal: $said"
+
 # One bit, and it is none.
 printf x | dd of=backup bs=1 seek=200 conv=notrunc 2>/dev/null
 expect 1 "the backup is damaged" "$log" import backup again --id 8 \
