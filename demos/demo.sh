@@ -205,7 +205,7 @@ show_processes() {
 	echo "eight clients add 1, as fast as they are answered; the entries that" \
 	    "each has applied:"
 	echo
-	load_start 15
+	load_start
 	watch_servers 3
 	kill_leader
 	watch_servers 3
@@ -262,7 +262,7 @@ show_tls() {
 	servers_start
 	leader=$(await 20 servers_leader) || fail "nobody leads"
 	echo "certificates are made; server $leader leads. What it says of each:"
-	load_start 8
+	load_start
 	victim=$((leader % 3 + 1))
 	server_kill "$victim" || fail "a server ended by itself"
 	server_secure "$victim" "$base/other"

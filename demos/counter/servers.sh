@@ -239,21 +239,20 @@ servers_agree() {
 
 # --------------------------------------------------------------------- a load
 
-# Additions from eight clients for $1 seconds, meanwhile.
+# Additions from eight clients, meanwhile, until load_end.
 load_start() {
 	# shellcheck disable=SC2086
-	"$load" --seconds "$1" $places >"$base/load" &
+	"$load" --seconds 3600 $places >"$base/load" &
 	load_pid=$!
 }
 
-load_is_running() {
-	kill -0 "$load_pid" 2>/dev/null
-}
-
-# Wait for its end. False: it saw what must not be.
+# Have it end. False: it saw what must not be.
 load_end() {
-	wait "$load_pid"
+	kill "$load_pid"
+	load_status=0
+	wait "$load_pid" || load_status=$?
 	load_pid=''
+	return "$load_status"
 }
 
 # A number that it found out in the end.

@@ -51,6 +51,15 @@ manual_do() {
 	    >"$base/said" 2>&1 || fail "$1: $(cat "$base/said")"
 }
 
+# From now on there is time for so many seconds.
+begin_time() {
+	time_ends=$(($(date +%s) + $1))
+}
+
+has_time() {
+	[ "$(date +%s)" -lt "$time_ends" ]
+}
+
 # Every server reads its files again, and says so.
 reload() {
 	for id in $ids; do

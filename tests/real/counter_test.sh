@@ -154,9 +154,10 @@ servers_start
 find_leader
 check_session
 check_rude_client "$leader"
-load_start "$seconds"
+load_start
+begin_time "$seconds"
 round=0
-while load_is_running; do
+while has_time || [ "$round" -lt 6 ]; do
 	# Each of the six once, then any.
 	draw 6
 	[ "$round" -ge 6 ] || drawn=$round

@@ -99,7 +99,7 @@ begin() {
 	for id in $ids; do
 		eval "lines_$id=$(lines_of "$id")"
 	done
-	load_start "$1"
+	load_start
 }
 
 finish() {
@@ -122,7 +122,7 @@ make_slow_certificates
 for id in $ids; do
 	server_secure "$id" "$pki"
 done
-begin 10
+begin
 sleep 1
 flood_start tls 5 2 8
 sleep 1
@@ -134,7 +134,7 @@ grep -q "more ended" "$base"/*.log || fail "they were not even counted"
 finish "TLS"
 
 sed -i '/^tls-/d' "$base"/*/server.conf
-begin 4
+begin
 flood_start noise 2 2 8
 flood_end "strangers over TCP"
 finish "TCP"

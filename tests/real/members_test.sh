@@ -149,7 +149,8 @@ do_something() {
 # The plan: 4 joins while one sleeps; the leader leaves; the sleeper wakes when
 # of those whom it knows none is left that answers; that one has lost its disk.
 change_members() {
-	load_start "$1"
+	load_start
+	begin_time "$1"
 	find_leader
 	sleeper=$(others "$leader" | head -n 1)
 	third=$(others "$leader" "$sleeper")
@@ -168,7 +169,7 @@ change_members() {
 	server_start "$third"
 	lose_disk "$third"
 	await_voters "$sleeper" "$third" 4
-	while load_is_running; do
+	while has_time; do
 		do_something
 	done
 	check_value

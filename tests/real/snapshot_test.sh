@@ -50,14 +50,15 @@ kill_while_installing() {
 }
 
 run_under_load() {
-	load_start "$1"
+	load_start
+	begin_time "$1"
 	for id in $ids; do
 		let_sleep "$id"
 		[ "$id" != 2 ] || kill_while_installing "$id"
 		await "$patience" has_installed_more "$id" "$before" ||
 		    fail "server $id has not installed the leader's snapshot"
 	done
-	while load_is_running; do
+	while has_time; do
 		draw 3
 		victim=$((drawn + 1))
 		kill_one "$victim"

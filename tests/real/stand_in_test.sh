@@ -24,7 +24,7 @@ find_leader
 server_new "$stand_in" "$leader" --stands-in "$patience_of_stand_in"
 server_start "$stand_in"
 await "$patience" stands_in "$stand_in" || fail "it is not let in"
-load_start 16
+load_start
 sleep $((patience_of_stand_in + 1))
 are_voters 1,2,3 || fail "who votes has changed, and nobody is dead"
 stands_in "$stand_in" || fail "server $stand_in does not stand in"

@@ -26,11 +26,12 @@ servers_new 3 --election-timeout 500
 shape <"$TEST_TMPDIR/shown" | sort >"$base/shown"
 servers_start
 find_leader
-load_start 20
+load_start
+begin_time "$patience"
 dead=$(others "$leader" | head -n 1)
 kill_one "$dead"
 is_shown=false
-while load_is_running && ! $is_shown; do
+while has_time && ! $is_shown; do
 	server_change "$leader" watch --count 1 | grep . >"$base/now" ||
 	    fail "nothing is shown"
 	shape <"$base/now" | sort >"$base/seen"

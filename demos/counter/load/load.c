@@ -13,6 +13,7 @@
 #include <err.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,13 +30,11 @@
 static const char usage_text[] =
     "usage: load [--seconds S] [--workers W] [--progress] HOST:PORT...\n"
     "\n"
-    "Adds 1, again and again, for S seconds (10) by W clients (8), each until "
-    "it "
-    "is\n"
-    "acknowledged by one of these servers; --progress: a line a second. The "
-    "last "
-    "line\n"
-    "is\n"
+    "Adds 1, again and again, for S seconds (10) or until SIGTERM or SIGINT, "
+    "by "
+    "W\n"
+    "clients (8), each until it is acknowledged by one of these servers; with\n"
+    "--progress a line a second. The last line is\n"
     "\n"
     "  acknowledged=A unknown=U highest=H longest_gap_ms=G retried=R\n"
     "\n"
@@ -48,6 +47,8 @@ static const char usage_text[] =
     "one\n"
     "before, which no replicated counter may do; 2 for bad usage.\n";
 
+static volatile sig_atomic_t is_told_to_end;
+
 struct load {
 	/** HOST:PORT each. */
 	char **servers;
@@ -55,8 +56,6 @@ struct load {
 	unsigned int seconds;
 	unsigned int worker_count;
 	bool shows_progress;
-	/** When to stop, of uv_hrtime(). */
-	uint64_t end;
 	/** Protects all that follows. */
 	uv_mutex_t mutex;
 	uint64_t acknowledged;
@@ -73,6 +72,8 @@ struct load {
 struct worker {
 	struct load *load;
 	uv_thread_t thread;
+	/** When to stop, of uv_hrtime(). */
+	uint64_t end;
 	/** Position of the server to ask. */
 	size_t target;
 	/** The connection; -1: none. */
@@ -180,11 +181,14 @@ ask_once(struct worker *worker)
 }
 
 static bool
-has_work(const struct worker *worker)
+has_work(struct worker *worker)
 {
-	uint64_t now = uv_hrtime(), end = worker->load->end;
+	uint64_t now = uv_hrtime();
 
-	return now < end || (worker->open && now < end + PATIENCE_S * NS_PER_S);
+	if (is_told_to_end && now < worker->end)
+		worker->end = now;
+	return now < worker->end ||
+	       (worker->open && now < worker->end + PATIENCE_S * NS_PER_S);
 }
 
 static void
@@ -215,6 +219,8 @@ show_progress(struct load *load, unsigned int seconds)
 
 	for (unsigned int second = 1; second <= seconds; second++) {
 		sleep(1);
+		if (is_told_to_end)
+			return;
 		uv_mutex_lock(&load->mutex);
 		now = load->acknowledged;
 		printf("%3u s  %7" PRIu64 " acknowledged (%" PRIu64
@@ -234,6 +240,7 @@ start_workers(struct load *load, struct worker *workers)
 			.load = load,
 			.socket = -1,
 			.target = i % load->server_count,
+			.end = load->acknowledged_at + load->seconds * NS_PER_S,
 		};
 		if (uv_thread_create(&workers[i].thread, work, &workers[i]))
 			errx(1, "no thread for client %u", i + 1);
@@ -249,7 +256,6 @@ run(struct load *load)
 	if (workers == NULL || uv_mutex_init(&load->mutex) != 0)
 		err(1, NULL);
 	load->acknowledged_at = uv_hrtime();
-	load->end = load->acknowledged_at + load->seconds * NS_PER_S;
 	start_workers(load, workers);
 	if (load->shows_progress)
 		show_progress(load, load->seconds);
@@ -266,6 +272,13 @@ run(struct load *load)
 }
 
 /* ---------------------------------------------------------------- arguments */
+
+static void
+end(int number)
+{
+	(void)number;
+	is_told_to_end = 1;
+}
 
 static _Noreturn void
 show_usage(FILE *file, int status)
@@ -313,6 +326,8 @@ main(int argc, char **argv)
 	load.server_count = (size_t)(argc - optind);
 	if (load.server_count == 0)
 		show_usage(stderr, 2);
+	signal(SIGTERM, end);
+	signal(SIGINT, end);
 	if (run(&load))
 		return 0;
 	errx(1, "a client saw the counter go back");
