@@ -11,6 +11,12 @@
 #include "assists/server/inside.h"
 #include "assists/server/notify.h"
 
+/** Without a leader the service manager is asked for patience, for so long, so often.
+ *  It would start us again and again, and then give us up (TimeoutStartSec). */
+#define PATIENCE_US 60000000
+#define PATIENCE_MS 5000
+#define PATIENCE_FIRST_MS 500
+
 /** A server that runs, and what it is told by signals. */
 struct run {
 	/** NULL: it has closed. */
@@ -21,6 +27,8 @@ struct run {
 	char stopped[RAFT_SERVER_ERROR_BYTES];
 	/** For the service manager: by it we hear who leads, and of the end. */
 	struct raft_server_part part;
+	uv_timer_t patience;
+	bool is_patient;
 	/** It was told that we serve, and that we stop. */
 	bool is_ready, is_stopping;
 };
@@ -59,10 +67,50 @@ tell_end(struct run *run)
 }
 
 static void
+ask_for_patience(uv_timer_t *timer)
+{
+	const struct run *run = timer->data;
+
+	if (run->is_ready || run->is_stopping)
+		uv_timer_stop(timer);
+	else
+		raft__notify("EXTEND_TIMEOUT_USEC=%d\nSTATUS=no leader yet\n",
+			     PATIENCE_US);
+}
+
+static bool
+attached(struct raft_server_part *part, uv_loop_t *loop, char *error,
+	 size_t size)
+{
+	struct run *run = part->context;
+
+	run->patience.data = run;
+	run->is_patient = uv_timer_init(loop, &run->patience) == 0 &&
+			  uv_timer_start(&run->patience, ask_for_patience,
+					 PATIENCE_FIRST_MS, PATIENCE_MS) == 0;
+	if (!run->is_patient)
+		strlcpy(error, "the loop takes no handles", size);
+	return run->is_patient;
+}
+
+static void
+timer_gone(uv_handle_t *handle)
+{
+	struct run *run = handle->data;
+
+	raft_server_part_gone(&run->part);
+}
+
+static void
 closing(struct raft_server_part *part)
 {
-	tell_end(part->context);
-	raft_server_part_gone(part);
+	struct run *run = part->context;
+
+	tell_end(run);
+	if (run->is_patient)
+		uv_close((uv_handle_t *)&run->patience, timer_gone);
+	else
+		raft_server_part_gone(part);
 }
 
 /** It may be attached by now, and have a leader. */
@@ -71,7 +119,8 @@ watch(struct run *run, char *error, size_t size)
 {
 	struct raft_status status;
 
-	run->part = (struct raft_server_part){ .closing = closing,
+	run->part = (struct raft_server_part){ .attached = attached,
+					       .closing = closing,
 					       .event = heard,
 					       .context = run };
 	if (!raft_server_part_add(run->server, &run->part, error, size))

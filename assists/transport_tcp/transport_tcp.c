@@ -167,7 +167,8 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 		return;
 	if (was_open)
 		peer->heard_at = socket->link.heard_at;
-	if (why != RAFT_LINK_RENEWED && why != RAFT_LINK_REPLACED)
+	if (why != RAFT_LINK_RENEWED && why != RAFT_LINK_REPLACED &&
+	    why != RAFT_LINK_PLAIN)
 		raft__peer_failed(peer, raft_link_counter_text(why),
 				  socket->link.reason);
 	socket->peer = NULL;

@@ -142,13 +142,46 @@ the_service_manager_hears_who_leads_and_of_the_end(void **state)
 		/* The second time it leads already when it is run. */
 		assert_true(run(&scene, actor, i == 1));
 		hear_rest(&manager);
-		assert_memory_equal(manager.heard, says, strlen(says));
+		assert_non_null(strstr(manager.heard, says));
 		assert_non_null(strstr(manager.heard, "|STOPPING=1\n|"));
 		/* Once, and nothing follows. */
 		assert_string_equal(strstr(manager.heard, "STOPPING=1\n|"),
 				    "STOPPING=1\n|");
 		manager_close(&manager);
 	}
+	scene_close(&scene);
+}
+
+static void
+end_when_asked_again(struct manager *manager, const char *text)
+{
+	assert_null(strstr(manager->heard, "READY"));
+	assert_string_equal(
+	    text, "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=no leader yet\n");
+	if (manager->heard[0] != '\0' && text != manager->heard) {
+		manager->told = NULL;
+		kill(getpid(), SIGTERM);
+	}
+}
+
+/* A machine whose neighbours are down is no reason to start the server anew. */
+static void
+the_service_manager_is_asked_for_patience(void **state)
+{
+	char name[64];
+	struct manager manager;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 2);
+	manager_path(name);
+	manager_open(&manager, &scene, name);
+	manager.told = end_when_asked_again;
+	assert_true(run(&scene, &scene.actors[1], false));
+	hear_rest(&manager);
+	assert_non_null(strstr(manager.heard, "|STOPPING=1\n|"));
+	manager_close(&manager);
 	scene_close(&scene);
 }
 
@@ -349,6 +382,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_service_manager_hears_who_leads_and_of_the_end),
+		cmocka_unit_test(the_service_manager_is_asked_for_patience),
 		cmocka_unit_test(nobody_need_hear),
 		cmocka_unit_test(a_signal_ends_a_server_that_runs),
 		cmocka_unit_test(a_hangup_reads_the_folder_again),
