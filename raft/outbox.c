@@ -302,23 +302,42 @@ compose_grant(struct raft *r, struct raft_message *message)
 	r->outbox.owes_vote = false;
 }
 
-static bool
-compose_to_peer(struct raft *r, struct raft_peer *peer,
-		struct raft_message *message)
+static size_t
+compose_of_leader(struct raft *r, struct raft_message *send)
 {
-	if (r->role == RAFT_LEADER && peer->state == RAFT_PROGRESS_SNAPSHOT)
-		return raft__compose_part(r, peer, message);
-	if (r->role == RAFT_LEADER)
-		return raft__may_be_owed_append(r, peer) &&
-		       raft__compose_append(r, peer, message);
-	if (!peer->owes_vote_request)
-		return false;
-	peer->owes_vote_request = false;
-	message->kind = RAFT_MESSAGE_VOTE;
-	message->to = peer->identity;
-	message->vote = (struct raft_vote){ .tip = r->log.last,
-					    .permit = r->permit };
-	return true;
+	const struct raft_membership *m = r->membership;
+	struct raft_peer *peer = m->peers;
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->peer_count; i++, peer++) {
+		if (i == m->self)
+			continue;
+		if (peer->state == RAFT_PROGRESS_SNAPSHOT)
+			count += raft__compose_part(r, peer, &send[count]);
+		else if (raft__may_be_owed_append(r, peer))
+			count += raft__compose_append(r, peer, &send[count]);
+	}
+	return count;
+}
+
+static size_t
+compose_of_candidate(struct raft *r, struct raft_message *send)
+{
+	const struct raft_membership *m = r->membership;
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->peer_count; i++) {
+		struct raft_peer *peer = &m->peers[i];
+
+		if (i == m->self || !peer->owes_vote_request)
+			continue;
+		peer->owes_vote_request = false;
+		send[count].kind = RAFT_MESSAGE_VOTE;
+		send[count].to = peer->identity;
+		send[count++].vote = (struct raft_vote){ .tip = r->log.last,
+							 .permit = r->permit };
+	}
+	return count;
 }
 
 static bool
@@ -331,18 +350,26 @@ static size_t
 compose_own(struct raft *r, struct raft_message *send)
 {
 	struct raft_outbox *o = &r->outbox;
-	const struct raft_membership *m = r->membership;
 	size_t count = 0;
 
 	if (o->answer.owed)
 		compose_answer(r, &send[count++]);
 	if (o->owes_vote && vote_is_durable(r))
 		compose_grant(r, &send[count++]);
-	if (r->role == RAFT_FOLLOWER || !vote_is_durable(r))
-		return count;
-	for (size_t i = 0; i < m->peer_count; i++)
-		if (i != m->self && compose_to_peer(r, &m->peers[i], &send[count]))
-			count++;
+	if (r->role == RAFT_LEADER)
+		count += compose_of_leader(r, &send[count]);
+	else if (r->role == RAFT_CANDIDATE && vote_is_durable(r))
+		count += compose_of_candidate(r, &send[count]);
+	return count;
+}
+
+static size_t
+take_loose(struct raft_outbox *o, size_t count)
+{
+	raft_assert(count + o->loose_count <= o->send_capacity);
+	for (size_t i = 0; i < o->loose_count; i++)
+		o->send[count++] = o->loose[i];
+	o->loose_count = 0;
 	return count;
 }
 
@@ -360,10 +387,8 @@ compose_all(struct raft *r)
 	if (r->durable_term != r->term || r->stopped)
 		return 0;
 	count = compose_own(r, o->send);
-	raft_assert(count + o->loose_count <= o->send_capacity);
-	for (size_t i = 0; i < o->loose_count; i++)
-		o->send[count++] = o->loose[i];
-	o->loose_count = 0;
+	if (o->loose_count > 0)
+		count = take_loose(o, count);
 	for (size_t i = 0; i < count; i++) {
 		o->send[i].from = r->self;
 		o->send[i].term = r->term;
@@ -480,39 +505,6 @@ take_events(struct raft_outbox *o, struct raft_duties *duties)
 	duties->event_count = o->events_out;
 }
 
-/** Of what it owes as a leader. */
-static bool
-leader_owes_nothing(const struct raft *r)
-{
-	const struct raft_membership *m = r->membership;
-
-	if (m->is_passing || r->snapshots.ended != NULL)
-		return false;
-	for (size_t i = 0; i < m->peer_count; i++)
-		if (i != m->self &&
-		    (m->peers[i].state == RAFT_PROGRESS_SNAPSHOT ||
-		     raft__may_be_owed_append(r, &m->peers[i])))
-			return false;
-	return true;
-}
-
-/** The common end of a turn, told without looking at everything. */
-static bool
-owes_nothing(const struct raft *r)
-{
-	const struct raft_outbox *o = &r->outbox;
-
-	return !owes_save(r) && !o->answer.owed && !o->owes_vote &&
-	       o->reset_handed == NULL && o->loose_count == 0 &&
-	       o->outcome_count == 0 && o->event_count == 0 &&
-	       r->reads.count == 0 && r->reads.ended_count == 0 &&
-	       !raft__has_parts(&r->snapshots) &&
-	       raft__least(r->commit_index, r->durable_index) <=
-		   r->shown_index &&
-	       (r->role == RAFT_FOLLOWER ||
-		(r->role == RAFT_LEADER && leader_owes_nothing(r)));
-}
-
 bool
 raft_duties(struct raft *r, struct raft_duties *duties)
 {
@@ -523,10 +515,6 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 		release_from(&r->outbox.handed, 0);
 	if (r->role == RAFT_LEADER && r->match_raised)
 		raft__advance_commit(r);
-	if (owes_nothing(r)) {
-		*duties = (struct raft_duties){ .apply = { 1, 0 } };
-		return false;
-	}
 	if (r->snapshots.ended != NULL)
 		raft__sendings_release(r);
 	if (r->role == RAFT_LEADER && r->membership->is_passing)
@@ -549,18 +537,19 @@ raft_duties(struct raft *r, struct raft_duties *duties)
 	duties->read_count = 0;
 	if (r->reads.ended_count > 0)
 		raft__reads_hand_out(r, duties);
-	take_outcomes(&r->outbox, duties);
+	duties->outcome_count = 0;
+	if (r->outbox.outcome_count > 0)
+		take_outcomes(&r->outbox, duties);
 	duties->events = NULL;
 	duties->event_count = 0;
 	if (r->outbox.event_count > 0)
 		take_events(&r->outbox, duties);
 	raft__check_after(r, &before);
 	return duties->save != NULL || duties->send_count > 0 ||
-	       duties->part_count > 0 || duties->install.index != 0 ||
-	       duties->verify.index != 0 ||
 	       duties->apply.last >= duties->apply.first ||
-	       duties->read_count > 0 || duties->outcome_count > 0 ||
-	       duties->event_count > 0;
+	       duties->outcome_count > 0 || duties->event_count > 0 ||
+	       duties->read_count > 0 || duties->part_count > 0 ||
+	       duties->install.index != 0 || duties->verify.index != 0;
 }
 
 void
