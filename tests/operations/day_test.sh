@@ -7,53 +7,11 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the programs, outrigger-log and the counter among them.
+# Arguments: the programs, as common.sh has them.
 # shellcheck disable=SC1090,SC1091,SC2034,SC2154
 set -eu
 
-for program; do
-	case $program in
-	*/counter/counter) counter=$PWD/$program ;;
-	*/outrigger-log) log=$PWD/$program ;;
-	esac
-done
-. demos/counter/servers.sh
-patience=60
-begun=$(date +%s)
-trap servers_end EXIT
-
-say() {
-	printf '%3s s  %s\n' "$(($(date +%s) - begun))" "$*"
-}
-
-fail() {
-	echo "FAILED: $*"
-	for id in $ids; do
-		echo "--- server $id: $(server_status "$id")"
-		tail -n 20 "$base/$id.log" || :
-	done
-	exit 1
-}
-
-find_leader() {
-	leader=$(await "$patience" servers_leader) || fail "nobody leads"
-}
-
-# What the load was told to be done is there, once.
-end_load() {
-	load_end || fail "a client saw the counter go back"
-	acknowledged=$((acknowledged + $(load_field acknowledged)))
-	unknown=$((unknown + $(load_field unknown)))
-	[ "$(load_field acknowledged)" -gt 0 ] || fail "nothing was acknowledged"
-}
-
-expect_all() {
-	value=$(await "$patience" servers_value) || fail "nobody tells the value"
-	say "acknowledged $acknowledged, unknown $unknown, value $value"
-	[ "$acknowledged" -le "$value" ] || fail "acknowledged, and lost"
-	[ "$value" -le $((acknowledged + unknown)) ] || fail "added twice"
-	await "$patience" servers_agree "$value" || fail "the servers do not agree"
-}
+. tests/operations/common.sh
 
 reload_all() {
 	for id in $ids; do
@@ -79,7 +37,6 @@ is_behind() {
 	[ "$(server_value "$1")" -ge "$2" ]
 }
 
-acknowledged=0 unknown=0
 servers_new 3 --election-timeout 2000
 servers_start
 find_leader
