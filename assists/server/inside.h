@@ -19,7 +19,8 @@
  *	apply.c      commands, sessions, answers
  *	snapshots.c  taking and loading them
  *	fork.c       a child that writes one
- *	peers.c      connections follow the configuration; joining; who was away
+ *	peers.c      connections follow the configuration; who was away
+ *	joining.c    who asks to be let in
  *	changes.c    changing the configuration
  *	status.c     how it is
  *	lag.c        how far behind others are, in time

@@ -23,16 +23,11 @@
 #define ENQUIRE_US 1000000
 /** Between looks for those who do not know what we run. */
 #define INTRODUCE_US 250000
-/** See visit(). */
-#define VISIT_US 5000000
-#define VISIT_AGAIN_US 60000000
-/** How long a server that wants in is helped by one question of its. */
-#define ADMIT_US 5000000
 
 /* -------------------------------------------------------------- who is known */
 
-static struct peer *
-find(struct peers *peers, uint64_t id)
+struct peer *
+raft__peers_find(struct peers *peers, uint64_t id)
 {
 	for (size_t i = 0; i < peers->count; i++)
 		if (peers->list[i].id == id)
@@ -98,14 +93,12 @@ add(struct raft_server *server, uint64_t id, const char *place)
 	return &peers->list[peers->count++];
 }
 
-/** Know this one, at this place. `unnamed_at` is 0 if a configuration says so. NULL:
- *  it cannot be. */
-static struct peer *
-learn(struct raft_server *server, uint64_t id, const char *place,
-      uint64_t unnamed_at)
+struct peer *
+raft__peers_learn(struct raft_server *server, uint64_t id, const char *place,
+		  uint64_t unnamed_at)
 {
 	struct peers *peers = &server->peers;
-	struct peer *peer = find(peers, id);
+	struct peer *peer = raft__peers_find(peers, id);
 	struct peer *oldest;
 	size_t unnamed;
 
@@ -136,7 +129,8 @@ learn_all(struct raft_server *server,
 
 	for (size_t i = 0; i < configuration->member_count; i++) {
 		const struct raft_member *member = &configuration->members[i];
-		bool is_new = find(&server->peers, member->identity.id) == NULL;
+		bool is_new = raft__peers_find(&server->peers,
+					       member->identity.id) == NULL;
 		struct peer *peer;
 
 		if (!raft__address_of_member(member, place)) {
@@ -147,7 +141,7 @@ learn_all(struct raft_server *server,
 					 member->identity.id);
 			continue;
 		}
-		peer = learn(server, member->identity.id, place, 0);
+		peer = raft__peers_learn(server, member->identity.id, place, 0);
 		if (peer != NULL && is_new)
 			peer->owes_roster = true;
 	}
@@ -169,8 +163,9 @@ take_configuration(struct raft_server *server, const struct raft_status *status)
 	learn_all(server, configuration);
 }
 
-static bool
-is_named(const struct raft_configuration *configuration, uint64_t id)
+bool
+raft__peers_is_named(const struct raft_configuration *configuration,
+		     uint64_t id)
 {
 	for (size_t i = 0; i < configuration->member_count; i++)
 		if (configuration->members[i].identity.id == id)
@@ -194,7 +189,7 @@ forget_unnamed(struct raft_server *server, const struct raft_status *status,
 	for (size_t i = server->peers.count; settled && i-- > 0;) {
 		peer = &server->peers.list[i];
 		if (status->leader == peer->id ||
-		    is_named(configuration, peer->id))
+		    raft__peers_is_named(configuration, peer->id))
 			peer->unnamed_at = 0;
 		else if (peer->unnamed_at == 0)
 			peer->unnamed_at = now;
@@ -206,72 +201,13 @@ forget_unnamed(struct raft_server *server, const struct raft_status *status,
 
 /* ----------------------------------------------------------------- questions */
 
-static bool
-is_open(const struct raft_server *server, uint64_t id)
+bool
+raft__peers_is_open(const struct raft_server *server, uint64_t id)
 {
 	struct raft_tcp_peer_status status;
 
 	return raft_tcp_peer_status(server->transport, id, &status) &&
 	       status.open_out;
-}
-
-static void
-refuse(struct raft_server *server, struct peer *peer, const char *why)
-{
-	if (peer->refused != peer->incarnation)
-		raft__server_say(server, NEWS_JOIN_REFUSED, peer->id, 0,
-				 "server %" PRIu64 " is not let in: %s",
-				 peer->id, why);
-	peer->refused = peer->incarnation;
-	if (peer->refusal == NULL)
-		peer->refusal = strdup(why);
-}
-
-/** The program has nothing against it. */
-static bool
-is_admitted(struct raft_server *server, struct peer *peer,
-	    const struct raft_server_change *wish)
-{
-	char why[RAFT_SERVER_ERROR_BYTES] = "the program does not want it";
-
-	if (server->machine.admits == NULL ||
-	    server->machine.admits(server->context, wish, why, sizeof(why)))
-		return true;
-	refuse(server, peer, why);
-	return false;
-}
-
-/** It has asked for it: to be let in by whoever leads, as if a person had. */
-static void
-admit(struct raft_server *server, struct peer *peer)
-{
-	static const enum raft_server_change_kind kinds[] = {
-		[WISH_VOTE] = RAFT_SERVER_ADD,
-		[WISH_LEARN] = RAFT_SERVER_LEARN,
-		[WISH_STAND_IN] = RAFT_SERVER_STAND_IN,
-	};
-	struct raft_server_change change = {
-		.kind = kinds[peer->wish],
-		.identity = { peer->id, peer->incarnation },
-		.stands_in_seconds = peer->stands_in_seconds,
-		.address = peer->place,
-		.timeout_us = ADMIT_US,
-	};
-	const struct ask *ask;
-
-	if (raft__changes_has(raft_configuration(server->raft),
-			      change.identity))
-		return;
-	TAILQ_FOREACH(ask, &server->asks.lists[ASK_WAITING], link)
-	if (ask->is_admission && ask->change.identity.id == peer->id)
-		return;
-	/* One that is refused asks again every second. */
-	if (peer->refused != peer->incarnation)
-		raft__server_say(server, NEWS_JOIN_ASKED, peer->id, 0,
-				 "server %" PRIu64 " at %s asks to be let in",
-				 peer->id, peer->place);
-	if (is_admitted(server, peer, &change))
-		raft__asks_admit(server, &change);
 }
 
 /** What is owed to those with whom there is a connection by now. */
@@ -283,10 +219,10 @@ pay(struct raft_server *server)
 
 		if (!(peer->owes_roster || peer->refusal != NULL ||
 		      peer->wish != WISH_NONE) ||
-		    !is_open(server, peer->id))
+		    !raft__peers_is_open(server, peer->id))
 			continue;
 		if (peer->wish != WISH_NONE)
-			admit(server, peer);
+			raft__peers_admit(server, peer);
 		peer->wish = WISH_NONE;
 		if (peer->owes_roster)
 			peer->owes_roster =
@@ -325,7 +261,7 @@ remind(struct raft_server *server, const struct raft_status *status,
 		return;
 	server->peers.alone_at = now;
 	for (size_t i = 0; raft_member_status(server->raft, i, &member); i++) {
-		peer = find(&server->peers, member.identity.id);
+		peer = raft__peers_find(&server->peers, member.identity.id);
 		if (peer != NULL && member.heard_at < recently)
 			peer->owes_roster = true;
 	}
@@ -357,89 +293,6 @@ enquire(struct raft_server *server, const struct raft_status *status,
 	for (size_t i = 0; i < peers->count; i++)
 		if (raft__notes_who(server, peers->list[i].id))
 			peers->alone_at = now;
-}
-
-/** Of a member, with another disk. */
-static bool
-is_another_life(const struct raft_configuration *configuration,
-		struct raft_identity who)
-{
-	return is_named(configuration, who.id) &&
-	       !raft__changes_has(configuration, who);
-}
-
-/**
- * A server that has lost its disk asks from another place to be let in, with the ID
- * that it had. It cannot be, and it is told so there, for which we connect to it
- * instead of the place where the member is to be, for a moment, and not often: that one
- * may come back yet. NULL: not now.
- */
-static struct peer *
-visit(struct raft_server *server, struct peer *peer, const char *place)
-{
-	uint64_t now = raft__server_now(), id = peer->id;
-	char *home;
-
-	if (peer->home != NULL || is_open(server, id) ||
-	    (peer->visited_at != 0 && now - peer->visited_at < VISIT_AGAIN_US))
-		return NULL;
-	home = strdup(peer->place);
-	peer = home != NULL ? learn(server, id, place, 0) : NULL;
-	if (peer == NULL) {
-		free(home);
-		return NULL;
-	}
-	peer->home = home;
-	peer->visited_at = now;
-	return peer;
-}
-
-/** Those that were visited are where they were again; one at a time. */
-static void
-return_home(struct raft_server *server, uint64_t now)
-{
-	struct peers *peers = &server->peers;
-
-	for (size_t i = 0; i < peers->count; i++) {
-		struct peer *peer = &peers->list[i];
-		uint64_t visited_at = peer->visited_at;
-		char *home = peer->home;
-
-		if (home == NULL || now - visited_at < VISIT_US)
-			continue;
-		peer->home = NULL;
-		peer = learn(server, peer->id, home, 0);
-		if (peer != NULL)
-			peer->visited_at = visited_at;
-		free(home);
-		return;
-	}
-}
-
-void
-raft__peers_asked(struct raft_server *server, struct raft_identity who,
-		  enum peer_wish wish, uint64_t stands_in_seconds,
-		  const char *place)
-{
-	const struct raft_configuration *configuration =
-	    raft_configuration(server->raft);
-	struct address address;
-	struct peer *peer = find(&server->peers, who.id);
-
-	if (configuration == NULL || !raft__address_parse(place, &address))
-		return;
-	/* Whom a configuration names keeps the place that it says. */
-	if (peer == NULL || peer->unnamed_at != 0)
-		peer = learn(server, who.id, place, raft__server_now());
-	else if (strcmp(peer->place, place) != 0 &&
-		 is_another_life(configuration, who))
-		peer = visit(server, peer, place);
-	if (peer == NULL)
-		return;
-	peer->owes_roster = true;
-	peer->wish = wish;
-	peer->stands_in_seconds = stands_in_seconds;
-	peer->incarnation = who.incarnation;
 }
 
 /* ----------------------------------------------------------------- answers */
@@ -477,7 +330,7 @@ is_disowned(struct raft_server *server)
 	for (size_t i = 0; i < configuration->member_count; i++) {
 		const struct raft_member *member = &configuration->members[i];
 		const struct peer *peer =
-		    find(&server->peers, member->identity.id);
+		    raft__peers_find(&server->peers, member->identity.id);
 
 		if (member->role != RAFT_MEMBER_VOTER)
 			continue;
@@ -491,7 +344,7 @@ is_disowned(struct raft_server *server)
 static void
 take_disowning(struct raft_server *server, uint64_t by, uint64_t index)
 {
-	struct peer *peer = find(&server->peers, by);
+	struct peer *peer = raft__peers_find(&server->peers, by);
 	struct raft_status status;
 
 	raft_status(server->raft, &status);
@@ -518,7 +371,7 @@ raft__peers_told(struct raft_server *server, uint64_t by, uint64_t index,
 	    status.configuration_index == 0)
 		return;
 	complain(server, NEWS_DISOWNED, by,
-		 is_named(configuration, us.id)
+		 raft__peers_is_named(configuration, us.id)
 		     ? "that this server has another disk by now: this folder "
 		       "is of no use any more"
 		     : "that this server has left the cluster: this folder is "
@@ -534,19 +387,6 @@ raft__peers_refused(struct raft_server *server, uint64_t by, const char *why)
 	raft_status(server->raft, &status);
 	if (status.configuration_index == 0 && status.leader == 0)
 		complain(server, NEWS_JOIN_REFUSED, by, why);
-}
-
-void
-raft__peers_admitted(struct raft_server *server, uint64_t id,
-		     const struct raft_server_answer *answer)
-{
-	struct peer *peer = find(&server->peers, id);
-
-	if (peer == NULL)
-		return;
-	peer->owes_roster = answer->result == RAFT_SERVER_OK;
-	if (answer->result == RAFT_SERVER_REFUSED)
-		refuse(server, peer, answer->why);
 }
 
 /* -------------------------------------------------------------- what they run */
@@ -576,7 +416,7 @@ bool
 raft__peers_is_told(struct peers *peers, uint64_t id,
 		    enum raft_link_counter what)
 {
-	struct peer *peer = find(peers, id);
+	struct peer *peer = raft__peers_find(peers, id);
 	bool is_told = peer != NULL && peer->told_of == what;
 
 	if (peer != NULL)
@@ -596,7 +436,7 @@ is_plain(const char *text)
 void
 raft__peers_about(struct raft_server *server, uint64_t by, const char *build)
 {
-	struct peer *peer = find(&server->peers, by);
+	struct peer *peer = raft__peers_find(&server->peers, by);
 
 	if (peer == NULL || !is_plain(build))
 		return;
@@ -625,7 +465,7 @@ raft__peers_tick(struct raft_server *server, uint64_t now)
 	take_configuration(server, &status);
 	forget_unnamed(server, &status, now);
 	pay(server);
-	return_home(server, now);
+	raft__peers_return_home(server, now);
 	introduce(server, now);
 	enquire(server, &status, now);
 	if (peers->removed_at != 0 && status.role != RAFT_LEADER &&
@@ -690,7 +530,7 @@ raft__peers_attach(struct raft_server *server)
 	    raft__address_listed(&at, &id, place) != NULL)
 		return;
 	server->peers.sponsor = id;
-	learn(server, id, place, raft__server_now());
+	raft__peers_learn(server, id, place, raft__server_now());
 }
 
 void

@@ -37,7 +37,7 @@ struct peer {
 	/** HOST:PORT, perhaps a blank and a note. */
 	char *place;
 	/** Where it is to be found again, and when it was looked for elsewhere last;
-	 *  NULL, 0: see visit() in peers.c. */
+	 *  NULL, 0: see visit() in joining.c. */
 	char *home;
 	uint64_t visited_at;
 	/** Since when no configuration names it; 0: one does. */
@@ -85,6 +85,22 @@ struct peers {
 
 struct raft_server;
 struct raft_server_answer;
+
+/** The one with this number; NULL: it is not known. */
+struct peer *raft__peers_find(struct peers *peers, uint64_t id);
+/** Know this one, at this place. `unnamed_at` is 0 if a configuration says so. NULL:
+ *  it cannot be. */
+struct peer *raft__peers_learn(struct raft_server *server, uint64_t id,
+			       const char *place, uint64_t unnamed_at);
+/** There is a connection to it. */
+bool raft__peers_is_open(const struct raft_server *server, uint64_t id);
+bool raft__peers_is_named(const struct raft_configuration *configuration,
+			  uint64_t id);
+/** One has asked for it: to be let in by whoever leads, as if a person had. */
+void raft__peers_admit(struct raft_server *server, struct peer *peer);
+/** Those that were visited elsewhere are where they were again: see visit() in
+ *  joining.c. */
+void raft__peers_return_home(struct raft_server *server, uint64_t now);
 
 /** Connect with those that the log names, or with the member to join by. */
 void raft__peers_attach(struct raft_server *server);
