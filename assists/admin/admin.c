@@ -14,6 +14,7 @@
 
 #include "assists/admin/inside.h"
 #include "assists/admin/place.h"
+#include "assists/system/system.h"
 
 #define TICK_MS 200
 /** Who is silent goes after so long, */
@@ -105,7 +106,7 @@ remove_stale(const char *path)
 static int
 bind_at(const struct admin_place *place)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = raft__system_socket(AF_UNIX, SOCK_STREAM, false);
 	int error;
 
 	if (fd < 0)

@@ -14,10 +14,10 @@
 #ifndef OUTRIGGER_ADMIN_INSIDE_H
 #define OUTRIGGER_ADMIN_INSIDE_H
 
-#include <bsd/sys/queue.h>
 
 #include "assists/admin/admin.h"
 #include "assists/admin/request.h"
+#include "assists/system/system.h"
 
 /** What was asked of the server and has not ended, by those who have gone, too. */
 #define ADMIN_ASKS_MAX 64

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "assists/admin/place.h"
+#include "assists/system/system.h"
 
 int
 raft__admin_place(const char *folder, struct admin_place *place)
@@ -22,12 +23,14 @@ raft__admin_place(const char *folder, struct admin_place *place)
 	place->folder = -1;
 	if (length >= 0 && (size_t)length < room)
 		return 0;
-	place->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	place->folder = raft__system_open_folder(folder);
 	if (place->folder < 0)
 		return -1;
-	snprintf(path, room, "/proc/self/fd/%d/" ADMIN_SOCKET_NAME,
-		 place->folder);
-	return 0;
+	if (raft__system_path_in(place->folder, folder, ADMIN_SOCKET_NAME, path,
+				 room))
+		return 0;
+	raft__admin_leave(place);
+	return -1;
 }
 
 void

@@ -15,6 +15,7 @@
 
 #include "assists/admin/place.h"
 #include "assists/admin/talk.h"
+#include "assists/system/system.h"
 
 /** An answer is not longer: the metrics of the largest cluster are not. */
 #define ANSWER_BYTES_MAX ((size_t)64 << 20)
@@ -40,7 +41,7 @@ dial(struct talk *talk, const struct admin_place *place, unsigned int seconds)
 {
 	struct timeval patience = { .tv_sec = seconds };
 
-	talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	talk->fd = raft__system_socket(AF_UNIX, SOCK_STREAM, false);
 	if (talk->fd < 0)
 		return false;
 	setsockopt(talk->fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
@@ -96,7 +97,7 @@ talk_say(struct talk *talk, const json_t *object)
 	text[length++] = '\n';
 	while (sent < length) {
 		ssize_t some = send(talk->fd, text + sent, length - sent,
-				    MSG_NOSIGNAL);
+				    RAFT_SYSTEM_QUIET);
 
 		if (some < 0 && errno != EINTR)
 			break;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "assists/certs/certs.h"
+#include "assists/system/system.h"
 
 static bool
 write_whole(int fd, const char *bytes, size_t length)
@@ -32,7 +33,7 @@ write_whole(int fd, const char *bytes, size_t length)
 		bytes += count;
 		length -= (size_t)count;
 	}
-	return fsync(fd) == 0;
+	return raft__system_sync(fd);
 }
 
 /* What was renamed is so also after a crash. */
@@ -47,7 +48,7 @@ sync_folder_of(const char *path)
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	good = fsync(fd) == 0;
+	good = raft__system_sync(fd);
 	close(fd);
 	return good;
 }

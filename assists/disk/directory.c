@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "assists/disk/directory.h"
+#include "assists/system/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,7 @@ static bool
 sync_parent(int directory)
 {
 	int fd = openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = fd >= 0 && fsync(fd) == 0;
+	bool done = fd >= 0 && raft__system_sync(fd);
 
 	if (fd >= 0)
 		close(fd);

@@ -6,7 +6,6 @@
  */
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
-#include <bsd/sys/queue.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "assists/lines/lines.h"
+#include "assists/system/system.h"
 
 #define BACKLOG 128
 #define CLIENTS_MAX 256

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "assists/log_file/directory.h"
+#include "assists/system/system.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ raft__directory_open_log(int directory)
 
 	/* Whoever gave it that name may have died before the name was durable:
 	 * after a power cut another file would have it. */
-	if (fd < 0 || fsync(directory) == 0)
+	if (fd < 0 || raft__system_sync(directory))
 		return fd;
 	close(fd);
 	return -1;
@@ -40,7 +41,7 @@ bool
 raft__directory_publish(int directory)
 {
 	return renameat(directory, "log.new", directory, "log") == 0 &&
-	       fsync(directory) == 0;
+	       raft__system_sync(directory);
 }
 
 void

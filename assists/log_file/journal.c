@@ -182,7 +182,7 @@ raft__journal_sync(struct journal *j)
 	if (!raft__journal_write(j))
 		return false;
 	zero_ahead(j);
-	if (fdatasync(j->fd) != 0)
+	if (!raft__system_sync_data(j->fd))
 		return false;
 	j->durable = j->end;
 	return true;

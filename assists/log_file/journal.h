@@ -16,8 +16,7 @@
 #ifndef OUTRIGGER_LOG_FILE_JOURNAL_H
 #define OUTRIGGER_LOG_FILE_JOURNAL_H
 
-#include <sys/queue.h>
-
+#include "assists/system/system.h"
 #include "raft/raft.h"
 
 struct journal_chunk;

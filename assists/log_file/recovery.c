@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "assists/disk/disk.h"
+#include "assists/system/system.h"
 
 #define WINDOW_BYTES (1u << 20)
 
@@ -195,7 +196,7 @@ make_durable(struct window *w, const struct extent *extent)
 		}
 		offset += length;
 	}
-	if (ftruncate(w->fd, (off_t)extent->end) == 0 && fsync(w->fd) == 0)
+	if (ftruncate(w->fd, (off_t)extent->end) == 0 && raft__system_sync(w->fd))
 		return true;
 	w->error = errno;
 	return false;

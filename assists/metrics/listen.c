@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "assists/metrics/listen.h"
+#include "assists/system/system.h"
 
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
@@ -47,7 +48,7 @@ cut(char *place, char **host, char **port)
 static int
 listen_at(const struct addrinfo *at)
 {
-	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = raft__system_socket(at->ai_family, SOCK_STREAM, false);
 	int yes = 1, failure;
 
 	if (fd < 0)

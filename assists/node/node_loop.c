@@ -9,17 +9,13 @@
  * sleeps. A deadline that passed meanwhile is met at the first input after it,
  * or when the rest of the wait is over: late, and no later than a wait.
  */
-#include <time.h>
-
 #include "assists/node/node_loop.h"
+#include "assists/system/system.h"
 
 uint64_t
 raft_node_loop_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return raft__system_now();
 }
 
 static void

@@ -37,6 +37,7 @@
 #include "assists/disk/disk.h"
 #include "assists/little_endian/little_endian.h"
 #include "assists/rescue/inside.h"
+#include "assists/system/system.h"
 
 #define VERSION 1
 #define PIECE_BYTES ((size_t)64 << 10)
@@ -206,7 +207,7 @@ sync_folder_of(const char *file)
 		snprintf(path, sizeof(path), "%.*s/", (int)(slash - file),
 			 file);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	done = fd >= 0 && fsync(fd) == 0;
+	done = fd >= 0 && raft__system_sync(fd);
 	if (fd >= 0)
 		close(fd);
 	return done;
@@ -247,7 +248,7 @@ fill(const struct writing *writing, struct raft_snapshot_file *snapshots,
 	for (uint64_t at = 0; at < backup->bytes; at += PIECE_BYTES)
 		if (!copy_piece(writing, snapshots, backup, at))
 			return false;
-	if (fsync(writing->fd) != 0)
+	if (!raft__system_sync(writing->fd))
 		return fail(writing);
 	wrong = check_snapshot(writing->fd, backup);
 	return wrong == NULL ||
@@ -259,8 +260,7 @@ fill(const struct writing *writing, struct raft_snapshot_file *snapshots,
 static bool
 give_name(const struct writing *writing)
 {
-	return (renameat2(AT_FDCWD, writing->unfinished, AT_FDCWD,
-			  writing->file, RENAME_NOREPLACE) == 0 &&
+	return (raft__system_rename_new(writing->unfinished, writing->file) &&
 		sync_folder_of(writing->file)) ||
 	       fail(writing);
 }

@@ -25,6 +25,7 @@
 
 #include "assists/disk/directory.h"
 #include "assists/rescue/inside.h"
+#include "assists/system/system.h"
 
 #define PART FOLDER_ANEW ".part"
 
@@ -109,7 +110,7 @@ static bool
 sync_folder(const struct stage *stage, const char *name)
 {
 	int fd = openat(stage->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = fd >= 0 && fsync(fd) == 0;
+	bool done = fd >= 0 && raft__system_sync(fd);
 
 	if (!done)
 		fail(stage, name);

@@ -18,9 +18,9 @@
 #ifndef OUTRIGGER_SERVER_ASKS_H
 #define OUTRIGGER_SERVER_ASKS_H
 
-#include <bsd/sys/queue.h>
 
 #include "assists/server/server.h"
+#include "assists/system/system.h"
 
 enum ask_kind {
 	ASK_COMMAND,

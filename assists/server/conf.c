@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "assists/server/conf.h"
+#include "assists/system/system.h"
 
 bool
 raft__complain(const struct complaint *complaint, const char *format, ...)
@@ -312,7 +313,7 @@ raft__conf_write(const char *path, const struct conf *conf,
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		write_key(file, &keys[i], conf);
 	is_written =
-	    fflush(file) == 0 && ferror(file) == 0 && fsync(fileno(file)) == 0;
+	    fflush(file) == 0 && ferror(file) == 0 && raft__system_sync(fileno(file));
 	is_written = fclose(file) == 0 && is_written;
 	if (is_written && rename(unfinished, path) == 0)
 		return true;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "assists/server/folder.h"
+#include "assists/system/system.h"
 
 #define ELECTION_TIMEOUT_US 1000000
 
@@ -269,7 +270,7 @@ static bool
 sync_folder(struct making *making, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced = fd >= 0 && fsync(fd) == 0;
+	bool synced = fd >= 0 && raft__system_sync(fd);
 	int failure = errno;
 
 	if (fd >= 0)

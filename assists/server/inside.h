@@ -33,7 +33,6 @@
 #ifndef OUTRIGGER_SERVER_INSIDE_H
 #define OUTRIGGER_SERVER_INSIDE_H
 
-#include <bsd/sys/queue.h>
 
 #include "assists/node/node_loop.h"
 #include "assists/server/asks.h"
@@ -46,6 +45,7 @@
 #include "assists/server/pipe.h"
 #include "assists/server/server.h"
 #include "assists/sessions/sessions.h"
+#include "assists/system/system.h"
 
 #define TICK_MS 20
 /** Commands that are shown to the machine at once. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "assists/server/notify.h"
+#include "assists/system/system.h"
 
 /** A path, or a name without a file, which is written with an '@' for its first
  *  byte, a NUL. 0: it is neither. */
@@ -47,10 +48,10 @@ raft__notify(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = raft__system_socket(AF_UNIX, SOCK_DGRAM, true);
 	if (fd < 0)
 		return;
-	(void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+	(void)!sendto(fd, text, strlen(text), RAFT_SYSTEM_QUIET,
 		      (struct sockaddr *)&address, length);
 	close(fd);
 }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "assists/snapshot_file/inside.h"
+#include "assists/system/system.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -108,5 +109,5 @@ raft__snapshots_give_name(struct raft_snapshot_file *s, const char *from,
 
 	print_name(name, id);
 	return renameat(s->directory, from, s->directory, name) == 0 &&
-	       fsync(s->directory) == 0;
+	       raft__system_sync(s->directory);
 }

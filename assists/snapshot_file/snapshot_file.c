@@ -17,6 +17,7 @@
 #include "assists/disk/directory.h"
 #include "assists/disk/disk.h"
 #include "assists/disk/refusal.h"
+#include "assists/system/system.h"
 
 /** Of a snapshot that is read back, in one turn. */
 #define VERIFY_BYTES ((uint64_t)1 << 20)
@@ -99,7 +100,7 @@ raft_snapshot_file_commit(struct raft_snapshot_file *s)
 		give_up(s, &s->taking, "taking");
 		return true;
 	}
-	if (!raft__image_end(&s->taking) || fsync(s->taking.fd) != 0 ||
+	if (!raft__image_end(&s->taking) || !raft__system_sync(s->taking.fd) ||
 	    !raft__snapshots_give_name(s, "taking", s->taking.id)) {
 		fail_taking(s);
 		return false;
@@ -177,8 +178,8 @@ flush(void *context)
 		return;
 	}
 	/* A sync that failed is never tried again: see log_file.h. */
-	if (fdatasync(s->receiving.fd) != 0 ||
-	    (s->fresh && fsync(s->directory) != 0)) {
+	if (!raft__system_sync_data(s->receiving.fd) ||
+	    (s->fresh && !raft__system_sync(s->directory))) {
 		fail_receiving(s, s->receiving.id);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "assists/system/system.h"
 #include "assists/transport_tcp/transport.h"
 
 static void
@@ -148,8 +149,7 @@ begin_reading(struct raft_socket *socket)
 	socket->connected = true;
 	uv_tcp_nodelay(&socket->handle, 1);
 	if (uv_fileno((uv_handle_t *)&socket->handle, &fd) == 0)
-		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
-			   sizeof(bytes));
+		raft__system_limit_unsent(fd, bytes);
 	if (!raft__arrival_is_limited(socket) ||
 	    raft__arrival_may_speak(socket))
 		raft__socket_listen(socket);

@@ -18,12 +18,12 @@
 #define OUTRIGGER_TRANSPORT_H
 
 #include <netinet/in.h>
-#include <sys/queue.h>
 #include <sys/types.h>
 #include <sys/un.h>
 
 #include <uv.h>
 
+#include "assists/system/system.h"
 #include "assists/transport_tcp/allowance.h"
 #include "assists/transport_tcp/link.h"
 #include "assists/transport_tcp/stream.h"

@@ -21,6 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "assists/system/system.h"
 #include "assists/transport_tcp/transport.h"
 
 #define PREFIX "unix:"
@@ -84,7 +85,7 @@ give(uv_tcp_t *handle, int fd, int error)
 static int
 make_socket(void)
 {
-	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return raft__system_socket(AF_UNIX, SOCK_STREAM, true);
 }
 
 int

@@ -12,8 +12,8 @@
 #define OUTRIGGER_TLS_INSIDE_H
 
 #include <openssl/ssl.h>
-#include <sys/queue.h>
 
+#include "assists/system/system.h"
 #include "assists/transport_tcp/stream.h"
 #include "assists/transport_tls/judge.h"
 #include "assists/transport_tls/transport_tls.h"

@@ -1,0 +1,72 @@
+/*
+ * Linux (system.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assists/system/system.h"
+
+uint64_t
+raft__system_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+bool
+raft__system_sync_data(int fd)
+{
+	return fdatasync(fd) == 0;
+}
+
+bool
+raft__system_sync(int fd)
+{
+	return fsync(fd) == 0;
+}
+
+int
+raft__system_socket(int family, int type, bool at_once)
+{
+	return socket(family,
+		      type | SOCK_CLOEXEC | (at_once ? SOCK_NONBLOCK : 0), 0);
+}
+
+void
+raft__system_limit_unsent(int fd, int bytes)
+{
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
+}
+
+int
+raft__system_open_folder(const char *path)
+{
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool
+raft__system_path_in(int folder, const char *path, const char *name,
+		     char *short_path, size_t size)
+{
+	int length = snprintf(short_path, size, "/proc/self/fd/%d/%s", folder,
+			      name);
+
+	(void)path;
+	errno = ENAMETOOLONG;
+	return length > 0 && (size_t)length < size;
+}
+
+bool
+raft__system_rename_new(const char *from, const char *to)
+{
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+}

@@ -1,0 +1,105 @@
+/*
+ * Any system with POSIX, and what macOS and the BSDs have besides (system.h).
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assists/system/system.h"
+
+/* macOS counts sleep in CLOCK_MONOTONIC, the BSDs do in CLOCK_BOOTTIME. */
+#if defined(CLOCK_BOOTTIME) && !defined(__linux__)
+#define CLOCK CLOCK_BOOTTIME
+#else
+#define CLOCK CLOCK_MONOTONIC
+#endif
+
+uint64_t
+raft__system_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+bool
+raft__system_sync_data(int fd)
+{
+	return raft__system_sync(fd);
+}
+
+bool
+raft__system_sync(int fd)
+{
+#ifdef F_FULLFSYNC
+	/* fsync of macOS does not ask the disk. Not every file system can. */
+	if (fcntl(fd, F_FULLFSYNC) == 0)
+		return true;
+#endif
+	return fsync(fd) == 0;
+}
+
+static bool
+set_flags(int fd, bool at_once)
+{
+	int flags = at_once ? fcntl(fd, F_GETFL) : 0;
+
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && flags >= 0 &&
+	       (!at_once || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
+}
+
+int
+raft__system_socket(int family, int type, bool at_once)
+{
+	int fd = socket(family, type, 0), error;
+
+	if (fd < 0 || set_flags(fd, at_once))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Votes wait longer behind bulk where it does not exist. */
+void
+raft__system_limit_unsent(int fd, int bytes)
+{
+#ifdef TCP_NOTSENT_LOWAT
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
+#else
+	(void)fd;
+	(void)bytes;
+#endif
+}
+
+int
+raft__system_open_folder(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Nothing names an open folder. */
+bool
+raft__system_path_in(int folder, const char *path, const char *name,
+		     char *short_path, size_t size)
+{
+	int length = snprintf(short_path, size, "%s/%s", path, name);
+
+	(void)folder;
+	errno = ENAMETOOLONG;
+	return length > 0 && (size_t)length < size;
+}
+
+bool
+raft__system_rename_new(const char *from, const char *to)
+{
+	return link(from, to) == 0 && unlink(from) == 0;
+}

@@ -1,0 +1,160 @@
+/*
+ * What differs between systems does the same everywhere.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "assists/system/system.h"
+
+static char folder[PATH_MAX];
+
+static void
+path_of(char path[PATH_MAX], const char *name)
+{
+	assert_true(snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX);
+}
+
+static void
+write_file(const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	path_of(path, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void
+the_clock_counts_microseconds(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	uint64_t before = raft__system_now(), after;
+
+	(void)state;
+	nanosleep(&pause, NULL);
+	after = raft__system_now();
+	assert_in_range(after - before, 20000, 20000000);
+}
+
+static void
+files_and_folders_are_synced(void **state)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)state;
+	write_file("synced", "text");
+	path_of(path, "synced");
+	fd = open(path, O_RDWR);
+	assert_true(raft__system_sync_data(fd));
+	assert_true(raft__system_sync(fd));
+	close(fd);
+	fd = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_true(raft__system_sync(fd));
+	close(fd);
+	assert_false(raft__system_sync_data(fd));
+	assert_int_equal(errno, EBADF);
+	assert_false(raft__system_sync(fd));
+	assert_int_equal(errno, EBADF);
+}
+
+static void
+a_socket_ends_with_an_exec(void **state)
+{
+	(void)state;
+	for (int at_once = 0; at_once < 2; at_once++) {
+		int fd = raft__system_socket(AF_INET, SOCK_STREAM, at_once);
+
+		assert_true(fd >= 0);
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		assert_int_equal((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0,
+				 at_once);
+		/* That it can be asked is all that there is to see of it. */
+		raft__system_limit_unsent(fd, 65536);
+		close(fd);
+	}
+	assert_int_equal(raft__system_socket(-1, SOCK_STREAM, true), -1);
+	assert_int_equal(errno, EAFNOSUPPORT);
+}
+
+static void
+a_file_has_a_path_in_an_open_folder(void **state)
+{
+	int opened = raft__system_open_folder(folder);
+	char path[PATH_MAX], absent[PATH_MAX];
+	struct stat status;
+
+	(void)state;
+	write_file("named", "text");
+	assert_true(opened >= 0);
+	assert_true(raft__system_path_in(opened, folder, "named", path,
+					 sizeof(path)));
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, 4);
+	assert_false(raft__system_path_in(opened, folder, "named", path, 8));
+	assert_int_equal(errno, ENAMETOOLONG);
+	close(opened);
+	path_of(absent, "absent");
+	assert_int_equal(raft__system_open_folder(absent), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void
+a_rename_takes_no_name_that_is_taken(void **state)
+{
+	char from[PATH_MAX], to[PATH_MAX], taken[PATH_MAX];
+	struct stat status;
+
+	(void)state;
+	write_file("from", "four");
+	write_file("taken", "fifth");
+	path_of(from, "from");
+	path_of(to, "to");
+	path_of(taken, "taken");
+	assert_false(raft__system_rename_new(from, taken));
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(stat(taken, &status), 0);
+	assert_int_equal(status.st_size, 5);
+	assert_true(raft__system_rename_new(from, to));
+	assert_int_equal(stat(to, &status), 0);
+	assert_int_equal(status.st_size, 4);
+	assert_int_equal(stat(from, &status), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_clock_counts_microseconds),
+		cmocka_unit_test(files_and_folders_are_synced),
+		cmocka_unit_test(a_socket_ends_with_an_exec),
+		cmocka_unit_test(a_file_has_a_path_in_an_open_folder),
+		cmocka_unit_test(a_rename_takes_no_name_that_is_taken),
+	};
+	const char *scratch = getenv("TEST_TMPDIR");
+
+	snprintf(folder, sizeof(folder), "%s/XXXXXX",
+		 scratch != NULL ? scratch : "/tmp");
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
