@@ -29,21 +29,28 @@ raft__system_now(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* fsync of macOS does not ask the disk. Not every file system can be asked. */
+static bool
+ask_disk(int fd)
+{
+#ifdef F_FULLFSYNC
+	return fcntl(fd, F_FULLFSYNC) == 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
 bool
 raft__system_sync_data(int fd)
 {
-	return raft__system_sync(fd);
+	return ask_disk(fd) || fdatasync(fd) == 0;
 }
 
 bool
 raft__system_sync(int fd)
 {
-#ifdef F_FULLFSYNC
-	/* fsync of macOS does not ask the disk. Not every file system can. */
-	if (fcntl(fd, F_FULLFSYNC) == 0)
-		return true;
-#endif
-	return fsync(fd) == 0;
+	return ask_disk(fd) || fsync(fd) == 0;
 }
 
 static bool
