@@ -194,6 +194,77 @@ many_lines_at_once_are_taken_one_by_one(void **state)
 	scene_close(&port.scene);
 }
 
+/* In RAFT_SEED's way. */
+static uint64_t
+seed_of_this_run(void)
+{
+	const char *text = getenv("RAFT_SEED");
+	uint64_t seed =
+	    text != NULL ? strtoull(text, NULL, 10) : arc4random() + 1;
+
+	print_message("seed %" PRIu64
+		      "; again: ./run test --test_env=RAFT_SEED=%" PRIu64
+		      " //tests/unit:lines_test\n",
+		      seed, seed);
+	return seed;
+}
+
+static uint32_t
+draw(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+/* The answer to the line of `length` random bytes at the end of `bytes`. */
+static const char *
+say_something(uint64_t *seed, char *bytes, size_t length)
+{
+	bool is_said = length >= 4 && draw(seed, 2) == 0;
+
+	for (size_t i = 0; i < length; i++)
+		do
+			bytes[i] = (char)draw(seed, 256);
+		while (bytes[i] == '\n' || (is_said && bytes[i] == '\0'));
+	if (is_said)
+		memcpy(bytes, "say ", 4);
+	bytes[length] = '\n';
+	return is_said ? bytes + 4 : NULL;
+}
+
+static void
+lines_are_the_same_in_whatever_pieces_they_come(void **state)
+{
+	uint64_t seed = seed_of_this_run();
+	char bytes[600], answer[600];
+	struct port port;
+	int fd;
+
+	(void)state;
+	port_open(&port, 1, (struct raft_lines_options){ 0 });
+	fd = dial(&port);
+	for (int round = 0; round < 300; round++) {
+		size_t length = draw(&seed, 512), sent = 0, piece;
+		const char *said = say_something(&seed, bytes, length);
+
+		while (sent < length + 1) {
+			piece = 1 + draw(&seed, (uint32_t)(length + 1 - sent));
+			send_bytes(fd, bytes + sent, piece);
+			sent += piece;
+			uv_run(&port.scene.loop, UV_RUN_NOWAIT);
+		}
+		bytes[length] = '\0';
+		if (said != NULL && length > 4 && bytes[length - 1] == '\r')
+			bytes[length - 1] = '\0';
+		snprintf(answer, sizeof(answer), "%s\n",
+			 said != NULL ? said : "what?");
+		expect(&port, fd, answer);
+	}
+	assert_int_equal(port.lines, 300);
+	close(fd);
+	scene_close(&port.scene);
+}
+
 static void
 a_line_with_a_nul_is_nothing_and_one_too_long_is_none(void **state)
 {
@@ -447,6 +518,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_answered_in_order),
 		cmocka_unit_test(many_lines_at_once_are_taken_one_by_one),
+		cmocka_unit_test(
+		    lines_are_the_same_in_whatever_pieces_they_come),
 		cmocka_unit_test(
 		    a_line_with_a_nul_is_nothing_and_one_too_long_is_none),
 		cmocka_unit_test(an_answer_that_is_too_long_is_cut_off),
