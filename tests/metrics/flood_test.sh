@@ -14,8 +14,6 @@ server=$PWD/$1
 flood=$PWD/$2
 cd "$TEST_TMPDIR"
 
-# For what has to happen, at worst: sanitizers, and a busy machine.
-patience=60
 # Sixteen connections, and what the sanitizers keep of what is freed.
 kb_max=65536
 files_max=16
@@ -46,6 +44,7 @@ pid=$!
 value() {
 	python3 - "$1" "http://127.0.0.1:$((port + 1))/metrics" <<-'END'
 	import sys, time, urllib.request
+	# At worst: sanitizers, and a busy machine.
 	end = time.monotonic() + 60
 	while time.monotonic() < end:
 	    try:
