@@ -214,6 +214,42 @@ a_socket_that_took_the_place_of_ours_stays(void **state)
 	assert_true(is_there(f->host[1]));
 }
 
+#define STRANGERS 300
+
+/* Whoever may open the file, and says nothing. */
+static void
+a_crowd_of_the_users_own_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct raft_message message = vote(2, 1, 42);
+	int fds[STRANGERS];
+
+	open_two(f);
+	strlcpy(address.sun_path, f->host[1] + 5, sizeof(address.sun_path));
+	for (int i = 0; i < STRANGERS; i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		/* As many as the backlog has room for wait to be taken. */
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&address,
+					 sizeof(address)),
+				 0);
+	}
+	assert_true(run_until(&f->loop,
+			      count(&f->one, RAFT_LINK_HELLO_CROWDED) +
+				      count(&f->one, RAFT_LINK_TURNED_AWAY) +
+				      count(&f->one, RAFT_LINK_HELLO_LATE) >=
+				  STRANGERS - 64,
+			      20000));
+	/* The peer is heard as before. */
+	raft_tcp_send(f->two.tcp, &message);
+	assert_true(run_until(&f->loop, f->one.received == 1, 10000));
+	assert_true(is_open_both(&f->one, 2));
+	for (int i = 0; i < STRANGERS; i++)
+		close(fds[i]);
+	close_site(&f->one);
+	close_site(&f->two);
+}
+
 static void
 a_path_that_cannot_be_is_refused(void **state)
 {
@@ -250,6 +286,7 @@ main(void)
 		TEST(where_somebody_listens_nobody_else_can),
 		TEST(what_is_no_socket_is_left_alone),
 		TEST(a_socket_that_took_the_place_of_ours_stays),
+		TEST(a_crowd_of_the_users_own_is_bounded),
 		TEST(a_path_that_cannot_be_is_refused),
 	};
 
