@@ -49,6 +49,38 @@ meet(struct meeting *meeting, enum raft_tcp_mode one, enum raft_tcp_mode two)
 	introduce(&meeting->two, 1, raft_tcp_port(meeting->one.tcp));
 }
 
+/* Likewise on Unix sockets, both plain. */
+static void
+meet_on_unix(struct meeting *meeting)
+{
+	char hosts[3][96];
+
+	memset(meeting, 0, sizeof(*meeting));
+	uv_loop_init(&meeting->loop);
+	open_pki(&meeting->pki);
+	for (uint64_t id = 1; id <= 2; id++) {
+		struct site *site = id == 1 ? &meeting->one : &meeting->two;
+		struct raft_tcp_options options = site_options(site, id);
+
+		snprintf(hosts[id], sizeof(hosts[id]), "unix:%s/%d",
+			 meeting->pki.folder, (int)id);
+		options.host = hosts[id];
+		options.hello_us = 400000;
+		options.stall_us = 1000000;
+		open_site(site, &meeting->loop, &options);
+	}
+	meeting->tls_one = load_fair(&meeting->pki, 1);
+	meeting->tls_two = load_fair(&meeting->pki, 2);
+	assert_int_equal(
+	    raft_tcp_peer_add(meeting->one.tcp,
+			      &(struct raft_tcp_peer){ 2, hosts[2], 0 }),
+	    0);
+	assert_int_equal(
+	    raft_tcp_peer_add(meeting->two.tcp,
+			      &(struct raft_tcp_peer){ 1, hosts[1], 0 }),
+	    0);
+}
+
 static void
 part(struct meeting *meeting)
 {
@@ -316,29 +348,45 @@ step(struct meeting *meeting, enum raft_tcp_mode mode)
 }
 
 static void
+go_to_tls_and_back(struct meeting *meeting)
+{
+	assert_true(run_until(&meeting->loop, are_met(meeting), 5000));
+	step(meeting, RAFT_TCP_ACCEPTS);
+	assert_true(status_of(&meeting->one, 2).plain_out);
+	step(meeting, RAFT_TCP_PREFERS);
+	assert_true(run_until(&meeting->loop, are_secret(meeting), 20000));
+	step(meeting, RAFT_TCP_REQUIRES);
+	assert_true(are_secret(meeting));
+	assert_int_equal(count(&meeting->one, RAFT_LINK_PLAIN), 0);
+	assert_int_equal(count(&meeting->one, RAFT_LINK_OPENED_OUT), 2);
+	assert_int_equal(meeting->one.closed + meeting->two.closed, 0);
+	/* What goes through TLS alone needs no checksum more. */
+	assert_true(LIST_FIRST(&meeting->one.tcp->peers)->queue.is_sealed);
+	step(meeting, RAFT_TCP_PREFERS);
+	step(meeting, RAFT_TCP_ACCEPTS);
+	assert_false(LIST_FIRST(&meeting->one.tcp->peers)->queue.is_sealed);
+	assert_true(are_secret(meeting));
+	part(meeting);
+}
+
+static void
 from_plain_to_tls_and_back_no_message_is_lost(void **state)
 {
 	struct meeting meeting;
 
 	(void)state;
 	meet(&meeting, PLAIN, PLAIN);
-	assert_true(run_until(&meeting.loop, are_met(&meeting), 5000));
-	step(&meeting, RAFT_TCP_ACCEPTS);
-	assert_true(status_of(&meeting.one, 2).plain_out);
-	step(&meeting, RAFT_TCP_PREFERS);
-	assert_true(run_until(&meeting.loop, are_secret(&meeting), 20000));
-	step(&meeting, RAFT_TCP_REQUIRES);
-	assert_true(are_secret(&meeting));
-	assert_int_equal(count(&meeting.one, RAFT_LINK_PLAIN), 0);
-	assert_int_equal(count(&meeting.one, RAFT_LINK_OPENED_OUT), 2);
-	assert_int_equal(meeting.one.closed + meeting.two.closed, 0);
-	/* What goes through TLS alone needs no checksum more. */
-	assert_true(LIST_FIRST(&meeting.one.tcp->peers)->queue.is_sealed);
-	step(&meeting, RAFT_TCP_PREFERS);
-	step(&meeting, RAFT_TCP_ACCEPTS);
-	assert_false(LIST_FIRST(&meeting.one.tcp->peers)->queue.is_sealed);
-	assert_true(are_secret(&meeting));
-	part(&meeting);
+	go_to_tls_and_back(&meeting);
+}
+
+static void
+nor_is_one_on_unix_sockets(void **state)
+{
+	struct meeting meeting;
+
+	(void)state;
+	meet_on_unix(&meeting);
+	go_to_tls_and_back(&meeting);
 }
 
 /* Required in one step: what was dialed goes on until its successor is there, so that
@@ -438,6 +486,7 @@ main(void)
 		cmocka_unit_test(
 		    who_waits_at_the_door_gets_no_plain_word_in_later),
 		cmocka_unit_test(from_plain_to_tls_and_back_no_message_is_lost),
+		cmocka_unit_test(nor_is_one_on_unix_sockets),
 		cmocka_unit_test(required_at_once_is_not_taken_for_a_death),
 		cmocka_unit_test(nothing_plain_survives_where_tls_is_required),
 		cmocka_unit_test(who_prefers_tls_keeps_a_peer_that_has_none),
