@@ -9,7 +9,7 @@ for program; do
 	case $program in
 	*/counter/counter) counter=$PWD/$program ;;
 	*/outrigger-log) log=$PWD/$program ;;
-	*/libclock.so) clock=$PWD/$program ;;
+	*/libmachine.so) machine=$PWD/$program ;;
 	esac
 done
 . demos/counter/servers.sh
@@ -34,7 +34,22 @@ find_leader() {
 	leader=$(await "$patience" servers_leader) || fail "nobody leads"
 }
 
-# What the load was told to be done is there, once.
+# Who leads, and since when.
+reign() {
+	echo "$(server_field "$leader" term) $leader"
+}
+
+# In the place of that of servers.sh: a server whose clock and disk are as its files AHEAD
+# and SLOW say (machine.c).
+server_start() {
+	LD_PRELOAD=$machine MACHINE=$base/$1 \
+	    ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 \
+	    "$counter" run "$base/$1" "$(server_address "$1")" \
+	    >>"$base/$1.log" 2>&1 &
+	eval "pid_$1=\$!"
+}
+
+# The load ends: what it was told to be done is counted.
 end_load() {
 	load_end || fail "a client saw the counter go back"
 	acknowledged=$((acknowledged + $(load_field acknowledged)))
@@ -42,6 +57,14 @@ end_load() {
 	[ "$(load_field acknowledged)" -gt 0 ] || fail "nothing was acknowledged"
 }
 
+# A load for $1 seconds.
+load_for() {
+	load_start
+	sleep "$1"
+	end_load
+}
+
+# What was acknowledged is there, once.
 expect_all() {
 	value=$(await "$patience" servers_value) || fail "nobody tells the value"
 	say "acknowledged $acknowledged, unknown $unknown, value $value"

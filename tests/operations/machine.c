@@ -1,24 +1,32 @@
 /*
- * A clock that jumps: preloaded into a process, it has the wall's clock ahead by as many
- * seconds as the file CLOCK_AHEAD of the environment says when it is looked at.
+ * A machine that is not as it should be, preloaded into a process: the wall's clock is
+ * ahead by as many seconds as the file AHEAD, in the folder MACHINE of the environment,
+ * says when it is looked at; and a sync of data takes as many milliseconds more as the
+ * file SLOW says.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static time_t
-ahead(void)
+static long
+number_in(const char *name)
 {
-	const char *path = getenv("CLOCK_AHEAD");
-	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	char text[32] = "";
+	const char *folder = getenv("MACHINE");
+	char path[PATH_MAX], text[32] = "";
+	int fd;
 
+	if (folder == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	(void)!read(fd, text, sizeof(text) - 1);
@@ -36,7 +44,7 @@ clock_gettime(clockid_t id, struct timespec *now)
 
 	if (result == 0 &&
 	    (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-		now->tv_sec += ahead();
+		now->tv_sec += number_in("AHEAD");
 	return result;
 }
 
@@ -61,4 +69,15 @@ gettimeofday(struct timeval *restrict result, void *restrict zone)
 	result->tv_sec = now.tv_sec;
 	result->tv_usec = now.tv_nsec / 1000;
 	return 0;
+}
+
+int
+fdatasync(int fd)
+{
+	int (*real)(int fd) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+	long ms = number_in("SLOW");
+	struct timespec rest = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&rest, NULL);
+	return real(fd);
 }
