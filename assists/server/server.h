@@ -514,7 +514,7 @@ struct raft_server_status {
 	size_t sessions;
 };
 
-/** Fill it in; of one that is attached. */
+/** Fill it in; of one that was not attached `raft` is all zero. */
 RAFT_API void raft_server_status(const struct raft_server *server,
 				 struct raft_server_status *status);
 

@@ -22,7 +22,8 @@ raft_server_status(const struct raft_server *server,
 		.asks = server->asks.count,
 		.sessions = raft_sessions_count(server->sessions),
 	};
-	raft_status(server->raft, &status->raft);
+	if (server->raft != NULL)
+		raft_status(server->raft, &status->raft);
 }
 
 /** What the configuration says of it, its place cut into what it consists of. */
@@ -84,7 +85,8 @@ raft_server_member(const struct raft_server *server, size_t position,
 	uint64_t id;
 
 	*member = (struct raft_server_member){ 0 };
-	if (!raft_member_status(server->raft, position, &member->raft))
+	if (server->raft == NULL ||
+	    !raft_member_status(server->raft, position, &member->raft))
 		return false;
 	raft_status(server->raft, &status);
 	id = member->raft.identity.id;

@@ -221,8 +221,11 @@ parts_of_a_server_that_was_never_attached_end_with_it(void **state)
 	(void)state;
 	assert_true(raft_server_part_add(actor->server, set_up(&watch), error,
 					 sizeof(error)));
+	/* What was posted is called all the same, and may look at the server. */
+	assert_true(raft_server_post(actor->server, called, &watch));
 	raft_server_close(actor->server, now_closed, actor);
 	assert_null(actor->server);
+	assert_int_equal(watch.called, 1);
 	assert_true(watch.gone && !watch.attached);
 	scene_close(&scene);
 }
