@@ -79,8 +79,7 @@ bool
 raft_server_member(const struct raft_server *server, size_t position,
 		   struct raft_server_member *member)
 {
-	const struct raft_configuration *configuration =
-	    raft_configuration(server->raft);
+	const struct raft_configuration *configuration;
 	struct raft_status status;
 	uint64_t id;
 
@@ -88,6 +87,7 @@ raft_server_member(const struct raft_server *server, size_t position,
 	if (server->raft == NULL ||
 	    !raft_member_status(server->raft, position, &member->raft))
 		return false;
+	configuration = raft_configuration(server->raft);
 	raft_status(server->raft, &status);
 	id = member->raft.identity.id;
 	member->leads = status.leader == id;
