@@ -5,7 +5,7 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the page, page.sh, and the programs.
+# Arguments: the page, page.sh, another build of the counter, and the programs.
 set -eu
 
 follow=$PWD/$2
@@ -14,10 +14,11 @@ ports=$(($(date +%N | sed 's/^0*//') % 200 + 104))
 places="s/127\.0\.0\.1:70/127.0.0.1:$ports/g
 	s/127\.0\.0\.1:80/127.0.0.1:$((ports + 1))/g"
 sed "$places" "$1" >"$TEST_TMPDIR/page.md"
-shift 2
-mkdir "$TEST_TMPDIR/bin"
+mkdir "$TEST_TMPDIR/bin" "$TEST_TMPDIR/next"
+cp "$3" "$TEST_TMPDIR/next/counter"
+shift 3
 for program; do
-	ln -s "$PWD/$program" "$TEST_TMPDIR/bin"
+	cp "$program" "$TEST_TMPDIR/bin"
 done
 cd "$TEST_TMPDIR"
 PATH=$PWD/bin:$PATH
@@ -29,7 +30,7 @@ end() {
 }
 trap end EXIT
 
-"$follow" page.md 3 83 || {
+"$follow" page.md 3 85 || {
 	tail -n 20 data/*.log
 	exit 1
 }
