@@ -224,6 +224,8 @@ of_one_that_is_near_there_is_little_to_say(void **state)
 				"peer_round_trip_seconds") < 60);
 	assert_true(
 	    value_about(&scene, leads, follows, "peer_silence_seconds") >= 0);
+	assert_true(
+	    value_about(&scene, leads, follows, "peer_silence_seconds") < 60);
 	scene_close(&scene);
 }
 
@@ -273,6 +275,64 @@ one_that_is_away_lags_and_one_that_was_removed_is_gone(void **state)
 	scene_close(&scene);
 }
 
+/* Each number of the transport's is told under its own name. */
+static void
+what_passes_the_network_is_told_as_it_was_counted(void **state)
+{
+	static const struct {
+		const char *series;
+		enum raft_link_counter counter;
+	} all[] = {
+		{ "connections_opened_total{direction=\"out\"}",
+		  RAFT_LINK_OPENED_OUT },
+		{ "connections_opened_total{direction=\"in\"}",
+		  RAFT_LINK_OPENED_IN },
+		{ "connections_opened_total{direction=\"guest\"}",
+		  RAFT_LINK_OPENED_GUEST },
+		{ "messages_total{direction=\"out\"}", RAFT_LINK_SENT },
+		{ "messages_total{direction=\"in\"}", RAFT_LINK_RECEIVED },
+		{ "network_bytes_total{direction=\"out\"}",
+		  RAFT_LINK_WRITTEN_BYTES },
+		{ "network_bytes_total{direction=\"in\"}",
+		  RAFT_LINK_RECEIVED_BYTES },
+		{ "network_writes_total", RAFT_LINK_WRITES },
+		{ "notes_total{end=\"sent\"}", RAFT_LINK_NOTES_SENT },
+		{ "notes_total{end=\"refused\"}", RAFT_LINK_NOTES_REFUSED },
+		{ "notes_total{end=\"received\"}", RAFT_LINK_NOTES_RECEIVED },
+		{ "notes_total{end=\"dropped\"}", RAFT_LINK_NOTES_DROPPED },
+		{ "dropped_messages_total{by=\"network\",reason=\"down\"}",
+		  RAFT_LINK_DROPPED_DOWN },
+		{ "dropped_messages_total{by=\"network\",reason=\"unknown\"}",
+		  RAFT_LINK_DROPPED_UNKNOWN },
+		{ "connections_ended_total{reason=\"closed\"}",
+		  RAFT_LINK_CLOSED },
+		{ "connections_ended_total{reason=\"unreachable\"}",
+		  RAFT_LINK_UNREACHABLE },
+	};
+	const struct raft_tcp *transport;
+	struct scene scene;
+	uint64_t follows;
+
+	(void)state;
+	three(&scene);
+	follows = await_follower(&scene);
+	for (int i = 0; i < 5; i++)
+		add(&scene, follows, "1");
+	cut_off(&scene, leader(&scene));
+	assert_true(run_until(
+	    &scene.loop,
+	    value_of(&scene, follows,
+		     "connections_ended_total{reason=\"unreachable\"}") > 2,
+	    PATIENCE_MS));
+	transport = raft_server_transport(scene.actors[follows].server);
+	/* No turn of the loop lies between the two looks. */
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (value_of(&scene, follows, all[i].series) !=
+		    (double)raft_tcp_counter(transport, all[i].counter))
+			fail_msg("%s", all[i].series);
+	scene_close(&scene);
+}
+
 static void
 each_reason_is_there_before_it_happens(void **state)
 {
@@ -313,6 +373,8 @@ main(void)
 		cmocka_unit_test(of_one_that_is_near_there_is_little_to_say),
 		cmocka_unit_test(
 		    one_that_is_away_lags_and_one_that_was_removed_is_gone),
+		cmocka_unit_test(
+		    what_passes_the_network_is_told_as_it_was_counted),
 		cmocka_unit_test(each_reason_is_there_before_it_happens),
 	};
 
