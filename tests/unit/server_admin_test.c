@@ -14,6 +14,7 @@
 
 #include "assists/admin/admin.h"
 #include "assists/admin/place.h"
+#include "assists/admin/request.h"
 
 /** An operator's end of a connection. */
 struct caller {
@@ -377,6 +378,45 @@ a_server_may_be_given_its_socket_when_it_is_opened(void **state)
 	scene_close(&scene);
 }
 
+/* ------------------------------------------------------------------ requests */
+
+static void
+each_verb_is_the_change_that_it_is_called(void **state)
+{
+	static const struct {
+		const char *line;
+		enum raft_server_change_kind kind;
+	} cases[] = {
+		{ "'add','id':4,'incarnation':'a','address':'x:1'",
+		  RAFT_SERVER_ADD },
+		{ "'learn','id':4,'incarnation':'a','address':'x:1'",
+		  RAFT_SERVER_LEARN },
+		{ "'remove','id':4", RAFT_SERVER_REMOVE },
+		{ "'promote','id':4", RAFT_SERVER_PROMOTE },
+		{ "'demote','id':4", RAFT_SERVER_DEMOTE },
+		{ "'replace','id':4,'replaced':2", RAFT_SERVER_REPLACE },
+		{ "'stand-in','id':4,'stands_in_seconds':7",
+		  RAFT_SERVER_STAND_IN },
+		{ "'move','id':4,'address':'x:1 y'", RAFT_SERVER_MOVE },
+		{ "'transfer','id':4", RAFT_SERVER_TRANSFER },
+		{ "'step-down','id':4", RAFT_SERVER_STEP_DOWN },
+	};
+	char why[ADMIN_WHY_BYTES], line[128];
+	struct admin_request request;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(line, sizeof(line), "{'verb':%s}", cases[i].line);
+		for (char *at = line; *at != '\0'; at++)
+			*at = *at == '\'' ? '"' : *at;
+		if (!raft__admin_read(line, strlen(line), &request, why))
+			fail_msg("%s: %s", line, why);
+		assert_int_equal(request.change.kind, cases[i].kind);
+		assert_int_equal(request.change.identity.id, 4);
+		assert_int_equal(request.change.timeout_us, 60000000);
+	}
+}
+
 /* ------------------------------------------------------------------ hostile */
 
 static void
@@ -580,6 +620,9 @@ who_does_not_read_costs_one_answer(void **state)
 	/* The kernel's buffers, and a line. */
 	assert_in_range(taken, RAFT_ADMIN_LINE_BYTES / 2, 1 << 20);
 	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
+	/* Once it reads, each has its answer. */
+	for (size_t i = 0; i < taken / (sizeof(ask) - 1); i++)
+		expect(&scene, caller, "OK", NULL);
 	close(caller->fd);
 	scene_close(&scene);
 }
@@ -652,6 +695,7 @@ main(void)
 		cmocka_unit_test(a_folder_may_have_a_long_name),
 		cmocka_unit_test(
 		    a_server_may_be_given_its_socket_when_it_is_opened),
+		cmocka_unit_test(each_verb_is_the_change_that_it_is_called),
 		cmocka_unit_test(nonsense_is_answered_with_a_sentence),
 		cmocka_unit_test(depth_is_answered_with_a_sentence),
 		cmocka_unit_test(a_line_that_does_not_end_is_not_waited_for),
