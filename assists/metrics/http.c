@@ -93,20 +93,19 @@ answer(struct raft_server *server, void *context)
 
 /* --------------------------------------------------------------- the daemon's */
 
+/* Enough so for whoever asks at this time. */
 static bool
-is_fresh(const struct metrics *metrics)
+is_fresh(const struct metrics *metrics, uint64_t now)
 {
-	return metrics->text != NULL &&
-	       uv_hrtime() - metrics->made_at < FRESH_NS;
+	return metrics->text != NULL && metrics->made_at + FRESH_NS > now;
 }
 
 /* Under the mutex. Whoever waits longer than he can finds the text of the same call
  * at his next attempt. */
 static void
-ask(struct metrics *metrics)
+ask(struct metrics *metrics, uint64_t now)
 {
-	uint64_t end = uv_hrtime() + 1000 * metrics->options.patience_us;
-	uint64_t now;
+	uint64_t end = now + 1000 * metrics->options.patience_us;
 
 	if (!metrics->is_asked) {
 		metrics->is_asked = true;
@@ -117,22 +116,24 @@ ask(struct metrics *metrics)
 			return;
 		}
 	}
-	while (metrics->is_asked && !metrics->is_closing &&
-	       (now = uv_hrtime()) < end)
+	while (metrics->is_asked && !metrics->is_closing && now < end) {
 		(void)uv_cond_timedwait(&metrics->answered, &metrics->mutex,
 					end - now);
+		now = uv_hrtime();
+	}
 }
 
 /** A copy of a fresh text; NULL: there is none in time. */
 static char *
 take_text(struct metrics *metrics)
 {
+	uint64_t now = uv_hrtime();
 	char *copy = NULL;
 
 	uv_mutex_lock(&metrics->mutex);
-	if (!is_fresh(metrics) && !metrics->is_closing)
-		ask(metrics);
-	if (is_fresh(metrics))
+	if (!is_fresh(metrics, now) && !metrics->is_closing)
+		ask(metrics, now);
+	if (is_fresh(metrics, now))
 		copy = strdup(metrics->text);
 	uv_mutex_unlock(&metrics->mutex);
 	return copy;

@@ -95,24 +95,26 @@ raft__lines_histogram(FILE *text, const struct family *family,
 	fprintf(text, "%" PRIu64 "\n", count);
 }
 
+static void
+put_single(FILE *text, const struct family *family, const char *type,
+	   uint64_t value)
+{
+	raft__lines_head(text, family, type);
+	raft__lines_sample(text, family, "", value);
+}
+
 void
 raft__lines_gauge(FILE *text, const char *name, const char *help,
 		  uint64_t value)
 {
-	struct family family = { name, help };
-
-	raft__lines_head(text, &family, "gauge");
-	raft__lines_sample(text, &family, "", value);
+	put_single(text, &(struct family){ name, help }, "gauge", value);
 }
 
 void
 raft__lines_counter(FILE *text, const char *name, const char *help,
 		    uint64_t value)
 {
-	struct family family = { name, help };
-
-	raft__lines_head(text, &family, "counter");
-	raft__lines_sample(text, &family, "", value);
+	put_single(text, &(struct family){ name, help }, "counter", value);
 }
 
 void

@@ -34,29 +34,40 @@ put_build(FILE *text, const struct facts *facts)
 	raft__lines_sample(text, &build, labels, 1);
 }
 
+/** One series for each thing that it can be, by the thing's number; 1: it is that. */
+static void
+put_choice(FILE *text, const struct family *family, const char *const *labels,
+	   size_t count, size_t chosen)
+{
+	raft__lines_head(text, family, "gauge");
+	for (size_t i = 0; i < count; i++)
+		if (labels[i] != NULL)
+			raft__lines_sample(text, family, labels[i],
+					   i == chosen);
+}
+
 static void
 put_roles(FILE *text, const struct raft_status *status)
 {
-	static const struct family role = { "role",
-					    "1: what it is in its term." };
-	static const struct family member = {
-		"membership", "1: what it is in the configuration in force."
+	static const char *const roles[] = {
+		[RAFT_FOLLOWER] = "role=\"follower\"",
+		[RAFT_CANDIDATE] = "role=\"candidate\"",
+		[RAFT_LEADER] = "role=\"leader\"",
+	};
+	static const char *const members[] = {
+		[RAFT_MEMBER_NONE] = "as=\"none\"",
+		[RAFT_MEMBER_VOTER] = "as=\"voter\"",
+		[RAFT_MEMBER_NON_VOTING] = "as=\"non_voting\"",
 	};
 
-	raft__lines_head(text, &role, "gauge");
-	raft__lines_sample(text, &role, "role=\"follower\"",
-			   status->role == RAFT_FOLLOWER);
-	raft__lines_sample(text, &role, "role=\"candidate\"",
-			   status->role == RAFT_CANDIDATE);
-	raft__lines_sample(text, &role, "role=\"leader\"",
-			   status->role == RAFT_LEADER);
-	raft__lines_head(text, &member, "gauge");
-	raft__lines_sample(text, &member, "as=\"none\"",
-			   status->member_role == RAFT_MEMBER_NONE);
-	raft__lines_sample(text, &member, "as=\"voter\"",
-			   status->member_role == RAFT_MEMBER_VOTER);
-	raft__lines_sample(text, &member, "as=\"non_voting\"",
-			   status->member_role == RAFT_MEMBER_NON_VOTING);
+	put_choice(text,
+		   &(struct family){ "role", "1: what it is in its term." },
+		   roles, sizeof(roles) / sizeof(roles[0]), status->role);
+	put_choice(text,
+		   &(struct family){ "membership", "1: what it is in the "
+						   "configuration in force." },
+		   members, sizeof(members) / sizeof(members[0]),
+		   status->member_role);
 }
 
 static void
