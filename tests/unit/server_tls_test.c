@@ -405,6 +405,43 @@ a_plain_cluster_becomes_one_with_tls_while_it_works(void **state)
 	end(&scene, &papers);
 }
 
+/* One that is made while the others are on their way. */
+static void
+a_server_joins_in_the_mode_that_it_is_made_with(void **state)
+{
+	static struct papers papers;
+	struct raft_server_create create = { .tls_mode = RAFT_TCP_PREFERS };
+	char error[RAFT_SERVER_ERROR_BYTES], join[64];
+	struct scene scene;
+
+	(void)state;
+	three(&scene);
+	make_papers(&scene, &papers);
+	for (uint64_t id = 1; id <= 3; id++) {
+		give_papers(&scene, &papers, id);
+		write_line(&scene, id, "tls-mode", "accepts");
+		reload(&scene, id);
+	}
+	await_leader(&scene);
+	snprintf(join, sizeof(join), "1=%s", scene.actors[1].address);
+	create.join = join;
+	make_secure(&scene, &papers, 4, create);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, 1, 4) == RAFT_MEMBER_VOTER,
+			      PATIENCE_MS));
+	create = (struct raft_server_create){
+		.id = 5,
+		.cluster = "scene",
+		.address = scene.actors[5].address,
+		.tls_mode = RAFT_TCP_ACCEPTS,
+	};
+	assert_false(raft_server_create(scene.actors[5].folder, &create, error,
+					sizeof(error)));
+	assert_string_equal(error, "a mode of TLS needs a certificate");
+	end(&scene, &papers);
+}
+
 static void
 what_cannot_be_used_changes_nothing(void **state)
 {
@@ -479,6 +516,8 @@ main(void)
 		    files_that_cannot_be_used_are_told_at_the_start),
 		cmocka_unit_test(
 		    a_plain_cluster_becomes_one_with_tls_while_it_works),
+		cmocka_unit_test(
+		    a_server_joins_in_the_mode_that_it_is_made_with),
 		cmocka_unit_test(what_cannot_be_used_changes_nothing),
 	};
 
