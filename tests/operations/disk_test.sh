@@ -15,7 +15,7 @@ set -eu
 # Additions that are done in some seconds, in $done.
 measure() {
 	before=$acknowledged
-	load_for 4
+	load_for 2
 	done=$((acknowledged - before))
 }
 

@@ -141,15 +141,17 @@ a_slow_handshake_is_not_waited_for(void **state)
 /* Many who go as far as they can without a certificate: each costs a signature
  * and some memory, but no more than 64 at a time do. */
 static void
-a_flood_of_handshakes_keeps_no_peer_out_and_little_memory(void **state)
+flood_with_handshakes(enum raft_tcp_mode mode)
 {
 	struct tls_pair pair;
 	uint8_t bytes[2048];
 	size_t length = begin_handshake(bytes, sizeof(bytes)), before;
 	int flood[300];
 
-	(void)state;
 	open_tls_pair(&pair);
+	assert_int_equal(raft_tcp_use_stream(
+			     pair.one.tcp, raft_tls_stream(pair.tls_one), mode),
+			 0);
 	before = held_max = held;
 	for (size_t i = 0; i < 300; i++) {
 		flood[i] = dial(raft_tcp_port(pair.one.tcp));
@@ -170,6 +172,20 @@ a_flood_of_handshakes_keeps_no_peer_out_and_little_memory(void **state)
 		close(flood[i]);
 	expect_served(&pair);
 	close_tls_pair(&pair);
+}
+
+static void
+a_flood_of_handshakes_keeps_no_peer_out_and_little_memory(void **state)
+{
+	(void)state;
+	flood_with_handshakes(RAFT_TCP_REQUIRES);
+}
+
+static void
+nor_does_one_where_plain_connections_are_taken_too(void **state)
+{
+	(void)state;
+	flood_with_handshakes(RAFT_TCP_PREFERS);
 }
 
 /* As much of a handshake's first message as OpenSSL waits for, but its end. */
@@ -578,6 +594,8 @@ main(void)
 		cmocka_unit_test(a_slow_handshake_is_not_waited_for),
 		cmocka_unit_test(
 		    a_flood_of_handshakes_keeps_no_peer_out_and_little_memory),
+		cmocka_unit_test(
+		    nor_does_one_where_plain_connections_are_taken_too),
 		cmocka_unit_test(
 		    a_flood_of_large_handshakes_takes_little_memory),
 		cmocka_unit_test(a_flood_does_not_keep_a_newcomer_out),
