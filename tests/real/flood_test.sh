@@ -55,7 +55,7 @@ reign() {
 }
 
 lines_of() {
-	cat "$base/$1.log" | wc -l
+	wc -l <"$base/$1.log"
 }
 
 # A flood of what $1 says from the addresses $3, $4 of them, for $2 seconds,
