@@ -11,51 +11,12 @@
 #include "assists/server/command.h"
 #include "assists/server/inside.h"
 #include "assists/trials/trials.h"
+#include "tests/counter.h"
 
 /** So few that most expire. */
 #define SESSIONS 20
 /** Commands name sessions that were opened among so many entries. */
 #define ENTRIES 1000
-
-/* --------------------------------------- snapshots, without a file and a thread */
-
-struct raft_server_sink {
-	void (*put)(void *to, const void *bytes, size_t length);
-	void *to;
-};
-
-struct raft_server_source {
-	const uint8_t *at;
-	size_t left;
-};
-
-static bool
-put_bytes(struct raft_server_sink *sink, const void *bytes, size_t length)
-{
-	sink->put(sink->to, bytes, length);
-	return true;
-}
-
-static size_t
-take_bytes(struct raft_server_source *source, void *bytes, size_t length)
-{
-	if (length > source->left)
-		length = source->left;
-	memcpy(bytes, source->at, length);
-	source->at += length;
-	source->left -= length;
-	return length;
-}
-
-/* The program, but for its beginning. */
-#define raft_server_write put_bytes
-#define raft_server_take take_bytes
-#define main counter_main
-int counter_main(int argc, char **argv);
-#include "demos/counter/counter.c"
-#undef main
-
-/* -------------------------------------------------------------- its machine */
 
 /** A server without a network and a disk. */
 struct simulated {
