@@ -16,7 +16,8 @@
  *	 48   8  its incarnation
  *	 56   8  when it was made: seconds since 1970
  *	 64  80  the cluster's name, then zeros
- *	144  12  0
+ *	144   8  when that snapshot was written: seconds since 1970; 0: not known
+ *	152   4  0
  *	156   4  CRC32C of bytes 0..155
  *	160      the snapshot, as it is sent to a peer (assists/snapshot_file): it ends
  *	         with its own CRC32C
@@ -63,6 +64,7 @@ write_head(uint8_t bytes[BACKUP_AT], const struct raft_rescue_backup *backup)
 	put64(bytes + 48, backup->server.incarnation);
 	put64(bytes + 56, backup->made_at);
 	memcpy(bytes + 64, backup->cluster, RAFT_RESCUE_CLUSTER_BYTES);
+	put64(bytes + 144, backup->state_at);
 	put32(bytes + 156, raft__crc32c(0, bytes, 156));
 }
 
@@ -81,6 +83,7 @@ read_head(const uint8_t bytes[BACKUP_AT], struct raft_rescue_backup *backup)
 		.bytes = get64(bytes + 32),
 		.server = { get64(bytes + 40), get64(bytes + 48) },
 		.made_at = get64(bytes + 56),
+		.state_at = get64(bytes + 144),
 	};
 	memcpy(backup->cluster, bytes + 64, RAFT_RESCUE_CLUSTER_BYTES);
 	backup->cluster[RAFT_RESCUE_CLUSTER_BYTES - 1] = '\0';
@@ -184,6 +187,8 @@ struct writing {
 	/** It has this name until it is whole. */
 	char unfinished[PATH_MAX];
 	int fd;
+	/** Its snapshot was deleted while it was read: there is a newer one. */
+	bool was_deleted;
 	const struct complaint *complaint;
 };
 
@@ -214,7 +219,22 @@ sync_folder_of(const char *file)
 }
 
 static bool
-copy_piece(const struct writing *writing, struct raft_snapshot_file *snapshots,
+fail_to_read(struct writing *writing, struct raft_snapshot_file *snapshots,
+	     struct raft_entry_id snapshot)
+{
+	writing->was_deleted =
+	    raft_snapshot_file_size(snapshots, snapshot) == 0;
+	return raft__complain(writing->complaint,
+			      writing->was_deleted
+				  ? "the snapshot of entry %" PRIu64
+				    " was deleted while it was read"
+				  : "the snapshot of entry %" PRIu64
+				    " cannot be read",
+			      snapshot.index);
+}
+
+static bool
+copy_piece(struct writing *writing, struct raft_snapshot_file *snapshots,
 	   const struct raft_rescue_backup *backup, uint64_t offset)
 {
 	size_t length = (size_t)least(backup->bytes - offset, PIECE_BYTES);
@@ -223,10 +243,7 @@ copy_piece(const struct writing *writing, struct raft_snapshot_file *snapshots,
 
 	if (!raft_snapshot_file.read(snapshots, backup->snapshot, offset,
 				     length, &piece))
-		return raft__complain(writing->complaint,
-				      "the snapshot of entry %" PRIu64
-				      " was deleted while it was read",
-				      backup->snapshot.index);
+		return fail_to_read(writing, snapshots, backup->snapshot);
 	done = raft__disk_write(writing->fd, piece.data, piece.length,
 				BACKUP_AT + offset) ||
 	       fail(writing);
@@ -236,7 +253,7 @@ copy_piece(const struct writing *writing, struct raft_snapshot_file *snapshots,
 
 /** All of it, and read back. */
 static bool
-fill(const struct writing *writing, struct raft_snapshot_file *snapshots,
+fill(struct writing *writing, struct raft_snapshot_file *snapshots,
      const struct raft_rescue_backup *backup)
 {
 	uint8_t head[BACKUP_AT];
@@ -260,29 +277,32 @@ fill(const struct writing *writing, struct raft_snapshot_file *snapshots,
 static bool
 give_name(const struct writing *writing)
 {
-	return (raft__system_rename_new(writing->unfinished, writing->file) &&
-		sync_folder_of(writing->file)) ||
-	       fail(writing);
+	if (!raft__system_rename_new(writing->unfinished, writing->file))
+		return fail(writing);
+	if (sync_folder_of(writing->file))
+		return true;
+	fail(writing);
+	unlink(writing->file);
+	return false;
 }
 
 static bool
-write_backup(const char *file, struct raft_snapshot_file *snapshots,
-	     const struct raft_rescue_backup *backup,
-	     const struct complaint *complaint)
+write_backup(struct writing *writing, struct raft_snapshot_file *snapshots,
+	     const struct raft_rescue_backup *backup)
 {
-	struct writing writing = { .file = file, .complaint = complaint };
 	bool done;
 
-	if (snprintf(writing.unfinished, PATH_MAX, "%s.XXXXXX", file) >=
-	    PATH_MAX)
-		return raft__complain(complaint, "%s: too long a path", file);
-	writing.fd = mkostemp(writing.unfinished, O_CLOEXEC);
-	if (writing.fd < 0)
-		return fail(&writing);
-	done = fill(&writing, snapshots, backup) && give_name(&writing);
-	close(writing.fd);
+	if (snprintf(writing->unfinished, PATH_MAX, "%s.XXXXXX",
+		     writing->file) >= PATH_MAX)
+		return raft__complain(writing->complaint, "%s: too long a path",
+				      writing->file);
+	writing->fd = mkostemp(writing->unfinished, O_CLOEXEC);
+	if (writing->fd < 0)
+		return fail(writing);
+	done = fill(writing, snapshots, backup) && give_name(writing);
+	close(writing->fd);
 	if (!done)
-		unlink(writing.unfinished);
+		unlink(writing->unfinished);
 	return done;
 }
 
@@ -301,6 +321,8 @@ choose(const char *folder, struct raft_snapshot_file *snapshots,
 		backup->bytes = survey.found[i].bytes;
 		found = survey.found[i].wrong == NULL;
 	}
+	backup->state_at =
+	    (uint64_t)raft_snapshot_file_written(snapshots, backup->snapshot);
 	if (!found)
 		raft__complain(complaint,
 			       survey.found_count == 0
@@ -318,8 +340,10 @@ raft_rescue_export(const char *path, const char *file,
 		   struct raft_rescue_backup *backup, char *error, size_t size)
 {
 	struct complaint complaint = { error, size };
+	struct writing writing = { .file = file, .complaint = &complaint };
 	struct folder folder;
-	bool done = false;
+	int attempts = 0;
+	bool done;
 
 	if (access(file, F_OK) == 0)
 		return raft__complain(&complaint, "%s is there already", file);
@@ -332,11 +356,11 @@ raft_rescue_export(const char *path, const char *file,
 	};
 	snprintf(backup->cluster, sizeof(backup->cluster), "%s",
 		 folder.conf.cluster);
-	for (int i = 0; !done && i < ATTEMPTS; i++) {
-		if (!choose(path, folder.snapshots, backup, &complaint))
-			break;
-		done = write_backup(file, folder.snapshots, backup, &complaint);
-	}
+	do {
+		writing.was_deleted = false;
+		done = choose(path, folder.snapshots, backup, &complaint) &&
+		       write_backup(&writing, folder.snapshots, backup);
+	} while (writing.was_deleted && ++attempts < ATTEMPTS);
 	raft__folder_close(&folder);
 	return done;
 }

@@ -195,13 +195,13 @@ json_survey(const char *path, bool strict, FILE *out, char *error, size_t size)
 void
 json_backup(const struct raft_rescue_backup *backup, FILE *out)
 {
-	write_line(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "cluster",
-			     backup->cluster, "server",
-			     number(backup->server.id), "incarnation",
-			     incarnation(backup->server.incarnation), "index",
-			     number(backup->snapshot.index), "term",
-			     number(backup->snapshot.term), "bytes",
-			     number(backup->bytes), "made_at",
-			     number(backup->made_at)),
-		   out);
+	write_line(
+	    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cluster",
+		      backup->cluster, "server", number(backup->server.id),
+		      "incarnation", incarnation(backup->server.incarnation),
+		      "index", number(backup->snapshot.index), "term",
+		      number(backup->snapshot.term), "bytes",
+		      number(backup->bytes), "made_at", number(backup->made_at),
+		      "state_at", number_if_any(backup->state_at)),
+	    out);
 }

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <bsd/stdlib.h>
+#include <bsd/string.h>
 #include <err.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -124,22 +125,35 @@ end(bool done)
 
 /* ------------------------------------------------------------------- looking */
 
+#define DATE_BYTES 32
+
+static void
+write_date(uint64_t seconds, char text[DATE_BYTES])
+{
+	time_t at = (time_t)seconds;
+	struct tm when;
+
+	if (gmtime_r(&at, &when) == NULL ||
+	    strftime(text, DATE_BYTES, "%Y-%m-%d %H:%M:%S UTC", &when) == 0)
+		strlcpy(text, "no date", DATE_BYTES);
+}
+
 static void
 show_backup(const struct raft_rescue_backup *backup)
 {
-	time_t made_at = (time_t)backup->made_at;
-	char text[64] = "";
-	struct tm when;
+	char date[DATE_BYTES];
 
-	if (gmtime_r(&made_at, &when) != NULL)
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &when);
+	write_date(backup->made_at, date);
 	printf("backup of cluster %s, taken of server %" PRIu64
-	       ", incarnation %" PRIx64 ", at %s UTC\n"
-	       "snapshot of entry %" PRIu64 " of term %" PRIu64 ", %" PRIu64
-	       " bytes, every one as it was written\n",
+	       ", incarnation %" PRIx64 ", at %s\n",
 	       backup->cluster, backup->server.id, backup->server.incarnation,
-	       text, backup->snapshot.index, backup->snapshot.term,
-	       backup->bytes);
+	       date);
+	write_date(backup->state_at, date);
+	if (backup->state_at != 0)
+		printf("state of %s, at the latest\n", date);
+	printf("snapshot of entry %" PRIu64 " of term %" PRIu64 ", %" PRIu64
+	       " bytes, every one as it was written\n",
+	       backup->snapshot.index, backup->snapshot.term, backup->bytes);
 }
 
 static bool

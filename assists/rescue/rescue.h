@@ -70,6 +70,10 @@ struct raft_rescue_backup {
 	char cluster[RAFT_RESCUE_CLUSTER_BYTES];
 	/** When it was made: seconds since 1970. */
 	uint64_t made_at;
+	/** When that server wrote the snapshot, likewise: the state is of then, or
+	 *  older, if the snapshot had come from another server or from a backup. 0:
+	 *  not known, an earlier version has made it. */
+	uint64_t state_at;
 };
 
 /** Read a backup as a whole; false: it is not as it was written. */

@@ -68,5 +68,10 @@ raft__system_path_in(int folder, const char *path, const char *name,
 bool
 raft__system_rename_new(const char *from, const char *to)
 {
-	return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return true;
+	/* NFS and many of FUSE's know no flags, an old kernel not the call. */
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return false;
+	return link(from, to) == 0 && unlink(from) == 0;
 }

@@ -33,10 +33,6 @@ votes() {
 	server_members_who "$1" '"role":"voter"' | grep -qw "$2"
 }
 
-is_behind() {
-	[ "$(server_value "$1")" -ge "$2" ]
-}
-
 servers_new 3 --election-timeout 2000
 servers_start
 find_leader

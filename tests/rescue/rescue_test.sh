@@ -137,6 +137,9 @@ expect 1 "in use: stop the other process" "$log" verify 1
 expect 1 "in use: stop the other process" "$log" recover 1 --confirm red
 expect 0 "backup of cluster red, taken of server 1" "$log" export 1 backup
 expect 1 "is there already" "$log" export 1 backup
+touch -d 2001-02-03T04:05:06Z 1/snapshots/0*
+expect 0 "state of 2001-02-03 04:05:06 UTC" "$log" export 1 backup.late
+expect 0 "state of 2001-02-03 04:05:06 UTC" "$log" show backup.late
 expect 0 "every one as it was written" "$log" verify backup
 covered=$("$log" show backup | sed -n 's/^snapshot of entry \([0-9]*\) .*/\1/p')
 echo "a backup of a server that runs: entries up to $covered"

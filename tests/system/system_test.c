@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,21 @@
 #include "assists/system/system.h"
 
 static char folder[PATH_MAX];
+
+/** What a rename with flags is refused with, as by a file system that knows none;
+ *  0: it is made. */
+static int flags_refused;
+
+int
+renameat2(int from_fd, const char *from, int to_fd, const char *to,
+	  unsigned int flags)
+{
+	if (flags_refused == 0)
+		return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to,
+				    flags);
+	errno = flags_refused;
+	return -1;
+}
 
 static void
 path_of(char path[PATH_MAX], const char *name)
@@ -118,12 +134,11 @@ a_file_has_a_path_in_an_open_folder(void **state)
 }
 
 static void
-a_rename_takes_no_name_that_is_taken(void **state)
+expect_rename(void)
 {
 	char from[PATH_MAX], to[PATH_MAX], taken[PATH_MAX];
 	struct stat status;
 
-	(void)state;
 	write_file("from", "four");
 	write_file("taken", "fifth");
 	path_of(from, "from");
@@ -138,6 +153,28 @@ a_rename_takes_no_name_that_is_taken(void **state)
 	assert_int_equal(status.st_size, 4);
 	assert_int_equal(stat(from, &status), -1);
 	assert_int_equal(errno, ENOENT);
+	assert_int_equal(unlink(to), 0);
+}
+
+static void
+a_rename_takes_no_name_that_is_taken(void **state)
+{
+	(void)state;
+	expect_rename();
+}
+
+/* NFS, and many of FUSE's. */
+static void
+a_file_system_without_flags_renames_likewise(void **state)
+{
+	static const int refusals[] = { EINVAL, ENOSYS, EOPNOTSUPP };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		flags_refused = refusals[i];
+		expect_rename();
+	}
+	flags_refused = 0;
 }
 
 int
@@ -149,6 +186,7 @@ main(void)
 		cmocka_unit_test(a_socket_ends_with_an_exec),
 		cmocka_unit_test(a_file_has_a_path_in_an_open_folder),
 		cmocka_unit_test(a_rename_takes_no_name_that_is_taken),
+		cmocka_unit_test(a_file_system_without_flags_renames_likewise),
 	};
 	const char *scratch = getenv("TEST_TMPDIR");
 
