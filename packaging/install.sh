@@ -4,6 +4,7 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
+#	install.sh check PREFIX
 #	install.sh install MANIFEST ROOT PREFIX
 #	install.sh uninstall PREFIX
 #
@@ -19,13 +20,38 @@ die() {
 	exit 1
 }
 
-# Links need a path that holds wherever they are read from.
+# Paths are written into files of pkg-config's, which takes no blank, and read
+# wherever the reader is.
+must_be_plain() {
+	case $2 in
+	'' | *[!A-Za-z0-9/._+~-]*)
+		die "$1 is made of letters, digits and /._+~-, not '$2'"
+		;;
+	esac
+}
+
 must_be_prefix() {
 	case $1 in
 	/*) prefix=${1%/} ;;
 	*) die "the prefix is a path from / on, such as /usr/local, not '$1'" ;;
 	esac
-	list=$destination$prefix/share/outrigger/installed
+	must_be_plain "the prefix" "$1"
+	must_be_plain LIBDIR "$libraries"
+	case $libraries in
+	/*) die "LIBDIR is below the prefix, such as lib64, not '$libraries'" ;;
+	esac
+	here=$destination$prefix
+	list=$here/share/outrigger/installed
+}
+
+# The nearest folder that is there is ours to write to.
+must_be_ours() {
+	folder=$here
+	while [ ! -e "$folder" ]; do
+		folder=$(dirname -- "$folder")
+	done
+	[ -d "$folder" ] && [ -w "$folder" ] ||
+	    die "$folder cannot be written: ask someone who may, give another prefix, or set DESTDIR"
 }
 
 place() {
@@ -42,31 +68,45 @@ mode() {
 	esac
 }
 
+# Folders that were not there are ours, to be taken away again.
+make_folder() {
+	[ ! -d "$here/$1" ] || return 0
+	case $1 in
+	*/*) make_folder "${1%/*}" ;;
+	esac
+	mkdir -p "$here/$1"
+	echo "$1/" >>"$scratch/folders"
+	[ ! -e "$list" ] || echo "$1/" >>"$list"
+}
+
 put() {
 	kind=$1
 	path=$2
 	source=$3
-	to=$destination$prefix/$path
-	mkdir -p "$(dirname -- "$to")"
+	make_folder "${path%/*}"
 	case $kind in
-	file) install -m "$(mode "$path")" "$source" "$to" ;;
-	link) ln -sfn "$source" "$to" ;;
+	file) install -m "$(mode "$path")" "$source" "$here/$path" ;;
+	link) ln -sfn "$source" "$here/$path" ;;
 	esac
-	echo "$path" >>"$scratch/installed"
 }
 
 # pkg-config's files say where they are.
 configure() {
 	sed -i -e "s|@PREFIX@|$prefix|" -e "s|@LIBDIR@|$libraries|" \
-	    "$destination$prefix/$libraries"/pkgconfig/outrigger*.pc
+	    "$here/$libraries"/pkgconfig/outrigger*.pc
 }
 
-# The functions' pages are made of the headers.
-write_pages() {
+# All there is to install, as in the manifest; the functions' pages are made of the
+# headers.
+gather() {
+	while read -r kind path source; do
+		[ "$kind" = link ] || source=$root/$source
+		echo "$kind $(place "$path") $source"
+	done <"$manifest"
 	"$root/docs/man.sh" "$scratch/pages" \
 	    $(grep -l '^RAFT_API' "$root"/raft/raft*.h)
 	for page in "$scratch/pages"/*; do
-		put file "share/man/man3/${page##*/}" "$page"
+		echo "file share/man/man3/${page##*/} $page"
 	done
 }
 
@@ -76,40 +116,56 @@ refresh() {
 	! command -v ldconfig >/dev/null || ldconfig
 }
 
+run_check() {
+	[ $# -eq 1 ] || die "the prefix is needed"
+	must_be_prefix "$1"
+	must_be_ours
+}
+
+# At each moment all that is there is in the list, so that whatever becomes of this, it
+# can be done again, or undone.
 run_install() {
 	[ $# -eq 3 ] || die "the manifest, its root, and the prefix are needed"
 	manifest=$1
 	root=$2
-	must_be_prefix "$3"
-	mkdir -p "$destination$prefix" 2>/dev/null &&
-	    [ -w "$destination$prefix" ] ||
-	    die "$destination$prefix cannot be written: ask someone who may, or give another prefix"
-	# What a version before has left there, and this one does not have.
-	[ ! -e "$list" ] || run_uninstall "$prefix"
+	run_check "$3"
+	gather >"$scratch/all"
+	: >"$scratch/folders"
+	: >"$scratch/before"
+	[ ! -e "$list" ] || cp "$list" "$scratch/before"
+	make_folder ''
+	make_folder share/outrigger
+	cut -d ' ' -f 2 "$scratch/all" >"$scratch/paths"
+	echo share/outrigger/installed >>"$scratch/paths"
+	cat "$scratch/before" "$scratch/folders" "$scratch/paths" >"$list"
 	while read -r kind path source; do
-		[ "$kind" = link ] || source=$root/$source
-		put "$kind" "$(place "$path")" "$source"
-	done <"$manifest"
+		put "$kind" "$path" "$source"
+	done <"$scratch/all"
 	configure
-	write_pages
-	echo share/outrigger/installed >>"$scratch/installed"
-	install -m 644 "$scratch/installed" "$list"
+	# What an older version has left there, and this one does not have.
+	grep -v '/$' "$scratch/before" | grep -vxFf "$scratch/paths" |
+	    while read -r path; do
+		rm -f "$here/$path"
+	done
+	{ grep '/$' "$scratch/before" || :; cat "$scratch/folders" "$scratch/paths"; } |
+	    sort -u >"$scratch/list"
+	install -m 644 "$scratch/list" "$list"
 	refresh
-	echo "installed: $(wc -l <"$list") files below $destination$prefix"
+	echo "installed: $(wc -l <"$scratch/paths") files below $here"
 }
 
 run_uninstall() {
 	[ $# -eq 1 ] || die "the prefix is needed"
 	must_be_prefix "$1"
-	[ -e "$list" ] ||
-	    die "nothing is installed below $destination$prefix: there is no $list"
-	sort -u "$list" >"$scratch/old"
-	while read -r path; do
-		rm -f "$destination$prefix/$path"
-		# Folders that nobody else has anything in.
-		(cd "$destination$prefix" && rmdir -p --ignore-fail-on-non-empty \
-		    "$(dirname -- "$path")") 2>/dev/null || :
-	done <"$scratch/old"
+	[ -e "$list" ] || die "nothing is installed below $here: there is no $list"
+	# The deepest folders first, once their files are gone.
+	sort -r "$list" >"$scratch/old"
+	grep -v '/$' "$scratch/old" | while read -r path; do
+		rm -f "$here/$path"
+	done
+	{ grep '/$' "$scratch/old" || :; } | while read -r path; do
+		rmdir "$here/$path" 2>/dev/null || :
+	done
 	refresh
 }
 
@@ -119,9 +175,8 @@ destination=${DESTDIR:-}
 libraries=${LIBDIR:-lib}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-: >"$scratch/installed"
 
 case $verb in
-install | uninstall) "run_$verb" "$@" ;;
-*) die "install or uninstall, not '$verb'" ;;
+check | install | uninstall) "run_$verb" "$@" ;;
+*) die "check, install or uninstall, not '$verb'" ;;
 esac

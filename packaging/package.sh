@@ -91,8 +91,9 @@ depends() {
 	echo "Source: outrigger" >"$stage/shlibs/debian/control"
 	(cd "$stage/shlibs" && dpkg-shlibdeps -O \
 	    -l"$stage/liboutrigger0/usr/lib/$triplet" \
-	    -L"$stage/liboutrigger0/DEBIAN/shlibs" "$@" 2>/dev/null) |
-	    sed -n 's/^shlibs:Depends=//p' | tr , '\n' |
+	    -L"$stage/liboutrigger0/DEBIAN/shlibs" "$@") >"$stage/depends" \
+	    2>"$stage/said" || { cat "$stage/said" >&2; return 1; }
+	sed -n 's/^shlibs:Depends=//p' "$stage/depends" | tr , '\n' |
 	    sed 's/^ *//; /^liboutrigger0/d' | paste -s -d , | sed 's/,/, /g'
 }
 
@@ -117,6 +118,7 @@ END
 }
 
 mkdir -p "$out"
+rm -f "$out"/liboutrigger*.deb "$out"/outrigger-tools*.deb
 for package in liboutrigger0 liboutrigger-dev outrigger-tools; do
 	finish $package
 done
@@ -127,8 +129,10 @@ for library in "$libraries/usr/lib/$triplet"/*.so.*; do
 done >"$libraries/DEBIAN/shlibs"
 echo "activate-noawait ldconfig" >"$libraries/DEBIAN/triggers"
 
+of_libraries=$(depends "$libraries/usr/lib/$triplet"/*.so.*)
+of_tools=$(depends "$stage"/outrigger-tools/usr/bin/*)
 control liboutrigger0 libs "Raft consensus for C programs: shared libraries" \
-    "$(depends "$libraries/usr/lib/$triplet"/*.so.*)" same <<'END'
+    "$of_libraries" same <<'END'
  Outrigger gives a program Raft consensus as an internal service. The core does
  no input and output; further libraries bring logs, transports over TCP and TLS,
  a server kit, and a simulator.
@@ -140,7 +144,7 @@ control liboutrigger-dev libdevel "Raft consensus for C programs: development fi
  is the core with all modules in one file.
 END
 control outrigger-tools utils "Raft consensus for C programs: tools" \
-    "$(depends "$stage"/outrigger-tools/usr/bin/*)" foreign <<'END'
+    "$of_tools" foreign <<'END'
  The simulator's scenario language (raft-scenario), certificates for a cluster
  (outrigger-certs), what operators of a cluster use, and the documentation.
 END

@@ -36,6 +36,8 @@ put() {
 
 # ------------------------------------------------------------ what is there
 
+# Folders that were there, and are not ours.
+mkdir -p "$prefix/bin" "$prefix/share/man"
 put "$prefix" >said || { cat said; exit 1; }
 for file in lib/liboutrigger.so lib/liboutrigger-server.a bin/raft-scenario \
     share/man/man1/outrigger-certs.1 share/man/man3/raft_start.3 \
@@ -105,10 +107,27 @@ echo lib/liboutrigger-old.so.0 >>"$prefix/share/outrigger/installed"
 put "$prefix" >said
 [ ! -e "$prefix/lib/liboutrigger-old.so.0" ] || no "an older version's file stayed"
 "$install" uninstall "$prefix"
-[ "$(cd "$prefix" && find . -type f)" = ./lib/libmine.a ] ||
-    { no "this was left:"; find "$prefix"; }
+[ "$(cd "$prefix" && find . | sort | paste -s -d ' ' -)" = \
+    ". ./bin ./lib ./lib/libmine.a ./share ./share/man" ] ||
+    { no "this was left, or taken:"; find "$prefix"; }
 ! "$install" uninstall "$prefix" 2>said || no "uninstalled twice"
 grep -q 'nothing is installed' said || { no "not said:"; cat said; }
-! put relative/path 2>said || no "a relative prefix was taken"
-grep -q 'a path from / on' said || { no "not said:"; cat said; }
+refuses() {
+	sentence=$1
+	shift
+	! env "$@" "$install" install "$root/packaging/manifest" "$root" "$to" \
+	    >said 2>&1 || no "taken: $*, $to"
+	grep -q "$sentence" said || { no "not said: $sentence"; cat said; }
+}
+to=relative/path refuses 'a path from / on' A=B
+to="$TEST_TMPDIR/a blank" refuses 'made of letters' A=B
+to=$prefix refuses 'LIBDIR is below the prefix' LIBDIR=/usr/lib64
+
+# One that is cut short half-way can be undone, and leaves nothing either.
+{ head -n 59 "$root/packaging/manifest"; echo 'file lib/missing not-there'; } >half
+! "$install" install "$TEST_TMPDIR/half" "$root" "$TEST_TMPDIR/cut" >said 2>&1 ||
+    no "what is not there was installed"
+[ "$(find cut -type f | wc -l)" -ge 50 ] || no "nothing was installed half-way"
+"$install" uninstall "$TEST_TMPDIR/cut"
+[ ! -e cut ] || { no "half of it stays:"; find cut; }
 exit $failed

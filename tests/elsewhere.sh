@@ -1,0 +1,152 @@
+#!/bin/sh
+# The tests of the core and of the assists, compiled for another machine and run as qemu
+# does: other sizes of words, another order of bytes.
+#
+# Copyright 2026 The Outrigger Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Arguments: the machine (i386, aarch64 or s390x), the folder of the raft_extensions.h
+# of every module, a folder to keep what is fetched in, and names of tests, if not all of
+# them are to run. Exit status: 1 if a test fails, 2 if it cannot be tried.
+set -eu
+
+machine=$1
+headers=$2
+kept=$3
+shift 3
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# Debian's name, the compiler's, and flags: files there have 64 bits of length.
+flags=
+case $machine in
+i386) debian=i386 triplet=i686-linux-gnu flags=-D_FILE_OFFSET_BITS=64 ;;
+aarch64) debian=arm64 triplet=aarch64-linux-gnu ;;
+s390x) debian=s390x triplet=s390x-linux-gnu ;;
+*)
+	echo "elsewhere: machines are i386, aarch64 and s390x, not $machine" >&2
+	exit 2
+	;;
+esac
+# What Debian's packages of libraries call the folder.
+folder=$triplet
+[ "$machine" != i386 ] || folder=i386-linux-gnu
+root=$kept/$machine
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+cd "$top"
+
+# ------------------------------------------------- libraries of that machine
+
+# apt for that machine, which leaves this one's as it is.
+apt_there() {
+	apt-get -o "APT::Architecture=$debian" -o "APT::Architectures=$debian" \
+	    -o "Dir::State=$work/apt" -o Dir::State::status=/dev/null \
+	    -o "Dir::Cache=$work/apt" -o Debug::NoLocking=1 "$@"
+}
+
+fetch() {
+	echo "elsewhere: fetching libraries for $machine"
+	mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$root.new"
+	{ apt_there update && (cd "$work/apt" && apt_there download libbsd0 \
+	    libbsd-dev libmd0 libmd-dev libcmocka0 libcmocka-dev libuv1 libuv1-dev \
+	    libssl3 libssl-dev libjansson4 libjansson-dev libmicrohttpd12 \
+	    libmicrohttpd-dev); } >"$work/said" 2>&1 ||
+	    { tail -n 5 "$work/said"; exit 2; }
+	for package in "$work/apt"/*.deb; do
+		dpkg -x "$package" "$root.new"
+	done
+	# A script of the linker's, and links, say where they were to be.
+	sed -i "s|(/|($root/|" "$root.new/usr/lib/$folder/libbsd.so"
+	find "$root.new" -type l -lname '/*' | while read -r link; do
+		ln -sf "$root$(readlink "$link")" "$link"
+	done
+	mv "$root.new" "$root"
+}
+
+[ -d "$root" ] || fetch
+
+# ------------------------------------------------------------- compiling
+
+compile() {
+	# shellcheck disable=SC2086
+	"$triplet-gcc" -std=c11 -D_GNU_SOURCE $flags -O1 -g -I. -I"$headers" \
+	    -isystem "$root/usr/include/$folder" -isystem "$root/usr/include" \
+	    "$@"
+}
+
+# All that is no program of its own, and no part of one.
+sources() {
+	ls raft/*.c extensions/stickiness/*.c extensions/prevote/*.c \
+	    extensions/checkquorum/*.c extensions/learners/*.c
+	find assists -name '*.c' ! -name main.c ! -name portable.c \
+	    ! -path 'assists/admin/ctl.c' ! -path 'assists/admin/show.c' \
+	    ! -path 'assists/admin/talk.c' | sort
+}
+
+echo "elsewhere: compiling for $machine"
+: >"$work/failed"
+mkdir "$work/objects"
+# shellcheck disable=SC2016
+sources | while read -r source; do
+	printf '%s %s\n' "$source" "$(echo "$source" | tr / _ | sed 's/c$/o/')"
+done >"$work/sources"
+while read -r source object; do
+	# A few at a time.
+	compile -c "$source" -o "$work/objects/$object" \
+	    -DRAFT_SCENARIO_OURS='"stickiness+prevote+checkquorum+learners"' ||
+	    echo "$source" >>"$work/failed" &
+	[ $((count = ${count:-0} + 1)) -lt "$(nproc)" ] || { wait; count=0; }
+done <"$work/sources"
+wait
+[ ! -s "$work/failed" ] || { echo "elsewhere: not compiled:"; cat "$work/failed"; exit 1; }
+"$triplet-ar" rcs "$work/libassists.a" "$work"/objects/assists_*
+"$triplet-ar" rcs "$work/libraft.a" "$work"/objects/raft_* \
+    "$work"/objects/extensions_*
+
+# ------------------------------------------------------------- and running
+
+# Of tests/unit those that ask for no certificates, no processes and no time.
+tests() {
+	ls tests/core/*_test.c
+	for name in histogram log_file_damage log_file_journal log_file_record \
+	    log_file log_memory message_size node sessions snapshot_file \
+	    transport_local transport_tcp_queue wire; do
+		echo "tests/unit/${name}_test.c"
+	done
+	echo tests/system/system_test.c
+}
+
+passed=0
+failed=0
+tests >"$work/tests"
+while read -r test; do
+	name=$(basename "$test" .c)
+	case " $* " in
+	'  ' | *" $name "*) ;;
+	*) continue ;;
+	esac
+	helpers=
+	case $test in
+	tests/core/*) helpers="tests/core/rig.c tests/core/group.c" ;;
+	esac
+	mkdir -p "$work/tmp"
+	# shellcheck disable=SC2086
+	if compile "$test" $helpers -L"$root/usr/lib/$folder" \
+	    -Wl,-rpath-link="$root/usr/lib/$folder" \
+	    -Wl,--whole-archive "$work/libraft.a" -Wl,--no-whole-archive \
+	    "$work/libassists.a" -lcmocka -luv -lssl -lcrypto -ljansson \
+	    -lmicrohttpd -lbsd -lm -o "$work/test" >"$work/said" 2>&1 &&
+	    (cd "$top" && TEST_TMPDIR=$work/tmp "qemu-$machine-static" \
+	    -L "/usr/$triplet" -E \
+	    "LD_LIBRARY_PATH=$root/usr/lib/$folder:/usr/$triplet/lib" \
+	    "$work/test") >"$work/said" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED $name on $machine"
+		tail -n 15 "$work/said"
+	fi
+	rm -rf "$work/tmp"
+done <"$work/tests"
+echo "$machine: $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
