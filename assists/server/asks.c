@@ -69,9 +69,19 @@ free_ask(struct asks *asks, struct ask *ask)
 }
 
 void
-raft__asks_close(struct asks *asks)
+raft__asks_forget_refused(struct asks *asks)
 {
 	struct refusal *refusal;
+
+	while ((refusal = STAILQ_FIRST(&asks->refusals)) != NULL) {
+		STAILQ_REMOVE_HEAD(&asks->refusals, link);
+		free(refusal);
+	}
+}
+
+void
+raft__asks_close(struct asks *asks)
+{
 	struct ask *ask;
 
 	if (asks->slots == NULL || asks->buckets == NULL) {
@@ -82,10 +92,7 @@ raft__asks_close(struct asks *asks)
 	for (size_t i = 0; i < ASK_STATES; i++)
 		while ((ask = TAILQ_FIRST(&asks->lists[i])) != NULL)
 			free_ask(asks, ask);
-	while ((refusal = STAILQ_FIRST(&asks->refusals)) != NULL) {
-		STAILQ_REMOVE_HEAD(&asks->refusals, link);
-		free(refusal);
-	}
+	raft__asks_forget_refused(asks);
 	free(asks->slots);
 	free(asks->buckets);
 }

@@ -129,6 +129,8 @@ void raft__asks_refuse(struct raft_server *server, enum ask_kind kind,
 		       void *context);
 /** Tell those that were refused up to now. */
 void raft__asks_tell_refused(struct asks *asks);
+/** Tell the others nothing. */
+void raft__asks_forget_refused(struct asks *asks);
 /** The one with this number; NULL: it has ended. */
 struct ask *raft__asks_find(const struct asks *asks, uint64_t number);
 

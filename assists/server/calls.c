@@ -67,7 +67,7 @@ woken(uv_async_t *wake)
 	raft__calls_make(server);
 	/* Those that came meanwhile may have said so to no effect. */
 	uv_mutex_lock(&server->calls.mutex);
-	if (server->calls.count > 0)
+	if (server->calls.count > 0 && server->calls.is_attached)
 		uv_async_send(wake);
 	uv_mutex_unlock(&server->calls.mutex);
 }

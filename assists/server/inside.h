@@ -106,6 +106,12 @@ struct taking {
 	uint64_t not_before;
 };
 
+/** Whom to tell that a server is gone; NULL: nobody. */
+struct ending {
+	void (*ended)(void *context);
+	void *context;
+};
+
 struct raft_server {
 	struct raft_server_options options;
 	struct raft_server_machine machine;
@@ -174,8 +180,8 @@ struct raft_server {
 	bool has_handed_over;
 	/** When it waits no more. */
 	uint64_t leaves_by;
-	void (*closed)(void *context);
-	void *closed_context;
+	/** Who told it to close, and raft_server_run. */
+	struct ending closed, run;
 };
 
 /* ------------------------------------------- server.c, attach.c, leave.c */
@@ -195,6 +201,10 @@ void raft__server_tls_tick(struct raft_server *server);
 void raft__server_destroy(struct raft_server *server);
 /** Do what has to be done now for its end, if it is to end. */
 void raft__server_leave(struct raft_server *server, uint64_t now);
+/** Make the calls that wait, and tell what they have asked that it is refused, as long
+ *  as those are there who asked. Who asks again from within is not told: there would
+ *  be no end. */
+void raft__server_call_last(struct raft_server *server);
 /** A part that was held is gone. */
 void raft__server_let_go(struct raft_server *server);
 

@@ -12,17 +12,33 @@
 #define TIMEOUT_US 1000000
 
 void
+raft__server_call_last(struct raft_server *server)
+{
+	raft__calls_make(server);
+	raft__asks_tell_refused(&server->asks);
+	raft__asks_forget_refused(&server->asks);
+}
+
+static void
+tell_end(const struct ending *ending)
+{
+	if (ending->ended != NULL)
+		ending->ended(ending->context);
+}
+
+void
 raft__server_let_go(struct raft_server *server)
 {
-	void (*closed)(void *context) = server->closed;
-	void *context = server->closed_context;
+	struct ending closed, run;
 
 	if (--server->held > 0)
 		return;
-	raft__calls_make(server);
+	raft__server_call_last(server);
+	closed = server->closed;
+	run = server->run;
 	raft__server_destroy(server);
-	if (closed != NULL)
-		closed(context);
+	tell_end(&closed);
+	tell_end(&run);
 }
 
 static void
@@ -53,7 +69,7 @@ finish(struct raft_server *server)
 	server->state = SERVER_CLOSING;
 	server->held++;
 	raft__asks_end_all(server);
-	raft__calls_make(server);
+	raft__server_call_last(server);
 	raft__calls_detach(server);
 	raft__parts_close(server);
 	raft__server_snapshots_close(server);
@@ -127,17 +143,18 @@ void
 raft_server_close(struct raft_server *server, void (*closed)(void *context),
 		  void *context)
 {
-	server->closed = closed;
-	server->closed_context = context;
+	if (closed != NULL)
+		server->closed = (struct ending){ closed, context };
+	server->closes++;
 	if (server->state == SERVER_OPEN) {
 		server->state = SERVER_CLOSING;
 		server->held = 1;
+		raft__server_call_last(server);
 		raft__parts_close(server);
 		raft__server_let_go(server);
 	} else if (server->state == SERVER_BROKEN) {
 		finish(server);
-	} else if (server->state != SERVER_CLOSING) {
-		server->closes++;
+	} else {
 		raft__server_hurry(server);
 	}
 }

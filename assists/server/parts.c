@@ -55,7 +55,7 @@ raft_server_part_add(struct raft_server *server, struct raft_server_part *part,
 	struct complaint complaint = { error, size };
 	struct raft_server_part **end = &server->parts;
 
-	if (server->state == SERVER_BROKEN || server->state == SERVER_CLOSING)
+	if (server->state == SERVER_BROKEN || server->closes > 0)
 		return raft__complain(&complaint, "the server is closing");
 	part->server = server;
 	part->next = NULL;
@@ -70,6 +70,7 @@ raft_server_part_add(struct raft_server *server, struct raft_server_part *part,
 void
 raft_server_part_gone(struct raft_server_part *part)
 {
+	raft__server_call_last(part->server);
 	raft__server_let_go(part->server);
 }
 

@@ -474,8 +474,7 @@ raft__peers_tick(struct raft_server *server, uint64_t now)
 		END_AFTER * (status.election_timeout_us != 0
 				 ? status.election_timeout_us
 				 : TIMEOUT_US))
-		raft_server_close(server, server->closed,
-				  server->closed_context);
+		raft_server_close(server, NULL, NULL);
 }
 
 void

@@ -150,7 +150,7 @@ static void
 close_server(struct run *run)
 {
 	tell_end(run);
-	raft_server_close(run->server, closed, run);
+	raft_server_close(run->server, NULL, NULL);
 }
 
 /* What could not be read is told as an event. */
@@ -205,17 +205,30 @@ go_round(struct run *run, uv_loop_t *loop)
 }
 
 static bool
+join(struct run *run, uv_loop_t *loop, char *error, size_t size)
+{
+	struct raft_server *server = run->server;
+
+	/* It was told to close: its end is all that is left to wait for. */
+	if (server->closes > 0) {
+		tell_end(run);
+		return true;
+	}
+	return watch(run, error, size) &&
+	       (server->state != SERVER_OPEN ||
+		raft_server_attach(server, loop, error, size));
+}
+
+static bool
 run_on(struct raft_server *server, uv_loop_t *loop, char *error, size_t size)
 {
 	struct run run = { .server = server };
-	bool attached = watch(&run, error, size) &&
-			(server->state == SERVER_RUNNING ||
-			 raft_server_attach(server, loop, error, size));
+	bool attached = join(&run, loop, error, size);
 	bool ready = attached && wait_for_signals(&run, loop);
 
 	server->ends_by_itself = true;
-	server->closed = closed;
-	server->closed_context = &run;
+	server->run = (struct ending){ closed, &run };
+	strlcpy(run.stopped, server->stopped, sizeof(run.stopped));
 	server->stopped_to = run.stopped;
 	if (!ready)
 		close_server(&run);
@@ -234,6 +247,8 @@ raft_server_run(struct raft_server *server, uv_loop_t *loop, char *error,
 	uv_loop_t own;
 	bool well;
 
+	if (server->loop != NULL)
+		loop = server->loop;
 	if (loop != NULL)
 		return run_on(server, loop, error, size);
 	if (uv_loop_init(&own) != 0) {

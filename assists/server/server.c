@@ -118,7 +118,6 @@ void
 raft__server_destroy(struct raft_server *server)
 {
 	raft_node_destroy(server->node);
-	raft__asks_tell_refused(&server->asks);
 	raft__asks_close(&server->asks);
 	raft__calls_close(server);
 	raft__peers_close(server);

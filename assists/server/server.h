@@ -299,18 +299,20 @@ RAFT_API RAFT_MUST_USE bool raft_server_attach(struct raft_server *server,
 /**
  * Leave, and free the server. A leader hands over first; what is under way is waited
  * for, for two election timeouts at most, and then ends, as UNKNOWN if it may be
- * done. A second call waits no more. `closed`, which may be NULL, is called when all
- * is gone: from the loop, or before this returns if the server was never attached.
+ * done. A second call waits no more. `closed` is called when all is gone: from the
+ * loop, or before this returns if the server was never attached. NULL: nobody need
+ * know, or the one of an earlier call shall; else the last one that was given is
+ * called, and no other.
  */
 RAFT_API void raft_server_close(struct raft_server *server,
 				void (*closed)(void *context), void *context);
 
 /**
- * Attach the server, unless it is, and run its loop until it has closed; it is freed
- * then in any case. SIGTERM and SIGINT close it, a second one without waiting;
+ * Attach the server, unless it is, and run its loop until it has closed, by whomever;
+ * it is freed then in any case. SIGTERM and SIGINT close it, a second one without waiting;
  * SIGHUP is raft_server_reload(); SIGPIPE is ignored. It closes by itself when it has
  * left its cluster. `loop` may have other handles, which remain; NULL: one for the
- * time being. False: it could not be attached, or stopped for good; `error` says why.
+ * time being. It does not count if the server is attached. False: it could not be attached, or stopped for good; `error` says why.
  *
  * With NOTIFY_SOCKET in the environment systemd is told, for Type=notify: READY=1 when
  * there is a leader, with STATUS= who it is, and STOPPING=1; and asked for more time
@@ -618,7 +620,8 @@ RAFT_API RAFT_MUST_USE bool raft_server_part_add(struct raft_server *server,
 						 char *error, size_t size);
 
 /** The part that was told to close holds nothing any more. From within `closing`, or
- *  later from the loop; without it the server is never gone. */
+ *  later from the loop; without it the server is never gone. Calls that wait are made
+ *  from within, and what they ask ends: then the part is known to nobody. */
 RAFT_API void raft_server_part_gone(struct raft_server_part *part);
 
 #ifdef __cplusplus

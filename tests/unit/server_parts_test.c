@@ -230,6 +230,224 @@ parts_of_a_server_that_was_never_attached_end_with_it(void **state)
 	scene_close(&scene);
 }
 
+static void
+none_is_added_to_one_that_was_told_to_close(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct watch watch;
+	struct wish wish;
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	assert_true(raft_server_attach(actor->server, &scene.loop, error,
+				       sizeof(error)));
+	await_leader(&scene);
+	/* It leaves, and cannot yet: this has not ended. */
+	propose(&scene, 1, "1", 0, 0, &wish);
+	raft_server_close(actor->server, now_closed, actor);
+	for (size_t i = 0; i < 2; i++) {
+		assert_false(raft_server_part_add(actor->server, set_up(&watch),
+						  error, sizeof(error)));
+		assert_string_equal(error, "the server is closing");
+		assert_false(watch.attached);
+		uv_run(&scene.loop, UV_RUN_NOWAIT);
+		if (actor->server == NULL)
+			break;
+	}
+	assert_true(run_until(&scene.loop, actor->server == NULL, PATIENCE_MS));
+	assert_false(watch.closed);
+	scene_close(&scene);
+}
+
+/* ------------------------------------------------------------ asking at the end */
+
+/** A part that is freed when it is gone, and asks for one thing after the other, from
+ *  within the answers, and by calls of its thread. */
+struct asker {
+	struct raft_server_part part;
+	uv_thread_t thread;
+	atomic_bool ends;
+	bool has_thread, refuses;
+	/** Outside it, so that it can be looked at afterwards. */
+	struct tally *tally;
+};
+
+struct tally {
+	size_t asked, answered, refused;
+	bool gone;
+};
+
+static void
+ask_on(struct asker *asker);
+
+static void
+answered(void *context, const struct raft_server_answer *answer)
+{
+	struct asker *asker = context;
+	struct raft_server_status status = { .cluster = "" };
+
+	asker->tally->answered++;
+	asker->tally->refused += answer->result == RAFT_SERVER_CLOSED;
+	raft_server_status(asker->part.server, &status);
+	assert_string_equal(status.cluster, "scene");
+	if (answer->result != RAFT_SERVER_CLOSED)
+		ask_on(asker);
+}
+
+static void
+ask_on(struct asker *asker)
+{
+	asker->tally->asked++;
+	raft_server_propose(
+	    asker->part.server,
+	    &(struct raft_server_command){ .data = "1", .length = 1 }, answered,
+	    asker);
+}
+
+static void
+ask_by_call(struct raft_server *server, void *context)
+{
+	struct asker *asker = context;
+
+	assert_ptr_equal(server, asker->part.server);
+	ask_on(asker);
+}
+
+static void
+post_asks(void *context)
+{
+	struct asker *asker = context;
+
+	while (!atomic_load(&asker->ends)) {
+		(void)!raft_server_post(asker->part.server, ask_by_call, asker);
+		usleep(50);
+	}
+}
+
+static bool
+asker_attached(struct raft_server_part *part, uv_loop_t *loop, char *error,
+	       size_t size)
+{
+	struct asker *asker = part->context;
+
+	(void)loop;
+	if (asker->refuses) {
+		strlcpy(error, "nothing to ask", size);
+		return false;
+	}
+	if (asker->has_thread)
+		uv_thread_create(&asker->thread, post_asks, asker);
+	return true;
+}
+
+static void
+asker_closing(struct raft_server_part *part)
+{
+	struct asker *asker = part->context;
+
+	if (asker->has_thread) {
+		/* Calls come until it has ended. */
+		usleep(1000);
+		atomic_store(&asker->ends, true);
+		uv_thread_join(&asker->thread);
+	}
+	raft_server_part_gone(part);
+	asker->tally->gone = true;
+	free(asker);
+}
+
+static struct asker *
+add_asker(struct actor *actor, struct tally *tally, bool has_thread)
+{
+	struct asker *asker = calloc(1, sizeof(*asker));
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	*tally = (struct tally){ 0 };
+	asker->part.attached = asker_attached;
+	asker->part.closing = asker_closing;
+	asker->part.context = asker;
+	asker->tally = tally;
+	asker->has_thread = has_thread;
+	assert_true(raft_server_part_add(actor->server, &asker->part, error,
+					 sizeof(error)));
+	return asker;
+}
+
+/* All that was asked was answered, and at last refused, before the part was gone. */
+static void
+has_ended(const struct tally *tally)
+{
+	assert_true(tally->gone);
+	assert_true(tally->refused > 0);
+	assert_int_equal(tally->answered, tally->asked);
+}
+
+static void
+what_is_asked_at_the_end_is_refused_before_the_part_is_gone(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct tally tally[2];
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	assert_true(raft_server_attach(actor->server, &scene.loop, error,
+				       sizeof(error)));
+	await_leader(&scene);
+	ask_on(add_asker(actor, &tally[0], false));
+	add_asker(actor, &tally[1], true);
+	assert_true(run_until(&scene.loop,
+			      tally[0].answered > 3 && tally[1].answered > 3,
+			      PATIENCE_MS));
+	/* The second time it waits for nothing. */
+	raft_server_close(actor->server, now_closed, actor);
+	raft_server_close(actor->server, NULL, NULL);
+	assert_true(run_until(&scene.loop, actor->server == NULL, PATIENCE_MS));
+	has_ended(&tally[0]);
+	has_ended(&tally[1]);
+	scene_close(&scene);
+}
+
+/* It was attached half-way, and its loop runs on: calls are made all the same. */
+static void
+what_is_asked_of_one_that_could_not_be_attached_is_refused(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct tally tally;
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+	struct asker *asker = add_asker(actor, &tally, false);
+
+	(void)state;
+	asker->refuses = true;
+	assert_true(raft_server_post(actor->server, ask_by_call, asker));
+	assert_false(raft_server_attach(actor->server, &scene.loop, error,
+					sizeof(error)));
+	assert_string_equal(error, "nothing to ask");
+	assert_true(run_until(&scene.loop, tally.asked > 0, PATIENCE_MS));
+	raft_server_close(actor->server, now_closed, actor);
+	assert_true(run_until(&scene.loop, actor->server == NULL, PATIENCE_MS));
+	has_ended(&tally);
+	scene_close(&scene);
+}
+
+static void
+what_is_asked_of_one_that_was_never_attached_is_refused(void **state)
+{
+	struct tally tally;
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	assert_true(raft_server_post(actor->server, ask_by_call,
+				     add_asker(actor, &tally, false)));
+	raft_server_close(actor->server, now_closed, actor);
+	assert_null(actor->server);
+	has_ended(&tally);
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -241,6 +459,13 @@ main(void)
 		    one_that_is_added_late_and_refuses_is_not_added),
 		cmocka_unit_test(
 		    parts_of_a_server_that_was_never_attached_end_with_it),
+		cmocka_unit_test(none_is_added_to_one_that_was_told_to_close),
+		cmocka_unit_test(
+		    what_is_asked_at_the_end_is_refused_before_the_part_is_gone),
+		cmocka_unit_test(
+		    what_is_asked_of_one_that_could_not_be_attached_is_refused),
+		cmocka_unit_test(
+		    what_is_asked_of_one_that_was_never_attached_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,6 +376,97 @@ a_second_signal_waits_for_nothing(void **state)
 	scene_close(&scene);
 }
 
+/* ------------------------------------------------------- closed by the program */
+
+static void
+count_end(void *context)
+{
+	++*(size_t *)context;
+}
+
+/** Who closes it by itself, and how often. */
+struct closer {
+	struct plan plan;
+	bool has_callback;
+	size_t ended;
+};
+
+/* Alone it leads soon. One that does not end is a failure, not a test for ever. */
+static void
+close_by_hand(uv_timer_t *timer)
+{
+	struct closer *closer = timer->data;
+	struct plan *plan = &closer->plan;
+	struct raft_server *server = plan->scene->actors[1].server;
+
+	if (plan->step == 0 && status_of(plan->scene, 1).raft.leader == 1) {
+		raft_server_close(server,
+				  closer->has_callback ? count_end : NULL,
+				  &closer->ended);
+		/* A second one that has nobody to tell takes nobody's word. */
+		raft_server_close(server, NULL, NULL);
+		plan->signalled_at = uv_hrtime();
+		plan->step = 1;
+	} else if (plan->step == 1 && uv_hrtime() - plan->signalled_at >
+					  (uint64_t)PATIENCE_MS * 1000000) {
+		fail_msg("raft_server_run does not return");
+	}
+}
+
+static void
+it_returns_when_the_program_closes_the_server(void **state)
+{
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct closer closer = { .has_callback = i == 1 };
+
+		plan_begin(&closer.plan, &scene, close_by_hand);
+		closer.plan.timer.data = &closer;
+		assert_true(run(&scene, actor, false));
+		assert_int_equal(closer.plan.step, 1);
+		assert_int_equal(closer.ended, closer.has_callback);
+		plan_end(&closer.plan);
+	}
+	scene_close(&scene);
+}
+
+/* `rounds` of the loop after it was told to close, it is run: on no loop in
+ * particular, which is its own. */
+static void
+run_one_that_leaves(struct scene *scene, size_t rounds)
+{
+	struct actor *actor = &scene->actors[1];
+	char error[RAFT_SERVER_ERROR_BYTES] = "";
+	size_t ended = 0;
+
+	start(scene, 1);
+	if (rounds % 2 == 0)
+		await_leader(scene);
+	raft_server_close(actor->server, count_end, &ended);
+	for (size_t i = 0; i < rounds && ended == 0; i++)
+		uv_run(&scene->loop, UV_RUN_NOWAIT);
+	if (ended == 0 &&
+	    !raft_server_run(actor->server, NULL, error, sizeof(error)))
+		fail_msg("%s", error);
+	actor->server = NULL;
+	assert_int_equal(ended, 1);
+}
+
+static void
+one_that_leaves_already_is_run_to_its_end(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	alone(&scene);
+	for (size_t rounds = 0; rounds < 4; rounds++)
+		run_one_that_leaves(&scene, rounds);
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -387,6 +478,8 @@ main(void)
 		cmocka_unit_test(a_signal_ends_a_server_that_runs),
 		cmocka_unit_test(a_hangup_reads_the_folder_again),
 		cmocka_unit_test(a_second_signal_waits_for_nothing),
+		cmocka_unit_test(it_returns_when_the_program_closes_the_server),
+		cmocka_unit_test(one_that_leaves_already_is_run_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
