@@ -11,12 +11,6 @@
 #include "assists/server/inside.h"
 #include "assists/server/notify.h"
 
-/** Without a leader the service manager is asked for patience, for so long, so often.
- *  It would start us again and again, and then give us up (TimeoutStartSec). */
-#define PATIENCE_US 60000000
-#define PATIENCE_MS 5000
-#define PATIENCE_FIRST_MS 500
-
 /** A server that runs, and what it is told by signals. */
 struct run {
 	/** NULL: it has closed. */
@@ -27,34 +21,44 @@ struct run {
 	char stopped[RAFT_SERVER_ERROR_BYTES];
 	/** For the service manager: by it we hear who leads, and of the end. */
 	struct raft_server_part part;
-	uv_timer_t patience;
-	bool is_patient;
-	/** It was told that we serve, and that we stop. */
-	bool is_ready, is_stopping;
+	/** It was told that we stop. */
+	bool is_stopping;
 };
 
 /* -------------------------------------------------- for the service manager */
 
-/** Whoever waits for it to be ready may ask it for something then. */
+/** `first` are lines that go before it. */
 static void
-tell_leader(struct run *run, uint64_t leader, uint64_t term)
+tell_leader(const struct run *run, const char *first, uint64_t leader,
+	    uint64_t term)
 {
 	if (run->is_stopping)
 		return;
 	if (leader == 0)
-		raft__notify("STATUS=no leader, term %" PRIu64 "\n", term);
+		raft__notify("%sSTATUS=no leader, term %" PRIu64 "\n", first,
+			     term);
 	else
 		raft__notify("%sSTATUS=server %" PRIu64 " leads, term %" PRIu64
 			     "\n",
-			     run->is_ready ? "" : "READY=1\n", leader, term);
-	run->is_ready = run->is_ready || leader != 0;
+			     first, leader, term);
+}
+
+/** It listens and takes part. Not when somebody leads: that may take until machines
+ *  are started which wait for this one to be. */
+static void
+tell_ready(const struct run *run)
+{
+	struct raft_server_status status;
+
+	raft_server_status(run->server, &status);
+	tell_leader(run, "READY=1\n", status.raft.leader, status.raft.term);
 }
 
 static void
 heard(struct raft_server_part *part, const struct raft_server_event *event)
 {
 	if (event->raft != NULL && event->raft->kind == RAFT_EVENT_LEADER)
-		tell_leader(part->context, event->raft->peer,
+		tell_leader(part->context, "", event->raft->peer,
 			    event->raft->term);
 }
 
@@ -67,70 +71,19 @@ tell_end(struct run *run)
 }
 
 static void
-ask_for_patience(uv_timer_t *timer)
-{
-	const struct run *run = timer->data;
-
-	if (run->is_ready || run->is_stopping)
-		uv_timer_stop(timer);
-	else
-		raft__notify("EXTEND_TIMEOUT_USEC=%d\nSTATUS=no leader yet\n",
-			     PATIENCE_US);
-}
-
-static bool
-attached(struct raft_server_part *part, uv_loop_t *loop, char *error,
-	 size_t size)
-{
-	struct run *run = part->context;
-
-	run->patience.data = run;
-	run->is_patient = uv_timer_init(loop, &run->patience) == 0 &&
-			  uv_timer_start(&run->patience, ask_for_patience,
-					 PATIENCE_FIRST_MS, PATIENCE_MS) == 0;
-	if (!run->is_patient)
-		strlcpy(error, "the loop takes no handles", size);
-	return run->is_patient;
-}
-
-static void
-timer_gone(uv_handle_t *handle)
-{
-	struct run *run = handle->data;
-
-	raft_server_part_gone(&run->part);
-}
-
-static void
 closing(struct raft_server_part *part)
 {
-	struct run *run = part->context;
-
-	tell_end(run);
-	if (run->is_patient)
-		uv_close((uv_handle_t *)&run->patience, timer_gone);
-	else
-		raft_server_part_gone(part);
+	tell_end(part->context);
+	raft_server_part_gone(part);
 }
 
-/** It may be attached by now, and have a leader. */
 static bool
 watch(struct run *run, char *error, size_t size)
 {
-	struct raft_status status;
-
-	run->part = (struct raft_server_part){ .attached = attached,
-					       .closing = closing,
+	run->part = (struct raft_server_part){ .closing = closing,
 					       .event = heard,
 					       .context = run };
-	if (!raft_server_part_add(run->server, &run->part, error, size))
-		return false;
-	if (run->server->state != SERVER_RUNNING)
-		return true;
-	raft_status(run->server->raft, &status);
-	if (status.leader != 0)
-		tell_leader(run, status.leader, status.term);
-	return true;
+	return raft_server_part_add(run->server, &run->part, error, size);
 }
 
 /* ---------------------------------------------------------------- signals */
@@ -162,8 +115,7 @@ reload(struct run *run)
 	raft__notify("RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\n",
 		     uv_hrtime() / 1000);
 	(void)!raft_server_reload(run->server, error, sizeof(error));
-	if (run->is_ready)
-		raft__notify("READY=1\n");
+	raft__notify("READY=1\n");
 }
 
 static void
@@ -230,7 +182,9 @@ run_on(struct raft_server *server, uv_loop_t *loop, char *error, size_t size)
 	server->run = (struct ending){ closed, &run };
 	strlcpy(run.stopped, server->stopped, sizeof(run.stopped));
 	server->stopped_to = run.stopped;
-	if (!ready)
+	if (ready)
+		tell_ready(&run);
+	else
 		close_server(&run);
 	go_round(&run, loop);
 	if (attached && !ready)

@@ -315,8 +315,8 @@ RAFT_API void raft_server_close(struct raft_server *server,
  * time being. It does not count if the server is attached. False: it could not be attached, or stopped for good; `error` says why.
  *
  * With NOTIFY_SOCKET in the environment systemd is told, for Type=notify: READY=1 when
- * there is a leader, with STATUS= who it is, and STOPPING=1; and asked for more time
- * as long as there is none.
+ * the server is attached, whether or not somebody leads; with STATUS= who does, then
+ * and whenever that changes; and STOPPING=1.
  */
 RAFT_API RAFT_MUST_USE bool raft_server_run(struct raft_server *server,
 					    uv_loop_t *loop, char *error,
