@@ -72,8 +72,6 @@ pause_ms(const struct raft_peer *peer)
 			break;
 		us *= 2;
 	}
-	if (us > options->redial_us_max)
-		us = options->redial_us_max;
 	return (us / 2 + arc4random_uniform((uint32_t)(us / 2) + 1)) / 1000;
 }
 

@@ -123,6 +123,31 @@ a_hello_is_answered_with_what_is_wrong_with_it(void **state)
 			     RAFT_HELLO_WELCOME, "");
 }
 
+/* Each byte of it is looked at, and what says nothing true is not answered for. */
+static void
+what_is_no_hello_is_alien(void **state)
+{
+	const struct raft_hello fair = { .version = RAFT_WIRE_VERSION,
+					 .verdict = RAFT_HELLO_WELCOME,
+					 .from = { 2, 102 },
+					 .to = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < RAFT_LINK_HELLO_BYTES; i++) {
+		struct raft_link_rules rules;
+		struct raft_link link = make_link(&rules, false);
+		struct raft_span span = raft__link_room(&link);
+
+		rules.welcome = say_welcome;
+		raft__hello_encode(&fair, span.base);
+		((uint8_t *)span.base)[i] ^= 1;
+		assert_int_equal(raft__link_received(&link, span.length, 10001),
+				 RAFT_LINK_HELLO_ALIEN);
+		assert_false(link.open);
+		assert_int_equal(link.peer.id, 0);
+	}
+}
+
 /* So many beats, which leave nothing behind. */
 static void
 hear_beats(struct raft_link *link, size_t count)
@@ -203,6 +228,7 @@ main(void)
 		cmocka_unit_test(a_link_has_its_time_to_the_microsecond),
 		cmocka_unit_test(
 		    a_hello_is_answered_with_what_is_wrong_with_it),
+		cmocka_unit_test(what_is_no_hello_is_alien),
 		cmocka_unit_test(
 		    a_held_buffer_is_read_into_while_four_kilobytes_are_left),
 		cmocka_unit_test(a_frame_that_just_fits_is_not_moved),
