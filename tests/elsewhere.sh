@@ -47,7 +47,7 @@ apt_there() {
 fetch() {
 	echo "elsewhere: fetching libraries for $machine"
 	mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$root.new"
-	{ apt_there update && (cd "$work/apt" && apt_there download libbsd0 \
+	{ apt_there update; (cd "$work/apt" && apt_there download libbsd0 \
 	    libbsd-dev libmd0 libmd-dev libcmocka0 libcmocka-dev libuv1 libuv1-dev \
 	    libssl3 libssl-dev libjansson4 libjansson-dev libmicrohttpd12 \
 	    libmicrohttpd-dev); } >"$work/said" 2>&1 ||
