@@ -23,6 +23,8 @@ LIBRARIES = shlex.split(
     "-lcmocka -luv -lssl -lcrypto -ljansson -lmicrohttpd -lbsd")
 BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
           "plain": "true"}
+# It stands for another file of its folder, where that is of no use.
+OF_OTHER_SYSTEMS = ["assists/system/portable.c"]
 # Of scenarios, so that not each costs a process.
 GROUPS = 8
 LIST = """#include <stdbool.h>
@@ -87,7 +89,8 @@ class Tree:
         found = [Library("raft", core, build) for build in BUILDS]
         for folder in self.folders("assists") + self.folders("demos"):
             sources = [s for s in self.files(folder, ".c")
-                       if not self._says(s, "\nmain(")]
+                       if not self._says(s, "\nmain(") and
+                       s not in OF_OTHER_SYSTEMS]
             if sources:
                 found.append(Library(os.path.basename(folder), sources))
         return found
@@ -146,6 +149,7 @@ class Tree:
                 ("wire_fuzz", "hostile messages world", "plain", "500"),
                 ("hello_fuzz", "", "plain", "10000"),
                 ("name_fuzz", "", "plain", "100000"),
+                ("request_fuzz", "", "plain", "100000"),
                 ("explore", "cluster promises smaller", "masked", "100")):
             sources = [f"tests/fuzz/{s}.c" for s in
                        [name, "rounds"] + helpers.split()]

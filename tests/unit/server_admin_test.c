@@ -15,6 +15,7 @@
 #include "assists/admin/admin.h"
 #include "assists/admin/place.h"
 #include "assists/admin/request.h"
+#include "assists/admin/status.h"
 
 /** An operator's end of a connection. */
 struct caller {
@@ -270,6 +271,20 @@ one_that_goes_before_its_answer_harms_nobody(void **state)
 	run_until(&scene.loop, false, 100);
 	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
 	scene_close(&scene);
+}
+
+/** A note beside an address, perhaps: JSON has room for UTF-8 alone. */
+static void
+a_text_is_told_whatever_its_bytes_are(void **state)
+{
+	json_t *fine = raft__admin_text("Hafen \xc3\xbc");
+	json_t *odd = raft__admin_text("Hafen \xfc!");
+
+	(void)state;
+	assert_string_equal(json_string_value(fine), "Hafen \xc3\xbc");
+	assert_string_equal(json_string_value(odd), "Hafen ?!");
+	json_decref(fine);
+	json_decref(odd);
 }
 
 /* -------------------------------------------------------------- the socket */
@@ -689,6 +704,7 @@ main(void)
 		    what_is_asked_in_one_breath_is_answered_in_order),
 		cmocka_unit_test(the_programs_metrics_are_told),
 		cmocka_unit_test(one_that_goes_before_its_answer_harms_nobody),
+		cmocka_unit_test(a_text_is_told_whatever_its_bytes_are),
 		cmocka_unit_test(nobody_else_can_open_the_socket),
 		cmocka_unit_test(
 		    what_a_dead_server_left_is_replaced_and_no_more),
