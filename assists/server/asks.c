@@ -367,8 +367,8 @@ raft__asks_applied(struct raft_server *server, struct raft_entry_id entry,
 			raft__asks_retry(server, ask);
 			continue;
 		}
-		raft_histogram_add(&server->measures.commit,
-				   server->committed_at - ask->proposed_at);
+		raft__measures_took(&server->measures.commit, ask->proposed_at,
+				    server->committed_at);
 		raft__asks_end(server, ask, result, NULL, data, length);
 	}
 }

@@ -89,6 +89,14 @@ close_files(int keep)
 		close(fd);
 }
 
+/** What a terminal, or whoever stops a service, says to all of its processes is for
+ *  the parent: its child ends with it. */
+static bool
+is_for_parent(int number)
+{
+	return number == SIGINT || number == SIGTERM || number == SIGHUP;
+}
+
 /** The parent's handlers speak to the parent's loop. Signals are blocked until
  *  then. */
 static void
@@ -97,7 +105,9 @@ forget_handlers(void)
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+		signal(number, number == SIGPIPE || is_for_parent(number)
+				   ? SIG_IGN
+				   : SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -232,6 +232,9 @@ void raft__parts_close(struct raft_server *server);
 /** It was refused at once. */
 void raft__measures_refused(struct raft_server *server, enum ask_kind kind,
 			    enum raft_server_result result);
+/** Something has taken from the one time to the other. */
+void raft__measures_took(struct raft_histogram *histogram, uint64_t begun,
+			 uint64_t ended);
 /** It has ended, and whoever asked is being told. */
 void raft__measures_ended(struct raft_server *server, const struct ask *ask,
 			  uint64_t now);
@@ -252,6 +255,10 @@ bool raft__apply(void *server, const struct raft_entry *entries, size_t count);
 bool raft__server_snapshots_open(struct raft_server *server,
 				 const struct complaint *complaint);
 bool raft__server_snapshots_attach(struct raft_server *server);
+/** Microseconds since the newest was written, or since it is known that there is
+ *  none. */
+uint64_t raft__server_snapshot_age(const struct raft_server *server,
+				   uint64_t now);
 /** Take one if it is time; delete those that are not needed. */
 void raft__server_snapshots_tick(struct raft_server *server, uint64_t now);
 /** Give up what is being taken, and let go of the handles. */

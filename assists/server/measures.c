@@ -23,6 +23,14 @@ raft__measures_refused(struct raft_server *server, enum ask_kind kind,
 	of_kind(server, kind)->ended[result]++;
 }
 
+/* `ended` may be of the beginning of a round in which it began. */
+void
+raft__measures_took(struct raft_histogram *histogram, uint64_t begun,
+		    uint64_t ended)
+{
+	raft_histogram_add(histogram, ended > begun ? ended - begun : 0);
+}
+
 void
 raft__measures_ended(struct raft_server *server, const struct ask *ask,
 		     uint64_t now)
@@ -31,7 +39,7 @@ raft__measures_ended(struct raft_server *server, const struct ask *ask,
 
 	if (ask->origin != 0 || ask->is_admission)
 		return;
-	raft_histogram_add(&asked->took, now - ask->asked_at);
+	raft__measures_took(&asked->took, ask->asked_at, now);
 	asked->ended[ask->answer.result]++;
 }
 

@@ -506,7 +506,9 @@ struct raft_server_status {
 	uint64_t log_bytes;
 	/** The newest snapshot; index 0: none. */
 	struct raft_entry_id snapshot;
-	/** How long it has been known here that it is there, or that none is. */
+	/** How long ago its file was written, here or as it came from a leader, by
+	 *  the clock of the day and give or take a second; without one, how long
+	 *  it has been known here that there is none. */
 	uint64_t snapshot_us;
 	/** One is being taken. */
 	bool takes_snapshot;

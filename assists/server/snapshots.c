@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "assists/little_endian/little_endian.h"
 #include "assists/server/inside.h"
@@ -290,10 +291,15 @@ tell(struct raft_server *server, struct raft_entry_id snapshot)
 static void
 fail(struct raft_server *server, const char *how)
 {
-	raft__server_say(server, NEWS_SNAPSHOT_FAILED, 0, 0,
-			 "no snapshot was taken: %s", how);
-	server->measures.snapshots_failed++;
+	/* One that leaves takes none, and that is no failure. */
+	if (server->state == SERVER_RUNNING) {
+		raft__server_say(server, NEWS_SNAPSHOT_FAILED, 0, 0,
+				 "no snapshot was taken: %s", how);
+		server->measures.snapshots_failed++;
+	}
 	server->log_bytes += server->taking.log_bytes;
+	/* Whatever it was taken for is not there. */
+	server->taking.is_wanted = true;
 	server->taking.not_before = raft__server_now() + RETRY_US;
 }
 
@@ -460,6 +466,22 @@ begin(struct raft_server *server)
 		abort(); /* It knows no failure but of its arguments. */
 }
 
+/* By the day's clock, which alone goes on when a server is stopped; but it may be
+ * set back. */
+uint64_t
+raft__server_snapshot_age(const struct raft_server *server, uint64_t now)
+{
+	int64_t written = server->measures.snapshot_written;
+	uint64_t known = now - server->snapshot_at, age = 0;
+	struct timespec today;
+
+	if (written > 0 && clock_gettime(CLOCK_REALTIME, &today) == 0 &&
+	    today.tv_sec > written)
+		age = (uint64_t)(today.tv_sec - written) * 1000000 +
+		      (uint64_t)today.tv_nsec / 1000;
+	return age > known ? age : known;
+}
+
 static bool
 is_due(const struct raft_server *server, uint64_t now)
 {
@@ -472,7 +494,7 @@ is_due(const struct raft_server *server, uint64_t now)
 	return taking->is_damaged || taking->is_wanted ||
 	       server->log_bytes >= options->snapshot_log_bytes ||
 	       (options->snapshot_seconds != 0 && server->log_bytes > 0 &&
-		now - server->snapshot_at >=
+		raft__server_snapshot_age(server, now) >=
 		    1000000 * options->snapshot_seconds);
 }
 

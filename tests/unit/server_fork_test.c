@@ -240,6 +240,61 @@ a_server_that_closes_waits_for_no_child(void **state)
 	end(&scene);
 }
 
+/* A terminal sends them to all of a group, and so does whoever stops a service. */
+static void
+what_stops_the_server_does_not_stop_the_child(void **state)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+
+	(void)state;
+	start_forking(&scene);
+	add(&scene, 1, "1");
+	shared->is_held = true;
+	raft_server_snapshot(actor->server);
+	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		kill(shared->child, numbers[i]);
+	/* It goes on as if nothing had been. */
+	shared->is_held = false;
+	assert_true(run_until(&scene.loop,
+			      !status_of(&scene, 1).takes_snapshot,
+			      PATIENCE_MS));
+	assert_int_not_equal(status_of(&scene, 1).snapshot.index, 0);
+	end(&scene);
+}
+
+/* The child is killed while the server leaves: without its timers it gets no further
+ * than that. */
+static void
+one_that_leaves_tells_of_no_failed_snapshot(void **state)
+{
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+	const char *said = actor->said[RAFT_SERVER_EVENT_SNAPSHOT];
+
+	(void)state;
+	start_forking(&scene);
+	add(&scene, 1, "1");
+	shared->does = CHILD_HANGS;
+	raft_server_snapshot(actor->server);
+	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	raft_server_close(actor->server, now_closed, actor);
+	actor->server->state = SERVER_LEAVING;
+	uv_timer_stop(&actor->server->soon);
+	uv_timer_stop(&actor->server->tick);
+	kill(shared->child, SIGKILL);
+	assert_true(run_until(&scene.loop, !actor->server->taking.is_running,
+			      PATIENCE_MS));
+	assert_int_equal(actor->server->state, SERVER_LEAVING);
+	assert_int_equal(actor->server->measures.snapshots_failed, 0);
+	assert_string_equal(said, "");
+	stop(&scene, 1);
+	assert_string_equal(said, "");
+	end(&scene);
+}
+
 /* A program may reap whatever child there is, or none. */
 static void
 somebody_else_may_reap_the_child(void **state)
@@ -319,6 +374,8 @@ main(void)
 		cmocka_unit_test(a_child_that_fails_is_a_failed_snapshot),
 		cmocka_unit_test(a_child_that_is_silent_is_given_up),
 		cmocka_unit_test(a_server_that_closes_waits_for_no_child),
+		cmocka_unit_test(what_stops_the_server_does_not_stop_the_child),
+		cmocka_unit_test(one_that_leaves_tells_of_no_failed_snapshot),
 		cmocka_unit_test(somebody_else_may_reap_the_child),
 		cmocka_unit_test(a_child_dies_with_its_parent),
 	};

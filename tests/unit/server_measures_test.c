@@ -6,7 +6,7 @@
  */
 #include <time.h>
 
-#include "assists/server/measures.h"
+#include "assists/server/inside.h"
 #include "tests/unit/server_scene.h"
 
 static struct raft_server_measures
@@ -304,6 +304,102 @@ a_snapshot_is_measured_when_it_is_taken_and_when_it_is_loaded(void **state)
 }
 
 static void
+date_snapshots(const struct scene *scene, const char *when)
+{
+	char command[2 * PATH_MAX];
+
+	snprintf(command, sizeof(command), "touch -d '%s' %s/snapshots/*", when,
+		 scene->actors[1].folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+a_snapshot_grows_old_while_its_server_is_stopped(void **state)
+{
+	struct raft_entry_id taken;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	scene.options.snapshot_seconds = 1800;
+	make_first(&scene, 1);
+	start(&scene, 1);
+	add(&scene, 1, "1");
+	raft_server_snapshot(scene.actors[1].server);
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
+	taken = status_of(&scene, 1).snapshot;
+	stop(&scene, 1);
+	/* Whose clock was set back since has one from the future. */
+	date_snapshots(&scene, "1 hour");
+	start(&scene, 1);
+	assert_in_range(status_of(&scene, 1).snapshot_us, 0, 60000000);
+	stop(&scene, 1);
+	date_snapshots(&scene, "1 hour ago");
+	start(&scene, 1);
+	assert_int_equal(status_of(&scene, 1).snapshot.index, taken.index);
+	assert_in_range(status_of(&scene, 1).snapshot_us, 3599000000,
+			3700000000);
+	/* And it is time for another as soon as there is something new. */
+	add(&scene, 1, "1");
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).snapshot.index > taken.index,
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
+
+/* It was asked for, and the log alone would be reason for none. */
+static void
+a_snapshot_that_failed_is_tried_again(void **state)
+{
+	struct scene scene;
+	struct actor *actor = &scene.actors[1];
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	start(&scene, 1);
+	add(&scene, 1, "1");
+	actor->machine.freezes_not = true;
+	raft_server_snapshot(actor->server);
+	assert_true(run_until(&scene.loop,
+			      measures_of(&scene, 1).snapshots_failed == 1,
+			      PATIENCE_MS));
+	actor->machine.freezes_not = false;
+	/* Not at once, */
+	run_until(&scene.loop, false, 200);
+	assert_int_equal(status_of(&scene, 1).snapshot.index, 0);
+	/* but when its pause is over. */
+	assert_true(actor->server->taking.not_before > raft__server_now());
+	actor->server->taking.not_before = 0;
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).snapshot.index != 0,
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
+
+/* Asked within a round whose time was read before, and ended in it. */
+static void
+no_time_is_below_zero(void **state)
+{
+	struct raft_server_measures measures;
+	struct ask ask = { .kind = ASK_READ, .asked_at = 1000 };
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	start(&scene, 1);
+	raft__measures_ended(scene.actors[1].server, &ask, 999);
+	measures = measures_of(&scene, 1);
+	assert_int_equal(measured(measures.reads.took), 1);
+	assert_int_equal(measures.reads.took.sum_us, 0);
+	assert_int_equal(measures.reads.took.counts[0], 1);
+	scene_close(&scene);
+}
+
+static void
 a_leaders_snapshot_is_measured_too(void **state)
 {
 	struct raft_server_measures measures;
@@ -352,6 +448,10 @@ main(void)
 		cmocka_unit_test(the_log_and_what_is_applied_are_measured),
 		cmocka_unit_test(
 		    a_snapshot_is_measured_when_it_is_taken_and_when_it_is_loaded),
+		cmocka_unit_test(
+		    a_snapshot_grows_old_while_its_server_is_stopped),
+		cmocka_unit_test(a_snapshot_that_failed_is_tried_again),
+		cmocka_unit_test(no_time_is_below_zero),
 		cmocka_unit_test(a_leaders_snapshot_is_measured_too),
 	};
 
