@@ -202,6 +202,24 @@ take_line(struct line *line, char *text, struct conf *conf,
 			      line->number, name, wrong);
 }
 
+/** Who speaks TLS does not begin to speak plain because one line was lost. */
+static bool
+check_plain(const struct line *line, const struct conf *conf,
+	    const struct complaint *complaint)
+{
+	if (conf->tls_certificate[0] != '\0')
+		return true;
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (line->found[i] && strncmp(keys[i].name, "tls-", 4) == 0)
+			return raft__complain(
+			    complaint,
+			    "%s: it has a line '%s' and no tls-certificate "
+			    "with its file: bring that back, or remove all "
+			    "lines tls-..., to run without TLS",
+			    line->path, keys[i].name);
+	return true;
+}
+
 /** What no line by itself can show. */
 static bool
 check(const struct line *line, const struct conf *conf,
@@ -233,13 +251,7 @@ check(const struct line *line, const struct conf *conf,
 				      "%s: tls-certificate needs tls-key and "
 				      "tls-authorities beside it",
 				      line->path);
-	if (conf->tls_certificate[0] == '\0' &&
-	    line->found[find_key("tls-mode") - keys])
-		return raft__complain(complaint,
-				      "%s: tls-mode needs tls-certificate, "
-				      "tls-key and tls-authorities beside it",
-				      line->path);
-	return true;
+	return check_plain(line, conf, complaint);
 }
 
 bool

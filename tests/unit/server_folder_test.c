@@ -321,6 +321,11 @@ what_is_wrong_with_the_file_is_said(void **state)
 		{ "$a colour red", "there is no 'colour'" },
 		{ "$a id 1", "id is there twice" },
 		{ "$a tls-certificate /x", "needs tls-key" },
+		{ "$a tls-key /x", "a line 'tls-key' and no tls-certificate" },
+		{ "$a tls-authorities /x", "to run without TLS" },
+		{ "$a tls-revocations /x", "line 'tls-revocations'" },
+		{ "$a tls-mode accepts", "line 'tls-mode'" },
+		{ "$a tls-certificate", "line 'tls-certificate'" },
 		{ "$a snapshot-bytes -1", "snapshot-bytes is no number" },
 	};
 	char error[RAFT_SERVER_ERROR_BYTES], command[2 * PATH_MAX];

@@ -453,7 +453,7 @@ what_cannot_be_used_changes_nothing(void **state)
 	make_papers(&scene, &papers);
 	await_leader(&scene);
 	write_line(&scene, 1, "tls-mode", "required");
-	expect_refusal(&scene, 1, "tls-mode needs tls-certificate");
+	expect_refusal(&scene, 1, "'tls-mode' and no tls-certificate");
 	give_papers(&scene, &papers, 1);
 	write_line(&scene, 1, "tls-mode", "perhaps");
 	expect_refusal(&scene, 1, "tls-mode is required, accepts or prefers");
@@ -470,6 +470,9 @@ what_cannot_be_used_changes_nothing(void **state)
 	/* TLS once begun does not go away by an editor's slip. */
 	write_line(&scene, 1, "tls-mode", NULL);
 	write_line(&scene, 1, "tls-certificate", NULL);
+	expect_refusal(&scene, 1, "'tls-key' and no tls-certificate");
+	write_line(&scene, 1, "tls-key", NULL);
+	write_line(&scene, 1, "tls-authorities", NULL);
 	expect_refusal(&scene, 1, "tls-certificate is gone");
 	write_line(&scene, 1, "id", "2");
 	expect_refusal(&scene, 1, "not as they were written");
