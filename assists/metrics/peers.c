@@ -153,7 +153,8 @@ put_connections(FILE *text, const struct facts *facts, bool is_about_plain)
 		"1: there is a connection with this member, by who dialed."
 	};
 	static const struct family plain = {
-		"peer_plain", "1: it is one without TLS, by who dialed."
+		"peer_plain", "1: it is one without TLS, or the one before it "
+			      "is and has not ended, by who dialed."
 	};
 	const struct family *family = is_about_plain ? &plain : &connected;
 

@@ -104,16 +104,15 @@ take_files(struct raft_server *server, const struct conf *conf,
 static bool
 has_secrecy(const struct raft_server *server)
 {
-	struct raft_server_member member;
+	struct raft_member_status member;
 	size_t others = 0;
 
-	for (size_t i = 0; raft_server_member(server, i, &member); i++) {
-		const struct raft_tcp_peer_status *its = &member.connection;
+	for (size_t i = 0; raft_member_status(server->raft, i, &member); i++) {
+		uint64_t id = member.identity.id;
 
-		if (member.raft.identity.id == server->folder.owner.self.id)
+		if (id == server->folder.owner.self.id)
 			continue;
-		if (!its->open_in || !its->open_out || its->plain_in ||
-		    its->plain_out)
+		if (!raft_tcp_is_secret(server->transport, id))
 			return false;
 		others++;
 	}

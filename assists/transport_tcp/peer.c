@@ -305,6 +305,31 @@ is_open(const struct raft_socket *socket)
 	return socket != NULL && socket->link.open;
 }
 
+static bool
+is_open_plain(const struct raft_socket *socket)
+{
+	return is_open(socket) && socket->stream == &raft__stream_plain;
+}
+
+static bool
+is_plain_out(const struct raft_peer *peer)
+{
+	return is_open_plain(peer->out) || is_open_plain(peer->past);
+}
+
+static bool
+is_plain_in(const struct raft_peer *peer)
+{
+	return is_open_plain(peer->in) || is_open_plain(peer->before);
+}
+
+bool
+raft__peer_is_secret(const struct raft_peer *peer)
+{
+	return is_open(peer->out) && is_open(peer->in) &&
+	       !is_plain_out(peer) && !is_plain_in(peer);
+}
+
 void
 raft__peer_failed(struct raft_peer *peer, const char *why, const char *reason)
 {
@@ -351,10 +376,8 @@ raft__peer_status(const struct raft_peer *peer,
 	*status = (struct raft_tcp_peer_status){
 		.open_out = is_open(peer->out),
 		.open_in = is_open(peer->in),
-		.plain_out = is_open(peer->out) &&
-			     peer->out->stream == &raft__stream_plain,
-		.plain_in = is_open(peer->in) &&
-			    peer->in->stream == &raft__stream_plain,
+		.plain_out = is_plain_out(peer),
+		.plain_in = is_plain_in(peer),
 		.queue_bytes = queue->urgent.bytes + queue->bulk.bytes,
 		.queue_messages = queue->urgent.frames + queue->bulk.frames,
 		.note_bytes = queue->notes.bytes,

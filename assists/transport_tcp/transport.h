@@ -316,6 +316,9 @@ void raft__peer_switch(struct raft_peer *peer);
 void raft__peer_status(const struct raft_peer *peer,
 		       struct raft_tcp_peer_status *status);
 
+/** See raft_tcp_is_secret. */
+bool raft__peer_is_secret(const struct raft_peer *peer);
+
 /** A connection with it has ended, or could not be made. `reason` may be "". */
 void
 raft__peer_failed(struct raft_peer *peer, const char *why, const char *reason);

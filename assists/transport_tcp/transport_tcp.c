@@ -522,3 +522,11 @@ raft_tcp_peer_status(const struct raft_tcp *transport, uint64_t id,
 	raft__peer_status(peer, status);
 	return true;
 }
+
+bool
+raft_tcp_is_secret(const struct raft_tcp *transport, uint64_t id)
+{
+	const struct raft_peer *peer = raft__peer_find(transport, id);
+
+	return peer != NULL && raft__peer_is_secret(peer);
+}

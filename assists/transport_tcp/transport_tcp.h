@@ -257,9 +257,10 @@ struct raft_tcp_peer_status {
 	bool open_out;
 	/** It can send to us. */
 	bool open_in;
-	/** What we send goes through no stream. */
+	/** What we send goes through no stream, or did and may not have arrived. */
 	bool plain_out;
-	/** What it sends does not. */
+	/** What it sends goes through none, or what may still come over the
+	 *  connection before. */
 	bool plain_in;
 	/** What waits for it, in bytes. */
 	size_t queue_bytes;
@@ -285,6 +286,10 @@ struct raft_tcp_peer_status {
 RAFT_API bool raft_tcp_peer_status(const struct raft_tcp *transport,
 				   uint64_t id,
 				   struct raft_tcp_peer_status *status);
+
+/** Whether we can send to a peer and it to us, and nothing between us is plain: as its
+ *  status says, for whoever asks often. False: or it is no peer. */
+RAFT_API bool raft_tcp_is_secret(const struct raft_tcp *transport, uint64_t id);
 
 #ifdef __cplusplus
 }

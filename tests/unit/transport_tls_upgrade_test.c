@@ -107,13 +107,31 @@ status_of(const struct site *site, uint64_t peer)
 	return status;
 }
 
+/* Of all that is open with it, whatever came after. */
+static bool
+has_plain(const struct site *site, uint64_t peer)
+{
+	const struct raft_socket *socket;
+
+	TAILQ_FOREACH(socket, &site->tcp->sockets, siblings)
+	{
+		if (socket->peer != NULL && socket->peer->id == peer &&
+		    socket->link.open && socket->stream == &raft__stream_plain)
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_secret(const struct site *site, uint64_t peer)
 {
 	struct raft_tcp_peer_status status = status_of(site, peer);
+	bool is_said = status.open_in && status.open_out && !status.plain_in &&
+		       !status.plain_out;
 
-	return status.open_in && status.open_out && !status.plain_in &&
-	       !status.plain_out;
+	assert_false(is_said && has_plain(site, peer));
+	assert_int_equal(raft_tcp_is_secret(site->tcp, peer), is_said);
+	return is_said;
 }
 
 static bool
@@ -320,6 +338,39 @@ who_waits_at_the_door_gets_no_plain_word_in_later(void **state)
 	part(&meeting);
 }
 
+/* Whoever speaks plain in a peer's name is heard on when the peer itself comes with
+ * TLS. */
+static void
+who_poses_as_a_peer_is_seen_behind_it(void **state)
+{
+	struct meeting meeting;
+	struct raft_hello hello = hello_of(2);
+	uint64_t taken;
+	int fd;
+
+	(void)state;
+	meet(&meeting, RAFT_TCP_PREFERS, RAFT_TCP_PREFERS);
+	assert_true(run_until(&meeting.loop, are_secret(&meeting), 20000));
+	taken = count(&meeting.one, RAFT_LINK_OPENED_IN);
+	/* It may be silent for as long as this takes. */
+	meeting.one.tcp->rules.stall_us = 60000000;
+	fd = dial(raft_tcp_port(meeting.one.tcp));
+	say_hello(fd, &hello);
+	assert_true(run_until(
+	    &meeting.loop,
+	    count(&meeting.one, RAFT_LINK_OPENED_IN) == taken + 1, 5000));
+	assert_true(status_of(&meeting.one, 2).plain_in);
+	raft__peer_renew(LIST_FIRST(&meeting.two.tcp->peers));
+	assert_true(run_until(
+	    &meeting.loop,
+	    count(&meeting.one, RAFT_LINK_OPENED_IN) == taken + 2, 20000));
+	assert_true(status_of(&meeting.one, 2).plain_in);
+	assert_false(is_secret(&meeting.one, 2));
+	close(fd);
+	assert_true(run_until(&meeting.loop, are_secret(&meeting), 20000));
+	part(&meeting);
+}
+
 /* -------------------------------------------------------------- while it runs */
 
 /* Notes both ways, some of them large: none is lost, and none comes twice. */
@@ -485,6 +536,7 @@ main(void)
 		cmocka_unit_test(who_says_nothing_is_let_go_in_time),
 		cmocka_unit_test(
 		    who_waits_at_the_door_gets_no_plain_word_in_later),
+		cmocka_unit_test(who_poses_as_a_peer_is_seen_behind_it),
 		cmocka_unit_test(from_plain_to_tls_and_back_no_message_is_lost),
 		cmocka_unit_test(nor_is_one_on_unix_sockets),
 		cmocka_unit_test(required_at_once_is_not_taken_for_a_death),
