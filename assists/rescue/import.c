@@ -5,9 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <bsd/string.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "assists/disk/disk.h"
@@ -45,22 +43,16 @@ check_words(const struct importing *importing)
 	return true;
 }
 
-/** Under the name of the cluster that the backup is of, another life of it. */
+/** Whatever its name, a life of its own: another may have been made with it. */
 static void
 name_cluster(struct importing *importing)
 {
-	char theirs[RAFT_SERVER_CLUSTER_MAX + 1];
-	char ours[RAFT_SERVER_CLUSTER_MAX + 1];
 	const char *name = importing->create.cluster;
 
-	if (name == NULL)
+	/* What is no name is raft_server_create()'s to refuse. */
+	if (name == NULL || !raft__conf_is_name(name))
 		return;
-	raft__conf_plain_name(importing->backup.cluster, theirs);
-	raft__conf_plain_name(name, ours);
-	if (strcmp(theirs, ours) == 0)
-		raft__conf_another_life(name, importing->cluster);
-	else
-		strlcpy(importing->cluster, name, sizeof(importing->cluster));
+	raft__conf_another_life(name, importing->cluster);
 	importing->create.cluster = importing->cluster;
 }
 
@@ -103,22 +95,39 @@ check_nothing_there(const char *folder, const struct complaint *complaint)
 	return true;
 }
 
+/** With what an earlier call has made, if that is what is asked. */
+static bool
+go_on(const struct importing *importing, const struct stage *stage)
+{
+	char theirs[RAFT_SERVER_CLUSTER_MAX + 1];
+	char ours[RAFT_SERVER_CLUSTER_MAX + 1];
+	struct left left;
+
+	if (!raft__stage_read_left(stage, &left))
+		return false;
+	raft__conf_plain_name(left.conf.cluster, theirs);
+	raft__conf_plain_name(importing->cluster, ours);
+	if (left.is_recovered || left.conf.id != importing->create.id ||
+	    strcmp(theirs, ours) != 0 ||
+	    left.snapshot.index != importing->backup.snapshot.index ||
+	    left.snapshot.term != importing->backup.snapshot.term)
+		return raft__stage_refuse(stage, &left);
+	return raft__stage_move(stage);
+}
+
 static bool
 import_into(const char *folder, struct importing *importing)
 {
-	const struct complaint *complaint = importing->complaint;
 	struct stage stage;
 	bool done;
 
-	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-		return raft__complain(complaint, "%s: %s", folder,
-				      strerror(errno));
-	if (!raft__stage_open(&stage, folder, complaint))
+	if (!raft__stage_make(&stage, folder, importing->complaint))
 		return false;
 	if (raft__stage_is_left(&stage))
-		done = raft__stage_move(&stage);
+		done = go_on(importing, &stage);
 	else
-		done = check_nothing_there(folder, complaint) &&
+		done = check_nothing_there(folder, importing->complaint) &&
+		       raft__stage_check(&stage) &&
 		       raft__stage_end(&stage, make(importing, &stage));
 	raft__stage_close(&stage);
 	return done;

@@ -79,6 +79,11 @@ struct raft_entry_id raft__survey_last(const struct survey *survey);
 
 /* ------------------------------------------------------------------ show.c */
 
+#define SHOW_DATE_BYTES 32
+
+/** A time, in seconds since 1970. */
+void raft__show_date(uint64_t seconds, char text[SHOW_DATE_BYTES]);
+
 /** Its members, for a line. */
 void raft__show_configuration(FILE *out, const void *bytes, size_t length);
 
@@ -131,18 +136,36 @@ struct stage {
 	const struct complaint *complaint;
 };
 
+/** What an earlier call has made, and not moved to its place. */
+struct left {
+	/** recover was called, and not import. */
+	bool is_recovered;
+	struct conf conf;
+	/** Its newest snapshot; index 0: it has none. */
+	struct raft_entry_id snapshot;
+};
+
 /** Take the folder. False: complained. */
 bool raft__stage_open(struct stage *stage, const char *folder,
+		      const struct complaint *complaint);
+/** The same of one that is made, unless it is there: its name is durable, too. */
+bool raft__stage_make(struct stage *stage, const char *folder,
 		      const struct complaint *complaint);
 void raft__stage_close(struct stage *stage);
 
 /** An earlier call has made the new parts, and not moved all of them. */
 bool raft__stage_is_left(const struct stage *stage);
+/** Read of what server they are. False: complained. */
+bool raft__stage_read_left(const struct stage *stage, struct left *left);
+/** Something else is asked now: complain. */
+bool raft__stage_refuse(const struct stage *stage, const struct left *left);
+/** What is there can be moved out of the way. False: complained. */
+bool raft__stage_check(const struct stage *stage);
 /** Delete what an earlier call has not finished. */
 bool raft__stage_clear(struct stage *stage);
 /** The parts were made, or not: commit, or delete what there is of them. */
 bool raft__stage_end(struct stage *stage, bool is_made);
 /** Move what was committed to its place, and what was there out of the way. */
-bool raft__stage_move(struct stage *stage);
+bool raft__stage_move(const struct stage *stage);
 
 #endif

@@ -6,19 +6,17 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <bsd/stdlib.h>
-#include <bsd/string.h>
 #include <err.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "assists/rescue/inside.h"
 #include "assists/rescue/json.h"
 #include "assists/rescue/progress.h"
-#include "assists/rescue/rescue.h"
 #include "assists/server/make.h"
 
 static const char usage_text[] =
@@ -31,7 +29,7 @@ static const char usage_text[] =
     "                     [--listen HOST:PORT] [--election-timeout MS]\n"
     "                     [--tls FILES]\n"
     "       outrigger-log recover FOLDER [--compare FOLDER]...\n"
-    "                     [--confirm NAME]\n"
+    "                     [--even-if-removed] [--confirm NAME]\n"
     "\n"
     "FOLDER is a server's, which must not run, but for export.\n"
     "\n"
@@ -58,6 +56,7 @@ enum {
 	OPTION_TIMEOUT,
 	OPTION_TLS,
 	OPTION_COMPARE,
+	OPTION_REMOVED,
 	OPTION_CONFIRM,
 	OPTION_JSON,
 	OPTION_END,
@@ -75,6 +74,7 @@ static const struct option options[] = {
 	{ "election-timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "tls", required_argument, NULL, OPTION_TLS },
 	{ "compare", required_argument, NULL, OPTION_COMPARE },
+	{ "even-if-removed", no_argument, NULL, OPTION_REMOVED },
 	{ "confirm", required_argument, NULL, OPTION_CONFIRM },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, 'h' },
@@ -88,6 +88,7 @@ static struct raft_server_create create;
 static const char *tls;
 static const char *others[RAFT_MEMBERS_MAX];
 static size_t other_count;
+static bool even_if_removed;
 static const char *confirmed;
 static bool is_json;
 
@@ -125,30 +126,17 @@ end(bool done)
 
 /* ------------------------------------------------------------------- looking */
 
-#define DATE_BYTES 32
-
-static void
-write_date(uint64_t seconds, char text[DATE_BYTES])
-{
-	time_t at = (time_t)seconds;
-	struct tm when;
-
-	if (gmtime_r(&at, &when) == NULL ||
-	    strftime(text, DATE_BYTES, "%Y-%m-%d %H:%M:%S UTC", &when) == 0)
-		strlcpy(text, "no date", DATE_BYTES);
-}
-
 static void
 show_backup(const struct raft_rescue_backup *backup)
 {
-	char date[DATE_BYTES];
+	char date[SHOW_DATE_BYTES];
 
-	write_date(backup->made_at, date);
+	raft__show_date(backup->made_at, date);
 	printf("backup of cluster %s, taken of server %" PRIu64
 	       ", incarnation %" PRIx64 ", at %s\n",
 	       backup->cluster, backup->server.id, backup->server.incarnation,
 	       date);
-	write_date(backup->state_at, date);
+	raft__show_date(backup->state_at, date);
 	if (backup->state_at != 0)
 		printf("state of %s, at the latest\n", date);
 	printf("snapshot of entry %" PRIu64 " of term %" PRIu64 ", %" PRIu64
@@ -270,15 +258,19 @@ recover(char **arguments)
 	struct raft_rescue_recovery recovery = {
 		.others = others,
 		.other_count = other_count,
+		.even_if_removed = even_if_removed,
+		.cluster = confirmed,
 		.confirm = confirm,
 	};
-	bool done =
-	    raft_rescue_recover(arguments[0], &recovery, error, sizeof(error));
+	char cluster[RAFT_RESCUE_CLUSTER_BYTES];
+	bool done = raft_rescue_recover(arguments[0], &recovery, cluster, error,
+					sizeof(error));
 
 	if (done)
-		printf("done. What was there before is in %s/before-*: delete "
-		       "it when all is well\n",
-		       arguments[0]);
+		printf("done: %s is of cluster %s, by itself. What was there "
+		       "before is in its folder before-*: delete that when all "
+		       "is well\n",
+		       arguments[0], cluster);
 	return end(done);
 }
 
@@ -342,6 +334,9 @@ take_option(int option)
 		if (other_count == RAFT_MEMBERS_MAX)
 			errx(2, "--compare: too many");
 		others[other_count++] = optarg;
+		break;
+	case OPTION_REMOVED:
+		even_if_removed = true;
 		break;
 	default:
 		take_text(option);

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "assists/rescue/inside.h"
@@ -88,6 +89,22 @@ compare(const struct recovering *recovering)
 	return is_first;
 }
 
+/** As a member of the configuration in force; NULL: it is none, or leaves by a joint
+ *  one. */
+static const struct raft_member *
+find_own(const struct recovering *recovering)
+{
+	const struct raft_configuration *c = &recovering->configuration;
+	struct raft_identity self = recovering->survey.folder.owner.self;
+
+	for (size_t i = 0; i < c->member_count; i++)
+		if (c->members[i].role != RAFT_MEMBER_NONE &&
+		    c->members[i].identity.id == self.id &&
+		    c->members[i].identity.incarnation == self.incarnation)
+			return &c->members[i];
+	return NULL;
+}
+
 /** In a joint configuration it takes both majorities. */
 static bool
 decides_alone(const struct recovering *recovering)
@@ -95,13 +112,37 @@ decides_alone(const struct recovering *recovering)
 	const struct raft_configuration *c = &recovering->configuration;
 	uint64_t id = recovering->survey.folder.conf.id;
 
-	if (c->joint)
+	if (c->joint || find_own(recovering) == NULL)
 		return false;
 	for (size_t i = 0; i < c->member_count; i++)
 		if ((c->members[i].role == RAFT_MEMBER_VOTER) !=
 		    (c->members[i].identity.id == id))
 			return false;
 	return true;
+}
+
+/** The entry that it came with. */
+static uint64_t
+index_of_configuration(const struct recovering *recovering)
+{
+	const struct raft_stored *stored = &recovering->survey.folder.stored;
+
+	return stored->configurations[stored->configuration_count - 1].index;
+}
+
+static bool
+check_membership(const struct recovering *recovering)
+{
+	if (find_own(recovering) != NULL || recovering->how->even_if_removed)
+		return true;
+	return raft__complain(
+	    recovering->complaint,
+	    "%s: this server is no member by its own newest "
+	    "configuration, of entry %" PRIu64
+	    ": it was removed, and may know nothing of what came "
+	    "later. Recover one that is a member; if none is "
+	    "left, say so (--even-if-removed)",
+	    recovering->folder, index_of_configuration(recovering));
 }
 
 static bool
@@ -124,7 +165,7 @@ check(struct recovering *recovering)
 				      "%s: this server decides alone already: "
 				      "start it",
 				      recovering->folder);
-	return compare(recovering);
+	return check_membership(recovering) && compare(recovering);
 }
 
 /* ------------------------------------------------------------- what it means */
@@ -149,6 +190,53 @@ tell_strangers(const struct recovering *recovering, FILE *out)
 		"\nif one of them is left, stop it and delete its folder; new "
 		"servers join\ncluster %s.\n",
 		recovering->cluster);
+}
+
+/** One that was kept of a server that was removed seldom knows that it was: the others
+ *  sent it nothing more. But it is old. */
+static void
+tell_age(const struct recovering *recovering, FILE *out)
+{
+	char path[PATH_MAX], date[SHOW_DATE_BYTES];
+	struct stat status;
+
+	if (snprintf(path, sizeof(path), "%s/log/log", recovering->folder) >=
+		(int)sizeof(path) ||
+	    stat(path, &status) != 0)
+		return;
+	raft__show_date((uint64_t)status.st_mtime, date);
+	fprintf(out,
+		"Its log was written to last at %s. Is that when the cluster "
+		"was lost?\n",
+		date);
+}
+
+/** What makes it likely that it lacks much. */
+static void
+tell_doubts(const struct recovering *recovering, FILE *out)
+{
+	const struct raft_member *own = find_own(recovering);
+	uint64_t index = index_of_configuration(recovering);
+
+	if (own == NULL)
+		fprintf(out,
+			"It was REMOVED: it is no member by its own newest "
+			"configuration, of entry\n%" PRIu64
+			". All that the cluster has done since then is lost "
+			"for good.\n",
+			index);
+	else if (own->role != RAFT_MEMBER_VOTER &&
+		 own->role_before != RAFT_MEMBER_VOTER)
+		fprintf(out,
+			"It has NO VOTE by its own newest configuration, of "
+			"entry %" PRIu64 ": nothing that\nwas acknowledged had "
+			"to be on its disk, so it may lack much.\n",
+			index);
+	if (recovering->how->other_count == 0)
+		fprintf(out,
+			"It was compared with NO OTHER server: if one is left, "
+			"it may hold more.\n");
+	tell_age(recovering, out);
 }
 
 /** Its log is that of the leader of its last term, up to there. So whatever was
@@ -195,6 +283,7 @@ describe(const struct recovering *recovering)
 		"Server %" PRIu64 " of cluster %s goes on alone, as cluster "
 		"%s.\n",
 		conf->id, conf->cluster, recovering->cluster);
+	tell_doubts(recovering, out);
 	tell_loss(&recovering->survey, out);
 	tell_strangers(recovering, out);
 	if (fclose(out) == 0)
@@ -289,6 +378,26 @@ make(struct recovering *recovering, struct stage *stage)
 	       raft__transfer_end(stage->part, complaint);
 }
 
+/** With what an earlier call has made, if that is what is asked. */
+static bool
+go_on(struct recovering *recovering, const struct stage *stage)
+{
+	const char *asked = recovering->how->cluster;
+	char theirs[RAFT_SERVER_CLUSTER_MAX + 1];
+	char ours[RAFT_SERVER_CLUSTER_MAX + 1];
+	struct left left;
+
+	if (!raft__stage_read_left(stage, &left))
+		return false;
+	raft__conf_plain_name(left.conf.cluster, theirs);
+	raft__conf_plain_name(asked != NULL ? asked : theirs, ours);
+	if (!left.is_recovered || strcmp(theirs, ours) != 0)
+		return raft__stage_refuse(stage, &left);
+	strlcpy(recovering->cluster, left.conf.cluster,
+		sizeof(recovering->cluster));
+	return raft__stage_move(stage);
+}
+
 static bool
 recover(struct recovering *recovering, struct stage *stage)
 {
@@ -296,13 +405,14 @@ recover(struct recovering *recovering, struct stage *stage)
 	bool done;
 
 	if (raft__stage_is_left(stage))
-		return raft__stage_move(stage);
+		return go_on(recovering, stage);
 	if (!raft__survey(recovering->folder, survey, recovering->complaint))
 		return false;
 	raft__conf_another_life(survey->folder.conf.cluster,
 				recovering->cluster);
 	/* The log remains locked till all is in its place. */
-	done = check(recovering) && ask(recovering) &&
+	done = check(recovering) && raft__stage_check(stage) &&
+	       ask(recovering) &&
 	       raft__stage_end(stage, make(recovering, stage));
 	raft__survey_close(survey);
 	return done;
@@ -310,7 +420,8 @@ recover(struct recovering *recovering, struct stage *stage)
 
 bool
 raft_rescue_recover(const char *folder, const struct raft_rescue_recovery *how,
-		    char *error, size_t size)
+		    char cluster[RAFT_RESCUE_CLUSTER_BYTES], char *error,
+		    size_t size)
 {
 	struct complaint complaint = { error, size };
 	struct recovering *recovering = calloc(1, sizeof(*recovering));
@@ -325,6 +436,9 @@ raft_rescue_recover(const char *folder, const struct raft_rescue_recovery *how,
 	if (raft__stage_open(&stage, folder, &complaint))
 		done = recover(recovering, &stage);
 	raft__stage_close(&stage);
+	if (done && cluster != NULL)
+		strlcpy(cluster, recovering->cluster,
+			RAFT_RESCUE_CLUSTER_BYTES);
 	free(recovering);
 	return done;
 }

@@ -91,10 +91,11 @@ raft_rescue_export(const char *folder, const char *file,
 /**
  * Make the folder of a server that is a new cluster by itself and begins with the
  * state of a backup, the sessions of clients included. `create` is as for
- * raft_server_create(), with neither `first` nor `join`. If its cluster's name is that
- * of the backup's cluster the new one gets a life behind its name, so that servers of
- * the old one, should they come back, are strangers to it; `cluster`, which may be
- * NULL, gets the name. When it was cut short, it goes on when it is called again.
+ * raft_server_create(), with neither `first` nor `join`. The cluster gets a life behind
+ * its name, so that servers of the one that the backup is of, should they come back,
+ * and of others that were made of it are strangers to it; `cluster`, which may be NULL,
+ * gets the name. When it was cut short, it goes on when it is called again; for another
+ * backup, ID or name it is refused then.
  */
 RAFT_API RAFT_MUST_USE bool
 raft_rescue_import(const char *file, const char *folder,
@@ -111,6 +112,12 @@ struct raft_rescue_recovery {
 	const char *const *others;
 	/** Of `others`. */
 	size_t other_count;
+	/** Even if it is no member of the cluster by its own newest configuration: what
+	 *  the cluster has done since it was removed, perhaps long ago, is lost. */
+	bool even_if_removed;
+	/** The name of the cluster, if it is known beforehand: of another one nothing
+	 *  that was cut short is finished. NULL: whatever it is. */
+	const char *cluster;
 	/** What it means is told, in lines for a person, together with the cluster's
 	 *  name. True: it shall be done. */
 	bool (*confirm)(void *context, const char *text, const char *cluster);
@@ -122,13 +129,15 @@ struct raft_rescue_recovery {
  * A majority of its cluster is lost for good: have this server go on as a cluster by
  * itself, with all that its log holds. It gets another incarnation, and the cluster a
  * life behind its name: whoever was a member is a stranger to it. The parts of the
- * folder as they were are kept in it, in a folder called before-LIFE. When it was cut
- * short, at whatever point, the folder is as it was, or is not opened before this was
- * called again, which then goes on without a question.
+ * folder as they were are kept in it, in a folder called before-LIFE. `cluster`, which
+ * may be NULL, gets the name. When it was cut short, at whatever point, the folder is
+ * as it was, or is not opened before this was called again, which then goes on without
+ * a question. A part of the folder that is a link or a disk of its own is refused.
  */
 RAFT_API RAFT_MUST_USE bool
 raft_rescue_recover(const char *folder,
-		    const struct raft_rescue_recovery *recovery, char *error,
+		    const struct raft_rescue_recovery *recovery,
+		    char cluster[RAFT_RESCUE_CLUSTER_BYTES], char *error,
 		    size_t size);
 
 #ifdef __cplusplus

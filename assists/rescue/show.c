@@ -4,10 +4,24 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <bsd/string.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "assists/rescue/inside.h"
+
+void
+raft__show_date(uint64_t seconds, char text[SHOW_DATE_BYTES])
+{
+	time_t at = (time_t)seconds;
+	struct tm when;
+
+	if (gmtime_r(&at, &when) == NULL ||
+	    strftime(text, SHOW_DATE_BYTES, "%Y-%m-%d %H:%M:%S UTC", &when) ==
+		0)
+		strlcpy(text, "no date", SHOW_DATE_BYTES);
+}
 
 /* ----------------------------------------------------------- configurations */
 

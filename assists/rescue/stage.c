@@ -18,7 +18,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +66,35 @@ raft__stage_open(struct stage *stage, const char *folder,
 	return stage->fd >= 0;
 }
 
+/** What was moved in this folder of it, or out of it, is found after a power cut. */
+static bool
+sync_folder(const struct stage *stage, const char *name)
+{
+	int fd = openat(stage->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done = fd >= 0 && raft__system_sync(fd);
+
+	if (!done)
+		fail(stage, name);
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+bool
+raft__stage_make(struct stage *stage, const char *folder,
+		 const struct complaint *complaint)
+{
+	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+		return raft__complain(complaint, "%s: %s", folder,
+				      strerror(errno));
+	if (!raft__stage_open(stage, folder, complaint))
+		return false;
+	if (sync_folder(stage, ".."))
+		return true;
+	raft__stage_close(stage);
+	return false;
+}
+
 void
 raft__stage_close(struct stage *stage)
 {
@@ -76,6 +107,113 @@ bool
 raft__stage_is_left(const struct stage *stage)
 {
 	return has(stage, FOLDER_ANEW);
+}
+
+/** A disk of its own cannot be renamed; and a link could be, but then what it leads
+ *  to would stay where it is, and the new part would be on another disk. */
+bool
+raft__stage_check(const struct stage *stage)
+{
+	struct stat own, its;
+
+	if (fstat(stage->fd, &own) != 0)
+		return fail(stage, ".");
+	for (size_t i = 0; i < PART_COUNT; i++)
+		if (fstatat(stage->fd, parts[i], &its, AT_SYMLINK_NOFOLLOW) ==
+			0 &&
+		    (its.st_dev != own.st_dev || S_ISLNK(its.st_mode)))
+			return raft__complain(
+			    stage->complaint,
+			    "%s/%s is %s, and cannot be replaced: copy it into "
+			    "the folder first",
+			    stage->folder, parts[i],
+			    S_ISLNK(its.st_mode) ? "a symbolic link"
+						 : "a file system of its own");
+	return true;
+}
+
+/* ---------------------------------------------------------- what was made before */
+
+#define BEFORE_BYTES 32
+
+/** Of a new part, wherever it is by now. */
+static void
+name_new(const struct stage *stage, const char *part, char path[PATH_MAX])
+{
+	char anew[64];
+
+	snprintf(anew, sizeof(anew), "%s/%s", FOLDER_ANEW, part);
+	snprintf(path, PATH_MAX, "%s/%s", stage->folder,
+		 has(stage, anew) ? anew : part);
+}
+
+static bool
+read_new_conf(const struct stage *stage, struct conf *conf)
+{
+	char path[PATH_MAX];
+
+	name_new(stage, "server.conf", path);
+	return raft__conf_read(path, conf, stage->complaint);
+}
+
+/** A folder that no other recovery has: called after the new life. */
+static void
+name_before(const struct conf *conf, char before[BEFORE_BYTES])
+{
+	const char *life = strchr(conf->cluster, '~');
+
+	snprintf(before, BEFORE_BYTES, "before-%s",
+		 life != NULL ? life + 1 : "import");
+}
+
+static bool
+find_snapshot(const struct stage *stage, struct left *left)
+{
+	struct raft_owner owner = raft__conf_owner(&left->conf);
+	struct raft_snapshot_file *snapshots;
+	struct survey survey = { 0 };
+	char path[PATH_MAX];
+	bool done;
+
+	name_new(stage, "snapshots", path);
+	snapshots = raft_snapshot_file_look(
+	    path, &owner, stage->complaint->text, stage->complaint->size);
+	if (snapshots == NULL)
+		return false;
+	done = raft__survey_find(snapshots, &survey, stage->complaint);
+	if (done && survey.found_count > 0)
+		left->snapshot = survey.found[0].id;
+	free(survey.found);
+	raft_snapshot_file_close(snapshots);
+	return done;
+}
+
+bool
+raft__stage_read_left(const struct stage *stage, struct left *left)
+{
+	char before[BEFORE_BYTES];
+
+	*left = (struct left){ 0 };
+	if (!read_new_conf(stage, &left->conf))
+		return false;
+	/* Nothing was there before an import. */
+	name_before(&left->conf, before);
+	left->is_recovered =
+	    has(stage, before) || (has(stage, FOLDER_ANEW "/server.conf") &&
+				   has(stage, "server.conf"));
+	return find_snapshot(stage, left);
+}
+
+bool
+raft__stage_refuse(const struct stage *stage, const struct left *left)
+{
+	return raft__complain(
+	    stage->complaint,
+	    "%s: an earlier call was making something else of it than is asked "
+	    "now: %s, server %" PRIu64 " of cluster %s with the snapshot of "
+	    "entry %" PRIu64 ". Say that again, and it is finished",
+	    stage->folder, left->is_recovered ? "recover" : "import",
+	    left->conf.id, left->conf.cluster, left->snapshot.index);
 }
 
 /* ------------------------------------------------------------------- clearing */
@@ -104,20 +242,6 @@ raft__stage_clear(struct stage *stage)
 }
 
 /* --------------------------------------------------------------------- moving */
-
-/** What was moved in this folder of it, or out of it, is found after a power cut. */
-static bool
-sync_folder(const struct stage *stage, const char *name)
-{
-	int fd = openat(stage->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = fd >= 0 && raft__system_sync(fd);
-
-	if (!done)
-		fail(stage, name);
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
 
 static bool
 move(const struct stage *stage, const char *from_folder, const char *name,
@@ -150,31 +274,16 @@ move_part(const struct stage *stage, const char *name, const char *before)
 	return move(stage, FOLDER_ANEW, name, ".");
 }
 
-/** A folder that no other recovery has: called after the new life. */
-static bool
-name_before(const struct stage *stage, char before[32])
-{
-	char path[PATH_MAX];
-	struct conf conf;
-	const char *life;
-
-	snprintf(path, sizeof(path), "%s/%s/server.conf", stage->folder,
-		 FOLDER_ANEW);
-	if (!raft__conf_read(path, &conf, stage->complaint))
-		return false;
-	life = strchr(conf.cluster, '~');
-	snprintf(before, 32, "before-%s", life != NULL ? life + 1 : "import");
-	return true;
-}
-
 bool
-raft__stage_move(struct stage *stage)
+raft__stage_move(const struct stage *stage)
 {
-	char before[32];
+	char before[BEFORE_BYTES];
+	struct conf conf;
 
 	if (has(stage, FOLDER_ANEW "/server.conf")) {
-		if (!name_before(stage, before))
+		if (!read_new_conf(stage, &conf))
 			return false;
+		name_before(&conf, before);
 		for (size_t i = 0; i < PART_COUNT; i++)
 			if (!move_part(stage, parts[i], before))
 				return false;
@@ -184,31 +293,11 @@ raft__stage_move(struct stage *stage)
 	return sync_folder(stage, ".");
 }
 
-/** A disk of its own cannot be renamed. */
-static bool
-can_be_moved(const struct stage *stage)
-{
-	struct stat own, its;
-
-	if (fstat(stage->fd, &own) != 0)
-		return fail(stage, ".");
-	for (size_t i = 0; i < PART_COUNT; i++)
-		if (fstatat(stage->fd, parts[i], &its, AT_SYMLINK_NOFOLLOW) ==
-			0 &&
-		    its.st_dev != own.st_dev)
-			return raft__complain(
-			    stage->complaint,
-			    "%s/%s is a file system of its own, and cannot be "
-			    "replaced: copy it into the folder first",
-			    stage->folder, parts[i]);
-	return true;
-}
-
 /** From now on the folder is what was made. */
 static bool
 commit(struct stage *stage)
 {
-	if (!can_be_moved(stage) || !sync_folder(stage, PART))
+	if (!sync_folder(stage, PART))
 		return false;
 	if (renameat(stage->fd, PART, stage->fd, FOLDER_ANEW) != 0)
 		return fail(stage, PART);

@@ -137,9 +137,6 @@ expect 1 "in use: stop the other process" "$log" verify 1
 expect 1 "in use: stop the other process" "$log" recover 1 --confirm red
 expect 0 "backup of cluster red, taken of server 1" "$log" export 1 backup
 expect 1 "is there already" "$log" export 1 backup
-touch -d 2001-02-03T04:05:06Z 1/snapshots/0*
-expect 0 "state of 2001-02-03 04:05:06 UTC" "$log" export 1 backup.late
-expect 0 "state of 2001-02-03 04:05:06 UTC" "$log" show backup.late
 expect 0 "every one as it was written" "$log" verify backup
 covered=$("$log" show backup | sed -n 's/^snapshot of entry \([0-9]*\) .*/\1/p')
 echo "a backup of a server that runs: entries up to $covered"
@@ -153,6 +150,9 @@ for id in 2 3 1; do
 done
 rm -r 2
 mv 3 given-up
+touch -d 2001-02-03T04:05:06Z 1/snapshots/0*
+expect 0 "state of 2001-02-03 04:05:06 UTC" "$log" export 1 backup.late
+expect 0 "state of 2001-02-03 04:05:06 UTC" "$log" show backup.late
 before=$(describe 1)
 expect 0 "server 1 of cluster red" "$log" show 1
 expect 0 "a start loads the snapshot" "$log" verify 1
@@ -175,21 +175,37 @@ expect 1 "not confirmed: nothing was changed" "$log" recover 1 --confirm blue
 [ "$(describe 1)" = "$before" ] ||
     fail "something has changed that was only looked at"
 
-# A process that is killed at any time leaves what the next one makes whole.
+# A process that is killed at any time leaves what the next one makes whole. When it is
+# killed as soon as it has begun, most times it has made something, and not all.
+is_begun() {
+	[ -d tried/anew.part ] || [ -d tried/anew ]
+}
 killed=0
-for pause in 0 0.002 0.004 0.006 0.01 0.02 0.03 0.05; do
+halves=0
+for pause in 0 0.002 0.004 0.006 0.01 0.02 0.03 0.05 \
+    begun begun begun begun begun begun begun begun; do
 	rm -rf tried
 	cp -a 1 tried
 	"$log" recover tried --confirm red >/dev/null 2>&1 &
-	sleep "$pause"
-	kill -9 $! 2>/dev/null && killed=$((killed + 1))
-	wait $! 2>/dev/null || :
+	if [ "$pause" = begun ]; then
+		until is_begun || [ -z "$(jobs -r %%)" ]; do :; done
+	else
+		sleep "$pause"
+	fi
+	kill -9 $! 2>/dev/null || :
+	# Not of one that had ended.
+	status=0
+	wait $! 2>/dev/null || status=$?
+	[ "$status" -ne 137 ] || killed=$((killed + 1))
+	! is_begun || halves=$((halves + 1))
 	if [ -d tried/anew ] || ! grep -qs 'cluster red~' tried/server.conf; then
 		expect 0 "done" "$log" recover tried --confirm red
 	fi
 	expect 0 "of cluster red~" "$log" verify tried
 done
-echo "killed $killed times, and whole each time"
+echo "killed $killed times, half-made $halves times, and whole each time"
+[ "$killed" -gt 0 ] || fail "it was never killed"
+[ "$halves" -gt 0 ] || fail "nothing was left half-made"
 
 expect 0 "Server 1 of cluster red goes on alone" "$log" recover 1 --confirm red
 end=$(echo "$said" | sed -n 's/^Its log ends at entry \([0-9]*\) .*/\1/p')

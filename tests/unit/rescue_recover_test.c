@@ -127,42 +127,18 @@ unlinkat(int fd, const char *path, int flags)
 
 /* ------------------------------------------------------------------ recovery */
 
-/** What recover was asked, and what came of it. */
-struct asked {
-	bool agrees;
-	int times;
-	char text[4096];
-	char cluster[RAFT_RESCUE_CLUSTER_BYTES];
-	char error[RAFT_SERVER_ERROR_BYTES];
-};
-
-static bool
-confirm(void *context, const char *text, const char *cluster)
-{
-	struct asked *asked = context;
-
-	asked->times++;
-	strlcpy(asked->text, text, sizeof(asked->text));
-	strlcpy(asked->cluster, cluster, sizeof(asked->cluster));
-	return asked->agrees;
-}
-
 static bool
 recover_beside(const char *folder, const char *other, struct asked *asked)
 {
 	struct raft_rescue_recovery recovery = {
 		.others = &other,
 		.other_count = other != NULL,
-		.confirm = confirm,
-		.context = asked,
 	};
 	bool done;
 
-	asked->error[0] = '\0';
 	memset(dirty, 0, sizeof(dirty));
 	is_recovering = true;
-	done = raft_rescue_recover(folder, &recovery, asked->error,
-				   sizeof(asked->error));
+	done = recover_as(folder, recovery, asked);
 	is_recovering = false;
 	return done;
 }

@@ -153,4 +153,37 @@ join_cluster(struct scene *scene, uint64_t id, uint64_t sponsor,
 	start(scene, id);
 }
 
+/** What recover asked, and what came of it. */
+struct asked {
+	bool agrees;
+	int times;
+	char text[4096];
+	char cluster[RAFT_RESCUE_CLUSTER_BYTES];
+	/** From then on. */
+	char name[RAFT_RESCUE_CLUSTER_BYTES];
+	char error[RAFT_SERVER_ERROR_BYTES];
+};
+
+static inline bool
+confirm(void *context, const char *text, const char *cluster)
+{
+	struct asked *asked = context;
+
+	asked->times++;
+	strlcpy(asked->text, text, sizeof(asked->text));
+	strlcpy(asked->cluster, cluster, sizeof(asked->cluster));
+	return asked->agrees;
+}
+
+static inline bool
+recover_as(const char *folder, struct raft_rescue_recovery recovery,
+	   struct asked *asked)
+{
+	asked->error[0] = '\0';
+	recovery.confirm = confirm;
+	recovery.context = asked;
+	return raft_rescue_recover(folder, &recovery, asked->name, asked->error,
+				   sizeof(asked->error));
+}
+
 #endif

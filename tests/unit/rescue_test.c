@@ -388,7 +388,8 @@ a_backup_is_restored_with_its_sessions(void **state)
 	assert_memory_equal(&backup, &checked, sizeof(backup));
 	if (!import_as(f, 2, "other", cluster))
 		fail_msg("%s", f->error);
-	assert_string_equal(cluster, "other");
+	assert_int_equal(strlen(cluster), strlen("other~12345678"));
+	assert_memory_equal(cluster, "other~", 6);
 	assert_true(verify(scene->actors[2].folder, &f->said));
 	expect(f->said.text, "a start loads the snapshot of entry 24\n");
 	start(scene, 2);
@@ -399,7 +400,7 @@ a_backup_is_restored_with_its_sessions(void **state)
 	propose(scene, 2, "1", f->session, 8, &wish);
 	assert_string_equal(wait_for(scene, &wish).answer, "121");
 	/* And others join. */
-	join_cluster(scene, 3, 2, "other");
+	join_cluster(scene, 3, 2, cluster);
 	assert_true(run_until(&scene->loop,
 			      role_of(scene, 2, 3) == RAFT_MEMBER_VOTER &&
 				  agree(scene, 22),
@@ -407,20 +408,28 @@ a_backup_is_restored_with_its_sessions(void **state)
 	assert_string_equal(add(scene, 3, "1").answer, "122");
 }
 
+/* Two that are made of one backup are strangers to each other, and to what was. */
 static void
-under_its_own_name_a_cluster_has_another_life(void **state)
+whatever_its_name_a_cluster_has_a_life_of_its_own(void **state)
 {
+	static const char *const names[] = { "scene", "other" };
 	struct fixture *f = *state;
 	char cluster[RAFT_RESCUE_CLUSTER_BYTES];
 	char again[RAFT_RESCUE_CLUSTER_BYTES];
 
 	export_it(f);
-	assert_true(import_as(f, 2, "scene", cluster));
-	assert_int_equal(strlen(cluster), strlen("scene~12345678"));
-	assert_memory_equal(cluster, "scene~", 6);
-	assert_true(import_as(f, 3, cluster, again));
-	assert_int_equal(strlen(again), strlen(cluster));
-	assert_string_not_equal(cluster, again);
+	for (size_t i = 0; i < 2; i++) {
+		shell("rm -rf %s %s", f->scene.actors[2].folder,
+		      f->scene.actors[3].folder);
+		assert_true(import_as(f, 2, names[i], cluster));
+		assert_int_equal(strlen(cluster), strlen("scene~12345678"));
+		assert_memory_equal(cluster, names[i], 5);
+		assert_int_equal(cluster[5], '~');
+		assert_true(import_as(f, 3, cluster, again));
+		assert_int_equal(strlen(again), strlen(cluster));
+		assert_memory_equal(again, cluster, 6);
+		assert_string_not_equal(cluster, again);
+	}
 	start(&f->scene, 2);
 	assert_string_equal(status_of(&f->scene, 2).cluster, cluster);
 }
@@ -654,7 +663,7 @@ main(void)
 		TEST(entries_are_told_one_a_line),
 		TEST(a_server_that_runs_is_left_alone),
 		TEST(a_backup_is_restored_with_its_sessions),
-		TEST(under_its_own_name_a_cluster_has_another_life),
+		TEST(whatever_its_name_a_cluster_has_a_life_of_its_own),
 		TEST(what_makes_no_server_is_not_imported),
 		TEST(a_backup_that_is_not_as_it_was_written_is_refused),
 		TEST(a_backup_of_a_newer_version_is_refused),
