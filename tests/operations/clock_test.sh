@@ -28,7 +28,8 @@ is_well() {
 }
 
 is_alone() {
-	! server_status "$1" | grep -q '"out":true\|"in":true'
+	how=$(server_status "$1")
+	[ -n "$how" ] && ! echo "$how" | grep -q '"out":true\|"in":true'
 }
 
 servers_new 3 --election-timeout 2000

@@ -22,8 +22,9 @@ reload_all() {
 # Nobody has a connection that is plain, or none.
 all_is_secret() {
 	for id in $ids; do
-		server_status "$id" | grep -q '"plain_out":false' || return 1
-		! server_status "$id" |
+		how=$(server_status "$id")
+		echo "$how" | grep -q '"plain_out":false' || return 1
+		! echo "$how" |
 		    grep -q '"plain_[a-z]*":true\|"out":false\|"in":false' ||
 		    return 1
 	done
