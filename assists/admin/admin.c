@@ -36,13 +36,31 @@ raft__admin_let_go(struct admin *admin)
 
 /* ---------------------------------------------------------- who is let in */
 
+/** Those who look on are never silent for long. Of those who were answered and have
+ *  asked nothing since, whoever came first comes again. */
+static void
+make_room(struct admin *admin)
+{
+	struct admin_connection *connection;
+
+	TAILQ_FOREACH(connection, &admin->connections, link) {
+		if (!raft__admin_has_answer(connection))
+			continue;
+		raft__admin_close(connection);
+		return;
+	}
+}
+
 /** Until it is, libuv asks nobody else in. */
 void
 raft__admin_welcome(struct admin *admin)
 {
-	if (!admin->is_awaited || admin->is_closing ||
-	    admin->connection_count == RAFT_ADMIN_CONNECTIONS_MAX)
+	if (!admin->is_awaited || admin->is_closing)
 		return;
+	if (admin->connection_count == RAFT_ADMIN_CONNECTIONS_MAX) {
+		make_room(admin);
+		return;
+	}
 	admin->is_awaited = false;
 	if (!raft__admin_accept(admin))
 		admin->is_awaited = true;
@@ -217,7 +235,8 @@ closing(struct raft_server_part *part)
 	raft__admin_let_go(admin);
 }
 
-/** Who waits for a snapshot hears what happens to it. */
+/** Who waits for a snapshot hears what happens to it, and when none comes of it, that
+ *  it is tried again is another matter. */
 static void
 event(struct raft_server_part *part, const struct raft_server_event *event)
 {
@@ -230,7 +249,7 @@ event(struct raft_server_part *part, const struct raft_server_event *event)
 	     connection = next) {
 		next = TAILQ_NEXT(connection, link);
 		if (connection->wants_snapshot)
-			raft__admin_progress(connection, event->text);
+			raft__admin_hear_of_snapshot(connection, event);
 	}
 }
 

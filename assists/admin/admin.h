@@ -16,6 +16,8 @@
  *
  * All of it is bounded: so many connections, so long a line, one request of each at a
  * time, and who is silent for a minute is let go, or after a second if another waits.
+ * If another waits, whoever came first of those who were answered and ask nothing gives
+ * way at once, too, and may come again.
  */
 #ifndef OUTRIGGER_ADMIN_H
 #define OUTRIGGER_ADMIN_H

@@ -67,6 +67,7 @@ said(uv_write_t *request, int status)
 	if (status != 0 || (is_last && connection->ends)) {
 		raft__admin_close(connection);
 	} else if (is_last) {
+		connection->was_answered = true;
 		connection->quiet_since_ms = uv_now(connection->admin->loop);
 		hear_next(connection);
 	}
@@ -203,6 +204,13 @@ is_busy(const struct admin_connection *connection)
 {
 	return connection->is_asking || connection->wants_snapshot ||
 	       connection->is_writing;
+}
+
+bool
+raft__admin_has_answer(const struct admin_connection *connection)
+{
+	return connection->was_answered && !is_busy(connection) &&
+	       connection->length == 0;
 }
 
 /** The next line, if it is here and the last one was answered. */

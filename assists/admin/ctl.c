@@ -220,6 +220,10 @@ explain(int error)
 		      folder);
 		return FAILED;
 	}
+	if (error != ENOENT && error != ENOTDIR && error != ECONNREFUSED) {
+		warnx("%s/" ADMIN_SOCKET_NAME ": %s", folder, strerror(error));
+		return FAILED;
+	}
 	if (access(folder, F_OK) != 0)
 		warnx("%s: there is no such folder", folder);
 	else if (!has("server.conf"))
@@ -230,12 +234,10 @@ explain(int error)
 		warnx("%s: the server that ran here has died: start its "
 		      "program again",
 		      folder);
-	else if (error == ENOENT)
+	else
 		warnx("%s: no server runs here: start its program, which has "
 		      "to open an admin socket",
 		      folder);
-	else
-		warnx("%s/" ADMIN_SOCKET_NAME ": %s", folder, strerror(error));
 	return NOBODY;
 }
 
@@ -247,7 +249,7 @@ explain_silence(int error)
 		warnx("%s: the server has closed the connection, without an "
 		      "answer",
 		      folder);
-		return NOBODY;
+		return FAILED;
 	}
 	if (!verb->changes)
 		return explain(error);
@@ -256,6 +258,16 @@ explain_silence(int error)
 	      folder,
 	      error == ECONNRESET ? "the server has gone" : strerror(error));
 	return UNKNOWN;
+}
+
+/** Nobody takes for an answer what did not get out. */
+static int
+finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	warnx("standard output: not all of it could be written");
+	return status == DONE ? FAILED : status;
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -297,7 +309,8 @@ hear_answer(struct talk *talk)
 
 	while ((line = talk_hear(talk)) != NULL) {
 		json_t *said = json_loads(line, 0, NULL);
-		bool is_progress = json_object_get(said, "progress") != NULL;
+		bool is_progress =
+		    json_is_string(json_object_get(said, "progress"));
 
 		if (said == NULL)
 			errx(FAILED, "%s: the server says what is no JSON",
@@ -357,11 +370,22 @@ show_done(void)
 }
 
 static void
+show_metrics(const json_t *answer)
+{
+	const char *text =
+	    json_string_value(json_object_get(answer, "metrics"));
+
+	if (text == NULL)
+		errx(FAILED, "%s: there are no metrics in the server's answer",
+		     folder);
+	fputs(text, stdout);
+}
+
+static void
 show_answer(const json_t *answer)
 {
 	if (strcmp(verb->name, "metrics") == 0)
-		fputs(json_string_value(json_object_get(answer, "metrics")),
-		      stdout);
+		show_metrics(answer);
 	else if (verb->done == NULL)
 		show_status(stdout, answer);
 	else
@@ -427,9 +451,11 @@ clear_terminal(void)
 	errno = error;
 }
 
+/** Who has been answered gives way when others come: he dials anew. */
 static int
 look(struct talk *talk, const json_t *request)
 {
+	bool was_open = talk->fd >= 0;
 	json_t *answer;
 	int status;
 
@@ -438,6 +464,10 @@ look(struct talk *talk, const json_t *request)
 		return explain(errno);
 	}
 	answer = ask(talk, request);
+	if (answer == NULL && errno == ECONNRESET && was_open) {
+		talk_close(talk);
+		return look(talk, request);
+	}
 	if (answer == NULL) {
 		clear_terminal();
 		status = explain_silence(errno);
@@ -466,7 +496,8 @@ watch(void)
 			pause_watching();
 		status = look(&talk, request);
 		was_there |= status == DONE;
-		if (status != DONE && !(is_terminal && was_there))
+		if (ferror(stdout) ||
+		    (status != DONE && !(is_terminal && was_there)))
 			break;
 	}
 	json_decref(request);
@@ -513,7 +544,7 @@ read_options(int argc, char **argv)
 			break;
 		case 'h':
 			fputs(usage_text, stdout);
-			exit(DONE);
+			exit(finish(DONE));
 		default:
 			misused("that option is not understood");
 		}
@@ -603,5 +634,5 @@ main(int argc, char **argv)
 {
 	read_options(argc, argv);
 	read_arguments(argc - optind, argv + optind);
-	return strcmp(verb->name, "watch") == 0 ? watch() : run_verb();
+	return finish(strcmp(verb->name, "watch") == 0 ? watch() : run_verb());
 }

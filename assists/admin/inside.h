@@ -40,6 +40,7 @@ struct admin_connection {
 	/** Nothing more is taken, once that is done. */
 	bool ends;
 	bool is_closed;
+	bool was_answered;
 	/** When it had its last answer. */
 	uint64_t quiet_since_ms;
 	/** What it has said, and was not heard yet. */
@@ -80,6 +81,8 @@ void raft__admin_welcome(struct admin *admin);
 /** Whoever is first in line. False: it could not be. */
 bool raft__admin_accept(struct admin *admin);
 void raft__admin_close(struct admin_connection *connection);
+/** It was answered, and has asked nothing since. */
+bool raft__admin_has_answer(const struct admin_connection *connection);
 /** The answer to its request, which is released. NULL: out of memory. */
 void raft__admin_answer(struct admin_connection *connection, json_t *answer);
 /** An answer without anything but this; `why` may be NULL. */
@@ -97,5 +100,8 @@ void raft__admin_obey(struct admin_connection *connection, const char *line,
 		      size_t length);
 /** Look whether what it waits for is there. */
 void raft__admin_look(struct admin_connection *connection);
+/** It waits for a snapshot, and this happened to one. */
+void raft__admin_hear_of_snapshot(struct admin_connection *connection,
+				  const struct raft_server_event *event);
 
 #endif

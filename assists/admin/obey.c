@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "assists/admin/inside.h"
 #include "assists/admin/status.h"
@@ -94,6 +95,18 @@ raft__admin_look(struct admin_connection *connection)
 				     "no snapshot was taken in time: it may be "
 				     "yet");
 	}
+}
+
+void
+raft__admin_hear_of_snapshot(struct admin_connection *connection,
+			     const struct raft_server_event *event)
+{
+	if (strcmp(event->key, "snapshot-failed") != 0) {
+		raft__admin_progress(connection, event->text);
+		return;
+	}
+	connection->wants_snapshot = false;
+	raft__admin_conclude(connection, RAFT_SERVER_REFUSED, event->text);
 }
 
 static void

@@ -30,10 +30,14 @@ struct row {
 void
 show_text(FILE *file, const char *text)
 {
-	for (const char *at = text; *at != '\0'; at++) {
-		unsigned char letter = (unsigned char)*at;
+	const unsigned char *at = (const unsigned char *)text;
 
-		putc(letter < ' ' || letter == 0x7f ? '?' : letter, file);
+	for (; *at != '\0'; at++) {
+		/* Control characters have these two bytes, too. */
+		bool is_high = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+
+		putc(*at < ' ' || *at == 0x7f || is_high ? '?' : *at, file);
+		at += is_high;
 	}
 }
 

@@ -153,6 +153,42 @@ try_nobody() {
 	say "where nobody is, it says so"
 }
 
+# In the place of a server: it answers each request with line $1, as often as told.
+pretend() {
+	mkdir -p false
+	: >false/server.conf
+	rm -f false/admin.socket
+	python3 -c '
+import os, socket, sys
+place = socket.socket(socket.AF_UNIX)
+place.bind("false/new")
+place.listen()
+os.rename("false/new", "false/admin.socket")
+for i in range(int(sys.argv[2])):
+    caller = place.accept()[0]
+    caller.recv(4096)
+    caller.send(sys.argv[1].encode())
+    caller.close()' "$1" "${2:-1}" &
+	await test -S false/admin.socket
+}
+
+try_odd_answers() {
+	pretend '{"result":"OK"}
+'
+	expect 1 "there are no metrics in the server's answer" \
+	    "$ctl" false metrics
+	pretend '{"progress":7}
+'
+	expect 1 "no result" "$ctl" false status
+	pretend nothing
+	expect 1 "without an answer" "$ctl" false status
+	# Whoever has been answered may have to come again.
+	pretend '{"result":"OK","id":1}
+' 3
+	expect 0 "server 1 of cluster" "$ctl" false watch --count 3
+	say "an answer that is none is said to be"
+}
+
 # --------------------------------------------------------------- of a cluster
 
 begin() {
@@ -214,6 +250,16 @@ print(sum(json.loads(line)["id"] == 1 for line in sys.stdin))')" = 3 ] ||
 	say "watch shows one table after another"
 }
 
+# Whoever goes by the status does not go by half a file.
+try_full() {
+	for verb in status "status --json" metrics "watch --json" reload; do
+		expect 1 "standard output: not all of it could be written" \
+		    sh -c "$ctl 1 $verb >/dev/full"
+	done
+	expect 1 "standard output" sh -c "$ctl --help >/dev/full"
+	say "where nothing can be written, it says so"
+}
+
 tables() {
 	[ "$(grep -c "$(printf '\033\[H\033\[Jserver 2 of')" terminal)" -ge "$1" ]
 }
@@ -271,6 +317,10 @@ try_members() {
 	    "$ctl" "$follower" move 6 "127.0.0.1:1 of old"
 	[ "$(value "$follower" '[m["note"] for m in it["members"]][-1]')" = \
 	    "of old" ] || fail "server 6 is not somewhere else"
+	# To a terminal both ways to say this are commands.
+	expect 0 "server 6 is at" "$ctl" 1 move 6 \
+	    "127.0.0.1:1 a$(printf '\302\23331m')b"
+	expect 0 "127.0.0.1:1 a?31mb" "$ctl" 1 status
 	expect 0 "server 6 is at" "$ctl" 1 move 6 "$(address 6)"
 	# Again: it is so already.
 	expect 0 "server 4 is not in the cluster" "$ctl" 2 remove 4
@@ -387,9 +437,11 @@ try_completion() {
 
 try_usage
 try_nobody
+try_odd_answers
 begin
 try_status
 try_watch
+try_full
 try_members
 try_leadership
 try_one_server

@@ -221,6 +221,28 @@ what_is_asked_in_one_breath_is_answered_in_order(void **state)
 	scene_close(&scene);
 }
 
+static void
+a_snapshot_that_fails_is_told_at_once(void **state)
+{
+	static const char ask[] =
+	    "{\"verb\":\"snapshot\",\"timeout_seconds\":2}\n";
+	struct caller *caller = &callers[0];
+	struct scene scene;
+
+	(void)state;
+	one(&scene, NULL);
+	dial(&scene, 1, caller);
+	scene.actors[1].machine.writes_not = true;
+	say(caller, ask);
+	expect(&scene, caller, "REFUSED", "no snapshot was taken");
+	scene.actors[1].machine.writes_not = false;
+	say(caller, ask);
+	json_decref(hear(&scene, caller));
+	expect(&scene, caller, "OK", NULL);
+	close(caller->fd);
+	scene_close(&scene);
+}
+
 static char *
 metrics(void *context)
 {
@@ -561,6 +583,54 @@ who_is_silent_makes_room_for_another(void **state)
 	scene_close(&scene);
 }
 
+/** All of them but the last ask for the status, and hear it. How many have gone. */
+static size_t
+all_look_again(struct scene *scene)
+{
+	size_t gone = 0;
+
+	for (size_t i = 0; i < RAFT_ADMIN_CONNECTIONS_MAX; i++)
+		say(&callers[i], "{\"verb\":\"status\"}\n");
+	run_until(&scene->loop, false, 50);
+	for (size_t i = 0; i < RAFT_ADMIN_CONNECTIONS_MAX; i++) {
+		bool is_end;
+
+		(void)has_line(&callers[i], &is_end);
+		callers[i].length = 0;
+		gone += is_end;
+	}
+	return gone;
+}
+
+/** Whoever has looked for longest; and nobody else. */
+static void
+who_looks_on_makes_room_for_another(void **state)
+{
+	struct caller *last = &callers[RAFT_ADMIN_CONNECTIONS_MAX];
+	bool is_answered = false, is_end;
+	struct scene scene;
+
+	(void)state;
+	one(&scene, NULL);
+	for (size_t i = 0; i < RAFT_ADMIN_CONNECTIONS_MAX; i++)
+		dial(&scene, 1, &callers[i]);
+	assert_int_equal(all_look_again(&scene), 0);
+	dial(&scene, 1, last);
+	say(last, "{\"verb\":\"status\"}\n");
+	for (int i = 0; i < 100 && !is_answered; i++) {
+		all_look_again(&scene);
+		is_answered = has_line(last, &is_end);
+	}
+	assert_true(is_answered);
+	expect(&scene, last, "OK", NULL);
+	(void)has_line(&callers[0], &is_end);
+	assert_true(is_end);
+	assert_int_equal(all_look_again(&scene), 1);
+	for (size_t i = 0; i <= RAFT_ADMIN_CONNECTIONS_MAX; i++)
+		close(callers[i].fd);
+	scene_close(&scene);
+}
+
 static size_t
 open_descriptors(void)
 {
@@ -702,6 +772,7 @@ main(void)
 		cmocka_unit_test(a_server_tells_how_it_is_again_and_again),
 		cmocka_unit_test(
 		    what_is_asked_in_one_breath_is_answered_in_order),
+		cmocka_unit_test(a_snapshot_that_fails_is_told_at_once),
 		cmocka_unit_test(the_programs_metrics_are_told),
 		cmocka_unit_test(one_that_goes_before_its_answer_harms_nobody),
 		cmocka_unit_test(a_text_is_told_whatever_its_bytes_are),
@@ -716,6 +787,7 @@ main(void)
 		cmocka_unit_test(depth_is_answered_with_a_sentence),
 		cmocka_unit_test(a_line_that_does_not_end_is_not_waited_for),
 		cmocka_unit_test(who_is_silent_makes_room_for_another),
+		cmocka_unit_test(who_looks_on_makes_room_for_another),
 		cmocka_unit_test(a_flood_is_bounded_and_the_server_goes_on),
 		cmocka_unit_test(who_does_not_read_costs_one_answer),
 		cmocka_unit_test(changes_under_way_are_few),
