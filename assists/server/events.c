@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 #include "assists/server/inside.h"
+
+/** A line, with what stands around an event's own text. */
+#define LINE_BYTES (2 * RAFT_SERVER_ERROR_BYTES + 128)
 
 struct kind_of_news {
 	const char *key;
@@ -102,20 +106,48 @@ append_number(struct line *line, const char *name, uint64_t number)
 		append(line, " %s=%" PRIu64, name, number);
 }
 
+/** The bytes of a letter beyond ASCII, in UTF-8; 0: it is none, or a control that
+ *  terminals obey, U+0080 to U+009F. */
+static int
+letter_length(const unsigned char *at)
+{
+	static const uint32_t least[] = { 0, 0xa0, 0x800, 0x10000 };
+	int more = at[0] < 0xc2   ? 0
+		   : at[0] < 0xe0 ? 1
+		   : at[0] < 0xf0 ? 2
+		   : at[0] < 0xf5 ? 3
+				  : 0;
+	uint32_t letter = at[0] & (0x3fu >> more);
+
+	/* The NUL at the end is no continuation. */
+	for (int i = 1; i <= more; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		letter = letter << 6 | (at[i] & 0x3fu);
+	}
+	return more > 0 && letter >= least[more] && letter <= 0x10ffff &&
+		       (letter < 0xd800 || letter > 0xdfff)
+		   ? more + 1
+		   : 0;
+}
+
 /* What others have said may be in it: it stays one line, of one text. */
 static void
 append_text(struct line *line, const char *text)
 {
-	append(line, " text=\"");
-	for (; *text != '\0'; text++) {
-		unsigned char letter = (unsigned char)*text;
+	const unsigned char *at = (const unsigned char *)text;
+	int length;
 
-		if (letter == '"' || letter == '\\')
-			append(line, "\\%c", letter);
-		else if (letter < ' ' || letter == 0x7f)
-			append(line, "\\x%02x", letter);
+	append(line, " text=\"");
+	for (; *at != '\0'; at += length) {
+		length = *at >= ' ' && *at < 0x7f ? 1 : letter_length(at);
+		if (*at == '"' || *at == '\\')
+			append(line, "\\%c", *at);
+		else if (length > 0)
+			append(line, "%.*s", length, (const char *)at);
 		else
-			append(line, "%c", letter);
+			append(line, "\\x%02x", *at);
+		length += length == 0;
 	}
 	append(line, "\"");
 }
@@ -153,23 +185,51 @@ goes_to_journal(void)
 	       status.st_ino == inode;
 }
 
+/** What a line begins with. */
 static void
-write_line(const struct raft_server_event *event)
+append_head(struct line *line, const struct raft_server_event *event)
 {
-	char text[2 * RAFT_SERVER_ERROR_BYTES], when[32];
 	struct timespec now;
 	struct tm utc;
+	char when[32];
 
-	raft_server_event_print(text, sizeof(text), event);
 	if (goes_to_journal()) {
-		fprintf(stderr, "<%d>%s\n", (int)event->severity, text);
+		append(line, "<%d>", (int)event->severity);
 		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S",
 		 gmtime_r(&now.tv_sec, &utc));
-	fprintf(stderr, "time=%s.%03ldZ %s\n", when, now.tv_nsec / 1000000,
-		text);
+	append(line, "time=%s.%03ldZ ", when, now.tv_nsec / 1000000);
+}
+
+/* Raft's loop waits for nobody who reads: a pipe that has room for anything has it
+ * for PIPE_BUF bytes. */
+static bool
+write_out(const char *text, size_t length)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0 &&
+	       write(STDERR_FILENO, text, length) == (ssize_t)length;
+}
+
+/* stdio has a lock, which another thread may hold for as long as it likes. */
+static void
+write_line(struct raft_server *server, const struct raft_server_event *event)
+{
+	char text[2 * RAFT_SERVER_ERROR_BYTES], whole[LINE_BYTES];
+	struct line line = { whole, sizeof(whole), 0 };
+
+	raft_server_event_print(text, sizeof(text), event);
+	append_head(&line, event);
+	append(&line, "%s", text);
+	append_number(&line, "left-out", server->lines_left_out);
+	append(&line, "\n");
+	if (write_out(whole, line.length))
+		server->lines_left_out = 0;
+	else
+		server->lines_left_out++;
 }
 
 /* ------------------------------------------------------------------- telling */
@@ -182,7 +242,7 @@ tell(struct raft_server *server, const struct raft_server_event *event)
 		server->machine.event(server->context, event);
 	else if (!server->options.is_quiet &&
 		 event->severity < RAFT_SERVER_SEVERITY_DEBUG)
-		write_line(event);
+		write_line(server, event);
 }
 
 void

@@ -167,6 +167,9 @@ struct raft_server {
 	struct raft_entry_id batch_ids[BATCH_MAX];
 	size_t batch_count;
 
+	/** Lines for standard error since the last one that could be written. */
+	uint64_t lines_left_out;
+
 	/* ----------------------------------------------------- its end */
 	/** It has stopped for good, and why; "": it has not. */
 	char stopped[RAFT_SERVER_ERROR_BYTES];

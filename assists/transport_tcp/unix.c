@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "assists/system/system.h"
@@ -28,6 +29,10 @@
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
 /** Of a socket that listens: the user's own processes. */
 #define MODE 0600
+/** Who binds in the same folder is soon done with it; in one that everybody may
+ *  open, anybody may hold it for ever. */
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_NS 10000000
 
 bool
 raft__unix_is(const char *host)
@@ -122,18 +127,22 @@ is_stale(const struct sockaddr_un *address)
 	return is_refused;
 }
 
-/** Who comes first of two that find the same file left behind. -1: nobody can be
- *  kept out; it is found out by binding. */
+/** Who comes first of two that find the same file left behind. -1, or without a lock:
+ *  nobody can be kept out; it is found out by binding. */
 static int
 lock_folder(const struct sockaddr_un *address)
 {
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
 	char path[sizeof(address->sun_path)];
 	int fd;
 
 	memcpy(path, address->sun_path, sizeof(path));
 	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		(void)!flock(fd, LOCK_EX);
+	for (int i = 0; fd >= 0 && i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			break;
+		nanosleep(&pause, NULL);
+	}
 	return fd;
 }
 

@@ -43,6 +43,46 @@ an_event_is_one_line_whatever_is_in_it(void **state)
 				  "term=7 index=12 text=\"\"");
 }
 
+/* In whatever a stranger sends: terminals obey some of it, and some is no text. */
+static void
+only_letters_of_utf8_stand_in_it(void **state)
+{
+	static const struct {
+		const char *text, *printed;
+	} cases[] = {
+		{ "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80",
+		  "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80" },
+		{ "\xc2\xa0\xdf\xbf", "\xc2\xa0\xdf\xbf" },
+		/* CSI and its like, */
+		{ "\xc2\x9b"
+		  "2J\xc2\x80\xc2\x9f",
+		  "\\xc2\\x9b2J\\xc2\\x80\\xc2\\x9f" },
+		/* as terminals of Latin 1 have it, */
+		{ "\x9b"
+		  "2J\xff",
+		  "\\x9b2J\\xff" },
+		/* in a longer form, */
+		{ "\xe0\x82\x9b\xc1\x9b", "\\xe0\\x82\\x9b\\xc1\\x9b" },
+		{ "\xf0\x82\x82\xac", "\\xf0\\x82\\x82\\xac" },
+		/* halves of pairs, what is beyond the last, and cut off. */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+		{ "\xe2\x82", "\\xe2\\x82" },
+		{ "\xe2\x82\"", "\\xe2\\x82\\\"" },
+	};
+	struct raft_server_event event = { .key = "stopped" };
+	char line[256], wanted[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		event.text = cases[i].text;
+		raft_server_event_print(line, sizeof(line), &event);
+		snprintf(wanted, sizeof(wanted), "text=\"%s\"",
+			 cases[i].printed);
+		assert_string_equal(strstr(line, "text="), wanted);
+	}
+}
+
 /* ------------------------------------------------------------- on standard error */
 
 /** Standard error as a file, for a while. */
@@ -135,6 +175,90 @@ without_a_hook_lines_go_to_standard_error(void **state)
 	assert_non_null(strstr(text, "\n<5>level=notice server=1 "
 				     "event=raft-leader member=1 term="));
 	assert_null(strstr(text, "time="));
+	scene_close(&scene);
+}
+
+/** A pipe in the place of standard error, full to its last byte. */
+struct clogged {
+	int ends[2];
+	int before;
+};
+
+static void
+clog_pipe(struct clogged *clogged)
+{
+	assert_int_equal(pipe(clogged->ends), 0);
+	fcntl(clogged->ends[1], F_SETFL, O_NONBLOCK);
+	while (write(clogged->ends[1], "x", 1) == 1)
+		continue;
+	fcntl(clogged->ends[1], F_SETFL, 0);
+	fflush(stderr);
+	clogged->before = dup(STDERR_FILENO);
+	dup2(clogged->ends[1], STDERR_FILENO);
+}
+
+/* All that is in it. */
+static char *
+drain(struct clogged *clogged)
+{
+	static char text[1 << 20];
+	size_t length = 0;
+	ssize_t taken;
+
+	fcntl(clogged->ends[0], F_SETFL, O_NONBLOCK);
+	while ((taken = read(clogged->ends[0], text + length,
+			     sizeof(text) - 1 - length)) > 0)
+		length += (size_t)taken;
+	text[length] = '\0';
+	return text;
+}
+
+static void
+unclog(struct clogged *clogged)
+{
+	dup2(clogged->before, STDERR_FILENO);
+	close(clogged->before);
+	close(clogged->ends[0]);
+	close(clogged->ends[1]);
+}
+
+/* One that waited would wait for ever: the alarm ends the test then. */
+static void
+nobody_who_reads_is_waited_for(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES], *text[2];
+	struct raft_server_machine plain = scene_machine;
+	struct clogged clogged;
+	struct scene scene;
+	struct actor *actor = &scene.actors[1];
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	plain.event = NULL;
+	actor->server = raft_server_open(actor->folder, NULL, &plain,
+					 &actor->machine, error, sizeof(error));
+	assert_non_null(actor->server);
+	alarm(30);
+	clog_pipe(&clogged);
+	raft__server_say(actor->server, NEWS_TLS_MODE, 0, 0, "one");
+	raft__server_say(actor->server, NEWS_TLS_MODE, 0, 0, "two");
+	drain(&clogged);
+	raft__server_say(actor->server, NEWS_TLS_MODE, 0, 0, "three");
+	text[0] = strdup(drain(&clogged));
+	raft__server_say(actor->server, NEWS_TLS_MODE, 0, 0, "four");
+	text[1] = strdup(drain(&clogged));
+	/* Who has nowhere to write to lives on. */
+	close(STDERR_FILENO);
+	raft__server_say(actor->server, NEWS_TLS_MODE, 0, 0, "five");
+	unclog(&clogged);
+	alarm(0);
+	assert_non_null(strstr(text[0], "text=\"three\" left-out=2\n"));
+	assert_null(strstr(text[0], "one"));
+	assert_non_null(strstr(text[1], "text=\"four\"\n"));
+	free(text[0]);
+	free(text[1]);
+	cut_off(&scene, 1);
 	scene_close(&scene);
 }
 
@@ -274,7 +398,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_is_one_line_whatever_is_in_it),
+		cmocka_unit_test(only_letters_of_utf8_stand_in_it),
 		cmocka_unit_test(without_a_hook_lines_go_to_standard_error),
+		cmocka_unit_test(nobody_who_reads_is_waited_for),
 		cmocka_unit_test(who_is_down_is_told_once),
 		cmocka_unit_test(each_event_is_in_the_manual),
 		cmocka_unit_test(each_event_of_a_member_is_in_the_manual),

@@ -7,7 +7,9 @@
  */
 #include "tests/unit/transport_tcp_site.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -189,6 +191,23 @@ where_somebody_listens_nobody_else_can(void **state)
 	close_site(&f->two);
 }
 
+/* In a folder of everybody's, anybody may. A wait without end ends the test. */
+static void
+who_holds_the_folder_keeps_nobody_out(void **state)
+{
+	struct fixture *f = *state;
+	int held = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_true(held >= 0);
+	assert_int_equal(flock(held, LOCK_EX), 0);
+	alarm(30);
+	assert_int_equal(try_open(f, &f->one, 1, f->host[1]), 0);
+	alarm(0);
+	assert_int_equal(try_open(f, &f->two, 2, f->host[1]), UV_EADDRINUSE);
+	close_site(&f->one);
+	close(held);
+}
+
 static void
 what_is_no_socket_is_left_alone(void **state)
 {
@@ -284,6 +303,7 @@ main(void)
 		TEST(one_that_comes_back_is_found),
 		TEST(what_a_dead_process_left_behind_is_replaced),
 		TEST(where_somebody_listens_nobody_else_can),
+		TEST(who_holds_the_folder_keeps_nobody_out),
 		TEST(what_is_no_socket_is_left_alone),
 		TEST(a_socket_that_took_the_place_of_ours_stays),
 		TEST(a_crowd_of_the_users_own_is_bounded),
