@@ -109,26 +109,41 @@ raft__stage_is_left(const struct stage *stage)
 	return has(stage, FOLDER_ANEW);
 }
 
-/** A disk of its own cannot be renamed; and a link could be, but then what it leads
- *  to would stay where it is, and the new part would be on another disk. */
+/** What is mounted cannot be renamed; a link could be, but then what it leads to would
+ *  stay where it is, and the new part would be on another disk. NULL: neither. */
+static const char *
+why_it_stays(const struct stage *stage, const struct stat *own,
+	     const char *part)
+{
+	struct stat its;
+
+	if (fstatat(stage->fd, part, &its, AT_SYMLINK_NOFOLLOW) != 0)
+		return NULL;
+	if (S_ISLNK(its.st_mode))
+		return "a symbolic link";
+	if (its.st_dev != own->st_dev ||
+	    raft__system_is_mounted(stage->fd, part))
+		return "a file system of its own";
+	return NULL;
+}
+
 bool
 raft__stage_check(const struct stage *stage)
 {
-	struct stat own, its;
+	struct stat own;
 
 	if (fstat(stage->fd, &own) != 0)
 		return fail(stage, ".");
-	for (size_t i = 0; i < PART_COUNT; i++)
-		if (fstatat(stage->fd, parts[i], &its, AT_SYMLINK_NOFOLLOW) ==
-			0 &&
-		    (its.st_dev != own.st_dev || S_ISLNK(its.st_mode)))
-			return raft__complain(
-			    stage->complaint,
-			    "%s/%s is %s, and cannot be replaced: copy it into "
-			    "the folder first",
-			    stage->folder, parts[i],
-			    S_ISLNK(its.st_mode) ? "a symbolic link"
-						 : "a file system of its own");
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		const char *what = why_it_stays(stage, &own, parts[i]);
+
+		if (what != NULL)
+			return raft__complain(stage->complaint,
+					      "%s/%s is %s, and cannot be "
+					      "replaced: copy it into the "
+					      "folder first",
+					      stage->folder, parts[i], what);
+	}
 	return true;
 }
 

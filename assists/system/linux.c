@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,4 +75,19 @@ raft__system_rename_new(const char *from, const char *to)
 	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
 		return false;
 	return link(from, to) == 0 && unlink(from) == 0;
+}
+
+bool
+raft__system_is_mounted(int folder, const char *name)
+{
+#ifdef STATX_ATTR_MOUNT_ROOT
+	struct statx status;
+
+	return statx(folder, name, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+#else
+	(void)folder;
+	(void)name;
+	return false;
+#endif
 }

@@ -54,5 +54,8 @@ bool raft__system_path_in(int folder, const char *path, const char *name,
 
 /** Rename, unless there is something of the new name: EEXIST. */
 bool raft__system_rename_new(const char *from, const char *to);
+/** Something is mounted on `name` in that folder, so that it cannot be renamed, even if
+ *  it is of the same disk. False: it is not, or the system does not tell. */
+bool raft__system_is_mounted(int folder, const char *name);
 
 #endif

@@ -175,6 +175,25 @@ expect 1 "not confirmed: nothing was changed" "$log" recover 1 --confirm blue
 [ "$(describe 1)" = "$before" ] ||
     fail "something has changed that was only looked at"
 
+# A part that is mounted cannot be moved, even if it is of the same disk: that is found
+# before the question. Not everybody may mount.
+mounted() {
+	mkdir mounted
+	cp -a 1/* mounted
+	mv mounted/log apart
+	mkdir mounted/log
+	expect 1 "mounted/log is a file system of its own" unshare -rm sh -c \
+	    'mount --bind apart mounted/log && exec "$@"' \
+	    sh "$log" recover mounted --confirm red
+	[ ! -e mounted/anew ] && [ ! -e mounted/anew.part ] ||
+	    fail "it was begun all the same"
+}
+if unshare -rm true 2>/dev/null; then
+	mounted
+else
+	echo "no mount can be made here: what is mounted was not tried"
+fi
+
 # A process that is killed at any time leaves what the next one makes whole. When it is
 # killed as soon as it has begun, most times it has made something, and not all.
 is_begun() {

@@ -177,6 +177,20 @@ a_file_system_without_flags_renames_likewise(void **state)
 	flags_refused = 0;
 }
 
+/* Where something is, tests/rescue says: not everybody may mount. */
+static void
+what_nothing_is_mounted_on_is_told(void **state)
+{
+	int opened = open(folder, O_RDONLY | O_DIRECTORY);
+
+	(void)state;
+	write_file("plain", "text");
+	assert_true(opened >= 0);
+	assert_false(raft__system_is_mounted(opened, "plain"));
+	assert_false(raft__system_is_mounted(opened, "absent"));
+	close(opened);
+}
+
 int
 main(void)
 {
@@ -187,6 +201,7 @@ main(void)
 		cmocka_unit_test(a_file_has_a_path_in_an_open_folder),
 		cmocka_unit_test(a_rename_takes_no_name_that_is_taken),
 		cmocka_unit_test(a_file_system_without_flags_renames_likewise),
+		cmocka_unit_test(what_nothing_is_mounted_on_is_told),
 	};
 	const char *scratch = getenv("TEST_TMPDIR");
 
