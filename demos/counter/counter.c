@@ -95,15 +95,15 @@ ended(void *client, const struct raft_server_answer *end)
 static void
 add(struct raft_lines_client *client, const char *text)
 {
-	struct raft_server_command command = {
-		.data = text,
-		.length = strspn(text, DIGITS),
-	};
+	size_t length = strspn(text, DIGITS);
+	struct raft_server_command command = { .data = text, .length = length };
 	char more;
 
-	if (text[command.length] == '\0' ||
-	    sscanf(text + command.length, " %" SCNu64 " %" SCNu64 "%c",
-		   &command.session, &command.sequence, &more) == 2)
+	if (length > 0 && length < 20 && strchr(text, '-') == NULL &&
+	    (text[length] == '\0' ||
+	     sscanf(text + length, "%*1[ ]%19" SCNu64 "%*1[ ]%19" SCNu64 "%c",
+		    &command.session, &command.sequence, &more) == 2) &&
+	    (text[length] == '\0') == (command.session == 0))
 		raft_server_propose(server, &command, ended, client);
 	else
 		raft_lines_answer(client, "say: add N, or add N SESSION K");

@@ -81,3 +81,19 @@ done
 	echo "the value is not 11: $said"
 	exit 1
 }
+
+# What is no number is not added, and is no session's.
+for words in 'add ' 'add  7 3' 'add -5 3' 'add +5' 'add 5 ' 'add 5 0 1' 'add 5 0 0' \
+    'add 5 -1 1' 'add 5 1' 'add 5 1 1 1' 'add 5x 1 1' 'add 99999999999999999999' \
+    'add 5 99999999999999999999999 1' 'add 5 99999999999999999999999'; do
+	said=$(bin/ask "127.0.0.1:${ports}5" "$words")
+	[ "$said" = 'say: add N, or add N SESSION K' ] || {
+		echo "$words: $said"
+		exit 1
+	}
+done
+said=$(bin/ask "127.0.0.1:${ports}5" 'add 0000000000000000001')
+[ "$said" = 'ok 12' ] || {
+	echo "a number of 19 digits is added: $said"
+	exit 1
+}
