@@ -5,15 +5,16 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the machine (i386, aarch64 or s390x), the folder of the raft_extensions.h
-# of every module, a folder to keep what is fetched in, and names of tests, if not all of
-# them are to run. Exit status: 1 if a test fails, 2 if it cannot be tried.
+# Arguments: the machine (i386, aarch64 or s390x), the folders of raft_extensions.h of
+# //:raft_masked and of //:raft, a folder to keep what is fetched in, and names of tests,
+# if not all of them are to run. Exit status: 1 if a test fails, 2 if it cannot be tried.
 set -eu
 
 machine=$1
-headers=$2
-kept=$3
-shift 3
+masked=$2
+plain=$3
+kept=$4
+shift 4
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # Debian's name, the compiler's, and flags: files there have 64 bits of length.
 flags=
@@ -69,39 +70,43 @@ fetch() {
 
 compile() {
 	# shellcheck disable=SC2086
-	"$triplet-gcc" -std=c11 -D_GNU_SOURCE $flags -O1 -g -I. -I"$headers" \
+	"$triplet-gcc" -std=c11 -D_GNU_SOURCE $flags -O1 -g -I. \
 	    -isystem "$root/usr/include/$folder" -isystem "$root/usr/include" \
 	    "$@"
 }
 
-# All that is no program of its own, and no part of one.
-sources() {
-	ls raft/*.c extensions/stickiness/*.c extensions/prevote/*.c \
-	    extensions/checkquorum/*.c extensions/learners/*.c
+# The core twice, as tests/core and as the assists have it, and of the assists all that is
+# no program of its own: in each line an object, its source and the flags.
+objects() {
+	for source in raft/*.c extensions/stickiness/*.c extensions/prevote/*.c \
+	    extensions/checkquorum/*.c extensions/learners/*.c; do
+		name=$(echo "$source" | tr / _)
+		echo "masked-$name.o $source -I$masked"
+		echo "plain-$name.o $source -I$plain"
+	done
 	find assists -name '*.c' ! -name main.c ! -name portable.c \
 	    ! -path 'assists/admin/ctl.c' ! -path 'assists/admin/show.c' \
-	    ! -path 'assists/admin/talk.c' | sort
+	    ! -path 'assists/admin/talk.c' | sort | while read -r source; do
+		echo "$(echo "$source" | tr / _).o $source -I$plain"
+	done
 }
 
 echo "elsewhere: compiling for $machine"
 : >"$work/failed"
 mkdir "$work/objects"
-# shellcheck disable=SC2016
-sources | while read -r source; do
-	printf '%s %s\n' "$source" "$(echo "$source" | tr / _ | sed 's/c$/o/')"
-done >"$work/sources"
-while read -r source object; do
+objects >"$work/list"
+while read -r object source flag; do
 	# A few at a time.
-	compile -c "$source" -o "$work/objects/$object" \
+	compile "$flag" -c "$source" -o "$work/objects/$object" \
 	    -DRAFT_SCENARIO_OURS='"stickiness+prevote+checkquorum+learners"' ||
 	    echo "$source" >>"$work/failed" &
 	[ $((count = ${count:-0} + 1)) -lt "$(nproc)" ] || { wait; count=0; }
-done <"$work/sources"
+done <"$work/list"
 wait
 [ ! -s "$work/failed" ] || { echo "elsewhere: not compiled:"; cat "$work/failed"; exit 1; }
-"$triplet-ar" rcs "$work/libassists.a" "$work"/objects/assists_*
-"$triplet-ar" rcs "$work/libraft.a" "$work"/objects/raft_* \
-    "$work"/objects/extensions_*
+for library in masked plain assists; do
+	"$triplet-ar" rcs "$work/lib$library.a" "$work/objects/$library"*
+done
 
 # ------------------------------------------------------------- and running
 
@@ -125,15 +130,19 @@ while read -r test; do
 	'  ' | *" $name "*) ;;
 	*) continue ;;
 	esac
-	helpers=
+	core=plain
+	helpers="-I$plain"
 	case $test in
-	tests/core/*) helpers="tests/core/rig.c tests/core/group.c" ;;
+	tests/core/*)
+		core=masked
+		helpers="-I$masked tests/core/rig.c tests/core/group.c"
+		;;
 	esac
 	mkdir -p "$work/tmp"
 	# shellcheck disable=SC2086
 	if compile "$test" $helpers -L"$root/usr/lib/$folder" \
 	    -Wl,-rpath-link="$root/usr/lib/$folder" \
-	    -Wl,--whole-archive "$work/libraft.a" -Wl,--no-whole-archive \
+	    -Wl,--whole-archive "$work/lib$core.a" -Wl,--no-whole-archive \
 	    "$work/libassists.a" -lcmocka -luv -lssl -lcrypto -ljansson \
 	    -lmicrohttpd -lbsd -lm -o "$work/test" >"$work/said" 2>&1 &&
 	    (cd "$top" && TEST_TMPDIR=$work/tmp "qemu-$machine-static" \
