@@ -1,14 +1,15 @@
 #!/bin/sh
 # Follows a page of docs/ in the current folder: makes its files, runs its commands
-# in order, and sees that they say what the page says they do, but for the numbers.
+# in order, and sees that they say what the page says they do: to the number in blocks
+# that promise it, but for the numbers in others.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
 # Arguments: the page, how many files and commands it has. A block of the page
-# whose language is followed by a path is a file, one of `console` has commands
-# behind "$ ", each with what it says; a line "..." there stands for any number of
-# lines.
+# whose language is followed by a path is a file, one of `console` or `console exactly`
+# has commands behind "$ ", each with what it says; a line "..." there stands for any
+# number of lines.
 set -eu
 
 page=$1
@@ -17,18 +18,23 @@ steps=$(mktemp -d)
 trap 'rm -rf "$steps"' EXIT
 failed=0
 
-# Step by step, in the page's order: N.file or N.command, whose first line is the
-# path or the command.
+# Step by step, in the page's order: N.file, N.command or N.exactly, whose first line is
+# the path or the command.
 awk -v to="$steps" '
 	function begin(kind, first) {
 		close(step)
 		step = sprintf("%s/%03d.%s", to, ++steps, kind)
 		print first >step
 	}
+	/^```console( exactly)?$/ {
+		console = $2 == "" ? "command" : $2
+		inside = 1
+		step = ""
+		next
+	}
 	/^```[a-z]+ [^ ]+$/ { files++; begin("file", $2); inside = 1; next }
-	/^```console$/ { console = inside = 1; step = ""; next }
-	/^```/ { inside = console = 0; step = ""; next }
-	console && /^\$ / { commands++; begin("command", substr($0, 3)); next }
+	/^```/ { inside = 0; console = step = ""; next }
+	console != "" && /^\$ / { commands++; begin(console, substr($0, 3)); next }
 	inside && step != "" { print >step }
 	END { print files + 0, commands + 0 }' "$page" >"$steps/counts"
 [ "$(cat "$steps/counts")" = "$expected" ] || {
@@ -37,8 +43,12 @@ awk -v to="$steps" '
 	exit 1
 }
 
-without_numbers() {
-	sed 's/[0-9][0-9.]*/N/g; s/  *$//'
+# What a step, $1, is compared by.
+comparable() {
+	case $1 in
+	*.exactly) sed 's/  *$//' ;;
+	*) sed 's/[0-9][0-9.]*/N/g; s/  *$//' ;;
+	esac
 }
 
 # Every line of $1 is in $2, in that order and, but for "...", one after another.
@@ -58,7 +68,8 @@ matches() {
 	END { exit wrong || !skips && at != count }' "$2" "$1"
 }
 
-find "$steps" -name '*.file' -o -name '*.command' | sort >"$steps/order"
+find "$steps" -name '*.file' -o -name '*.command' -o -name '*.exactly' |
+    sort >"$steps/order"
 while read -r step; do
 	read -r first <"$step"
 	sed 1d "$step" >"$steps/rest"
@@ -69,8 +80,8 @@ while read -r step; do
 		;;
 	*)
 		sh -c "$first" >"$steps/output" 2>&1 </dev/null || :
-		without_numbers <"$steps/rest" >"$steps/shown"
-		without_numbers <"$steps/output" >"$steps/said"
+		comparable "$step" <"$steps/rest" >"$steps/shown"
+		comparable "$step" <"$steps/output" >"$steps/said"
 		matches "$steps/shown" "$steps/said" || {
 			echo "\$ $first"
 			cat "$steps/output"

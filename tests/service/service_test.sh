@@ -64,8 +64,7 @@ PATH=$PWD/path:$PATH "$follow" page.md 3 30 || {
 	exit 1
 }
 
-# The page's numbers stand for any; this one is what all its additions make, and is on
-# the disks of those that are left.
+# What all the page's additions make is on the disks of those that are left.
 for id in 2 3; do
 	bin/counter run "data/$id" "127.0.0.1:$ports$((id + 3))" \
 	    >>"data/$id.log" 2>&1 &
