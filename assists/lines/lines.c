@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "assists/lines/lines.h"
+#include "assists/server/address.h"
 #include "assists/system/system.h"
 
 #define BACKLOG 128
@@ -24,7 +25,6 @@
 #define IDLE_US 60000000
 /** Who has said nothing for so long gives way to others. */
 #define QUIET_MS 1000
-#define PLACE_BYTES 300
 
 /** It is there at least until the line that it gave is answered, for nothing is read
  *  from it meanwhile. */
@@ -50,7 +50,9 @@ TAILQ_HEAD(clients, raft_lines_client);
 struct lines {
 	struct raft_server_part part;
 	struct raft_lines_options options;
-	char place[PLACE_BYTES];
+	struct address address;
+	/** The same, as it was given. */
+	char place[HOST_BYTES + 8];
 	uv_tcp_t listener;
 	uv_timer_t watch;
 	/** Handles that libuv still knows, those of clients excepted. */
@@ -326,39 +328,20 @@ watch(uv_timer_t *timer)
 
 /* ------------------------------------------------------------------- opening */
 
-/** HOST:PORT, cut in two. False: it is not. */
-static bool
-cut(char *place, char **host, char **port)
-{
-	char *colon = strrchr(place, ':');
-
-	if (colon == NULL || colon == place)
-		return false;
-	*colon = '\0';
-	*port = colon + 1;
-	*host = place;
-	if (place[0] == '[' && colon[-1] == ']') {
-		colon[-1] = '\0';
-		*host = place + 1;
-	}
-	return true;
-}
-
 static int
-listen_at(struct lines *lines, char *place)
+start_listening(struct lines *lines)
 {
 	struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 	};
 	uv_getaddrinfo_t lookup;
-	char *host, *port;
+	char port[8];
 	int error;
 
-	if (!cut(place, &host, &port))
-		return UV_EINVAL;
-	error = uv_getaddrinfo(lines->listener.loop, &lookup, NULL, host, port,
-			       &hints);
+	snprintf(port, sizeof(port), "%u", lines->address.port);
+	error = uv_getaddrinfo(lines->listener.loop, &lookup, NULL,
+			       lines->address.host, port, &hints);
 	if (error != 0)
 		return error;
 	error = uv_tcp_bind(&lines->listener, lookup.addrinfo->ai_addr, 0);
@@ -373,7 +356,6 @@ attached(struct raft_server_part *part, uv_loop_t *loop, char *error,
 	 size_t size)
 {
 	struct lines *lines = part->context;
-	char place[PLACE_BYTES];
 	int result;
 
 	uv_timer_init(loop, &lines->watch);
@@ -381,8 +363,7 @@ attached(struct raft_server_part *part, uv_loop_t *loop, char *error,
 	lines->watch.data = lines;
 	lines->listener.data = lines;
 	lines->handles = 2;
-	strlcpy(place, lines->place, sizeof(place));
-	result = listen_at(lines, place);
+	result = start_listening(lines);
 	if (result == 0)
 		result =
 		    uv_timer_start(&lines->watch, watch, QUIET_MS, QUIET_MS);
@@ -416,8 +397,15 @@ raft_lines_open(struct raft_server *server,
 		const struct raft_lines_options *options, char *error,
 		size_t size)
 {
-	struct lines *lines = calloc(1, sizeof(*lines));
+	struct address address;
+	struct lines *lines;
 
+	if (!raft__address_parse_port(options->address, &address)) {
+		snprintf(error, size, "clients at %s: not HOST:PORT",
+			 options->address);
+		return false;
+	}
+	lines = calloc(1, sizeof(*lines));
 	if (lines == NULL) {
 		strlcpy(error, "out of memory", size);
 		return false;
@@ -429,6 +417,7 @@ raft_lines_open(struct raft_server *server,
 	fill_in(&lines->options);
 	TAILQ_INIT(&lines->quiet);
 	TAILQ_INIT(&lines->waiting);
+	lines->address = address;
 	strlcpy(lines->place, options->address, sizeof(lines->place));
 	lines->is_part =
 	    raft_server_part_add(server, &lines->part, error, size);

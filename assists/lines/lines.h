@@ -29,7 +29,8 @@ struct raft_lines_client;
 /** How a port is opened. What is 0 has its default. */
 struct raft_lines_options {
 	/** Where to listen: HOST:PORT, the host being a name, an IPv4 address, or
-	 *  an IPv6 address in brackets. */
+	 *  an IPv6 address in brackets. For a name the DNS is asked when the server
+	 *  is attached, and its loop waits for the answer. */
 	const char *address;
 	/** A client has said this line, which has no end of line and no NUL in
 	 *  it, and lives until this returns. Answer it, now or later. */

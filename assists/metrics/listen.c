@@ -5,13 +5,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "assists/metrics/listen.h"
+#include "assists/server/address.h"
 #include "assists/system/system.h"
 
-#include <bsd/stdlib.h>
-#include <bsd/string.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,31 +17,6 @@
 
 /** Connections that the kernel keeps until they are taken. */
 #define BACKLOG 16
-#define PLACE_BYTES 320
-
-/** Cut it at the last colon, and the brackets off. False: it is not such. */
-static bool
-cut(char *place, char **host, char **port)
-{
-	char *colon = strrchr(place, ':');
-	const char *wrong;
-	size_t length;
-
-	if (colon == NULL || colon == place)
-		return false;
-	(void)strtonum(colon + 1, 1, 65535, &wrong);
-	if (wrong != NULL)
-		return false;
-	*colon = '\0';
-	*host = place;
-	*port = colon + 1;
-	length = strlen(place);
-	if (place[0] == '[' && place[length - 1] == ']') {
-		place[length - 1] = '\0';
-		(*host)++;
-	}
-	return true;
-}
 
 static int
 listen_at(const struct addrinfo *at)
@@ -70,16 +43,17 @@ raft__metrics_listen(const char *address, char *error, size_t size)
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM,
 	};
-	char place[PLACE_BYTES], *host, *port;
 	struct addrinfo *found;
+	struct address at;
 	int result, fd;
+	char port[8];
 
-	if (strlcpy(place, address, sizeof(place)) >= sizeof(place) ||
-	    !cut(place, &host, &port)) {
+	if (!raft__address_parse_port(address, &at)) {
 		snprintf(error, size, "metrics at %s: not HOST:PORT", address);
 		return -1;
 	}
-	result = getaddrinfo(host, port, &hints, &found);
+	snprintf(port, sizeof(port), "%u", at.port);
+	result = getaddrinfo(at.host, port, &hints, &found);
 	if (result != 0) {
 		snprintf(error, size, "metrics at %s: %s", address,
 			 gai_strerror(result));

@@ -57,7 +57,15 @@ raft__address_parse(const char *text, struct address *address)
 		return false;
 	*colon = '\0';
 	address->port = (uint16_t)strtonum(colon + 1, 1, UINT16_MAX, &problem);
-	return problem == NULL && take_host(copy, address->host);
+	return problem == NULL && colon[1] >= '0' && colon[1] <= '9' &&
+	       take_host(copy, address->host);
+}
+
+bool
+raft__address_parse_port(const char *text, struct address *address)
+{
+	return strchr(text, ' ') == NULL &&
+	       raft__address_parse(text, address) && address->port != 0;
 }
 
 const char *

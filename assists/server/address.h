@@ -33,6 +33,9 @@ struct address {
 /** Read one, up to a blank or the end. False: it is none. */
 bool raft__address_parse(const char *text, struct address *address);
 
+/** Read HOST:PORT and nothing else: no path, and no note. False: it is none. */
+bool raft__address_parse_port(const char *text, struct address *address);
+
 /** What stands behind the first blank; "" if there is none. */
 const char *raft__address_note(const char *place);
 

@@ -453,8 +453,11 @@ a_port_ends_with_its_server(void **state)
 static void
 where_one_cannot_listen_is_said(void **state)
 {
-	static const char *const places[] = { "127.0.0.1", ":", "127.0.0.1:x",
-					      "256.1.1.1:80" };
+	static const char *const places[] = {
+		"127.0.0.1",	   ":",		      "127.0.0.1:x",
+		"256.1.1.1:80",	   "127.0.0.1:70000", "127.0.0.1:0",
+		"127.0.0.1:+7000", "::1:7000",	      "unix:/socket",
+	};
 	char error[RAFT_SERVER_ERROR_BYTES];
 	struct raft_server *server;
 	struct port port;

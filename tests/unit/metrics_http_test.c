@@ -112,9 +112,11 @@ where_it_cannot_be_served_is_said(void **state)
 {
 	char error[RAFT_SERVER_ERROR_BYTES], address[32];
 	struct raft_metrics_options options = { .address = address };
-	static const char *const wrong[] = { "7000",	     ":7000",
-					     "here:",	     "127.0.0.1:70000",
-					     "no host:7000", "unix:/socket" };
+	static const char *const wrong[] = {
+		"7000",		"127.0.0.1:70000", ":7000",
+		"here:",	"no host:7000",	   "unix:/socket",
+		"127.0.0.1:0",	"127.0.0.1:7000 note", "::1:7000",
+	};
 	struct scene scene;
 	uint16_t port;
 
