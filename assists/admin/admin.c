@@ -119,8 +119,6 @@ remove_stale(const char *path)
 		unlink(path);
 }
 
-/** Nobody else can open it from its first moment on: a socket's own mode, less the
- *  umask, is the file's. */
 static int
 bind_at(const struct admin_place *place)
 {
@@ -130,10 +128,7 @@ bind_at(const struct admin_place *place)
 	if (fd < 0)
 		return -1;
 	remove_stale(place->address.sun_path);
-	if (fchmod(fd, 0600) == 0 &&
-	    bind(fd, (const struct sockaddr *)&place->address,
-		 sizeof(place->address)) == 0 &&
-	    chmod(place->address.sun_path, 0600) == 0)
+	if (raft__system_bind_private(fd, &place->address))
 		return fd;
 	error = errno;
 	close(fd);

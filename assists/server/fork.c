@@ -11,13 +11,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "assists/little_endian/little_endian.h"
 #include "assists/server/fork.h"
 #include "assists/server/server.h"
+#include "assists/system/system.h"
 
 /** Of a frame, and of what is read at once. */
 #define FRAME_BYTES_MAX ((size_t)64 << 10)
@@ -83,10 +83,7 @@ close_files(int keep)
 {
 	if (keep != CHILD_FD && dup2(keep, CHILD_FD) < 0)
 		_exit(1);
-	if (close_range(CHILD_FD + 1, ~0U, 0) == 0)
-		return;
-	for (int fd = CHILD_FD + 1; fd < (int)sysconf(_SC_OPEN_MAX); fd++)
-		close(fd);
+	raft__system_close_from(CHILD_FD + 1);
 }
 
 /** What a terminal, or whoever stops a service, says to all of its processes is for
@@ -116,11 +113,11 @@ static _Noreturn void
 be_child(pid_t parent, int fd, bool (*write)(void *context, int fd),
 	 void *context)
 {
-	/* From its parent it learns of nothing but its death. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
-		_exit(1);
 	close_files(fd);
 	forget_handlers();
+	/* From its parent it learns of nothing but its death. */
+	if (!raft__system_die_with(parent))
+		_exit(1);
 	_exit(write(context, CHILD_FD) && put_frame(CHILD_FD, NULL, 0) ? 0 : 1);
 }
 
@@ -135,7 +132,7 @@ raft__fork_begin(struct fork *forked, bool (*write)(void *context, int fd),
 	int ends[2], failure;
 
 	forked->why[0] = '\0';
-	if (pipe2(ends, O_CLOEXEC) != 0) {
+	if (!raft__system_pipe(ends)) {
 		strlcpy(forked->why, strerror(errno), sizeof(forked->why));
 		return false;
 	}

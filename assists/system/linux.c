@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +44,17 @@ raft__system_socket(int family, int type, bool at_once)
 		      type | SOCK_CLOEXEC | (at_once ? SOCK_NONBLOCK : 0), 0);
 }
 
+/* The file gets the mode that the socket has, less the umask: it is nobody else's from
+ * its first moment on. */
+bool
+raft__system_bind_private(int fd, const struct sockaddr_un *address)
+{
+	return fchmod(fd, 0600) == 0 &&
+	       bind(fd, (const struct sockaddr *)address, sizeof(*address)) ==
+		   0 &&
+	       chmod(address->sun_path, 0600) == 0;
+}
+
 void
 raft__system_limit_unsent(int fd, int bytes)
 {
@@ -64,6 +77,30 @@ raft__system_path_in(int folder, const char *path, const char *name,
 	(void)path;
 	errno = ENAMETOOLONG;
 	return length > 0 && (size_t)length < size;
+}
+
+bool
+raft__system_pipe(int ends[2])
+{
+	return pipe2(ends, O_CLOEXEC) == 0;
+}
+
+void
+raft__system_close_from(int first)
+{
+	int end = (int)sysconf(_SC_OPEN_MAX);
+
+	/* An old kernel does not know it. */
+	if (close_range((unsigned int)first, ~0U, 0) == 0)
+		return;
+	for (int fd = first; fd < end; fd++)
+		close(fd);
+}
+
+bool
+raft__system_die_with(pid_t parent)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }
 
 bool

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,6 +78,16 @@ raft__system_socket(int family, int type, bool at_once)
 	return -1;
 }
 
+/* A socket has no mode of its own everywhere. Until somebody listens nobody connects,
+ * and by then the file has its. */
+bool
+raft__system_bind_private(int fd, const struct sockaddr_un *address)
+{
+	return bind(fd, (const struct sockaddr *)address, sizeof(*address)) ==
+		   0 &&
+	       chmod(address->sun_path, 0600) == 0;
+}
+
 /* Votes wait longer behind bulk where it does not exist. */
 void
 raft__system_limit_unsent(int fd, int bytes)
@@ -103,6 +116,56 @@ raft__system_path_in(int folder, const char *path, const char *name,
 	(void)folder;
 	errno = ENAMETOOLONG;
 	return length > 0 && (size_t)length < size;
+}
+
+bool
+raft__system_pipe(int ends[2])
+{
+	int error;
+
+	if (pipe(ends) != 0)
+		return false;
+	if (set_flags(ends[0], false) && set_flags(ends[1], false))
+		return true;
+	error = errno;
+	close(ends[0]);
+	close(ends[1]);
+	errno = error;
+	return false;
+}
+
+void
+raft__system_close_from(int first)
+{
+	int end = (int)sysconf(_SC_OPEN_MAX);
+
+	for (int fd = first; fd < end; fd++)
+		close(fd);
+}
+
+static pid_t awaited_parent;
+
+static void
+look_for_parent(int number)
+{
+	(void)number;
+	if (getppid() != awaited_parent)
+		raise(SIGKILL);
+}
+
+/* Once a second: nothing tells a child by itself everywhere. */
+bool
+raft__system_die_with(pid_t parent)
+{
+	const struct itimerval each = { .it_interval.tv_sec = 1,
+					.it_value.tv_sec = 1 };
+	struct sigaction look = { .sa_handler = look_for_parent,
+				  .sa_flags = SA_RESTART };
+
+	awaited_parent = parent;
+	sigemptyset(&look.sa_mask);
+	return sigaction(SIGALRM, &look, NULL) == 0 &&
+	       setitimer(ITIMER_REAL, &each, NULL) == 0 && getppid() == parent;
 }
 
 bool

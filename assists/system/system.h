@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
 
 /* Lists. libbsd has what glibc's lack; elsewhere they are the system's. */
 #ifdef __linux__
@@ -41,6 +43,9 @@ bool raft__system_sync(int fd);
 
 /** As socket(2); it does not outlive an exec, and does not block if `at_once`. */
 int raft__system_socket(int family, int type, bool at_once);
+/** As bind(2), so that only the user's own processes can connect (0600), whatever the
+ *  umask, as soon as somebody listens there. */
+bool raft__system_bind_private(int fd, const struct sockaddr_un *address);
 /** Have the kernel take no more than so many bytes that it cannot send yet, where
  *  it can be told. */
 void raft__system_limit_unsent(int fd, int bytes);
@@ -51,6 +56,16 @@ int raft__system_open_folder(const char *path);
  *  into `size` bytes, ENAMETOOLONG. */
 bool raft__system_path_in(int folder, const char *path, const char *name,
 			  char *short_path, size_t size);
+
+/** As pipe(2); it does not outlive an exec. */
+bool raft__system_pipe(int ends[2]);
+/** Close all files from this one on. In a child that was forked: nothing is taken
+ *  that another thread may have had. */
+void raft__system_close_from(int first);
+/** In a child that was just forked: have it end when its parent dies, or a second
+ *  later; SIGALRM is needed for that on some systems. False: the parent is dead
+ *  already. */
+bool raft__system_die_with(pid_t parent);
 
 /** Rename, unless there is something of the new name: EEXIST. */
 bool raft__system_rename_new(const char *from, const char *to);

@@ -27,8 +27,6 @@
 
 #define PREFIX "unix:"
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
-/** Of a socket that listens: the user's own processes. */
-#define MODE 0600
 /** Who binds in the same folder is soon done with it; in one that everybody may
  *  open, anybody may hold it for ever. */
 #define LOCK_TRIES 100
@@ -149,17 +147,12 @@ lock_folder(const struct sockaddr_un *address)
 static int
 bind_to(int fd, const struct sockaddr_un *address)
 {
-	const struct sockaddr *place = (const struct sockaddr *)address;
-
-	/* The file gets the mode that the socket has. */
-	if (fchmod(fd, MODE) != 0)
-		return uv_translate_sys_error(errno);
-	if (bind(fd, place, sizeof(*address)) == 0)
+	if (raft__system_bind_private(fd, address))
 		return 0;
 	if (errno != EADDRINUSE || !is_stale(address))
 		return uv_translate_sys_error(errno);
 	unlink(address->sun_path);
-	return bind(fd, place, sizeof(*address)) == 0
+	return raft__system_bind_private(fd, address)
 		   ? 0
 		   : uv_translate_sys_error(errno);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,6 +112,126 @@ a_socket_ends_with_an_exec(void **state)
 	assert_int_equal(errno, EAFNOSUPPORT);
 }
 
+/* With whatever umask: one takes all away, the other nothing. */
+static void
+a_socket_is_the_users_own(void **state)
+{
+	static const mode_t masks[] = { 0, 0777 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char place[] = "/tmp/system.XXXXXX";
+	struct stat status;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", place);
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		int fd = raft__system_socket(AF_UNIX, SOCK_STREAM, false);
+		int other = raft__system_socket(AF_UNIX, SOCK_STREAM, false);
+		mode_t before = umask(masks[i]);
+
+		assert_true(raft__system_bind_private(fd, &address));
+		umask(before);
+		assert_int_equal(stat(address.sun_path, &status), 0);
+		assert_int_equal(status.st_mode & 07777, 0600);
+		assert_false(raft__system_bind_private(other, &address));
+		assert_int_equal(errno, EADDRINUSE);
+		/* Until somebody listens. */
+		assert_int_equal(connect(other, (struct sockaddr *)&address,
+					 sizeof(address)),
+				 -1);
+		assert_int_equal(errno, ECONNREFUSED);
+		close(fd);
+		close(other);
+		unlink(address.sun_path);
+	}
+	assert_int_equal(rmdir(place), 0);
+}
+
+static void
+a_pipe_ends_with_an_exec(void **state)
+{
+	int ends[2];
+	char byte = 0;
+
+	(void)state;
+	assert_true(raft__system_pipe(ends));
+	assert_int_equal(fcntl(ends[0], F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(ends[1], F_GETFD), FD_CLOEXEC);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* 0: as it should be. */
+static int
+be_child(pid_t parent, int kept, int lost)
+{
+	if (!raft__system_die_with(parent))
+		return 1;
+	/* Whoever is nobody's child has a parent that is dead. */
+	if (raft__system_die_with(getpid()))
+		return 2;
+	raft__system_close_from(kept + 1);
+	if (fcntl(kept, F_GETFD) < 0)
+		return 3;
+	return fcntl(lost, F_GETFD) < 0 ? 0 : 4;
+}
+
+static void
+a_child_has_its_parent_and_none_of_its_files(void **state)
+{
+	int kept = open("/dev/null", O_RDONLY);
+	int lost = fcntl(kept, F_DUPFD, kept + 7);
+	pid_t parent = getpid(), child;
+	int status;
+
+	(void)state;
+	assert_true(kept >= 0 && lost > kept);
+	child = fork();
+	if (child == 0)
+		_exit(be_child(parent, kept, lost));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(kept);
+	close(lost);
+}
+
+/* Its end of the pipe is closed when it ends: else the alarm ends the test. */
+static void
+a_child_ends_with_its_parent(void **state)
+{
+	int ends[2], status;
+	pid_t child;
+	char byte;
+
+	(void)state;
+	assert_true(raft__system_pipe(ends));
+	child = fork();
+	if (child == 0) {
+		pid_t parent = getpid();
+
+		if (fork() != 0) {
+			/* Once it is waited for. */
+			(void)!read(ends[0], &byte, 1);
+			_exit(0);
+		}
+		if (!raft__system_die_with(parent) ||
+		    write(ends[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	alarm(60);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	alarm(0);
+	close(ends[0]);
+}
+
 static void
 a_file_has_a_path_in_an_open_folder(void **state)
 {
@@ -198,6 +319,10 @@ main(void)
 		cmocka_unit_test(the_clock_counts_microseconds),
 		cmocka_unit_test(files_and_folders_are_synced),
 		cmocka_unit_test(a_socket_ends_with_an_exec),
+		cmocka_unit_test(a_socket_is_the_users_own),
+		cmocka_unit_test(a_pipe_ends_with_an_exec),
+		cmocka_unit_test(a_child_has_its_parent_and_none_of_its_files),
+		cmocka_unit_test(a_child_ends_with_its_parent),
 		cmocka_unit_test(a_file_has_a_path_in_an_open_folder),
 		cmocka_unit_test(a_rename_takes_no_name_that_is_taken),
 		cmocka_unit_test(a_file_system_without_flags_renames_likewise),
