@@ -143,7 +143,7 @@ certificates_remain_good_when_a_cluster_is_recovered(void **state)
 	add(&scene, 1, "1");
 	for (uint64_t id = 1; id <= 3; id++)
 		cut_off(&scene, id);
-	if (!raft_rescue_recover(scene.actors[1].folder, &recovery, error,
+	if (!raft_rescue_recover(scene.actors[1].folder, &recovery, NULL, error,
 				 sizeof(error)))
 		fail_msg("%s", error);
 	start(&scene, 1);
