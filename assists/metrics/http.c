@@ -27,7 +27,7 @@
 struct metrics {
 	struct raft_server_part part;
 	struct raft_metrics_options options;
-	/** Listens; -1: the daemon has it. */
+	/** Listens; -1: it was given to the daemon. */
 	int fd;
 	struct MHD_Daemon *daemon;
 
@@ -100,20 +100,20 @@ is_fresh(const struct metrics *metrics, uint64_t now)
 	return metrics->text != NULL && metrics->made_at + FRESH_NS > now;
 }
 
-/* Under the mutex. Whoever waits longer than he can finds the text of the same call
- * at his next attempt. */
-static void
+/* Under the mutex. NULL: it was answered; else a sentence. Whoever waits longer than he
+ * can finds the text of the same call at his next attempt. */
+static const char *
 ask(struct metrics *metrics, uint64_t now)
 {
 	uint64_t end = now + 1000 * metrics->options.patience_us;
 
-	if (!metrics->is_asked) {
+	if (!metrics->is_asked && !metrics->is_closing) {
 		metrics->is_asked = true;
 		metrics->holders++;
 		if (!raft_server_post(metrics->part.server, answer, metrics)) {
 			metrics->is_asked = false;
 			metrics->holders--;
-			return;
+			return "too many calls wait for the server's loop\n";
 		}
 	}
 	while (metrics->is_asked && !metrics->is_closing && now < end) {
@@ -121,22 +121,26 @@ ask(struct metrics *metrics, uint64_t now)
 					end - now);
 		now = uv_hrtime();
 	}
+	if (metrics->is_closing)
+		return "the server closes\n";
+	return metrics->is_asked ? "the server does not answer in time\n"
+				 : NULL;
 }
 
-/** A copy of a fresh text; NULL: there is none in time. */
-static char *
-take_text(struct metrics *metrics)
+/** A copy of a fresh text. NULL: it is there; else a sentence. */
+static const char *
+take_text(struct metrics *metrics, char **copy)
 {
 	uint64_t now = uv_hrtime();
-	char *copy = NULL;
+	const char *why = NULL;
 
 	uv_mutex_lock(&metrics->mutex);
-	if (!is_fresh(metrics, now) && !metrics->is_closing)
-		ask(metrics, now);
-	if (is_fresh(metrics, now))
-		copy = strdup(metrics->text);
+	if (!is_fresh(metrics, now))
+		why = ask(metrics, now);
+	*copy = why == NULL && metrics->text != NULL ? strdup(metrics->text)
+						     : NULL;
 	uv_mutex_unlock(&metrics->mutex);
-	return copy;
+	return why != NULL || *copy != NULL ? why : "out of memory\n";
 }
 
 /** Send it, with a header, and close the connection: nobody need keep one. */
@@ -171,11 +175,12 @@ static enum MHD_Result
 serve(struct MHD_Connection *connection, struct metrics *metrics)
 {
 	struct MHD_Response *response;
-	char *text = take_text(metrics);
+	const char *why;
+	char *text;
 
-	if (text == NULL)
-		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-			      "the server does not answer in time\n");
+	why = take_text(metrics, &text);
+	if (why != NULL)
+		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, why);
 	response = MHD_create_response_from_buffer(strlen(text), text,
 						   MHD_RESPMEM_MUST_FREE);
 	if (response == NULL)
@@ -223,12 +228,12 @@ attached(struct raft_server_part *part, uv_loop_t *loop, char *error,
 	    MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 	    MHD_OPTION_END);
-	if (metrics->daemon == NULL) {
-		snprintf(error, size, "metrics: no thread for HTTP");
-		return false;
-	}
+	/* The library's, also if it failed: where there was no thread, it has
+	 * closed it. */
 	metrics->fd = -1;
-	return true;
+	if (metrics->daemon == NULL)
+		snprintf(error, size, "metrics: no thread for HTTP");
+	return metrics->daemon != NULL;
 }
 
 static void

@@ -5,6 +5,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
 
 #include "tests/unit/metrics_scene.h"
 
@@ -266,6 +269,8 @@ nobody_waits_for_ever_for_a_loop_that_hangs(void **state)
 		fetch_begin(&got, port, GET_METRICS);
 		uv_thread_join(&got.thread);
 		assert_int_equal(got.status, 503);
+		assert_string_equal(body(&got),
+				    "the server does not answer in time\n");
 		free(got.reply);
 	}
 	/* What was posted meanwhile is one call, and does no harm. */
@@ -274,6 +279,104 @@ nobody_waits_for_ever_for_a_loop_that_hangs(void **state)
 	fetch(&scene, &got, port, GET_METRICS);
 	assert_int_equal(got.status, 200);
 	fetch_end(&got);
+	scene_close(&scene);
+}
+
+static void
+do_nothing(struct raft_server *server, void *context)
+{
+	(void)server;
+	(void)context;
+}
+
+/* Who asks need not wait for that. */
+static void
+where_too_many_calls_wait_it_is_said(void **state)
+{
+	struct raft_metrics_options options = { .patience_us = 50000000 };
+	struct scene scene;
+	struct fetch got;
+	uint16_t port;
+
+	(void)state;
+	scene_open(&scene);
+	scene.options.calls_max = 1;
+	make_first(&scene, 1);
+	start(&scene, 1);
+	await_leader(&scene);
+	port = serve(&scene, options);
+	assert_true(
+	    raft_server_post(scene.actors[1].server, do_nothing, NULL));
+	fetch_begin(&got, port, GET_METRICS);
+	uv_thread_join(&got.thread);
+	assert_int_equal(got.status, 503);
+	assert_string_equal(body(&got),
+			    "too many calls wait for the server's loop\n");
+	free(got.reply);
+	fetch(&scene, &got, port, GET_METRICS);
+	assert_int_equal(got.status, 200);
+	fetch_end(&got);
+	scene_close(&scene);
+}
+
+static bool no_threads;
+
+/** In the place of the system's, and of libmicrohttpd's. */
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+	       void *(*run)(void *context), void *context)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+		      void *);
+
+	if (no_threads)
+		return EAGAIN;
+	*(void **)(void *)&create = dlsym(RTLD_NEXT, "pthread_create");
+	return create(thread, attributes, run, context);
+}
+
+/* The server's own threads are there by now. */
+static bool
+end_of_threads(struct raft_server_part *part, uv_loop_t *loop, char *error,
+	       size_t size)
+{
+	(void)part, (void)loop, (void)error, (void)size;
+	no_threads = true;
+	return true;
+}
+
+/* The library may have closed the socket that it was given: whoever has its number
+ * now is somebody else. */
+static void
+where_there_is_no_thread_nothing_is_closed_twice(void **state)
+{
+	struct raft_server_part part = { .attached = end_of_threads,
+					 .closing = raft_server_part_gone };
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct scene scene;
+	struct actor *actor = &scene.actors[1];
+	int others[8];
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	actor->server = raft_server_open(actor->folder, NULL, &scene_machine,
+					 &actor->machine, error, sizeof(error));
+	assert_non_null(actor->server);
+	assert_true(raft_server_part_add(actor->server, &part, error,
+					 sizeof(error)));
+	serve(&scene, (struct raft_metrics_options){ 0 });
+	assert_false(raft_server_attach(actor->server, &scene.loop, error,
+					sizeof(error)));
+	no_threads = false;
+	assert_string_equal(error, "metrics: no thread for HTTP");
+	for (size_t i = 0; i < 8; i++)
+		others[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	raft_server_close(actor->server, now_closed, actor);
+	assert_true(
+	    run_until(&scene.loop, actor->server == NULL, PATIENCE_MS));
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(close(others[i]), 0);
 	scene_close(&scene);
 }
 
@@ -438,6 +541,9 @@ main(void)
 		cmocka_unit_test(an_ipv6_address_stands_in_brackets),
 		cmocka_unit_test(the_folder_says_where),
 		cmocka_unit_test(nobody_waits_for_ever_for_a_loop_that_hangs),
+		cmocka_unit_test(where_too_many_calls_wait_it_is_said),
+		cmocka_unit_test(
+		    where_there_is_no_thread_nothing_is_closed_twice),
 		cmocka_unit_test(
 		    a_server_that_closes_waits_for_nobody_who_asks),
 		cmocka_unit_test(one_that_was_never_attached_closes_too),
