@@ -167,7 +167,9 @@ struct raft_server_machine {
  * where other threads run, a child may do no more than a handler of signals (malloc
  * works with glibc; a lock that another thread holds is never let go). Of the files
  * only 0, 1 and 2 are open in it; it ends with the server, when it is not wanted any
- * more, or when it has written nothing for a minute. `thaw` is not called.
+ * more, or when it has written nothing for a minute. SIGINT, SIGTERM and SIGHUP, which
+ * whole groups of processes are sent, it ignores, and SIGALRM is the kit's there.
+ * `thaw` is not called.
  *
  * The loop stands still while it forks, some ten milliseconds for a gigabyte of state,
  * and memory is copied as it changes: up to as much again.

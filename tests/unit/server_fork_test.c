@@ -119,6 +119,13 @@ end(struct scene *scene)
 	munmap(shared, sizeof(*shared));
 }
 
+static void
+begin_snapshot(struct scene *scene)
+{
+	raft_server_snapshot(scene->actors[1].server);
+	assert_true(run_until(&scene->loop, shared->child != 0, PATIENCE_MS));
+}
+
 static bool
 await_snapshot(struct scene *scene)
 {
@@ -150,8 +157,7 @@ a_child_writes_the_state_as_it_was(void **state)
 	shared->is_held = true;
 	for (int i = 0; i < 10; i++)
 		add(&scene, 1, "3");
-	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	begin_snapshot(&scene);
 	/* What follows is not in it. */
 	for (int i = 0; i < 10; i++)
 		add(&scene, 1, "5");
@@ -188,8 +194,7 @@ a_child_that_fails_is_a_failed_snapshot(void **state)
 	/* Somebody kills it. */
 	shared->does = CHILD_HANGS;
 	shared->child = 0;
-	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	begin_snapshot(&scene);
 	assert_true(status_of(&scene, 1).takes_snapshot);
 	kill(shared->child, SIGKILL);
 	assert_true(await_word(&scene, "killed by signal 9"));
@@ -224,15 +229,14 @@ static void
 a_server_that_closes_waits_for_no_child(void **state)
 {
 	struct scene scene;
-	struct actor *actor = alone(&scene);
 	uint64_t began;
 
 	(void)state;
+	alone(&scene);
 	start_forking(&scene);
 	add(&scene, 1, "1");
 	shared->does = CHILD_HANGS;
-	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	begin_snapshot(&scene);
 	began = uv_hrtime();
 	stop(&scene, 1);
 	assert_in_range(uv_hrtime() - began, 0, UINT64_C(20000000000));
@@ -246,14 +250,13 @@ what_stops_the_server_does_not_stop_the_child(void **state)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	struct scene scene;
-	struct actor *actor = alone(&scene);
 
 	(void)state;
+	alone(&scene);
 	start_forking(&scene);
 	add(&scene, 1, "1");
 	shared->is_held = true;
-	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	begin_snapshot(&scene);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		kill(shared->child, numbers[i]);
 	/* It goes on as if nothing had been. */
@@ -278,8 +281,7 @@ one_that_leaves_tells_of_no_failed_snapshot(void **state)
 	start_forking(&scene);
 	add(&scene, 1, "1");
 	shared->does = CHILD_HANGS;
-	raft_server_snapshot(actor->server);
-	assert_true(run_until(&scene.loop, shared->child != 0, PATIENCE_MS));
+	begin_snapshot(&scene);
 	raft_server_close(actor->server, now_closed, actor);
 	actor->server->state = SERVER_LEAVING;
 	uv_timer_stop(&actor->server->soon);

@@ -130,6 +130,17 @@ alone(struct scene *scene)
 	return actor;
 }
 
+static struct actor *
+attached_alone(struct scene *scene)
+{
+	struct actor *actor = alone(scene);
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	assert_true(raft_server_attach(actor->server, &scene->loop, error,
+				       sizeof(error)));
+	return actor;
+}
+
 static void
 parts_live_as_long_as_the_server(void **state)
 {
@@ -193,11 +204,9 @@ one_that_is_added_late_and_refuses_is_not_added(void **state)
 	char error[RAFT_SERVER_ERROR_BYTES];
 	struct watch watch;
 	struct scene scene;
-	struct actor *actor = alone(&scene);
+	struct actor *actor = attached_alone(&scene);
 
 	(void)state;
-	assert_true(raft_server_attach(actor->server, &scene.loop, error,
-				       sizeof(error)));
 	set_up(&watch);
 	watch.refuses = true;
 	assert_false(raft_server_part_add(actor->server, &watch.part, error,
@@ -237,11 +246,9 @@ none_is_added_to_one_that_was_told_to_close(void **state)
 	struct watch watch;
 	struct wish wish;
 	struct scene scene;
-	struct actor *actor = alone(&scene);
+	struct actor *actor = attached_alone(&scene);
 
 	(void)state;
-	assert_true(raft_server_attach(actor->server, &scene.loop, error,
-				       sizeof(error)));
 	await_leader(&scene);
 	/* It leaves, and cannot yet: this has not ended. */
 	propose(&scene, 1, "1", 0, 0, &wish);
@@ -386,14 +393,11 @@ has_ended(const struct tally *tally)
 static void
 what_is_asked_at_the_end_is_refused_before_the_part_is_gone(void **state)
 {
-	char error[RAFT_SERVER_ERROR_BYTES];
 	struct tally tally[2];
 	struct scene scene;
-	struct actor *actor = alone(&scene);
+	struct actor *actor = attached_alone(&scene);
 
 	(void)state;
-	assert_true(raft_server_attach(actor->server, &scene.loop, error,
-				       sizeof(error)));
 	await_leader(&scene);
 	ask_on(add_asker(actor, &tally[0], false));
 	add_asker(actor, &tally[1], true);
