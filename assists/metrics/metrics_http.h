@@ -29,7 +29,8 @@ extern "C" {
 struct raft_metrics_options {
 	/** Where to listen: HOST:PORT, an IPv6 address in brackets. NULL: where
 	 *  the line `metrics` of server.conf says; if there is none, nothing is
-	 *  served. */
+	 *  served. For a name the DNS is asked, and raft_metrics_open() waits for
+	 *  the answer. */
 	const char *address;
 	/** Connections at a time; 16. Those above it wait until one ends, */
 	unsigned int connections_max;
