@@ -174,6 +174,16 @@ connection(const struct raft_server_status *status,
 	    if_any(its->round_trip_us), "failure", failure_of(its));
 }
 
+/** As far as it is known here. */
+static json_t *
+term(const struct raft_server_status *status,
+     const struct raft_server_member *member)
+{
+	return member->raft.identity.id == status->raft.self.id
+		   ? number(status->raft.term)
+		   : if_any(member->connection.term);
+}
+
 static json_t *
 text_if_any(const char *text)
 {
@@ -187,11 +197,11 @@ describe(const struct raft_server_status *status,
 	const struct raft_member_status *raft = &member->raft;
 
 	return json_pack(
-	    "{s:o, s:o, s:s, s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
+	    "{s:o, s:o, s:s, s:o, s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
 	    "id", number(raft->identity.id), "incarnation",
 	    incarnation(raft->identity.incarnation), "role",
-	    member_role(raft->role), "promotes", member->promotes,
-	    "stands_in_seconds", if_any(member->stands_in_seconds), "leads",
+	    member_role(raft->role), "term", term(status, member),
+	    "promotes", member->promotes, "stands_in_seconds", if_any(member->stands_in_seconds), "leads",
 	    member->leads, "self", raft->identity.id == status->raft.self.id,
 	    "address", raft__admin_text(member->address), "note",
 	    text_if_any(member->note), "build", text_if_any(member->build),

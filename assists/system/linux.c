@@ -61,6 +61,17 @@ raft__system_limit_unsent(int fd, int bytes)
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
 }
 
+uint64_t
+raft__system_round_trip_us(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0
+		   ? info.tcpi_rtt
+		   : 0;
+}
+
 int
 raft__system_open_folder(const char *path)
 {

@@ -100,6 +100,14 @@ raft__system_limit_unsent(int fd, int bytes)
 #endif
 }
 
+/* Each system has its own way, if it has one. */
+uint64_t
+raft__system_round_trip_us(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 int
 raft__system_open_folder(const char *path)
 {

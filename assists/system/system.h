@@ -50,6 +50,9 @@ bool raft__system_bind_private(int fd, const struct sockaddr_un *address);
  *  it can be told. */
 void raft__system_limit_unsent(int fd, int bytes);
 
+/** There and back on a TCP connection, as the kernel measures it; 0: not known. */
+uint64_t raft__system_round_trip_us(int fd);
+
 /** Open a folder so that raft__system_path_in() can name it. */
 int raft__system_open_folder(const char *path);
 /** A path of `name` in that folder that is as short as can be. False: it does not fit

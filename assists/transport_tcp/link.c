@@ -238,6 +238,7 @@ deliver_message(struct raft_link *link, const uint8_t *bytes, size_t length)
 		return;
 	}
 	rules->counters[RAFT_LINK_RECEIVED]++;
+	link->term = message.term;
 	rules->receive(rules->receive_context, &message);
 }
 

@@ -103,6 +103,8 @@ struct raft_link {
 	uint64_t born_at;
 	/** When bytes came last. */
 	uint64_t heard_at;
+	/** Of the last message that came; 0: none did. */
+	uint64_t term;
 	/** When raft__link_watch was called last. */
 	uint64_t watched_at;
 };

@@ -12,7 +12,6 @@
  */
 #include <bsd/stdlib.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,15 +353,12 @@ heard_at(const struct raft_peer *peer)
 static uint64_t
 round_trip_us(const struct raft_socket *socket)
 {
-	struct tcp_info info = { 0 };
-	socklen_t length = sizeof(info);
 	int fd;
 
 	if (!is_open(socket) ||
-	    uv_fileno((const uv_handle_t *)&socket->handle, &fd) != 0 ||
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+	    uv_fileno((const uv_handle_t *)&socket->handle, &fd) != 0)
 		return 0;
-	return info.tcpi_rtt;
+	return raft__system_round_trip_us(fd);
 }
 
 void
@@ -384,6 +380,9 @@ raft__peer_status(const struct raft_peer *peer,
 		.opened = peer->opened,
 		.silent_us = heard != 0 ? now - heard : UINT64_MAX,
 		.round_trip_us = round_trip_us(peer->out),
+		.term = is_open(peer->in) && peer->in->link.term != 0
+			    ? peer->in->link.term
+			    : peer->term,
 		.failed_us = now - peer->failed_at,
 	};
 	memcpy(status->failure, peer->failure, sizeof(peer->failure));

@@ -130,8 +130,10 @@ struct raft_peer {
 	/** Dials since the last welcome, and welcomes. */
 	unsigned attempts;
 	uint64_t opened;
-	/** When something came last over connections that have ended; 0: never. */
+	/** When something came last over connections that have ended, and the term of
+	 *  the last message; 0: never. */
 	uint64_t heard_at;
+	uint64_t term;
 	/** Why one ended last, or could not be made, and when. */
 	char failure[RAFT_TCP_FAILURE_BYTES];
 	uint64_t failed_at;

@@ -167,6 +167,8 @@ raft__tcp_socket_ended(struct raft_socket *socket, enum raft_link_counter why,
 		return;
 	if (was_open)
 		peer->heard_at = socket->link.heard_at;
+	if (socket->link.term > peer->term)
+		peer->term = socket->link.term;
 	if (why != RAFT_LINK_RENEWED && why != RAFT_LINK_REPLACED &&
 	    why != RAFT_LINK_PLAIN)
 		raft__peer_failed(peer, raft_link_counter_text(why),

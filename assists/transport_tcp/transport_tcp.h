@@ -275,6 +275,8 @@ struct raft_tcp_peer_status {
 	uint64_t silent_us;
 	/** There and back, as the kernel measures it; 0: not known. */
 	uint64_t round_trip_us;
+	/** Of its last message; 0: none came. */
+	uint64_t term;
 	/** Why a connection with it ended last, or could not be made, for a person;
 	 *  "": none did but for newer ones. */
 	char failure[RAFT_TCP_FAILURE_BYTES];

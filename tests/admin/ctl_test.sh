@@ -231,6 +231,8 @@ try_status() {
 	esac
 	[ "$(value "$leader" 'it["members"][it["id"] % 3]["replication"]["state"]')" = \
 	    replicate ] || fail "nobody is replicated to"
+	[ "$(value "$leader" 'len({m["term"] for m in it["members"]} | {it["term"]})')" = 1 ] ||
+	    fail "not of one term: $(value "$leader" '[m["term"] for m in it["members"]]')"
 	[ "$(value "$follower" 'it["members"][0]["replication"]')" = none ] ||
 	    fail "a follower knows too much"
 	[ "$(value "$follower" 'it["incarnation"]')" = \

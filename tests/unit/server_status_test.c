@@ -56,6 +56,7 @@ static void
 a_leader_knows_how_far_others_are_behind(void **state)
 {
 	struct raft_server_member member;
+	struct raft_server_status own;
 	struct scene scene;
 	uint64_t dead, leads;
 
@@ -74,6 +75,8 @@ a_leader_knows_how_far_others_are_behind(void **state)
 	assert_int_equal(member.lag.us, 0);
 	assert_in_range(member.connection.silent_us, 0, 60000000);
 	assert_true(member.connection.round_trip_us > 0);
+	raft_server_status(scene.actors[leads].server, &own);
+	assert_int_equal(member.connection.term, own.raft.term);
 	assert_string_equal(member.connection.failure, "");
 	/* Only a leader knows, and of itself that it lacks nothing. */
 	assert_false(member_of(&scene, dead, leads).lag_is_known);

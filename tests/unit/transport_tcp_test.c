@@ -158,6 +158,8 @@ a_status_says_what_was_heard_and_why_nothing_is(void **state)
 	assert_int_equal(status.opened, 1);
 	assert_in_range(status.silent_us, 0, 2000000);
 	assert_in_range(status.round_trip_us, 1, 1000000);
+	/* No message came from it yet. */
+	assert_int_equal(status.term, 0);
 	close_site(&two);
 	assert_true(run_until(
 	    &loop, strstr(status_of(&one, 2).failure, "refused") != NULL,
