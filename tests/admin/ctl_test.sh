@@ -90,6 +90,12 @@ value = eval(sys.argv[1])
 print("none" if value is None else value)' "$2" 2>/dev/null || echo nothing
 }
 
+# All have spoken in the term of now.
+are_of_one_term() {
+	[ "$(value "$1" \
+	    'len({m["term"] for m in it["members"]} | {it["term"]})')" = 1 ]
+}
+
 members_are() {
 	[ "$(value "$1" '" ".join(
 	    "%d:%s" % (m["id"], m["role"]) for m in it["members"])')" = "$2" ]
@@ -231,8 +237,7 @@ try_status() {
 	esac
 	[ "$(value "$leader" 'it["members"][it["id"] % 3]["replication"]["state"]')" = \
 	    replicate ] || fail "nobody is replicated to"
-	[ "$(value "$leader" 'len({m["term"] for m in it["members"]} | {it["term"]})')" = 1 ] ||
-	    fail "not of one term: $(value "$leader" '[m["term"] for m in it["members"]]')"
+	await are_of_one_term "$leader"
 	[ "$(value "$follower" 'it["members"][0]["replication"]')" = none ] ||
 	    fail "a follower knows too much"
 	[ "$(value "$follower" 'it["incarnation"]')" = \
