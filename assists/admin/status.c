@@ -64,12 +64,13 @@ since(uint64_t at)
 	return at == 0 ? json_null() : number(now > at ? now - at : 0);
 }
 
+/** As server.conf has it. */
 static json_t *
 incarnation(uint64_t value)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%016" PRIx64, value);
+	snprintf(text, sizeof(text), "%" PRIx64, value);
 	return json_string(text);
 }
 
