@@ -11,6 +11,12 @@ to be used, whatever the tests beside it are compiled with.
 
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
+# As raft/raft.h says; tests/install compares them.
+_VERSION = "0.1.0"
+
+# Programs linked with a library are not to be run with one of another number.
+_ABI = "0"
+
 LibraryInfo = provider(
     "An installed library.",
     fields = {
@@ -68,10 +74,12 @@ def _installed_library_impl(ctx):
     flags = _unique(flags)
 
     tools = find_cpp_toolchain(ctx)
-    soname = "lib%s.so.%s" % (ctx.label.name, ctx.attr.abi)
+    soname = "lib%s.so.%s" % (ctx.label.name, _ABI)
     shared = ctx.actions.declare_file(soname)
     link = ctx.actions.args()
     link.add_all(["-shared", "-o", shared, "-Wl,-soname," + soname])
+    # The simulator has a core of its own, and calls that.
+    link.add("-Wl,-Bsymbolic-functions")
     link.add_all(["-Wl,-z,defs", "-Wl,-z,relro,-z,now", "-Wl,--as-needed"])
     link.add_all(objects)
     link.add_all(needed)
@@ -106,9 +114,9 @@ def _installed_library_impl(ctx):
         substitutions = {
             "{name}": ctx.label.name,
             "{description}": ctx.attr.description,
-            "{version}": ctx.attr.version,
+            "{version}": _VERSION,
             "{requires}": ", ".join([
-                "%s = %s" % (need.label.name, ctx.attr.version)
+                "%s = %s" % (need.label.name, _VERSION)
                 for need in ctx.attr.needs
             ] + ctx.attr.seen),
             "{requires_private}": ", ".join(ctx.attr.linked),
@@ -152,8 +160,6 @@ installed_library = rule(
             doc = "Modules of pkg-config that its archive needs.",
         ),
         "description": attr.string(mandatory = True),
-        "version": attr.string(mandatory = True),
-        "abi": attr.string(mandatory = True),
         "_config": attr.label(
             allow_single_file = True,
             default = "//packaging:library.pc",

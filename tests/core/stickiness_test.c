@@ -178,6 +178,15 @@ given_by(uint64_t leader, uint64_t term)
 				     .transfer = 1 };
 }
 
+/** A voter that has the first entry of server 2, its leader in term 2. */
+static void
+follow(struct rig *rig)
+{
+	start(rig, "stickiness");
+	rig_append(rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
+	rig_settle(rig);
+}
+
 static void
 a_permit_is_honoured_where_the_vote_would_be(void **state)
 {
@@ -186,9 +195,7 @@ a_permit_is_honoured_where_the_vote_would_be(void **state)
 	struct rig rig;
 
 	(void)state;
-	start(&rig, "stickiness");
-	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
-	rig_settle(&rig);
+	follow(&rig);
 	give_permitted(&rig, 3, ID(1, 1), permit);
 	assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_LEASE);
 	give_permitted(&rig, 4, ID(2, 2), permit);
@@ -210,9 +217,7 @@ a_permit_is_honoured_as_often_as_it_comes(void **state)
 	struct rig rig;
 
 	(void)state;
-	start(&rig, "stickiness");
-	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
-	rig_settle(&rig);
+	follow(&rig);
 	for (int i = 0; i < 3; i++) {
 		give_permitted(&rig, 3, ID(2, 2), permit);
 		assert_int_equal(voted(&rig, 3), RAFT_REFUSAL_NONE);
@@ -228,9 +233,7 @@ a_permit_is_honoured_in_a_term_that_is_known_already(void **state)
 	struct rig rig;
 
 	(void)state;
-	start(&rig, "stickiness");
-	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2), 1, 0);
-	rig_settle(&rig);
+	follow(&rig);
 	(void)rig_give(&rig, 4,
 		       (struct raft_message){
 			   .kind = RAFT_MESSAGE_VOTE_ANSWER,

@@ -52,7 +52,10 @@ LD_LIBRARY_PATH=$prefix/lib
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
 headers=$(cd "$prefix/include/outrigger" && find . -name '*.h' | sed 's|^\./||')
 [ "$(echo "$headers" | wc -l)" -ge 20 ] || no "more headers were expected: $headers"
-flags=$(pkg-config --cflags outrigger-server outrigger-sim)
+flags=$(pkg-config --cflags outrigger-server)
+[ "$(pkg-config --modversion outrigger)" = "$(sed -n \
+    's/^#define RAFT_VERSION "\(.*\)"/\1/p' "$prefix/include/outrigger/raft/raft.h")" ] ||
+    no "pkg-config has another version than the header"
 for header in $headers; do
 	case $header in
 	# For modules, which are compiled with the core.
