@@ -69,6 +69,9 @@ struct ask {
 	char *place;
 	/** It was asked for by the server that wants in. */
 	bool is_admission;
+	/** The configuration in which a server that is to be let in was seen first;
+	 *  0: none. */
+	uint64_t let_in_at;
 	/** What was said last of how it stands. */
 	char *said;
 	void (*progress)(void *context, const char *text);

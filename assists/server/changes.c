@@ -517,6 +517,58 @@ raft__changes_told(struct raft_server *server, struct ask *ask,
 		ask->in_doubt = true;
 }
 
+static bool
+lets_in(const struct raft_server_change *change)
+{
+	return change->kind == RAFT_SERVER_ADD ||
+	       change->kind == RAFT_SERVER_LEARN ||
+	       change->kind == RAFT_SERVER_STAND_IN ||
+	       change->kind == RAFT_SERVER_REPLACE;
+}
+
+static void
+note_who_is_in(struct raft_server *server, struct ask *ask)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(server->raft);
+	struct raft_status status;
+
+	if (ask->kind != ASK_CHANGE || !lets_in(&ask->change) ||
+	    ask->let_in_at != 0 || configuration == NULL ||
+	    !raft__changes_has(configuration, ask->change.identity))
+		return;
+	raft_status(server->raft, &status);
+	ask->let_in_at = status.configuration_index;
+}
+
+/** Who was let in is not let in again: if it is no member any more, somebody wants it
+ *  so. A server that asked for itself needs nobody's patience once it is in, since the
+ *  configuration says what it wishes for. */
+static bool
+is_over(struct raft_server *server, struct ask *ask,
+	const struct raft_status *status)
+{
+	note_who_is_in(server, ask);
+	if (ask->let_in_at == 0)
+		return false;
+	if (raft__changes_has(raft_configuration(server->raft),
+			      ask->change.identity)) {
+		if (!ask->is_admission ||
+		    status->configuration_index > status->commit_index)
+			return false;
+		raft__asks_end(server, ask, RAFT_SERVER_OK, NULL, NULL, 0);
+		return true;
+	}
+	/* Taken back before it was committed. */
+	if (status->configuration_index < ask->let_in_at) {
+		ask->let_in_at = 0;
+		return false;
+	}
+	raft__asks_end(server, ask, RAFT_SERVER_REFUSED,
+		       "it was let in, and somebody has let it go", NULL, 0);
+	return true;
+}
+
 void
 raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now)
 {
@@ -525,6 +577,8 @@ raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now)
 
 	ask->next_at = now + ASK_AGAIN_US;
 	raft_status(server->raft, &status);
+	if (is_over(server, ask, &status))
+		return;
 	if (status.role == RAFT_LEADER)
 		raft__changes_told(
 		    server, ask,
@@ -536,23 +590,29 @@ raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now)
 		ask->in_doubt = true;
 }
 
+static bool
+is_of_own_removal(const struct ask *ask, uint64_t self)
+{
+	return ask->kind == ASK_CHANGE &&
+	       ((ask->change.kind == RAFT_SERVER_REMOVE &&
+		 ask->change.identity.id == self) ||
+		(ask->change.kind == RAFT_SERVER_REPLACE &&
+		 ask->change.replaced == self));
+}
+
 /* Nobody tells one that was removed how it stands, but for its own member. */
 void
 raft__changes_event(struct raft_server *server, const struct raft_event *event)
 {
-	uint64_t self = server->folder.owner.self.id;
 	struct ask *ask, *next;
 
-	if (event->kind != RAFT_EVENT_REMOVED)
-		return;
 	for (ask = TAILQ_FIRST(&server->asks.lists[ASK_WAITING]); ask != NULL;
 	     ask = next) {
 		next = TAILQ_NEXT(ask, link);
-		if (ask->kind == ASK_CHANGE &&
-		    ((ask->change.kind == RAFT_SERVER_REMOVE &&
-		      ask->change.identity.id == self) ||
-		     (ask->change.kind == RAFT_SERVER_REPLACE &&
-		      ask->change.replaced == self)))
+		if (event->kind == RAFT_EVENT_CONFIGURATION)
+			note_who_is_in(server, ask);
+		else if (event->kind == RAFT_EVENT_REMOVED &&
+			 is_of_own_removal(ask, server->folder.owner.self.id))
 			raft__asks_end(server, ask, RAFT_SERVER_OK, NULL, NULL,
 				       0);
 	}

@@ -442,7 +442,8 @@ raft_server_post(struct raft_server *server,
 /** How the cluster is to change. Of one: `id` alone, unless it says otherwise. */
 enum raft_server_change_kind {
 	/** Let a server in, with a vote once it has caught up: identity and
-	 *  address. A server that was made to join asks for that by itself. */
+	 *  address. A server that was made to join asks for that by itself. If
+	 *  somebody lets it go meanwhile, it is not let in again: REFUSED. */
 	RAFT_SERVER_ADD = 1,
 	/** Likewise, without a vote. */
 	RAFT_SERVER_LEARN = 2,

@@ -167,6 +167,64 @@ a_learner_that_is_removed_is_told(void **state)
 	scene_close(&scene);
 }
 
+/** For so long, nobody lets it in. */
+static void
+expect_out(struct scene *scene, uint64_t id)
+{
+	for (int i = 0; i < 200; i++) {
+		run_until(&scene->loop, false, 10);
+		assert_int_equal(role_of(scene, leader(scene), id),
+				 RAFT_MEMBER_NONE);
+	}
+}
+
+/* Whoever has let it in waits for its vote yet, which it does not get. */
+static void
+one_that_is_removed_is_not_let_in_again(void **state)
+{
+	const struct raft_identity absent = { 5, 77 };
+	struct raft_server_change removal = { .kind = RAFT_SERVER_REMOVE };
+	struct wish wish = { 0 };
+	struct scene scene;
+	uint64_t asked;
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	make_joining(&scene, 4, await_follower(&scene), false);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, leader(&scene), 4) !=
+				  RAFT_MEMBER_NONE,
+			      PATIENCE_MS));
+	cut_off(&scene, 4);
+	removal.identity.id = 4;
+	assert_int_equal(change(&scene, leader(&scene), removal).result,
+			 RAFT_SERVER_OK);
+	expect_out(&scene, 4);
+	/* By an operator, too, who is told. */
+	asked = await_follower(&scene);
+	raft_server_change(
+	    scene.actors[asked].server,
+	    &(struct raft_server_change){ .kind = RAFT_SERVER_ADD,
+					  .identity = absent,
+					  .address = scene.actors[5].address },
+	    wish_progress, wish_done, &wish);
+	assert_true(run_until(&scene.loop,
+			      role_of(&scene, asked, 5) != RAFT_MEMBER_NONE,
+			      PATIENCE_MS));
+	for (int i = 0; i < 30; i++)
+		run_until(&scene.loop, false, 10);
+	removal.identity.id = 5;
+	assert_int_equal(change(&scene, leader(&scene), removal).result,
+			 RAFT_SERVER_OK);
+	expect_out(&scene, 5);
+	assert_true(wish.ended);
+	assert_int_equal(wish.result, RAFT_SERVER_REFUSED);
+	assert_non_null(strstr(wish.why, "somebody has let it go"));
+	scene_close(&scene);
+}
+
 static void
 a_leader_may_be_removed(void **state)
 {
@@ -653,6 +711,7 @@ main(void)
 		    a_learner_learns_and_votes_when_it_is_promoted),
 		cmocka_unit_test(one_that_is_removed_is_told),
 		cmocka_unit_test(a_learner_that_is_removed_is_told),
+		cmocka_unit_test(one_that_is_removed_is_not_let_in_again),
 		cmocka_unit_test(a_leader_may_be_removed),
 		cmocka_unit_test(a_dead_server_is_replaced),
 		cmocka_unit_test(leadership_goes_where_it_is_asked_to),
