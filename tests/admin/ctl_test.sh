@@ -5,7 +5,8 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: outrigger-ctl, a server (server.c), the manual page, the completion.
+# Arguments: outrigger-ctl, a server (server.c), the manual page, the completion,
+# processes.sh.
 # shellcheck disable=SC1090,SC2086
 set -eu
 
@@ -13,18 +14,9 @@ ctl=$PWD/$1
 server=$PWD/$2
 page=$PWD/$3
 completion=$PWD/$4
-# Ports of this run alone, below those that the kernel gives away.
-ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
-base=$TEST_TMPDIR/servers
+. "$PWD/$5"
+base=$PWD
 elsewhere=$(mktemp -d /tmp/outrigger-ctl.XXXXXX)
-mkdir "$base"
-cd "$base"
-
-fail() {
-	echo "FAILED: $*"
-	tail -n 5 ./*.log
-	exit 1
-}
 
 say() {
 	printf '%3s s  %s\n' $SECONDS "$*"
@@ -37,31 +29,6 @@ end() {
 	rm -rf "$elsewhere"
 }
 trap end EXIT
-
-# What follows the status $1 of a command, and says $2.
-expect() {
-	local status=$1 sentence=$2 got=0
-	shift 2
-	said=$("$@" 2>&1) || got=$?
-	[ "$got" -eq "$status" ] || fail "$*: status $got: $said"
-	case $said in
-	*"$sentence"*) ;;
-	*) fail "$*: not '$sentence' but: $said" ;;
-	esac
-}
-
-await() {
-	local tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || fail "never: $*"
-		sleep 0.1
-	done
-}
-
-address() {
-	echo "127.0.0.1:$ports$1"
-}
 
 incarnation() {
 	sed -n 's/^incarnation //p' "$1/server.conf"

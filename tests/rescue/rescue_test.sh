@@ -7,22 +7,13 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: outrigger-log, a server (ledger.c), the manual page.
+# Arguments: outrigger-log, a server (ledger.c), the manual page, processes.sh.
 set -eu
 
 log=$PWD/$1
 ledger=$PWD/$2
 page=$PWD/$3
-# Ports of this run alone, below those that the kernel gives away.
-ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
-mkdir "$TEST_TMPDIR/servers"
-cd "$TEST_TMPDIR/servers"
-
-fail() {
-	echo "FAILED: $*"
-	tail -n 5 ./*.log
-	exit 1
-}
+. "$PWD/$4"
 
 end() {
 	for file in *.pid; do
@@ -30,31 +21,6 @@ end() {
 	done
 }
 trap end EXIT
-
-# What follows the status $1 of a command, and says $2; in $said.
-expect() {
-	local status=$1 sentence=$2 got=0
-	shift 2
-	said=$("$@" 2>&1 </dev/null) || got=$?
-	[ "$got" -eq "$status" ] || fail "$*: status $got: $said"
-	case $said in
-	*"$sentence"*) ;;
-	*) fail "$*: not '$sentence' but: $said" ;;
-	esac
-}
-
-await() {
-	local tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || fail "never: $*"
-		sleep 0.1
-	done
-}
-
-address() {
-	echo "127.0.0.1:$ports$1"
-}
 
 # Server $2 begins to $1: add or read.
 start() {
