@@ -114,7 +114,7 @@ done
 tests() {
 	ls tests/core/*_test.c
 	for name in histogram log_file_damage log_file_journal log_file_record \
-	    log_file log_memory message_size node sessions snapshot_file \
+	    log_file log_memory message_size node sessions snapshot_file snapshot_file_choice \
 	    transport_local transport_tcp_queue wire; do
 		echo "tests/unit/${name}_test.c"
 	done
