@@ -44,13 +44,29 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 # stickiness before prevote, so that a vote refused because a leader is alive says
 # so even where both would refuse; checkquorum after them, since it speaks of
 # leaders and the others of those who would replace them; and before learners, so
-# that a leader without its majority gives up before it changes its configuration.
+# that a leader without its majority gives up before it changes its configuration;
+# and disconnect and split_vote after all that refuse, since they look at the requests
+# that nobody refused. Of fencing nothing is asked that another answers; and catchup
+# refuses nothing, and is asked nothing.
+# The first RAFT_ON are in //:raft unless switched off, the others if switched on.
 RAFT_MODULES = [
     "stickiness",
     "prevote",
     "checkquorum",
     "learners",
+    "disconnect",
+    "split_vote",
+    "fencing",
+    "catchup",
 ]
+
+RAFT_ON = 4
+
+# Of the others, those that no build has without certain modules.
+RAFT_WITH = {
+    "catchup": ["prevote"],
+    "fencing": ["stickiness", "checkquorum"],
+}
 
 # What the library's own sources need; .bazelrc has the warnings.
 RAFT_COPTS = [
@@ -65,10 +81,21 @@ def _subsets(names):
         subsets = subsets + [subset + [name] for subset in subsets]
     return subsets
 
-# Every build of our modules: its target in the root package, and its modules.
+# The builds that have a target in the root package, and their modules: each subset
+# of those that are on, and each of the others alone, but for what it cannot be
+# without, and beside all.
 RAFT_BUILDS = {
     "raft_" + ("_".join(subset) or "baseline"): subset
-    for subset in _subsets(RAFT_MODULES)
+    for subset in _subsets(RAFT_MODULES[:RAFT_ON]) +
+                  [
+                      [
+                          module
+                          for module in RAFT_MODULES
+                          if module in RAFT_WITH.get(name, []) + [name]
+                      ]
+                      for name in RAFT_MODULES[RAFT_ON:]
+                  ] +
+                  [RAFT_MODULES]
 }
 
 # A build's name in a program, as raft_build() says it.
@@ -76,7 +103,7 @@ def raft_build_name(target):
     return "+".join(RAFT_BUILDS[target]) or "baseline"
 
 # The modules that are switched on: //:raft. One is left out by, for example,
-# --//extensions:prevote=false.
+# --//extensions:prevote=false, and taken in by --//extensions:disconnect=true.
 def raft_default_extensions():
     chosen = []
     for name in RAFT_MODULES:
@@ -268,7 +295,10 @@ def _composition(name, extensions, masked):
         extensions = extensions,
         masked = masked,
         tags = ["manual"],
-        visibility = [str(Label("//tests:__subpackages__"))],
+        visibility = [
+            str(Label("//demos/lab:__pkg__")),
+            str(Label("//tests:__subpackages__")),
+        ],
     )
     return {
         "srcs": [Label("//raft:core"), name + "_list"],

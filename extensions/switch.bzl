@@ -12,11 +12,11 @@ _flag = rule(
     build_setting = config.bool(flag = True),
 )
 
-def module_switch(name):
-    """The flag //extensions:NAME, on at first, and what a select asks of it."""
+def module_switch(name, is_on = True):
+    """The flag //extensions:NAME, as it is at first, and what a select asks of it."""
     _flag(
         name = name,
-        build_setting_default = True,
+        build_setting_default = is_on,
     )
     native.config_setting(
         name = name + "_is_off",

@@ -25,13 +25,14 @@ entries_are_sound(const struct raft_append *append)
 	uint64_t index = append->previous.index, term = append->previous.term;
 	const struct raft_entry *entry = append->entries;
 
+	if (index == append->last.index)
+		return term == append->last.term;
 	/* So that some configuration is in force behind any entry. */
-	if (index == 0 && append->last.index > 0 &&
-	    entry->kind != RAFT_ENTRY_CONFIGURATION)
+	if (index == 0 &&
+	    (entry->kind != RAFT_ENTRY_CONFIGURATION || entry->term == 0))
 		return false;
 	for (; index < append->last.index; entry++) {
 		if (entry->index != ++index || entry->term < term ||
-		    entry->term == 0 ||
 		    entry->payload.length > RAFT_PAYLOAD_BYTES_MAX)
 			return false;
 		term = entry->term;
@@ -60,6 +61,24 @@ raft__append_is_sound(struct raft *r, const struct raft_message *message)
 	else
 		return true;
 	raft__count(r, counter, message);
+	return false;
+}
+
+bool
+raft__offer_is_sound(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_append *entries = &message->append;
+	struct raft_entry_id tip = message->offer.tip;
+
+	if (entries->previous.index <= RAFT_INDEX_MAX &&
+	    tip.index <= RAFT_INDEX_MAX && tip.term <= message->term &&
+	    entries->last.index > entries->previous.index &&
+	    raft__is_up_to_date(tip, entries->last) &&
+	    tip.index >= entries->last.index &&
+	    (entries->previous.index == 0) == (entries->previous.term == 0) &&
+	    entries->entries != NULL && entries_are_sound(entries))
+		return true;
+	raft__count(r, RAFT_COUNTER_MALFORMED, message);
 	return false;
 }
 
@@ -230,10 +249,12 @@ examine(struct raft *r, const struct raft_message *message,
 {
 	enum raft_result result = RAFT_INCOMPATIBLE;
 	const struct raft_entry *entry = intake->entries;
+	const struct raft_entry *end = entry + offered;
 
-	while (intake->count < offered && is_plain(entry))
-		intake->count++, entry++;
-	if (intake->count == offered)
+	while (entry < end && is_plain(entry))
+		entry++;
+	intake->count = (size_t)(entry - intake->entries);
+	if (entry == end)
 		return;
 	if (entry->kind == RAFT_ENTRY_CONFIGURATION)
 		result = raft__membership_prepare(
@@ -299,14 +320,27 @@ count_terms(const struct intake *intake)
 	return terms;
 }
 
+/** Entries that wait for the disk: those that the log was not given; if it is given
+ *  all, those that it has not made durable. */
+static uint64_t
+count_waiting(const struct raft *r)
+{
+	uint64_t last = r->log.last.index;
+
+	if (!r->ahead_of_disk)
+		return r->outbox.pending.count;
+	return raft__least(last - r->durable_index,
+			   last - r->log.snapshot.index);
+}
+
 /** Memory, and a disk that keeps up: else nothing is taken. */
 static bool
 has_room(struct raft *r, const struct intake *intake)
 {
-	size_t pending = r->outbox.pending.count;
+	uint64_t waiting = count_waiting(r);
 
-	return (pending == 0 ||
-		pending + intake->count <= r->uncommitted_entries_max) &&
+	return (waiting == 0 ||
+		waiting + intake->count <= r->uncommitted_entries_max) &&
 	       raft__outbox_reserve(r, intake->count) &&
 	       raft__log_reserve(r, count_terms(intake));
 }
@@ -348,6 +382,15 @@ advance_commit(struct raft *r, const struct raft_append *append)
 	raft__membership_committed(r);
 }
 
+/** All up to `last` is this leader's. */
+static void
+verify(struct raft *r, const struct raft_append *append, uint64_t last)
+{
+	if (last > r->verified_index)
+		r->verified_index = last;
+	advance_commit(r, append);
+}
+
 /** Each configuration is in force, and committed if it is, before what follows
  *  it is looked at. */
 static struct intake
@@ -358,14 +401,11 @@ take_all(struct raft *r, const struct raft_message *message, size_t known)
 	size_t before = known;
 
 	do {
-		uint64_t last;
-
 		intake = take_in(r, message, known);
 		known += intake.count;
-		last = append->previous.index + known;
-		if (last > r->verified_index)
-			r->verified_index = last;
-		advance_commit(r, append);
+		/* What no leader has sent is acknowledged to none. */
+		if (message->kind == RAFT_MESSAGE_APPEND)
+			verify(r, append, append->previous.index + known);
 	} while (intake.membership != NULL);
 	intake.count = known - before;
 	return intake;
@@ -457,4 +497,47 @@ raft__on_append(struct raft *r, const struct raft_message *message)
 	intake = take_all(r, message, known);
 	/* Rule 3.1/followers-1: leaders and candidates are answered. */
 	answer_taken(r, message, &intake, first_new + intake.count - 1);
+}
+
+/* ----------------------------------------------------------------- offers */
+
+/** Whether the log could be the sender's from here on: what is known to be
+ *  committed stays. */
+static bool
+keeps_committed(const struct raft *r, const struct raft_append *append,
+		size_t known)
+{
+	return joins_log(r, append) &&
+	       append->previous.index + known >=
+		   raft__least(r->commit_index, append->last.index);
+}
+
+/** As if an append of the leader that wrote these entries had been on its way for
+ *  long, which is answered to nobody: the sender's log begins as that leader's
+ *  did. (G1) to (G5) are what an append's term, too, is looked at for. */
+void
+raft__take_offer(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_append *append = &message->append;
+	size_t known = count_known(r, append);
+	uint64_t term = message->term > r->term ? message->term : r->term;
+
+	/* Rule 3.5/offer-1: (G1) only the log whose tip is later is followed: it
+	 * has all that we have promised to keep, if that was needed. */
+	if (raft__is_up_to_date(r->log.last, message->offer.tip))
+		return;
+	/* Rule 3.5/offer-2: (G2) what is known to be committed stays. */
+	if (!keeps_committed(r, append, known))
+		return;
+	/* Rule 3.5/offer-3: (G3) who leads, or knows a leader, takes none. */
+	if (r->role == RAFT_LEADER || r->leader.id != 0 ||
+	    term == RAFT_TERM_MAX)
+		return;
+	if (known == append->last.index - append->previous.index)
+		return;
+	/* Rule 3.5/offer-4: (G4) no entry is of a later term than ours.
+	 * Rule 3.5/offer-5: (G5) and ours is a new one: a leader of the one
+	 * before may have been told of entries that go now. */
+	raft__adopt_term(r, term + 1, RAFT_REASON_OFFERED);
+	(void)take_all(r, message, known);
 }

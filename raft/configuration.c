@@ -13,7 +13,10 @@
  *          4      4  bytes from here to the first member, at least 24
  *          8      8  election timeout, us
  *         16      8  feature level
- *         24      8  features that must be understood
+ *         24      8  features that must be understood: bit 0, it is joint; bit 33,
+ *                    leaders hold leases
+ *       and, where they do:
+ *         32      8  clock drift, millionths
  *       then, a member each:
  *          0      8  id
  *          8      8  incarnation
@@ -35,6 +38,7 @@
 
 #define FORMAT_VERSION 1
 #define HEADER_BYTES 32
+#define HEADER_BYTES_WITH_LEASES 40
 #define MEMBER_BYTES 20
 #define MEMBER_BYTES_WITH_WISHES 32
 /** A bit of a member's wishes. */
@@ -43,8 +47,11 @@
 #define ELECTION_TIMEOUT_US_MAX UINT64_C(3600000000)
 /** The bit of must_understand that says: this one is joint. */
 #define FEATURE_JOINT UINT64_C(1)
-/** Bits of must_understand that this version honours. */
-#define FEATURES_UNDERSTOOD FEATURE_JOINT
+/** And the one that says: leaders hold leases. Any build of this version can read
+ *  it, but not each can do it. */
+#define FEATURE_LEASES RAFT_CAPABILITY_LEASES
+/** Bits of must_understand that this version reads. */
+#define FEATURES_UNDERSTOOD (FEATURE_JOINT | FEATURE_LEASES)
 
 static bool
 role_is_known(enum raft_member_role role)
@@ -84,6 +91,7 @@ raft__configuration_is_valid(const struct raft_configuration *c)
 	if (c->election_timeout_us < ELECTION_TIMEOUT_US_MIN ||
 	    c->election_timeout_us > ELECTION_TIMEOUT_US_MAX ||
 	    c->member_count > RAFT_MEMBERS_MAX ||
+	    c->clock_drift > RAFT_CLOCK_DRIFT_MAX ||
 	    (c->must_understand & FEATURES_UNDERSTOOD) != 0)
 		return false;
 	for (size_t i = 0; i < c->member_count; i++) {
@@ -116,30 +124,47 @@ member_bytes(const struct raft_configuration *configuration)
 	return MEMBER_BYTES;
 }
 
+static size_t
+header_bytes(const struct raft_configuration *configuration)
+{
+	return configuration->clock_drift != 0 ? HEADER_BYTES_WITH_LEASES
+					       : HEADER_BYTES;
+}
+
 size_t
 raft_configuration_bytes(const struct raft_configuration *configuration)
 {
 	size_t fixed = member_bytes(configuration);
-	size_t bytes = HEADER_BYTES;
+	size_t bytes = header_bytes(configuration);
 
 	for (size_t i = 0; i < configuration->member_count; i++)
 		bytes += fixed + configuration->members[i].address_length;
 	return bytes;
 }
 
-static void
+/** What it says of itself by bits. */
+static uint64_t
+features(const struct raft_configuration *configuration)
+{
+	return (configuration->joint ? FEATURE_JOINT : 0) |
+	       (configuration->clock_drift != 0 ? FEATURE_LEASES : 0);
+}
+
+/** Returns where the first member goes. */
+static uint8_t *
 encode_header(uint8_t *at, const struct raft_configuration *configuration)
 {
 	raft__put(at, FORMAT_VERSION, 1);
 	raft__put(at + 1, member_bytes(configuration), 1);
 	raft__put(at + 2, configuration->member_count, 2);
-	raft__put(at + 4, HEADER_BYTES - 8, 4);
+	raft__put(at + 4, header_bytes(configuration) - 8, 4);
 	raft__put(at + 8, configuration->election_timeout_us, 8);
 	raft__put(at + 16, configuration->feature_level, 8);
 	raft__put(at + 24,
-		  configuration->must_understand |
-		      (configuration->joint ? FEATURE_JOINT : 0),
-		  8);
+		  configuration->must_understand | features(configuration), 8);
+	if (configuration->clock_drift != 0)
+		raft__put(at + HEADER_BYTES, configuration->clock_drift, 8);
+	return at + header_bytes(configuration);
 }
 
 /** Returns where the next one goes. */
@@ -174,8 +199,7 @@ raft_configuration_encode(const struct raft_configuration *configuration,
 	    raft_configuration_bytes(configuration) > size)
 		return 0;
 	fixed = member_bytes(configuration);
-	encode_header(at, configuration);
-	at += HEADER_BYTES;
+	at = encode_header(at, configuration);
 	for (size_t i = 0; i < configuration->member_count; i++)
 		at = encode_member(at, &configuration->members[i], fixed);
 	return (size_t)(at - (uint8_t *)bytes);
@@ -221,6 +245,26 @@ decode_member(const uint8_t **at, size_t *left, size_t fixed,
 	return true;
 }
 
+/** Bits, and what goes with them. False: that is missing, or cannot be. */
+static bool
+decode_features(const uint8_t *at, size_t header,
+		struct raft_configuration *configuration)
+{
+	uint64_t bits = configuration->must_understand;
+	uint64_t clock_drift = 0;
+
+	configuration->must_understand = bits & ~FEATURES_UNDERSTOOD;
+	configuration->joint = (bits & FEATURE_JOINT) != 0;
+	if ((bits & FEATURE_LEASES) == 0)
+		return true;
+	if (header >= HEADER_BYTES_WITH_LEASES - 8)
+		clock_drift = raft__get(at + HEADER_BYTES, 8);
+	if (clock_drift == 0 || clock_drift > RAFT_CLOCK_DRIFT_MAX)
+		return false;
+	configuration->clock_drift = (uint32_t)clock_drift;
+	return true;
+}
+
 enum raft_result
 raft_configuration_decode(const void *bytes, size_t length,
 			  struct raft_configuration *configuration,
@@ -248,9 +292,8 @@ raft_configuration_decode(const void *bytes, size_t length,
 	};
 	if ((configuration->must_understand & ~FEATURES_UNDERSTOOD) != 0)
 		return RAFT_INCOMPATIBLE;
-	configuration->joint =
-	    (configuration->must_understand & FEATURE_JOINT) != 0;
-	configuration->must_understand &= ~FEATURES_UNDERSTOOD;
+	if (!decode_features(at, header, configuration))
+		return RAFT_INVALID;
 	at += 8 + header;
 	left -= 8 + header;
 	for (size_t i = 0; i < count; i++) {

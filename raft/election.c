@@ -16,6 +16,12 @@
 #include "raft/raft_hooks.h"
 #include "raft/state.h"
 
+uint64_t
+raft__candidacy_delay(struct raft *r)
+{
+	return raft_hook_candidacy_delay(r);
+}
+
 /** Draws from [timeout, 2 * timeout), so that candidates rarely meet (3.4). */
 void
 raft__reset_election_timer(struct raft *r)
@@ -25,7 +31,7 @@ raft__reset_election_timer(struct raft *r)
 	r->election_at = timeout == 0 ? UINT64_MAX
 				      : r->now + timeout +
 					    raft__random(r, timeout) +
-					    raft_hook_candidacy_delay(r);
+					    raft__candidacy_delay(r);
 }
 
 bool
@@ -59,6 +65,21 @@ tally(struct raft *r)
 		raft__become_leader(r);
 }
 
+/** As a voter it would refuse that to another. Only where leases rest on it: who
+ *  was asked to campaign elsewhere may. */
+static bool
+refuses_itself(struct raft *r)
+{
+	struct raft_vote_request request = {
+		.candidate = r->self,
+		.term = r->term + 1,
+		.tip = r->log.last,
+	};
+
+	return raft__grants_leases(r) && !raft__is_sole_voter(r) &&
+	       raft_hook_refuses_vote(r, &request) != RAFT_REFUSAL_NONE;
+}
+
 static void
 campaign(struct raft *r, enum raft_reason reason)
 {
@@ -90,6 +111,13 @@ raft__begin_candidacy(struct raft *r, enum raft_reason reason)
 	if (!raft__outbox_all_durable(r)) {
 		raft__trace(r, "puts off a candidacy: its log is not durable");
 		r->election_at = r->now + raft__heartbeat_us(r);
+		return;
+	}
+	/* Rule 4.2.3/lease-1: where leaders hold leases, nobody votes for itself
+	 * who would not for another; it tries again soon. */
+	if (reason != RAFT_REASON_TRANSFER && refuses_itself(r)) {
+		r->election_at =
+		    r->now + 1 + raft__random(r, raft__heartbeat_us(r));
 		return;
 	}
 	/* Rule 3.1/candidates-3: the timer starts anew with a candidacy. */
@@ -196,6 +224,13 @@ raft__judge_preliminary_vote(struct raft *r,
 	 * of this term was for. */
 	return refusal != RAFT_REFUSAL_NONE ? refusal
 					    : raft__judge_vote(r, request);
+}
+
+void
+raft__preliminary_answered(struct raft *r, uint32_t position, uint64_t round,
+			   enum raft_refusal refusal)
+{
+	raft_hook_preliminary_answered(r, position, round, refusal);
 }
 
 void

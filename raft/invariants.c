@@ -37,11 +37,17 @@ static void
 check_indexes(const struct raft *r)
 {
 	/* What is compacted is committed; what is applied was shown, what was
-	 * shown is committed and durable. */
+	 * shown is committed and durable, or at least given to the log. */
 	raft_assert(r->log.snapshot.index <= r->commit_index);
 	raft_assert(r->applied_index <= r->shown_index);
 	raft_assert(r->shown_index <= r->commit_index);
-	raft_assert(r->shown_index <= r->durable_index);
+	if (r->ahead_of_disk)
+		raft_assert(r->shown_index <= r->outbox.handed_index);
+	else
+		raft_assert(r->shown_index <= r->durable_index);
+	/* So is what a snapshot to be sent covers, with the log behind it. */
+	if (r->shown_index >= r->log.snapshot.index)
+		raft_assert(r->log.snapshot.index <= r->durable_index);
 	/* What is committed is in the log. */
 	raft_assert(r->commit_index <= r->log.last.index);
 	/* What is durable, and what the log was given, is in the log. */

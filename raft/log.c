@@ -60,19 +60,14 @@ raft__log_find_term(const struct raft_log *log, uint64_t index)
 }
 
 void
-raft__log_append(struct raft_log *log, uint64_t term, uint64_t count)
+raft__log_begin_run(struct raft_log *log, uint64_t term)
 {
 	raft_assert(term >= log->last.term);
-	if (count == 0)
-		return;
-	if (log->run_count == 0 || log->last.term != term) {
-		raft_assert(log->run_count < log->run_capacity);
-		log->runs[log->run_count++] = (struct raft_term_run){
-			.first_index = log->last.index + 1,
-			.term = term,
-		};
-	}
-	log->last.index += count;
+	raft_assert(log->run_count < log->run_capacity);
+	log->runs[log->run_count++] = (struct raft_term_run){
+		.first_index = log->last.index + 1,
+		.term = term,
+	};
 	log->last.term = term;
 }
 

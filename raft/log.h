@@ -26,8 +26,8 @@ struct raft_log {
 bool raft__log_reserve(struct raft *r, size_t more);
 /** As raft__log_term_at(), of any run. */
 uint64_t raft__log_find_term(const struct raft_log *log, uint64_t index);
-/** Room must have been reserved for each entry of another term. */
-void raft__log_append(struct raft_log *log, uint64_t term, uint64_t count);
+/** Room must have been reserved for it. Entries of it follow. */
+void raft__log_begin_run(struct raft_log *log, uint64_t term);
 /** Drop all from `index` on. */
 void raft__log_truncate(struct raft_log *log, uint64_t index);
 /** Nothing but a snapshot. */
@@ -38,6 +38,15 @@ void raft__log_compact(struct raft_log *log, uint64_t index);
 uint64_t raft__log_run_first(const struct raft_log *log, uint64_t index);
 /** The last index of that term; 0: none. */
 uint64_t raft__log_last_of_term(const struct raft_log *log, uint64_t term);
+
+/** At least one entry. */
+static inline void
+raft__log_append(struct raft_log *log, uint64_t term, uint64_t count)
+{
+	if (log->run_count == 0 || log->last.term != term)
+		raft__log_begin_run(log, term);
+	log->last.index += count;
+}
 
 /** Of any index from snapshot.index to last.index. */
 static inline uint64_t

@@ -19,12 +19,6 @@ is_named(const struct raft_membership *m)
 	return m->self < m->peer_count;
 }
 
-static bool
-is_voter_of(const struct raft_membership *m)
-{
-	return is_named(m) && raft__votes(&m->peers[m->self]);
-}
-
 static void
 fill_peers(struct raft *r, struct raft_membership *m)
 {
@@ -42,8 +36,9 @@ fill_peers(struct raft *r, struct raft_membership *m)
 			m->self = i;
 		voters += raft__votes(&m->peers[i]);
 	}
-	m->is_sole_voter = voters == 1 && is_voter_of(m);
-	m->is_passing = m->configuration.joint || !is_voter_of(m);
+	m->votes = is_named(m) && raft__votes(&m->peers[m->self]);
+	m->is_sole_voter = voters == 1 && m->votes;
+	m->is_passing = m->configuration.joint || !m->votes;
 }
 
 /** One block: the struct, its peers, its members, and the entry's bytes, which
@@ -97,6 +92,9 @@ raft__membership_prepare(struct raft *r, uint64_t index, const void *bytes,
 					   members, RAFT_MEMBERS_MAX);
 	if (result != RAFT_OK)
 		return result;
+	/* Who cannot do what it needs does not take it. */
+	if (!raft__build_has(r, raft__capabilities_needed(&configuration)))
+		return RAFT_INCOMPATIBLE;
 	if (!raft__outbox_reserve_peers(r, count_others(r, &configuration)))
 		return RAFT_NO_MEMORY;
 	result = copy_into_block(r, bytes, length, configuration.member_count,
@@ -230,11 +228,9 @@ raft__membership_committed(struct raft *r)
 {
 	struct raft_membership *m = r->membership;
 
-	while (m != NULL && m->index > r->commit_index)
+	while (m != NULL && !m->committed && m->index > r->commit_index)
 		m = m->older;
-	if (m == NULL)
-		return;
-	if (!m->committed)
+	if (m != NULL && !m->committed)
 		note_committed(r, m);
 }
 
@@ -306,7 +302,7 @@ raft__may_be_elected(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
 
-	while (m != NULL && !is_voter_of(m))
+	while (m != NULL && !m->votes)
 		m = m->index > r->commit_index ? m->older : NULL;
 	return m != NULL;
 }
@@ -331,16 +327,4 @@ raft__is_removed(const struct raft *r, struct raft_identity identity)
 		m = m->older;
 	}
 	return false;
-}
-
-uint64_t
-raft__agreed_timeout(const struct raft *r)
-{
-	const struct raft_membership *m = r->membership;
-	uint64_t timeout = raft__election_timeout(r);
-
-	return m == NULL || m->older == NULL || m->index <= r->commit_index
-		   ? timeout
-		   : raft__least(timeout,
-				 m->older->configuration.election_timeout_us);
 }

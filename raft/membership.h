@@ -15,6 +15,13 @@
 /** As raft_configuration_encode() requires: configuration.c. */
 bool raft__configuration_is_valid(const struct raft_configuration *c);
 
+/** What each member's build must be capable of. */
+static inline uint64_t
+raft__capabilities_needed(const struct raft_configuration *c)
+{
+	return c->clock_drift != 0 ? RAFT_CAPABILITY_LEASES : 0;
+}
+
 /** A configuration of the log, newest first; the newest is in force (thesis
  *  4.1: as soon as it is in the log). Older ones wait for a truncation, or for
  *  a snapshot of where they were in force, until the log is compacted. */
@@ -30,7 +37,8 @@ struct raft_membership {
 	uint32_t self;
 	/** Known to be committed, and said so. */
 	bool committed;
-	/** This server alone votes, in either half. */
+	/** This server votes in it, in either half; it alone does. */
+	bool votes;
 	bool is_sole_voter;
 	/** A leader has to go on from here once it is committed: it is joint, or
 	 *  this server is no voter of it. */

@@ -55,10 +55,40 @@ raft_module_tip(const struct raft *r)
 	return r->log.last;
 }
 
+static inline bool
+raft_module_has_entry(const struct raft *r, struct raft_entry_id entry)
+{
+	return raft__log_has(&r->log, entry);
+}
+
+static inline struct raft_entry_id
+raft_module_entry(const struct raft *r, uint64_t index)
+{
+	bool is_known =
+	    index >= r->log.snapshot.index && index <= r->log.last.index;
+
+	return (struct raft_entry_id){
+		.index = index,
+		.term = is_known ? raft__log_term_at(&r->log, index) : 0,
+	};
+}
+
+static inline bool
+raft_module_is_handing_over(const struct raft *r)
+{
+	return raft__is_handing_over(r);
+}
+
 static inline uint64_t
 raft_module_writing_since(const struct raft *r)
 {
 	return raft__writing_since(r);
+}
+
+static inline bool
+raft_module_is_ahead_of_disk(const struct raft *r)
+{
+	return r->ahead_of_disk;
 }
 
 static inline uint64_t
@@ -101,6 +131,30 @@ static inline uint64_t
 raft_module_agreed_timeout(const struct raft *r)
 {
 	return raft__agreed_timeout(r);
+}
+
+static inline uint64_t
+raft_module_clock_drift(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t most = 0;
+
+	for (; m != NULL; m = m->index > r->commit_index ? m->older : NULL)
+		if (m->configuration.clock_drift > most)
+			most = m->configuration.clock_drift;
+	return most;
+}
+
+static inline uint64_t
+raft_module_promised_timeout(const struct raft *r, uint32_t position)
+{
+	return raft__promised_timeout(r, &r->membership->peers[position]);
+}
+
+static inline uint64_t
+raft_module_candidacy_delay(struct raft *r)
+{
+	return raft__candidacy_delay(r);
 }
 
 static inline uint64_t
@@ -216,6 +270,20 @@ raft_module_send(struct raft *r, struct raft_identity to,
 	raft__send(r, (struct raft_message){ .kind = RAFT_MESSAGE_EXTENSION,
 					     .to = to,
 					     .extension = message });
+}
+
+static inline bool
+raft_module_offer(struct raft *r, struct raft_identity to, uint64_t round,
+		  struct raft_entry_id after)
+{
+	return raft__offer(r, to, round, after);
+}
+
+static inline void
+raft_module_preliminary_answered(struct raft *r, uint32_t position,
+				 uint64_t round, enum raft_refusal refusal)
+{
+	raft__preliminary_answered(r, position, round, refusal);
 }
 
 static inline void

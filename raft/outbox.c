@@ -18,6 +18,7 @@
  * 5; then the first write ends): a truncation lowers what each write in flight
  * will have made durable, so X's end never speaks for Y.
  */
+#include "raft/raft_hooks.h"
 #include "raft/state.h"
 
 #include <string.h>
@@ -30,46 +31,28 @@
 
 /* ------------------------------------------------------------- entries */
 
-static bool
-reserve_entries(struct raft *r, struct raft_entries *entries, size_t more)
+bool
+raft__outbox_grow(struct raft *r, size_t more)
 {
-	size_t wanted = entries->count + more;
-	struct raft_entry *at;
+	struct raft_entries *pending = &r->outbox.pending;
+	struct raft_entry *at = raft__grow(r, pending->at, &pending->capacity,
+					   pending->count + more, sizeof(*at));
 
-	if (wanted <= entries->capacity)
-		return true;
-	at = raft__grow(r, entries->at, &entries->capacity, wanted,
-			sizeof(*at));
 	if (at == NULL)
 		return false;
-	entries->at = at;
+	pending->at = at;
 	return true;
 }
 
 static void
 release_from(struct raft_entries *entries, size_t position)
 {
-	size_t count = entries->count;
+	const struct raft_entry *end = entries->at + entries->count;
+	const struct raft_entry *entry = entries->at + position;
 
-	for (size_t i = position; i < count; i++)
-		raft_payload_release(&entries->at[i].payload);
+	for (; entry < end; entry++)
+		raft_payload_release(&entry->payload);
 	entries->count = position;
-}
-
-bool
-raft__outbox_reserve(struct raft *r, size_t more)
-{
-	return reserve_entries(r, &r->outbox.pending, more);
-}
-
-struct raft_entry *
-raft__outbox_extend(struct raft *r, size_t count)
-{
-	struct raft_entries *pending = &r->outbox.pending;
-
-	raft_assert(pending->count + count <= pending->capacity);
-	pending->count += count;
-	return &pending->at[pending->count - count];
 }
 
 void
@@ -108,7 +91,8 @@ raft__outbox_reset(struct raft *r, struct raft_receiving *receiving)
 		o->writes[i].last_index = 0;
 	o->handed_index = receiving->snapshot.index;
 	o->truncate_from = 0;
-	r->durable_index = r->shown_index;
+	/* What was shown is what the snapshot says, too. */
+	r->durable_index = raft__least(r->durable_index, r->shown_index);
 	raft__resize(r, o->reset, 0);
 	o->reset = receiving;
 }
@@ -137,8 +121,28 @@ raft__writing_since(const struct raft *r)
 					  : r->outbox.writes[0].since;
 }
 
-/** While RAFT_WRITES_MAX writes are under way, what comes is gathered into the
- *  next one. */
+/** Those that are under way. While there are RAFT_WRITES_MAX of them, what comes is
+ *  gathered into the next one; or, if the disk is not waited for, into the end of
+ *  the last one. */
+static void
+note_write(struct raft *r)
+{
+	struct raft_outbox *o = &r->outbox;
+	struct raft_write *write = &o->writes[o->write_count];
+
+	if (o->write_count == RAFT_WRITES_MAX)
+		write--;
+	else
+		o->write_count++;
+	*write = (struct raft_write){
+		.token = o->token,
+		.term = r->term,
+		.vote = r->vote,
+		.last_index = o->handed_index,
+		.since = r->now,
+	};
+}
+
 static const struct raft_save *
 hand_out_save(struct raft *r)
 {
@@ -147,7 +151,8 @@ hand_out_save(struct raft *r)
 
 	if (o->reset_handed != NULL)
 		o->reset_handed = raft__resize(r, o->reset_handed, 0);
-	if (!owes_save(r) || o->write_count == RAFT_WRITES_MAX || r->stopped)
+	if (!owes_save(r) || r->stopped ||
+	    (o->write_count == RAFT_WRITES_MAX && !r->ahead_of_disk))
 		return NULL;
 	emptied = o->handed;
 	o->handed = o->pending;
@@ -169,13 +174,7 @@ hand_out_save(struct raft *r)
 	};
 	o->state_changed = false;
 	o->truncate_from = 0;
-	o->writes[o->write_count++] = (struct raft_write){
-		.token = o->token,
-		.term = r->term,
-		.vote = r->vote,
-		.last_index = o->handed_index,
-		.since = r->now,
-	};
+	note_write(r);
 	return &o->save;
 }
 
@@ -208,6 +207,9 @@ raft_saved(struct raft *r, uint64_t token, uint64_t now)
 		o->answer.held = r->durable_index < o->answer.held_index;
 	}
 	r->match_raised = true;
+	if (r->ahead_of_disk && r->role == RAFT_LEADER)
+		raft__flow_arrived(&r->uncommitted, raft__settled_index(r),
+				   r->log.last.index);
 	raft__own_vote_saved(r);
 	raft__check_after(r, &before);
 }
@@ -305,12 +307,13 @@ compose_grant(struct raft *r, struct raft_message *message)
 static size_t
 compose_of_leader(struct raft *r, struct raft_message *send)
 {
-	const struct raft_membership *m = r->membership;
-	struct raft_peer *peer = m->peers;
+	struct raft_peer *peer = r->membership->peers;
+	const struct raft_peer *self = peer + r->membership->self;
+	const struct raft_peer *end = peer + r->membership->peer_count;
 	size_t count = 0;
 
-	for (size_t i = 0; i < m->peer_count; i++, peer++) {
-		if (i == m->self)
+	for (; peer < end; peer++) {
+		if (peer == self)
 			continue;
 		if (peer->state == RAFT_PROGRESS_SNAPSHOT)
 			count += raft__compose_part(r, peer, &send[count]);
@@ -354,8 +357,10 @@ compose_own(struct raft *r, struct raft_message *send)
 
 	if (o->answer.owed)
 		compose_answer(r, &send[count++]);
-	if (o->owes_vote && vote_is_durable(r))
+	if (o->owes_vote && vote_is_durable(r)) {
 		compose_grant(r, &send[count++]);
+		raft_hook_vote_given(r);
+	}
 	if (r->role == RAFT_LEADER)
 		count += compose_of_leader(r, &send[count]);
 	else if (r->role == RAFT_CANDIDATE && vote_is_durable(r))
@@ -363,12 +368,24 @@ compose_own(struct raft *r, struct raft_message *send)
 	return count;
 }
 
-static size_t
-take_loose(struct raft_outbox *o, size_t count)
+/** What was offered may have gone from the log while it waited. */
+static bool
+can_be_sent(const struct raft *r, const struct raft_message *message)
 {
+	return message->kind != RAFT_MESSAGE_OFFER ||
+	       (raft__log_has(&r->log, message->offer.previous) &&
+		raft__log_has(&r->log, message->offer.last));
+}
+
+static size_t
+take_loose(struct raft *r, size_t count)
+{
+	struct raft_outbox *o = &r->outbox;
+
 	raft_assert(count + o->loose_count <= o->send_capacity);
 	for (size_t i = 0; i < o->loose_count; i++)
-		o->send[count++] = o->loose[i];
+		if (can_be_sent(r, &o->loose[i]))
+			o->send[count++] = o->loose[i];
 	o->loose_count = 0;
 	return count;
 }
@@ -388,7 +405,7 @@ compose_all(struct raft *r)
 		return 0;
 	count = compose_own(r, o->send);
 	if (o->loose_count > 0)
-		count = take_loose(o, count);
+		count = take_loose(r, count);
 	for (size_t i = 0; i < count; i++) {
 		o->send[i].from = r->self;
 		o->send[i].term = r->term;
@@ -467,12 +484,22 @@ take_install(struct raft *r)
 	return snapshot;
 }
 
-/** Committed and durable here: what a crash cannot make us show again in
- *  another form. */
+/** What is committed is shown in no other form, whatever a crash leaves of this
+ *  log. Before the snapshot that the log is to begin behind nothing is. */
+static uint64_t
+last_to_show(const struct raft *r)
+{
+	bool is_behind = r->shown_index < r->log.snapshot.index;
+
+	return raft__least(r->commit_index, r->ahead_of_disk && !is_behind
+						? r->outbox.handed_index
+						: r->durable_index);
+}
+
 static struct raft_range
 take_apply(struct raft *r)
 {
-	uint64_t last = raft__least(r->commit_index, r->durable_index);
+	uint64_t last = last_to_show(r);
 	/* Rule 3.1/servers-1: what is committed is applied, in order. */
 	struct raft_range range = { .first = r->shown_index + 1, .last = last };
 

@@ -105,13 +105,10 @@ struct raft_outbox {
 	struct raft_outcome outcomes_out[RAFT_OUTCOMES_MAX];
 };
 
-/** Room for `more` further pending entries. */
-bool raft__outbox_reserve(struct raft *r, size_t more);
+/** Make room for `more` further pending entries. False: no memory. */
+bool raft__outbox_grow(struct raft *r, size_t more);
 /** Room to write to so many other members. */
 bool raft__outbox_reserve_peers(struct raft *r, size_t others);
-/** Pending entries for the caller to fill, whose payloads it holds. Room must
- *  have been reserved. */
-struct raft_entry *raft__outbox_extend(struct raft *r, size_t count);
 /** Drop the pending entries from `index` on, and have the log drop its own. */
 void raft__outbox_truncate(struct raft *r, uint64_t index);
 /** Everything that the log was given, or was to be, makes way for that

@@ -112,6 +112,8 @@ raft_message_name(const struct raft_message *message)
 		return "snapshot-answer";
 	case RAFT_MESSAGE_REGRESSED:
 		return "regressed";
+	case RAFT_MESSAGE_OFFER:
+		return "offer";
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return "unsupported";
 	case RAFT_MESSAGE_EXTENSION:
@@ -121,6 +123,13 @@ raft_message_name(const struct raft_message *message)
 		return "other";
 	}
 	return "other";
+}
+
+bool
+raft_message_has_entries(const struct raft_message *message)
+{
+	return message->kind == RAFT_MESSAGE_APPEND ||
+	       message->kind == RAFT_MESSAGE_OFFER;
 }
 
 static const char *
@@ -197,6 +206,18 @@ print_snapshot_answer(char *text, size_t size,
 }
 
 static int
+print_offer(char *text, size_t size, const struct raft_offer *offer)
+{
+	return snprintf(text, size,
+			" previous %" PRIu64 "/%" PRIu64 " last %" PRIu64
+			"/%" PRIu64 " tip %" PRIu64 "/%" PRIu64
+			" round %" PRIu64,
+			offer->previous.index, offer->previous.term,
+			offer->last.index, offer->last.term, offer->tip.index,
+			offer->tip.term, offer->round);
+}
+
+static int
 print_extension(char *text, size_t size,
 		const struct raft_extension_message *message)
 {
@@ -254,6 +275,8 @@ print_body(char *text, size_t size, const struct raft_message *message)
 				" held %" PRIu64 "/%" PRIu64,
 				message->regressed.held.index,
 				message->regressed.held.term);
+	case RAFT_MESSAGE_OFFER:
+		return print_offer(text, size, &message->offer);
 	case RAFT_MESSAGE_EXTENSION:
 	case RAFT_MESSAGE_UNSUPPORTED:
 		return print_extension(text, size, &message->extension);

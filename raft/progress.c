@@ -189,6 +189,30 @@ raft__progress_compacted(struct raft *r)
 }
 
 uint64_t
+raft__promised_timeout(const struct raft *r, const struct raft_peer *peer)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t least = UINT64_MAX;
+
+	/* Rule 6.4.1/lease-3: a voter counts for what the configuration says that
+	 * it has in force: from the first entry of the leader's term on it is one
+	 * of the leader's, and of those that it may have the least counts. */
+	if (peer->match_index < r->term_first_index)
+		return 0;
+	/* And a voter that lacks the no-op of a transfer which was given up heeds
+	 * the leave that was given. What else nobody proposed may be later. */
+	if (peer->match_index < r->unproposed_index)
+		return 0;
+	for (; m != NULL && m->configuration.clock_drift != 0; m = m->older) {
+		least = raft__least(least,
+				    m->configuration.election_timeout_us);
+		if (m->index <= peer->match_index)
+			return least;
+	}
+	return 0;
+}
+
+uint64_t
 raft__quorum_heard_at(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;

@@ -6,77 +6,54 @@
  */
 #include "raft/state.h"
 
-static void
-swap(uint64_t *a, uint64_t *b)
+/** Of the configuration in force; `before`: of C_old. */
+static bool
+majority_reaches(const struct raft_membership *m, const uint64_t *values,
+		 uint64_t value, bool before)
 {
-	uint64_t kept = *a;
-
-	*a = *b;
-	*b = kept;
-}
-
-/**
- * The greatest value that a majority of the `count` values, at least one, reach:
- * in falling order, the one at the majority's position. Reorders them.
- *
- * Quickselect, by three parts: above the pivot, equal to it, below it. Most of
- * the values are often equal, and then one pass is enough.
- */
-static uint64_t
-quorum_value(uint64_t *values, size_t count)
-{
-	size_t low = 0, end = count, wanted = count / 2;
-
-	raft_assert(count > 0);
-	for (;;) {
-		uint64_t pivot = values[low + (end - low) / 2];
-		size_t equal = low, next = low, below = end;
-
-		while (next < below) {
-			if (values[next] > pivot)
-				swap(&values[equal++], &values[next++]);
-			else if (values[next] < pivot)
-				swap(&values[next], &values[--below]);
-			else
-				next++;
-		}
-		if (wanted < equal)
-			end = equal;
-		else if (wanted >= below)
-			low = below;
-		else
-			return pivot;
-	}
-}
-
-/** `before`: in C_old. */
-static uint64_t
-majority_value(const struct raft_membership *m, const uint64_t *values,
-	       bool before)
-{
-	uint64_t voters[RAFT_MEMBERS_MAX];
-	size_t count = 0;
+	size_t voters = 0, reach = 0;
 
 	for (size_t i = 0; i < m->peer_count; i++) {
 		const struct raft_peer *peer = &m->peers[i];
 
 		/* Rule 4.2/catch-up-1: a non-voting member gets the entries and
 		 * counts in no majority. */
-		if ((before ? peer->role_before : peer->role) ==
+		if ((before ? peer->role_before : peer->role) !=
 		    RAFT_MEMBER_VOTER)
-			voters[count++] = values[i];
+			continue;
+		voters++;
+		reach += values[i] >= value;
 	}
-	return quorum_value(voters, count);
+	return reach > voters / 2;
 }
 
+static bool
+is_reached(const struct raft_membership *m, const uint64_t *values,
+	   uint64_t value)
+{
+	/* Rule 4.1/change-4: a configuration is committed by its own majority.
+	 * Rule 4.3/joint-1: while two are joint, each has its majority. */
+	return majority_reaches(m, values, value, false) &&
+	       (!m->configuration.joint ||
+		majority_reaches(m, values, value, true));
+}
+
+/** All reach 0. What is not between the greatest value that was found to be
+ *  reached and the least that was not needs no counting: often that is one value,
+ *  and seldom more than a few. */
 uint64_t
 raft__quorum(const struct raft_membership *m, const uint64_t *values)
 {
-	/* Rule 4.1/change-4: a configuration is committed by its own majority. */
-	uint64_t value = majority_value(m, values, false);
+	uint64_t reached = 0, missed = 0;
 
-	/* Rule 4.3/joint-1: while two are joint, each has its majority. */
-	return m->configuration.joint
-		   ? raft__least(value, majority_value(m, values, true))
-		   : value;
+	for (size_t i = 0; i < m->peer_count; i++) {
+		if (values[i] <= reached ||
+		    (missed != 0 && values[i] >= missed))
+			continue;
+		if (is_reached(m, values, values[i]))
+			reached = values[i];
+		else
+			missed = values[i];
+	}
+	return reached;
 }

@@ -234,7 +234,9 @@ raft__carry_out(struct raft *r, struct raft_intent intent)
 					 RAFT_REASON_NEWER_TERM);
 		return;
 	case RAFT_INTENT_FORGET_LEADER:
-		r->heard_at = 0;
+		/* Rule 4.2.3/lease-2: what a lease rests on ends by time alone. */
+		if (!raft__grants_leases(r))
+			r->heard_at = 0;
 		if (r->role != RAFT_LEADER)
 			raft__set_leader(r, (struct raft_identity){ 0 });
 		return;
@@ -244,6 +246,9 @@ raft__carry_out(struct raft *r, struct raft_intent intent)
 		return;
 	case RAFT_INTENT_RECONFIGURE:
 		raft__reconfigure_by_itself(r, intent.change);
+		return;
+	case RAFT_INTENT_TAKE_OFFER:
+		raft__take_offer(r, intent.offer);
 		return;
 	}
 }
@@ -355,6 +360,8 @@ is_sound(struct raft *r, const struct raft_message *message)
 		return raft__append_is_sound(r, message);
 	if (message->kind == RAFT_MESSAGE_SNAPSHOT)
 		return raft__snapshot_is_sound(r, message);
+	if (message->kind == RAFT_MESSAGE_OFFER)
+		return raft__offer_is_sound(r, message);
 	if (message->kind == RAFT_MESSAGE_VOTE &&
 	    (message->vote.tip.index > RAFT_INDEX_MAX ||
 	     message->vote.tip.term >= message->term)) {
@@ -457,6 +464,9 @@ receive_other(struct raft *r, struct raft_peer *peer,
 			answer_unsupported(r, message);
 		return;
 	}
+	if (message->kind == RAFT_MESSAGE_OFFER &&
+	    raft_hook_offered(r, message))
+		return;
 	answer_unsupported(r, message);
 }
 

@@ -182,6 +182,22 @@ struct raft_options {
 	/** Bytes of uncommitted proposals, at most, unless it is one alone; 0:
 	 *  64 MiB. */
 	uint64_t uncommitted_bytes_max;
+	/**
+	 * Be ahead of a disk that is slower than those of a majority (thesis
+	 * 10.2.1): entries are to be applied once they are committed and the log
+	 * was given them, though they are not durable here yet, and the log is
+	 * given what is new however many saves it is still at work on. The
+	 * limits above hold for what is not durable here, too.
+	 *
+	 * Such an entry cannot get lost, but here it may be missing after a
+	 * crash, and is applied then when it has come again. So whatever of the
+	 * state machine is durable must not be ahead of the log: a snapshot is
+	 * there, for a restart to find, only once raft_status says that its index
+	 * is durable. A machine that makes durable by itself what it applies must
+	 * wait for its log, and this is not for it. The log should gather what it
+	 * is given while it is at work into one write.
+	 */
+	bool ahead_of_disk;
 	/** Bytes of entries that were sent to one peer, as raft_append_sent tells
 	 *  them, and are not known to be durable there: with more than these no
 	 *  further ones go to it; 0: 16 MiB. */
@@ -246,7 +262,7 @@ struct raft_stored {
 	struct raft_entry_id snapshot;
 	/** All up to here is in the state machine, durably: the snapshot that it
 	 *  was loaded from. At least snapshot.index, which 0 stands for; no more
-	 *  than last_index. */
+	 *  than last_index (see ahead_of_disk). */
 	uint64_t applied_index;
 	/** Ascending in index and term, the first at snapshot.index + 1. */
 	const struct raft_term_run *runs;
@@ -286,7 +302,8 @@ RAFT_API void raft_destroy(struct raft *r);
  * the incarnation of each. RAFT_NOT_EMPTY: this log has entries.
  * RAFT_INVALID: the configuration. RAFT_NOT_MEMBER: it does not name this
  * server and incarnation as a voter. RAFT_INCOMPATIBLE: its must_understand
- * has a bit that this build lacks. RAFT_TOO_LARGE: it takes more than half of
+ * has a bit that this build lacks, or its clock_drift asks for leases and this
+ * build has none. RAFT_TOO_LARGE: it takes more than half of
  * payload_bytes_max. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
@@ -324,13 +341,24 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 	     uint64_t now, struct raft_entry_id *first);
 
 /**
+ * Whether this member acts as leader: it would take a proposal now, but for want of
+ * room. Where the configuration has a clock_drift, never two members of a group do
+ * at one moment, so that the one that does may do by itself what only one may, until
+ * it has to ask again. Elsewhere an old leader and its successor may both.
+ */
+RAFT_API bool raft_acts(struct raft *r, uint64_t now);
+
+/**
  * A linearizable read without an entry in the log (ReadIndex, thesis 6.4): what
  * is read is at least as new as everything acknowledged anywhere before this
- * call. Many reads share one round of heartbeats; a follower asks its leader.
+ * call. Many reads share one round of heartbeats; a follower asks its leader. Under
+ * a lease (clock_drift of the configuration) a leader needs no round, so that what
+ * it is asked ends with this turn's duties: read the clock after the request came.
  * `read` names it in the duties that tell its end, which comes within an election
  * timeout: it is lost (index 0) if no majority has answered by then, or if there
- * is another leader. RAFT_NOT_LEADER: no leader is known. RAFT_OVERLOADED: 4096
- * are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
+ * is another leader. RAFT_NOT_LEADER: no leader is known. RAFT_NO_QUORUM: this one
+ * has lost its majority, or its lease, or, RAFT_TRANSFERRING, gave another leave to
+ * lead. RAFT_OVERLOADED: 4096 are waiting. RAFT_NO_MEMORY, RAFT_STOPPED.
  */
 RAFT_API RAFT_MUST_USE enum raft_result raft_read(struct raft *r, uint64_t now,
 						  uint64_t *read);
@@ -370,7 +398,8 @@ raft_read_bounded(struct raft *r, uint64_t bound_us, uint64_t now);
  * has not yet committed an entry of its term; RAFT_CHANGING: one change at a
  * time; RAFT_INVALID: the configuration, or an id with another incarnation than
  * it has now; RAFT_NOT_CAUGHT_UP; RAFT_INCOMPATIBLE: its must_understand has a
- * bit that this build lacks; RAFT_TOO_LARGE: it, or the joint one on the way,
+ * bit that this build lacks, or it has a clock_drift and a voter's build cannot
+ * honour leases, or is not known to; RAFT_TOO_LARGE: it, or the joint one on the way,
  * takes more than half of payload_bytes_max; RAFT_OVERLOADED, RAFT_NO_MEMORY,
  * RAFT_STOPPED.
  */
@@ -455,8 +484,8 @@ RAFT_API void raft_applied(struct raft *r, uint64_t index);
  * from.
  *
  * Its bytes do not change before a restart, or raft_snapshot_oldest passes it.
- * RAFT_INVALID: more than was applied. Of an index that is not newer than the
- * newest snapshot's nothing is noted.
+ * RAFT_INVALID: more than was applied, or is durable here: see ahead_of_disk. Of an
+ * index that is not newer than the newest snapshot's nothing is noted.
  */
 RAFT_API RAFT_MUST_USE enum raft_result
 raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size);

@@ -52,6 +52,8 @@ struct raft_member {
 #define RAFT_ADDRESS_BYTES_MAX 1024
 /** What stands_in_us may be, at most: an hour. */
 #define RAFT_STANDS_IN_US_MAX 3600000000u
+/** What clock_drift may be, at most: a half. */
+#define RAFT_CLOCK_DRIFT_MAX 500000u
 
 /** Who is in the group, and what must be the same for all of them. */
 struct raft_configuration {
@@ -61,11 +63,17 @@ struct raft_configuration {
 	/** What every voter has agreed to use. 0 is the baseline. */
 	uint64_t feature_level;
 	/** Features without which this configuration would be misread, one bit
-	 *  each. A build that lacks one refuses the entry. */
+	 *  each, beside those that follow from what else is said here. A build
+	 *  that lacks one refuses the entry. */
 	uint64_t must_understand;
 	/** C_old,new (thesis 4.3): decisions need a majority of the voters of
 	 *  either. Made by the library alone. */
 	bool joint;
+	/** Not 0: leaders hold leases, and no clock of a member is faster or
+	 *  slower than true time by more than so many millionths, at most
+	 *  RAFT_CLOCK_DRIFT_MAX. A build that cannot honour a lease refuses the
+	 *  entry, and no voter counts for one before it holds the entry. */
+	uint32_t clock_drift;
 	/** Ordered by id, no id twice. */
 	const struct raft_member *members;
 	/** Of `members`. */

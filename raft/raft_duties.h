@@ -124,7 +124,10 @@ enum raft_role {
 	X(REGRESSED, "has lost what it had acknowledged: remove it, and add "  \
 		     "it as a new incarnation")                                \
 	X(REMOVED, "is no member of the group any more")                       \
-	X(SNAPSHOT_LOST, "the snapshot that its log begins behind is lost")
+	X(SNAPSHOT_LOST, "the snapshot that its log begins behind is lost")    \
+	X(LEADER_CLOSED, "its leader's host closed the connection")            \
+	X(OFFERED, "takes entries that another member offers")                 \
+	X(VOTE_SPLIT, "the votes were divided, and elected nobody")
 
 /** Why: see RAFT_REASONS for each. */
 enum raft_reason {
@@ -239,7 +242,8 @@ struct raft_duties {
 	 *  read it back, and call raft_snapshot_damaged if it is. index 0: none.
 	 *  Whoever cannot read it back may leave it. */
 	struct raft_entry_id verify;
-	/** Committed and durable here; never shown twice, never taken back. */
+	/** Committed, and durable here unless the member is ahead_of_disk; never
+	 *  shown twice, never taken back. */
 	struct raft_range apply;
 	/** Reads that have ended. */
 	const struct raft_read *reads;

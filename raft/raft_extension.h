@@ -40,6 +40,10 @@ enum raft_intent_kind {
 	/** Change the configuration in force by `change`, as raft_reconfigure
 	 *  would: where that were refused, nothing happens. */
 	RAFT_INTENT_RECONFIGURE,
+	/** Take the entries of `offer`, whose tip is later than ours, into the log,
+	 *  in a term newer than ours and the sender's. Where a leader is known, or
+	 *  they contradict what is known to be committed, nothing happens. */
+	RAFT_INTENT_TAKE_OFFER,
 };
 
 struct raft_intent {
@@ -50,6 +54,8 @@ struct raft_intent {
 	 *  positions; RAFT_MEMBER_NONE removes one. False: no change after all. */
 	bool (*change)(const struct raft *r, struct raft_member *members,
 		       size_t count);
+	/** That which has come. */
+	const struct raft_message *offer;
 };
 
 /** A request for a vote, real or preliminary. */
@@ -75,6 +81,8 @@ enum raft_action {
 	RAFT_ACTION_PROPOSE = 1,
 	RAFT_ACTION_HEARTBEAT = 2,
 	RAFT_ACTION_RECONFIGURE = 3,
+	/** Begin a round of reads, or end one. */
+	RAFT_ACTION_READ = 4,
 };
 
 /** An option of a module by its name, for those who read options from a text. */
@@ -100,9 +108,17 @@ struct raft_extension {
 
 	/** Told: the role or term is now another, or the member started. */
 	void (*role_changed)(struct raft *r, enum raft_reason reason);
+	/** Told: our vote of this term, which is another's, is durable, and the
+	 *  grant leaves; again whenever the grant does. What is sent now leaves
+	 *  with it. */
+	void (*vote_given)(struct raft *r);
 	/** Told: a peer answered our real request for votes. */
 	void (*vote_answered)(struct raft *r, uint64_t peer,
 			      const struct raft_vote_answer *answer);
+	/** Told: a peer answered a preliminary request of ours, by a module that
+	 *  asks so, and in that round of it. */
+	void (*preliminary_answered)(struct raft *r, uint32_t position,
+				     uint64_t round, enum raft_refusal refusal);
 	/** Told: another configuration is in force; peers may be new. */
 	void (*configured)(struct raft *r);
 	/** Told: somebody wants to know how it is with the member at `position`;
@@ -132,7 +148,8 @@ struct raft_extension {
 	    struct raft_shortfall *shortfall);
 	/** Asked: is everything that was acknowledged anywhere longer than
 	 *  `bound_us` ago, in true time, among the entries up to *index, which it
-	 *  sets? The first yes wins; default no. */
+	 *  sets? The first yes wins; default no. A leader that is asked of 0 and
+	 *  says yes answers its reads without a round. */
 	bool (*vouches)(struct raft *r, uint64_t bound_us, uint64_t *index);
 	/** Asked: when to be called by expire. The least; default never. */
 	uint64_t (*deadline)(const struct raft *r);
@@ -140,6 +157,11 @@ struct raft_extension {
 	/** Handler: a message of this module came, or an UNSUPPORTED for one
 	 *  that it sent. It has not passed the term gate. */
 	struct raft_intent (*receive)(struct raft *r,
+				      const struct raft_message *message);
+	/** Handler: entries came that some module asked another member for; its
+	 *  own are those whose round it named. They have not passed the term
+	 *  gate. */
+	struct raft_intent (*offered)(struct raft *r,
 				      const struct raft_message *message);
 	/** Handler: time has passed. */
 	struct raft_intent (*expire)(struct raft *r);

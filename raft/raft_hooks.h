@@ -20,6 +20,14 @@
 		act;                                                           \
 	}
 
+/** Mostly there is none. */
+static inline void
+raft_hook_heed(struct raft *r, struct raft_intent intent)
+{
+	if (intent.kind != RAFT_INTENT_NONE)
+		raft__carry_out(r, intent);
+}
+
 static inline void
 raft_hook_role_changed(struct raft *r, enum raft_reason reason)
 {
@@ -28,6 +36,15 @@ raft_hook_role_changed(struct raft *r, enum raft_reason reason)
 	RAFT_EXTENSIONS(TELL)
 #undef TELL
 	(void)r, (void)reason;
+}
+
+static inline void
+raft_hook_vote_given(struct raft *r)
+{
+#define TELL(m) RAFT_HOOK(m, vote_given, raft_##m##_extension.vote_given(r))
+	RAFT_EXTENSIONS(TELL)
+#undef TELL
+	(void)r;
 }
 
 static inline void
@@ -40,6 +57,19 @@ raft_hook_vote_answered(struct raft *r, uint64_t peer,
 	RAFT_EXTENSIONS(TELL)
 #undef TELL
 	(void)r, (void)peer, (void)answer;
+}
+
+static inline void
+raft_hook_preliminary_answered(struct raft *r, uint32_t position,
+			       uint64_t round, enum raft_refusal refusal)
+{
+#define TELL(m)                                                                \
+	RAFT_HOOK(m, preliminary_answered,                                     \
+		  raft_##m##_extension.preliminary_answered(r, position,       \
+							    round, refusal))
+	RAFT_EXTENSIONS(TELL)
+#undef TELL
+	(void)r, (void)position, (void)round, (void)refusal;
 }
 
 static inline void
@@ -180,8 +210,8 @@ raft_hook_receive(struct raft *r, const struct raft_message *message)
 #define GIVE(m)                                                                \
 	RAFT_HOOK(m, receive,                                                  \
 		  if (message->extension.module == raft_##m##_number) {        \
-			  raft__carry_out(r, raft_##m##_extension.receive(     \
-						 r, message));                 \
+			  raft_hook_heed(r, raft_##m##_extension.receive(      \
+						r, message));                  \
 			  return true;                                         \
 		  })
 	RAFT_EXTENSIONS(GIVE)
@@ -190,13 +220,29 @@ raft_hook_receive(struct raft *r, const struct raft_message *message)
 	return false;
 }
 
+/** To each: they tell their own by its round. False: none of this member's modules
+ *  asks for such. */
+static inline bool
+raft_hook_offered(struct raft *r, const struct raft_message *message)
+{
+	bool is_known = false;
+
+#define GIVE(m)                                                                \
+	RAFT_HOOK(m, offered, is_known = true; raft_hook_heed(                 \
+		  r, raft_##m##_extension.offered(r, message)))
+	RAFT_EXTENSIONS(GIVE)
+#undef GIVE
+	(void)r, (void)message;
+	return is_known;
+}
+
 /** Each module's intent is carried out before the next is asked. */
 static inline void
 raft_hook_expire(struct raft *r)
 {
 #define GIVE(m)                                                                \
 	RAFT_HOOK(m, expire,                                                   \
-		  raft__carry_out(r, raft_##m##_extension.expire(r)))
+		  raft_hook_heed(r, raft_##m##_extension.expire(r)))
 	RAFT_EXTENSIONS(GIVE)
 #undef GIVE
 	(void)r;
@@ -208,8 +254,8 @@ raft_hook_acknowledged(struct raft *r, struct raft_identity peer,
 {
 #define GIVE(m)                                                                \
 	RAFT_HOOK(m, acknowledged,                                             \
-		  raft__carry_out(r, raft_##m##_extension.acknowledged(        \
-					 r, peer, answer)))
+		  raft_hook_heed(r, raft_##m##_extension.acknowledged(         \
+					r, peer, answer)))
 	RAFT_EXTENSIONS(GIVE)
 #undef GIVE
 	(void)r, (void)peer, (void)answer;
@@ -220,7 +266,7 @@ raft_hook_peer_closed(struct raft *r, uint64_t peer)
 {
 #define GIVE(m)                                                                \
 	RAFT_HOOK(m, peer_closed,                                              \
-		  raft__carry_out(r, raft_##m##_extension.peer_closed(r, peer)))
+		  raft_hook_heed(r, raft_##m##_extension.peer_closed(r, peer)))
 	RAFT_EXTENSIONS(GIVE)
 #undef GIVE
 	(void)r, (void)peer;

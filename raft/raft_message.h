@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** Numbers are those of the wire; 12 to 15 are kept for what is to come. */
+/** Numbers are those of the wire; 13 to 15 are kept for what is to come. */
 enum raft_message_kind {
 	/** A leader's entries, or its heartbeat. */
 	RAFT_MESSAGE_APPEND = 1,
@@ -39,6 +39,8 @@ enum raft_message_kind {
 	RAFT_MESSAGE_SNAPSHOT_ANSWER = 10,
 	/** "You had acknowledged what you deny to hold." */
 	RAFT_MESSAGE_REGRESSED = 11,
+	/** Entries of one who need not lead, which a module asked for. */
+	RAFT_MESSAGE_OFFER = 12,
 	/** A module's own message. */
 	RAFT_MESSAGE_EXTENSION = 16,
 	/** "My build lacks what you sent"; itself never answered. */
@@ -55,6 +57,9 @@ enum raft_message_kind {
 #define RAFT_MODULE_NONE UINT16_C(0xffff)
 /** Its leader gives up when it has lost its majority. */
 #define RAFT_CAPABILITY_YIELDS (UINT64_C(1) << 32)
+/** It honours leases, and holds them where the configuration grants them. The same
+ *  bit is that of must_understand in the bytes of such a configuration. */
+#define RAFT_CAPABILITY_LEASES (UINT64_C(1) << 33)
 
 /** AppendEntries (thesis figure 3.1); without entries, a heartbeat. */
 struct raft_append {
@@ -75,6 +80,22 @@ struct raft_append {
 	/** Rises with each append of this leader to this peer within a term;
 	 *  not 0. */
 	uint64_t sequence;
+};
+
+/** Entries of a member that need not lead, for a module of another that asked for
+ *  them. It begins like an append: who carries entries finds those of either in
+ *  message->append (raft_message_has_entries()). */
+struct raft_offer {
+	/** As in an append; there is at least one entry. */
+	struct raft_entry_id previous;
+	/** As in an append. */
+	struct raft_entry_id last;
+	/** As in an append. */
+	const struct raft_entry *entries;
+	/** The last entry of the sender's log. */
+	struct raft_entry_id tip;
+	/** Echo of the question. */
+	uint64_t round;
 };
 
 /** What became of an append. */
@@ -293,6 +314,7 @@ struct raft_message {
 		struct raft_snapshot_message snapshot;
 		struct raft_snapshot_answer snapshot_answer;
 		struct raft_regressed regressed;
+		struct raft_offer offer;
 		/** Also of RAFT_MESSAGE_UNSUPPORTED. */
 		struct raft_extension_message extension;
 	};
@@ -301,6 +323,10 @@ struct raft_message {
 /** One word for a message's kind: "append", "vote-answer", or the name that
  *  the module gives it; "other" for an unknown one. Static. */
 RAFT_API const char *raft_message_name(const struct raft_message *message);
+
+/** Whether it may name entries, which whoever sends it takes from the log: an
+ *  append, or an offer. They stand in message->append. */
+RAFT_API bool raft_message_has_entries(const struct raft_message *message);
 
 /** One line of text, the same on every machine, without a newline. Returns
  *  what snprintf would. */

@@ -97,9 +97,23 @@ RAFT_MODULE_CALL struct raft_identity raft_module_vote(const struct raft *r);
 RAFT_MODULE_CALL struct raft_identity raft_module_leader(const struct raft *r);
 /** The last entry of its log, durable or not. */
 RAFT_MODULE_CALL struct raft_entry_id raft_module_tip(const struct raft *r);
+/** Whether that entry stands in its log, or is the last one compacted away. */
+RAFT_MODULE_CALL bool raft_module_has_entry(const struct raft *r,
+					    struct raft_entry_id entry);
+/** The one at this index; of term 0 if it is not known which that is: it was
+ *  compacted away, or the log is shorter. */
+RAFT_MODULE_CALL struct raft_entry_id raft_module_entry(const struct raft *r,
+							uint64_t index);
+/** Whether another may lead by this leader's leave: it hands over, or it gave that
+ *  up and has not committed the no-op behind which a late word of it is void. */
+RAFT_MODULE_CALL bool raft_module_is_handing_over(const struct raft *r);
 /** Since when the log has been at work without ending a write; UINT64_MAX: all
  *  is durable. */
 RAFT_MODULE_CALL uint64_t raft_module_writing_since(const struct raft *r);
+
+/** Whether it applies what is committed before that is durable in its log: see
+ *  struct raft_options. */
+RAFT_MODULE_CALL bool raft_module_is_ahead_of_disk(const struct raft *r);
 
 /** All up to there is known to be committed. */
 RAFT_MODULE_CALL uint64_t raft_module_commit_index(const struct raft *r);
@@ -118,6 +132,17 @@ RAFT_MODULE_CALL uint64_t raft_module_former_timeout(const struct raft *r);
 /** The shorter of the two while the newer one is not committed, since no
  *  majority is known to wait longer yet; else that in force. */
 RAFT_MODULE_CALL uint64_t raft_module_agreed_timeout(const struct raft *r);
+/** How fast or slow clocks of members may be, in millionths, where leaders hold
+ *  leases by the configuration in force, or by one that may be again; 0: they do
+ *  not. */
+RAFT_MODULE_CALL uint64_t raft_module_clock_drift(const struct raft *r);
+/** Asked of a leader: how long that member votes for nobody after it has heard us,
+ *  by its own clock, whichever configuration it has of those that we know it may;
+ *  0: it may vote any time. */
+RAFT_MODULE_CALL uint64_t raft_module_promised_timeout(const struct raft *r,
+						       uint32_t position);
+/** By how much the modules together would put off a candidacy now. */
+RAFT_MODULE_CALL uint64_t raft_module_candidacy_delay(struct raft *r);
 /** Between two heartbeats; what was not answered is asked again so often. */
 RAFT_MODULE_CALL uint64_t raft_module_heartbeat(const struct raft *r);
 
@@ -199,6 +224,17 @@ raft_module_judge_preliminary_vote(struct raft *r,
 RAFT_MODULE_CALL void
 raft_module_send(struct raft *r, struct raft_identity to,
 		 struct raft_extension_message message);
+/** Offer entries of the log to a member that asked in this round: those after the
+ *  entry `after`, as many as an append would have. It may be lost. False: there
+ *  are none, or that one is not in the log. */
+RAFT_MODULE_CALL bool raft_module_offer(struct raft *r, struct raft_identity to,
+					uint64_t round,
+					struct raft_entry_id after);
+/** Tell all modules how the peer at `position` answered a preliminary request for
+ *  its vote, by the module that asks so. */
+RAFT_MODULE_CALL void
+raft_module_preliminary_answered(struct raft *r, uint32_t position,
+				 uint64_t round, enum raft_refusal refusal);
 /** Tell the program of a member: an event of that kind, its id, and its match
  *  index. */
 RAFT_MODULE_CALL void raft_module_event(struct raft *r,

@@ -46,7 +46,8 @@ struct raft_status {
 	 *  included, have answered what was sent to them then or later. 0: not
 	 *  leading. */
 	uint64_t quorum_heard_at;
-	/** Leading: bytes of proposals not yet committed, or a little more. */
+	/** Leading: bytes of proposals not yet committed (or, ahead_of_disk, not
+	 *  yet durable here), or a little more. */
 	uint64_t uncommitted_bytes;
 	/** Whom leadership is being handed over to; 0: nobody. */
 	uint64_t transfer_target;

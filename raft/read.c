@@ -16,7 +16,9 @@
  *       only then does its commit index cover its predecessors'.
  *  (R2) The answer counts, not when it came: an append sent before the round
  *       began proves nothing, however late its answer.
- *  (R3) An append for a round alone goes once a round trip, however many rounds
+ *  (R3) A leader of whom a module vouches that nobody else can lead now, since
+ *       leases are granted, needs no round.
+ *  (R4) An append for a round alone goes once a round trip, however many rounds
  *       the others end meanwhile: a peer that has not answered the last one is
  *       asked when it has.
  */
@@ -121,6 +123,9 @@ raft_read(struct raft *r, uint64_t now, uint64_t *read)
 		return RAFT_STOPPED;
 	if (r->leader.id == 0)
 		return RAFT_NOT_LEADER;
+	if (r->role == RAFT_LEADER && r->commit_index >= r->term_first_index &&
+	    (result = raft_hook_refuses(r, RAFT_ACTION_READ)) != RAFT_OK)
+		return result;
 	result = enqueue(r, (struct raft_identity){ 0 }, r->reads.names + 1);
 	if (result == RAFT_OK)
 		*read = ++r->reads.names;
@@ -170,10 +175,15 @@ static void
 begin_leading(struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
+	uint64_t index;
 
 	if (r->commit_index < r->term_first_index ||
-	    raft_hook_refuses(r, RAFT_ACTION_HEARTBEAT) != RAFT_OK)
+	    raft_hook_refuses(r, RAFT_ACTION_READ) != RAFT_OK)
 		return;
+	if (raft__grants_leases(r) && raft_hook_vouches(r, 0, &index)) {
+		end_first(r, r->reads.count, index);
+		return;
+	}
 	r->reads.round_count = r->reads.count;
 	r->reads.index = r->commit_index;
 	for (size_t i = 0; i < m->peer_count; i++) {
@@ -210,7 +220,8 @@ is_confirmed(const struct raft *r)
 void
 raft__reads_confirm(struct raft *r)
 {
-	if (r->reads.round_count > 0 && is_confirmed(r))
+	if (r->reads.round_count > 0 && is_confirmed(r) &&
+	    raft_hook_refuses(r, RAFT_ACTION_READ) == RAFT_OK)
 		end_first(r, r->reads.round_count, r->reads.index);
 }
 

@@ -201,6 +201,35 @@ may_change(const struct raft *r)
 	return RAFT_OK;
 }
 
+static bool
+is_capable(const struct raft *r, const struct raft_member *member,
+	   uint64_t needed)
+{
+	const struct raft_peer *peer =
+	    raft__find_peer(r->membership, member->identity.id);
+
+	if (raft__same(member->identity, r->self))
+		return raft__build_has(r, needed);
+	return peer != NULL && raft__same(peer->identity, member->identity) &&
+	       ((peer->capabilities & needed) == needed ||
+		(raft__votes(peer) && raft__grants_leases(r)));
+}
+
+/** Of each voter it is known that its build can do what the target needs: the
+ *  newest message of it has said so, or it has taken such a configuration. */
+static bool
+voters_are_capable(const struct raft *r,
+		   const struct raft_configuration *target)
+{
+	uint64_t needed = raft__capabilities_needed(target);
+
+	for (size_t i = 0; i < target->member_count && needed != 0; i++)
+		if (target->members[i].role == RAFT_MEMBER_VOTER &&
+		    !is_capable(r, &target->members[i], needed))
+			return false;
+	return true;
+}
+
 /** Majorities that differ by one voter have a voter in common: no need for the
  *  long way (4.1). */
 static enum raft_result
@@ -216,6 +245,8 @@ reconfigure(struct raft *r, const struct raft_configuration *target,
 	if (!raft__configuration_is_valid(target) || target->joint ||
 	    !join(old, target, members, &joint))
 		return RAFT_INVALID;
+	if (!voters_are_capable(r, target))
+		return RAFT_INCOMPATIBLE;
 	refusal = insists ? RAFT_OK
 			  : raft_hook_refuses_configuration(r, target,
 							    &shortfall);
@@ -309,7 +340,7 @@ raft__reconfigure_by_itself(struct raft *r,
 	target.members = members;
 	target.member_count = count;
 	if (try_to(r, &target, false) == RAFT_OK)
-		r->unproposed_index = r->log.last.index;
+		raft__note_unproposed(r, false);
 }
 
 /* --------------------------------------------------------------- its end */
@@ -334,7 +365,7 @@ leave_joint(struct raft *r)
 		target.member_count += member->role != RAFT_MEMBER_NONE;
 	}
 	if (raft__append_configuration(r, &target, r->term) == RAFT_OK)
-		r->unproposed_index = r->log.last.index;
+		raft__note_unproposed(r, false);
 }
 
 void

@@ -94,15 +94,19 @@ raft__leader_stops(struct raft *r)
 
 /* ------------------------------------------------------------- commit */
 
+/** How far a majority is beyond the commit index. */
 static uint64_t
-quorum_match(const struct raft *r)
+quorum_lead(const struct raft *r)
 {
 	const struct raft_membership *m = r->membership;
-	uint64_t values[RAFT_MEMBERS_MAX];
+	uint64_t values[RAFT_MEMBERS_MAX], commit = r->commit_index;
 
-	for (size_t i = 0; i < m->peer_count; i++)
-		values[i] = i == m->self ? r->durable_index
-					 : m->peers[i].match_index;
+	for (size_t i = 0; i < m->peer_count; i++) {
+		uint64_t match =
+		    i == m->self ? r->durable_index : m->peers[i].match_index;
+
+		values[i] = match > commit ? match - commit : 0;
+	}
 	return raft__quorum(m, values);
 }
 
@@ -117,17 +121,23 @@ commit_notice_us(const struct raft *r)
 void
 raft__advance_commit(struct raft *r)
 {
-	uint64_t index = quorum_match(r);
+	uint64_t index;
 
 	raft_assert(r->role == RAFT_LEADER);
 	r->match_raised = false;
+	/* What nobody else holds needs no counting. */
+	if (!r->others_are_ahead && !raft__is_sole_voter(r))
+		return;
+	index = r->commit_index + quorum_lead(r);
 	/* Rule 3.1/leaders-7: what a majority holds is committed if it is of
 	 * the leader's own term, and all before it with it. */
 	if (index <= r->commit_index || index < r->term_first_index)
 		return;
 	raft_assert(raft__log_term_at(&r->log, index) == r->term);
 	r->commit_index = index;
-	raft__flow_arrived(&r->uncommitted, index, r->log.last.index);
+	r->others_are_ahead = index < r->outbox.handed_index;
+	raft__flow_arrived(&r->uncommitted, raft__settled_index(r),
+			   r->log.last.index);
 	raft__membership_committed(r);
 	if (r->commit_notice_at == UINT64_MAX)
 		r->commit_notice_at = r->now + commit_notice_us(r);
@@ -259,6 +269,28 @@ raft__compose_append(struct raft *r, struct raft_peer *peer,
 	return true;
 }
 
+bool
+raft__offer(struct raft *r, struct raft_identity to, uint64_t round,
+	    struct raft_entry_id after)
+{
+	uint64_t last = raft__least(r->outbox.handed_index,
+				    after.index + r->batch_entries_max);
+
+	if (!raft__log_has(&r->log, after) || last <= after.index)
+		return false;
+	raft__send(r, (struct raft_message){
+			  .kind = RAFT_MESSAGE_OFFER,
+			  .to = to,
+			  .offer = { .previous = after,
+				     .last = { .index = last,
+					       .term = raft__log_term_at(
+						   &r->log, last) },
+				     .tip = r->log.last,
+				     .round = round },
+		      });
+	return true;
+}
+
 /* ------------------------------------------------------------ answers */
 
 /** The conflict says which term stands there (its whole run disagrees unless we
@@ -329,8 +361,10 @@ raise_match(struct raft *r, struct raft_peer *peer, uint64_t match_index)
 	peer->match_is_doubted = false;
 	if (peer->next_index <= match_index)
 		peer->next_index = match_index + 1;
-	if (match_index > r->commit_index)
-		r->match_raised = true;
+	if (match_index <= r->commit_index)
+		return;
+	r->match_raised = true;
+	r->others_are_ahead = true;
 }
 
 struct raft_peer *
@@ -360,7 +394,8 @@ void
 raft__peer_answered(struct raft *r, struct raft_peer *peer, uint64_t sent_at,
 		    uint64_t sequence, uint64_t match_index)
 {
-	peer->answered = true;
+	/* What was sent before it could vote is no answer of a voter's. */
+	peer->answered = peer->answered || sent_at >= peer->heard_sent_at;
 	if (sequence > peer->sequence_answered)
 		peer->sequence_answered = sequence;
 	/* Rule 6.2/leaders-2: what counts is when the leader sent what was

@@ -435,6 +435,9 @@ raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size)
 		return RAFT_INVALID;
 	if (index <= s->newest.index || index < r->log.snapshot.index)
 		return RAFT_OK;
+	/* A crash would find a log that ends before it. */
+	if (index > r->durable_index)
+		return RAFT_INVALID;
 	s->spare_index = r->keeps_spare ? s->newest.index : 0;
 	s->spare_size = s->size;
 	set_newest(r, index, size);

@@ -185,6 +185,7 @@ take_options(struct raft *r, const struct raft_options *options)
 	    r->payload_bytes_max,
 	    or_default(options->snapshot_part_bytes, SNAPSHOT_PART_BYTES));
 	r->keeps_spare = options->snapshot_spare;
+	r->ahead_of_disk = options->ahead_of_disk;
 	r->trace = options->trace;
 	r->trace_context = options->trace_context;
 	r->capabilities = raft_hook_capabilities(r);

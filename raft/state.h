@@ -100,7 +100,7 @@ void raft__on_read_answer(struct raft *r, const struct raft_message *message);
 /* ------------------------------------------- handing over: transfer.c */
 
 struct raft_transfer {
-	/** 0: nobody; all else is meaningless then. */
+	/** 0: nobody; all else but given_up is meaningless then. */
 	uint64_t target;
 	/** Counts this member's transfers; echoed in the permit. */
 	uint64_t number;
@@ -110,9 +110,15 @@ struct raft_transfer {
 	bool told;
 	/** The leader stops in any case, for this reason. */
 	bool leaves;
+	/** The newest entry that nobody proposed is the no-op of one that was
+	 *  given up: once committed, nobody heeds what its target was told. */
+	bool given_up;
 	enum raft_reason reason;
 };
 
+/** Whether another may lead by our leave: we hand over, or gave that up and have
+ *  not committed the no-op behind which a late word of it is void. */
+bool raft__is_handing_over(const struct raft *r);
 void raft__transfer_advance(struct raft *r);
 /** Stop leading, by handing over to the best successor if there is one. */
 void raft__hand_over(struct raft *r, enum raft_reason reason);
@@ -146,7 +152,8 @@ struct raft {
 	struct raft_log log;
 	uint64_t commit_index;
 	uint64_t applied_index;
-	/** The last entry handed out for apply. */
+	/** The last entry handed out for apply; beyond durable_index only if
+	 *  ahead_of_disk. */
 	uint64_t shown_index;
 	/** All up to here equals the log of this term's leader. */
 	uint64_t verified_index;
@@ -175,7 +182,7 @@ struct raft {
 	uint64_t commit_noticed;
 	uint64_t random;
 
-	/** Leading: bytes proposed and not yet committed, by index. */
+	/** Leading: bytes proposed and not yet settled, by index. */
 	struct raft_flow uncommitted;
 	/** Leading: the no-op of this term; proposals stand after it. */
 	uint64_t term_first_index;
@@ -201,6 +208,10 @@ struct raft {
 	uint32_t payload_bytes_max;
 	/** The machine keeps a snapshot before its newest. */
 	bool keeps_spare;
+	/** What is committed is applied before it is durable here. */
+	bool ahead_of_disk;
+	/** Leading: another may hold what is not committed. */
+	bool others_are_ahead;
 	uint64_t bytes_in_flight_max;
 	uint64_t uncommitted_entries_max;
 	uint64_t uncommitted_bytes_max;
@@ -215,9 +226,8 @@ struct raft {
 
 /* --------------------------------- what modules may call: raft_module.h */
 
-/** The shorter one of two, while the newer configuration is not committed: no
- *  majority is known to wait longer yet. */
-uint64_t raft__agreed_timeout(const struct raft *r);
+/** By how much the modules put off a candidacy beyond the random draw. */
+uint64_t raft__candidacy_delay(struct raft *r);
 /** Whether this member's build has that capability. */
 bool raft__build_has(const struct raft *r, uint64_t capability);
 /** Whether a leader was heard within the least election timeout, honoured or not. */
@@ -230,11 +240,13 @@ bool raft__leader_is_heard(const struct raft *r);
  * leader hears itself: while its majority is fresh if it yields, else always.
  */
 bool raft__leader_is_recent(const struct raft *r);
+/** See raft_module_promised_timeout(). */
+uint64_t raft__promised_timeout(const struct raft *r,
+				const struct raft_peer *peer);
 /** The latest time such that a majority of voters have answered an append sent
  *  then or later. */
 uint64_t raft__quorum_heard_at(const struct raft *r);
-/** Since when the log has been at work without ending a write; UINT64_MAX: all
- *  is durable. */
+/** See raft_module_writing_since(). */
 uint64_t raft__writing_since(const struct raft *r);
 /** Thesis 3.6.1: the later last term wins; of equal ones, the longer log. */
 bool raft__is_up_to_date(struct raft_entry_id tip, struct raft_entry_id other);
@@ -250,6 +262,12 @@ bool raft__is_permitted(const struct raft *r,
 enum raft_refusal
 raft__judge_preliminary_vote(struct raft *r,
 			     const struct raft_vote_request *request);
+/** See raft_module_offer(). */
+bool raft__offer(struct raft *r, struct raft_identity to, uint64_t round,
+		 struct raft_entry_id after);
+/** A preliminary request of ours was answered. */
+void raft__preliminary_answered(struct raft *r, uint32_t position,
+				uint64_t round, enum raft_refusal refusal);
 /** Put a whole message into the outbox: kind, receiver and body. Sender, term and
  *  capabilities are filled in when it leaves. */
 void raft__send(struct raft *r, struct raft_message message);
@@ -344,6 +362,9 @@ bool raft__compose_append(struct raft *r, struct raft_peer *peer,
 bool raft__append_is_sound(struct raft *r, const struct raft_message *message);
 void raft__on_append(struct raft *r, const struct raft_message *message);
 void raft__on_regressed(struct raft *r, const struct raft_message *message);
+/** Whether an offer could come from a correct member. Else it is counted. */
+bool raft__offer_is_sound(struct raft *r, const struct raft_message *message);
+void raft__take_offer(struct raft *r, const struct raft_message *message);
 /** To an append or a snapshot message of an older term. */
 void raft__answer_stale_leader(struct raft *r,
 			       const struct raft_message *message);
@@ -390,6 +411,39 @@ raft__least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/** All up to here is done with: committed, and durable here if the disk is not
+ *  waited for. What follows is held in memory. */
+static inline uint64_t
+raft__settled_index(const struct raft *r)
+{
+	return r->ahead_of_disk && r->durable_index < r->commit_index
+		   ? r->durable_index
+		   : r->commit_index;
+}
+
+/** Room for `more` further pending entries. */
+static inline bool
+raft__outbox_reserve(struct raft *r, size_t more)
+{
+	const struct raft_entries *pending = &r->outbox.pending;
+
+	return pending->count + more <= pending->capacity ||
+	       raft__outbox_grow(r, more);
+}
+
+/** Pending entries for the caller to fill, whose payloads it holds. Room must
+ *  have been reserved. */
+static inline struct raft_entry *
+raft__outbox_extend(struct raft *r, size_t count)
+{
+	struct raft_entries *pending = &r->outbox.pending;
+	struct raft_entry *first = &pending->at[pending->count];
+
+	pending->count += count;
+	raft_assert(pending->count <= pending->capacity);
+	return first;
+}
+
 /** Numbers in payloads and modules' messages: little endian. */
 static inline void
 raft__put(uint8_t *at, uint64_t value, size_t bytes)
@@ -415,6 +469,37 @@ raft__election_timeout(const struct raft *r)
 	return r->membership == NULL
 		   ? 0
 		   : r->membership->configuration.election_timeout_us;
+}
+
+/** The shorter one of two, while the newer configuration is not committed: no
+ *  majority is known to wait longer yet. */
+static inline uint64_t
+raft__agreed_timeout(const struct raft *r)
+{
+	const struct raft_membership *m = r->membership;
+	uint64_t timeout = raft__election_timeout(r);
+
+	return m == NULL || m->older == NULL || m->index <= r->commit_index
+		   ? timeout
+		   : raft__least(timeout,
+				 m->older->configuration.election_timeout_us);
+}
+
+/** The newest entry of the log was proposed by nobody; it is the no-op of a transfer
+ *  that was given up, or something else. */
+static inline void
+raft__note_unproposed(struct raft *r, bool given_up)
+{
+	r->unproposed_index = r->log.last.index;
+	r->transfer.given_up = given_up;
+}
+
+/** Whether the configuration in force lets leaders hold leases. */
+static inline bool
+raft__grants_leases(const struct raft *r)
+{
+	return r->membership != NULL &&
+	       r->membership->configuration.clock_drift != 0;
 }
 
 static inline bool

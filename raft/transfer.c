@@ -24,6 +24,13 @@ tell_target(struct raft *r, const struct raft_peer *target)
 	r->transfer.told = true;
 }
 
+bool
+raft__is_handing_over(const struct raft *r)
+{
+	return r->transfer.target != 0 ||
+	       (r->transfer.given_up && r->unproposed_index > r->commit_index);
+}
+
 /** Once the target holds all, durably: not before, and not twice. */
 void
 raft__transfer_advance(struct raft *r)
@@ -67,7 +74,7 @@ give_up(struct raft *r)
 	if (leaves)
 		raft__become_follower(r, r->transfer.reason);
 	else if (raft__append_noop(r))
-		r->unproposed_index = r->log.last.index;
+		raft__note_unproposed(r, true);
 	else
 		raft__become_follower(r, RAFT_REASON_OUT_OF_MEMORY);
 }

@@ -26,7 +26,7 @@ add_up(const struct raft *r, const struct raft_payload *payloads, size_t count,
 static enum raft_result
 may_propose(struct raft *r, size_t count, uint64_t bytes)
 {
-	uint64_t uncommitted = r->log.last.index - r->commit_index;
+	uint64_t unsettled = r->log.last.index - raft__settled_index(r);
 	enum raft_result refusal;
 
 	if (r->role != RAFT_LEADER)
@@ -39,8 +39,8 @@ may_propose(struct raft *r, size_t count, uint64_t bytes)
 	if (count == 0 || count > r->uncommitted_entries_max)
 		return RAFT_INVALID;
 	bytes += raft__flow_bytes(&r->uncommitted);
-	if (uncommitted > r->uncommitted_entries_max - count ||
-	    (uncommitted > 0 && bytes > r->uncommitted_bytes_max))
+	if (unsettled > r->uncommitted_entries_max - count ||
+	    (unsettled > 0 && bytes > r->uncommitted_bytes_max))
 		return RAFT_OVERLOADED;
 	/* The log has a run of its term, since it leads. */
 	return raft__outbox_reserve(r, count) ? RAFT_OK : RAFT_NO_MEMORY;
@@ -82,6 +82,20 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 						 .term = r->term };
 	raft__check_after(r, &before);
 	return RAFT_OK;
+}
+
+bool
+raft_acts(struct raft *r, uint64_t now)
+{
+	struct raft_before before;
+	bool acts;
+
+	if (!raft__begin_step(r, now, &before))
+		return false;
+	acts = r->role == RAFT_LEADER && r->transfer.target == 0 &&
+	       raft_hook_refuses(r, RAFT_ACTION_PROPOSE) == RAFT_OK;
+	raft__check_after(r, &before);
+	return acts;
 }
 
 enum raft_result

@@ -7,6 +7,10 @@
 #include "extensions/checkquorum/checkquorum.h"
 #include "raft/raft_module.h"
 
+/** Election timeouts that a write of a leader's may take that is ahead of its
+ *  disk. */
+#define TIMEOUTS_AHEAD 5
+
 static bool
 has_rivals(const struct raft *r)
 {
@@ -62,16 +66,28 @@ quorum_is_lost(struct raft *r)
 	return raft_module_now(r) - *heard_at >= timeout;
 }
 
+/** One that is ahead of its disk goes on at the others' pace meanwhile. But what it
+ *  holds in memory grows, and with one follower less it would hold up commits. */
+static uint64_t
+patience_with_disk(const struct raft *r)
+{
+	uint64_t timeout = raft_module_agreed_timeout(r);
+
+	return raft_module_is_ahead_of_disk(r) ? TIMEOUTS_AHEAD * timeout
+					       : timeout;
+}
+
 static bool
 write_is_stalled(const struct raft *r)
 {
 	uint64_t since = raft_module_writing_since(r);
 
 	/* Rule 6.2/leaders-5: so is one whose own log has not finished a write
-	 * for as long: its heartbeats would keep the followers loyal to one whose
-	 * state machine stands still. */
+	 * for as long, or for five times as long if it is ahead of its disk: its
+	 * heartbeats would keep the followers loyal to one whose state machine
+	 * stands still, or soon does. */
 	return since != UINT64_MAX &&
-	       raft_module_now(r) - since >= raft_module_agreed_timeout(r);
+	       raft_module_now(r) - since >= patience_with_disk(r);
 }
 
 enum raft_result
@@ -87,14 +103,14 @@ raft_checkquorum_refuses(struct raft *r, enum raft_action action)
 uint64_t
 raft_checkquorum_deadline(const struct raft *r)
 {
-	uint64_t since;
+	uint64_t since = raft_module_writing_since(r), at;
 
 	if (!has_rivals(r))
 		return UINT64_MAX;
-	since = RAFT_OWN(r, checkquorum)->heard_at;
-	if (raft_module_writing_since(r) < since)
-		since = raft_module_writing_since(r);
-	return since + raft_module_agreed_timeout(r);
+	at = RAFT_OWN(r, checkquorum)->heard_at + raft_module_agreed_timeout(r);
+	if (since < at && since + patience_with_disk(r) < at)
+		at = since + patience_with_disk(r);
+	return at;
 }
 
 struct raft_intent

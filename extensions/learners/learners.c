@@ -179,8 +179,8 @@ struct raft_intent
 raft_learners_acknowledged(struct raft *r, struct raft_identity identity,
 			   const struct raft_append_answer *answer)
 {
-	uint64_t tip = raft_module_tip(r).index, match;
 	struct raft_learners_peer *peer;
+	uint64_t tip, match;
 	uint32_t position;
 
 	(void)answer;
@@ -191,6 +191,7 @@ raft_learners_acknowledged(struct raft *r, struct raft_identity identity,
 	    raft_module_votes(r, position))
 		return (struct raft_intent){ 0 };
 	peer = RAFT_OWN_PEER(r, position, learners);
+	tip = raft_module_tip(r).index;
 	match = raft_module_match_index(r, position);
 	if (peer->target == 0 && (match < tip || !peer->caught_up))
 		begin_round(r, position);

@@ -125,8 +125,19 @@ raft_prevote_expire(struct raft *r)
 {
 	/* Rule 9.6/candidates-3: who has not answered is asked again with each
 	 * heartbeat, while no leader is known. */
-	if (is_running(r) && raft_module_now(r) >= raft_prevote_deadline(r))
+	if (raft_module_now(r) >= raft_prevote_deadline(r))
 		ask_open(r);
+	return (struct raft_intent){ 0 };
+}
+
+/** If its leader is forgotten for that, a round that this leader had ended must not
+ *  run again, with the grants of long ago. */
+struct raft_intent
+raft_prevote_peer_closed(struct raft *r, uint64_t peer)
+{
+	(void)peer;
+	if (!is_running(r))
+		RAFT_OWN(r, prevote)->round = 0;
 	return (struct raft_intent){ 0 };
 }
 
@@ -182,6 +193,9 @@ on_answer(struct raft *r, const struct raft_message *message)
 		if (message->extension.length < ANSWER_BYTES)
 			return (struct raft_intent){ 0 };
 		refusal = (enum raft_refusal)message->extension.bytes[0];
+		/* Who cannot judge it does not say that it hears no leader. */
+		raft_module_preliminary_answered(
+		    r, from, RAFT_OWN(r, prevote)->round, refusal);
 	}
 	if (refusal == RAFT_REFUSAL_NONE)
 		return count_grant(r, from);

@@ -37,6 +37,7 @@ uint64_t raft_prevote_deadline(const struct raft *r);
 struct raft_intent raft_prevote_receive(struct raft *r,
 					const struct raft_message *message);
 struct raft_intent raft_prevote_expire(struct raft *r);
+struct raft_intent raft_prevote_peer_closed(struct raft *r, uint64_t peer);
 const char *raft_prevote_message_name(uint16_t type);
 
 static const struct raft_extension raft_prevote_extension = {
@@ -48,6 +49,7 @@ static const struct raft_extension raft_prevote_extension = {
 	.deadline = raft_prevote_deadline,
 	.receive = raft_prevote_receive,
 	.expire = raft_prevote_expire,
+	.peer_closed = raft_prevote_peer_closed,
 	.message_name = raft_prevote_message_name,
 };
 

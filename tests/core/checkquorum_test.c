@@ -124,6 +124,34 @@ a_leader_whose_disk_hangs_steps_down(void **state)
 	rig_stop(&rig);
 }
 
+/* It goes on at the others' pace meanwhile. */
+static void
+a_leader_that_is_ahead_of_its_disk_waits_longer_for_it(void **state)
+{
+	struct rig rig;
+	uint64_t begun;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .build = "checkquorum",
+					       .ahead_of_disk = true });
+	rig_lead(&rig);
+	assert_int_equal(rig_propose(&rig, 1), RAFT_OK);
+	rig_turn(&rig);
+	begun = rig.now;
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(rig_status(&rig).role, RAFT_LEADER);
+		rig_pass(&rig, T / 10);
+		rig_accept(&rig, 2, 3);
+		rig_accept(&rig, 3, 3);
+	}
+	assert_int_equal(rig.applied, 3);
+	assert_int_equal(rig.now, begun + 5 * T);
+	assert_int_equal(rig_status(&rig).role, RAFT_FOLLOWER);
+	assert_int_equal(rig.events[(rig.event_count - 1) % 64].reason,
+			 RAFT_REASON_WRITE_STALLED);
+	rig_stop(&rig);
+}
+
 /* However often it is answered: nothing else may be due then. */
 static void
 a_hanging_disk_is_due_after_a_timeout(void **state)
@@ -176,6 +204,8 @@ main(void)
 		cmocka_unit_test(answers_keep_a_leader),
 		cmocka_unit_test(a_stale_leader_refuses_proposals_by_the_clock),
 		cmocka_unit_test(a_leader_whose_disk_hangs_steps_down),
+		cmocka_unit_test(
+		    a_leader_that_is_ahead_of_its_disk_waits_longer_for_it),
 		cmocka_unit_test(a_hanging_disk_is_due_after_a_timeout),
 		cmocka_unit_test(a_sole_voter_never_steps_down),
 	};

@@ -208,7 +208,7 @@ post(struct group *group, struct member *from,
 	assert_non_null(passage);
 	passage->block = (struct raft_block){ 1, passage_release };
 	passage->message = *message;
-	if (message->kind == RAFT_MESSAGE_APPEND &&
+	if (raft_message_has_entries(message) &&
 	    !fill_append(group, from, passage)) {
 		passage_release(&passage->block);
 		return;

@@ -61,6 +61,23 @@ a_majority_of_grants_begins_the_election(void **state)
 	rig_stop(&rig);
 }
 
+static void
+a_round_goes_on_when_a_connection_ends(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .build = "prevote",
+						.voters = 5 });
+	rig_time_out(&rig);
+	answer(&rig, 2, RAFT_REFUSAL_NONE, 1);
+	raft_peer_closed(rig.raft, rig_id(4), rig.now);
+	raft_peer_closed(rig.raft, rig_id(2), rig.now);
+	answer(&rig, 3, RAFT_REFUSAL_NONE, 1);
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	rig_stop(&rig);
+}
+
 /* S33: a candidate that is cut off after winning its round. */
 static void
 every_retry_asks_first(void **state)
@@ -420,6 +437,7 @@ main(void)
 		cmocka_unit_test(a_round_does_not_raise_the_term),
 		cmocka_unit_test(who_begins_a_candidacy_knows_no_leader),
 		cmocka_unit_test(a_majority_of_grants_begins_the_election),
+		cmocka_unit_test(a_round_goes_on_when_a_connection_ends),
 		cmocka_unit_test(every_retry_asks_first),
 		cmocka_unit_test(a_grant_promises_nothing),
 		cmocka_unit_test(a_round_is_judged_like_a_vote),

@@ -132,12 +132,13 @@ rig_configuration(size_t voters)
 }
 
 static void
-bootstrap(struct rig *rig)
+bootstrap(struct rig *rig, uint32_t clock_drift)
 {
 	struct raft_member members[RIG_VOTERS_MAX];
 	struct raft_configuration configuration;
 
 	configure(rig->voters, members, &configuration);
+	configuration.clock_drift = clock_drift;
 	assert_int_equal(raft_bootstrap(rig->raft, &configuration, rig->now),
 			 RAFT_OK);
 	rig_settle(rig);
@@ -160,6 +161,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		.snapshot_part_bytes = options->snapshot_part_bytes,
 		.snapshot_tail_entries = options->snapshot_tail_entries,
 		.snapshot_spare = options->snapshot_spare,
+		.ahead_of_disk = options->ahead_of_disk,
 		.allocator = &allocator,
 	};
 	const char *build =
@@ -169,6 +171,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 	rig->allocations_left = -1;
 	rig->now = 1000;
 	rig->voters = options->voters == 0 ? 3 : options->voters;
+	rig->capabilities = options->capabilities;
 	assert_true(raft_mask(build, &raft.mask));
 	raft.modules[options->module] = options->module_options;
 	assert_int_equal(
@@ -176,7 +179,7 @@ rig_start(struct rig *rig, const struct rig_options *options)
 		       rig->now, &rig->raft),
 	    RAFT_OK);
 	if (options->stored == NULL)
-		bootstrap(rig);
+		bootstrap(rig, options->clock_drift);
 	rig_turn(rig);
 	rig_forget(rig);
 }
@@ -375,6 +378,7 @@ rig_give(struct rig *rig, uint64_t from, struct raft_message message)
 {
 	message.from = rig_identity(from);
 	message.to = SELF;
+	message.capabilities |= rig->capabilities;
 	return raft_receive(rig->raft, &message, rig->now);
 }
 

@@ -32,6 +32,8 @@ struct rig {
 	struct raft *raft;
 	uint64_t now;
 	size_t voters;
+	/** What peers say of their builds. */
+	uint64_t capabilities;
 	/** All that was sent since rig_forget. */
 	struct raft_message sent[RIG_SENT_MAX];
 	size_t sent_count;
@@ -86,6 +88,11 @@ struct rig_options {
 	const void *module_options;
 	uint32_t module;
 	bool snapshot_spare;
+	bool ahead_of_disk;
+	/** Of the first configuration, if it is bootstrapped. */
+	uint32_t clock_drift;
+	/** Of peers' builds. */
+	uint64_t capabilities;
 };
 
 /** Run these tests with the member in each place. */

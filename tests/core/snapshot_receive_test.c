@@ -155,6 +155,38 @@ what_the_state_machine_has_is_kept_until_it_loads_the_snapshot(void **state)
 	rig_stop(&rig);
 }
 
+/* What a member has applied ahead of its disk is no promise, and nothing is applied
+ * before the snapshot is loaded. */
+static void
+what_was_applied_ahead_of_the_disk_is_not_said_to_be_durable(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .ahead_of_disk = true });
+	rig_append(&rig, 2, 3, ID(1, 1), NULL, 0, 0);
+	rig_settle(&rig);
+	rig_append(&rig, 2, 3, ID(1, 1), TERMS(2, 2, 2, 2, 2), 5, 5);
+	rig_turn(&rig);
+	assert_int_equal(rig.applied, 5);
+	raft_applied(rig.raft, 5);
+	receive_all(&rig);
+	assert_int_equal(rig.reset.last.index, 20);
+	assert_int_equal(answered(&rig)->match_index, 1);
+	assert_int_equal(rig.applied, 5);
+	rig_append(&rig, 2, 3, ID(20, 2), TERMS(3, 3), 2, 22);
+	rig_turn(&rig);
+	assert_int_equal(rig_status(&rig).durable_index, 1);
+	assert_int_equal(rig.installed.index, 0);
+	assert_int_equal(rig.applied, 5);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 20);
+	raft_applied(rig.raft, 20);
+	rig_turn(&rig);
+	assert_int_equal(rig.applied, 22);
+	rig_stop(&rig);
+}
+
 static void
 entries_may_follow_before_the_log_has_begun_anew(void **state)
 {
@@ -1319,6 +1351,8 @@ main(void)
 		    a_snapshot_replaces_the_log_once_all_of_it_is_stored),
 		cmocka_unit_test(
 		    what_the_state_machine_has_is_kept_until_it_loads_the_snapshot),
+		cmocka_unit_test(
+		    what_was_applied_ahead_of_the_disk_is_not_said_to_be_durable),
 		cmocka_unit_test(
 		    entries_may_follow_before_the_log_has_begun_anew),
 		cmocka_unit_test(

@@ -326,6 +326,9 @@ what_is_no_log_of_raft_is_refused(void **state)
 	CORRUPT(runs[1].first_index = 1);
 	CORRUPT(runs[0].term = 0);
 	CORRUPT(runs[1].term = 1);
+	/* The first entry of all is a configuration. */
+	CORRUPT(stored.last_index = 1; stored.run_count = 1;
+		stored.configuration_count = 0);
 	CORRUPT(stored.snapshot = ID(0, 1));
 	CORRUPT(stored.snapshot = ID(3, 4));
 	CORRUPT(configuration.index = 0);
@@ -481,6 +484,10 @@ a_cluster_is_bootstrapped_once(void **state)
 			 RAFT_NOT_MEMBER);
 	c.members = members;
 	c.member_count = 2;
+	/* It begins in no middle of a change. */
+	c.joint = true;
+	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_INVALID);
+	c.joint = false;
 	c.election_timeout_us = 0;
 	assert_int_equal(raft_bootstrap(rig.raft, &c, rig.now), RAFT_INVALID);
 	c.election_timeout_us = T;

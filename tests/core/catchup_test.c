@@ -1,0 +1,655 @@
+/*
+ * catchup: who fetches the newer log, who gives it, and what may be taken.
+ *
+ * Copyright 2026 The Outrigger Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/core/modules.h"
+
+enum { CATCHUP = 8, LOOK = 1, SEEN = 2, FETCH = 3, NONE = 4 };
+
+/** How long it lets others win, at most, and waits for what is seen. */
+#define GRACE (T / 2 + 1)
+#define HEARTBEAT (T / 10)
+
+/** Its log is 1/1 2/2 3/2, of which so much is committed, and leader 2 is silent. */
+static void
+lag(struct rig *rig, const char *build, size_t voters, uint64_t commit)
+{
+	rig_start(rig, &(struct rig_options){ .build = build,
+					       .voters = voters });
+	rig_append(rig, 2, 2, ID(1, 1), TERMS(2, 2), 2, commit);
+	rig_settle(rig);
+	rig_forget(rig);
+}
+
+/** Time passes in small steps, each of which is told. */
+static void
+pass(struct rig *rig, uint64_t us)
+{
+	for (uint64_t passed = 0; passed < us; passed += T / 100)
+		rig_pass(rig, T / 100);
+}
+
+/** It asks for votes, and a majority refuses for its log's sake. */
+static void
+is_refused(struct rig *rig)
+{
+	size_t majority = rig->voters / 2;
+
+	/* Who has not answered the round before is asked again meanwhile. */
+	rig_forget(rig);
+	while (rig_sent(rig, "prevote", 2) == NULL)
+		rig_time_out(rig);
+	for (uint64_t from = 2; from < 2 + majority; from++)
+		answer(rig, from, RAFT_REFUSAL_LOG, rig_status(rig).term);
+}
+
+static void
+say(struct rig *rig, uint64_t from, uint16_t type, uint64_t round,
+    struct raft_entry_id tip, uint64_t last)
+{
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_EXTENSION,
+		.term = 3,
+		.extension = { .module = CATCHUP, .type = type,
+			       .round = round },
+	};
+
+	put(message.extension.bytes, tip.term);
+	put(message.extension.bytes + 8, tip.index);
+	put(message.extension.bytes + 16, last);
+	message.extension.length = type == SEEN	   ? 17
+				   : type == FETCH ? 24
+						   : 0;
+	(void)rig_give(rig, from, message);
+	rig_turn(rig);
+}
+
+static void
+seen(struct rig *rig, uint64_t from, struct raft_entry_id tip, bool could_win)
+{
+	const struct raft_message *look = rig_sent(rig, "catchup-look", from);
+
+	assert_non_null(look);
+	say(rig, from, SEEN, look->extension.round, tip, could_win);
+}
+
+/** It lets others win for a while. */
+static void
+until_it_looks(struct rig *rig)
+{
+	rig_forget(rig);
+	for (uint64_t passed = 0; rig_count(rig, "catchup-look") == 0;
+	     passed += T / 100) {
+		assert_true(passed <= GRACE);
+		rig_pass(rig, T / 100);
+	}
+}
+
+/** As far as it looks for logs: 2 and 3 have newer ones. */
+static void
+looks(struct rig *rig, const char *build, uint64_t commit)
+{
+	lag(rig, build, 3, commit);
+	is_refused(rig);
+	until_it_looks(rig);
+	seen(rig, 2, ID(4, 2), false);
+	seen(rig, 3, ID(4, 3), false);
+	assert_int_equal(rig_count(rig, "catchup-fetch"), 0);
+	pass(rig, HEARTBEAT);
+}
+
+static uint64_t
+question_to(const struct rig *rig, uint64_t to)
+{
+	const struct raft_message *fetch = rig_sent(rig, "catchup-fetch", to);
+
+	assert_non_null(fetch);
+	return fetch->extension.round;
+}
+
+static void
+give(struct rig *rig, uint64_t from, uint64_t round, uint64_t term,
+     struct raft_entry_id previous, const struct raft_entry *entries,
+     size_t count, struct raft_entry_id tip)
+{
+	(void)rig_give(rig, from, (struct raft_message){
+		.kind = RAFT_MESSAGE_OFFER,
+		.term = term,
+		.offer = {
+			.previous = previous,
+			.last = ID(previous.index + count,
+				   entries[count - 1].term),
+			.entries = entries,
+			.tip = tip,
+			.round = round,
+		},
+	});
+	rig_turn(rig);
+}
+
+static void
+offer(struct rig *rig, uint64_t from, uint64_t term,
+      struct raft_entry_id previous, const uint64_t *terms, size_t count,
+      struct raft_entry_id tip)
+{
+	struct raft_entry entries[8] = { { 0 } };
+
+	for (size_t i = 0; i < count; i++) {
+		entries[i].index = previous.index + i + 1;
+		entries[i].term = terms[i];
+		entries[i].kind = RAFT_ENTRY_DATA;
+	}
+	give(rig, from, question_to(rig, from), term, previous, entries, count,
+	     tip);
+}
+
+/* ------------------------------------------------------ who lacks entries */
+
+static void
+who_is_refused_for_its_log_looks_for_a_newer_one(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 5, 1);
+	rig_time_out(&rig);
+	answer(&rig, 2, RAFT_REFUSAL_LOG, 2);
+	pass(&rig, GRACE);
+	/* Two of five are no majority. */
+	assert_int_equal(rig_count(&rig, "catchup-look"), 0);
+	answer(&rig, 3, RAFT_REFUSAL_NONE, 2);
+	assert_int_equal(rig_count(&rig, "catchup-look"), 0);
+	pass(&rig, GRACE);
+	assert_int_equal(rig_count(&rig, "catchup-look"), 4);
+	rig_stop(&rig);
+}
+
+static void
+while_a_majority_hears_a_leader_nobody_looks(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 5, 1);
+	rig_time_out(&rig);
+	answer(&rig, 2, RAFT_REFUSAL_LOG, 2);
+	answer(&rig, 3, RAFT_REFUSAL_LEASE, 2);
+	answer(&rig, 4, RAFT_REFUSAL_LEASE, 2);
+	pass(&rig, GRACE);
+	assert_int_equal(rig_count(&rig, "catchup-look"), 0);
+	rig_stop(&rig);
+}
+
+static void
+who_hears_a_leader_meanwhile_stops_looking(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	rig_heartbeat(&rig, 2, 2);
+	offer(&rig, 3, 3, ID(3, 2), TERMS(3), 1, ID(4, 3));
+	/* G3. */
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_int_equal(rig_status(&rig).term, 2);
+	pass(&rig, HEARTBEAT);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
+	rig_stop(&rig);
+}
+
+static void
+the_newest_log_is_fetched_and_then_votes_are_asked_for(void **state)
+{
+	struct rig rig;
+	const struct raft_message *request;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
+	offer(&rig, 3, 3, ID(3, 2), TERMS(3), 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	rig_forget(&rig);
+	/* Nothing is asked before all of that is durable. */
+	pass(&rig, 3 * HEARTBEAT);
+	assert_int_equal(rig.sent_count, 0);
+	rig_save(&rig);
+	pass(&rig, HEARTBEAT);
+	request = rig_sent(&rig, "prevote", 2);
+	assert_non_null(request);
+	assert_int_equal(request->term, 4);
+	/* Of term 5, with 4/3. */
+	assert_int_equal(request->extension.bytes[0], 5);
+	assert_int_equal(request->extension.bytes[8], 3);
+	assert_int_equal(request->extension.bytes[16], 4);
+	rig_stop(&rig);
+}
+
+static void
+entries_come_in_parts(void **state)
+{
+	struct rig rig;
+	const struct raft_message *fetch;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	offer(&rig, 3, 3, ID(1, 1), TERMS(1), 1, ID(4, 3));
+	rig_settle(&rig);
+	rig_forget(&rig);
+	pass(&rig, T / 100);
+	/* Its log is the shorter for it, and the rest is asked for at once. */
+	assert_int_equal(rig_status(&rig).last.index, 2);
+	assert_int_equal(rig_count(&rig, "prevote"), 0);
+	fetch = rig_sent(&rig, "catchup-fetch", 3);
+	assert_non_null(fetch);
+	assert_int_equal(fetch->extension.bytes[16], 2);
+	offer(&rig, 3, 3, ID(2, 1), TERMS(1, 3), 2, ID(4, 3));
+	rig_settle(&rig);
+	pass(&rig, HEARTBEAT);
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	assert_non_null(rig_sent(&rig, "prevote", 2));
+	rig_stop(&rig);
+}
+
+/** What 3, the first choice, says, if it says anything. */
+static void
+one_after_the_other(uint16_t kind, uint16_t type)
+{
+	struct rig rig;
+	struct raft_message message = {
+		.kind = (enum raft_message_kind)kind,
+		.term = 3,
+		.extension = { .module = CATCHUP, .type = type },
+	};
+
+	looks(&rig, "prevote+catchup", 1);
+	assert_null(rig_sent(&rig, "catchup-fetch", 2));
+	message.extension.round = question_to(&rig, 3);
+	rig_forget(&rig);
+	if (kind != 0) {
+		(void)rig_give(&rig, 3, message);
+		rig_turn(&rig);
+	} else {
+		pass(&rig, 2 * HEARTBEAT);
+	}
+	question_to(&rig, 2);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
+	/* An answer to the former question comes late. */
+	message.extension.round = 1;
+	(void)rig_give(&rig, 2, message);
+	pass(&rig, 2 * HEARTBEAT);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
+	rig_stop(&rig);
+}
+
+static void
+one_is_asked_at_a_time_and_then_the_next(void **state)
+{
+	(void)state;
+	one_after_the_other(0, 0);
+	one_after_the_other(RAFT_MESSAGE_EXTENSION, NONE);
+	one_after_the_other(RAFT_MESSAGE_UNSUPPORTED, FETCH);
+}
+
+static void
+who_could_be_elected_is_given_the_time(void **state)
+{
+	struct rig rig;
+	uint64_t begun;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 1);
+	is_refused(&rig);
+	until_it_looks(&rig);
+	begun = rig.now;
+	for (;;) {
+		seen(&rig, 2, ID(4, 2), true);
+		pass(&rig, HEARTBEAT);
+		if (rig_count(&rig, "catchup-fetch") > 0)
+			break;
+		assert_true(rig.now < begun + 6 * T);
+		is_refused(&rig);
+		until_it_looks(&rig);
+	}
+	assert_true(rig.now - begun >= 2 * T);
+	rig_stop(&rig);
+}
+
+static void
+another_configuration_ends_the_round(void **state)
+{
+	struct rig rig;
+	struct raft_stored_configuration next = rig_configuration(5);
+	struct raft_entry entry = {
+		.index = 4,
+		.term = 3,
+		.kind = RAFT_ENTRY_CONFIGURATION,
+		.payload = { .data = next.bytes, .length = next.length },
+	};
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	give(&rig, 3, question_to(&rig, 3), 3, ID(3, 2), &entry, 1, ID(4, 3));
+	/* It is in force, as after an append. */
+	assert_int_equal(rig_status(&rig).configuration_index, 4);
+	assert_int_equal(rig_status(&rig).member_count, 5);
+	rig_settle(&rig);
+	rig_forget(&rig);
+	pass(&rig, T - T / 50);
+	assert_int_equal(rig.sent_count, 0);
+	rig_time_out(&rig);
+	assert_int_equal(rig_count(&rig, "prevote"), 4);
+	rig_stop(&rig);
+}
+
+/* ---------------------------------------------------- what may be taken */
+
+/** Of that offer to one that has committed so much, nothing is taken. */
+static void
+is_left(uint64_t commit, uint64_t term, struct raft_entry_id previous,
+	const uint64_t *terms, size_t count, struct raft_entry_id tip)
+{
+	struct rig rig;
+
+	looks(&rig, "prevote+catchup", commit);
+	offer(&rig, 3, term, previous, terms, count, tip);
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_int_equal(rig_status(&rig).last.term, 2);
+	assert_int_equal(rig_status(&rig).term, 2);
+	assert_false(rig_status(&rig).stopped);
+	rig_stop(&rig);
+}
+
+static void
+only_a_later_tip_is_followed(void **state)
+{
+	(void)state;
+	/* G1: longer, of an older term; and the same. */
+	is_left(1, 3, ID(1, 1), TERMS(1, 1, 1, 1), 4, ID(5, 1));
+	is_left(1, 3, ID(1, 1), TERMS(1, 2), 2, ID(3, 2));
+}
+
+static void
+what_is_committed_stays(void **state)
+{
+	(void)state;
+	/* G2: 2/2 would go, though the tip is later; or what joins it is not
+	 * known. */
+	is_left(2, 3, ID(1, 1), TERMS(3), 1, ID(2, 3));
+	is_left(2, 3, ID(2, 1), TERMS(3), 1, ID(3, 3));
+	is_left(1, 3, ID(5, 2), TERMS(3), 1, ID(6, 3));
+}
+
+static void
+the_term_is_later_than_both(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	/* G4 and G5: than the donor's; */
+	looks(&rig, "prevote+catchup", 2);
+	offer(&rig, 3, 7, ID(3, 2), TERMS(3), 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	assert_int_equal(rig_status(&rig).term, 8);
+	assert_int_equal(rig_status(&rig).vote.id, 0);
+	rig_stop(&rig);
+	/* and than its own, though no entry asks for it. */
+	looks(&rig, "prevote+catchup", 2);
+	offer(&rig, 3, 2, ID(3, 2), TERMS(2), 1, ID(4, 2));
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	assert_int_equal(rig_status(&rig).term, 3);
+	rig_stop(&rig);
+}
+
+static void
+what_it_took_is_acknowledged_to_no_leader(void **state)
+{
+	struct rig rig;
+	const struct raft_message *said;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	offer(&rig, 3, 3, ID(3, 2), TERMS(3), 1, ID(4, 3));
+	rig_settle(&rig);
+	/* The leader of term 2 had been told of 3/2. */
+	rig_append(&rig, 2, 2, ID(3, 2), TERMS(2), 1, 3);
+	rig_turn(&rig);
+	said = rig_sent(&rig, "append-answer", 2);
+	assert_non_null(said);
+	assert_int_equal(said->append_answer.verdict, RAFT_APPEND_STALE_TERM);
+	assert_int_equal(said->append_answer.match_index, 0);
+	assert_int_equal(rig_status(&rig).commit_index, 1);
+	/* The next one hears of what it has sent itself. */
+	rig_append(&rig, 2, 5, ID(2, 2), NULL, 0, 4);
+	rig_settle(&rig);
+	said = rig_sent(&rig, "append-answer", 2);
+	assert_int_equal(said->append_answer.match_index, 2);
+	assert_int_equal(rig_status(&rig).commit_index, 2);
+	rig_stop(&rig);
+}
+
+static void
+what_nobody_asked_for_is_left(void **state)
+{
+	struct rig rig;
+	struct raft_entry entry = { .index = 4, .term = 3,
+				    .kind = RAFT_ENTRY_DATA };
+
+	(void)state;
+	/* Another question, another member, an offer that comes twice. */
+	looks(&rig, "prevote+catchup", 1);
+	give(&rig, 3, question_to(&rig, 3) + 1, 3, ID(3, 2), &entry, 1,
+	     ID(4, 3));
+	give(&rig, 2, question_to(&rig, 3), 3, ID(3, 2), &entry, 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	offer(&rig, 3, 3, ID(3, 2), TERMS(3), 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	rig_settle(&rig);
+	offer(&rig, 3, 9, ID(4, 3), TERMS(3), 1, ID(5, 3));
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	rig_stop(&rig);
+	/* A build that asks for nothing says so. */
+	lag(&rig, "prevote", 3, 1);
+	give(&rig, 3, 1, 3, ID(3, 2), &entry, 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_int_equal(rig_count(&rig, "unsupported"), 1);
+	rig_stop(&rig);
+}
+
+static void
+an_offer_that_cannot_be_is_counted(void **state)
+{
+	const struct raft_offer offers[] = {
+		/* No entries; a tip before them, of a later term than the
+		 * sender's, or far away; a gap. */
+		{ .previous = ID(3, 2), .last = ID(3, 2), .tip = ID(4, 3) },
+		{ .previous = ID(3, 2), .last = ID(4, 3), .tip = ID(3, 3) },
+		{ .previous = ID(3, 2), .last = ID(4, 3), .tip = ID(9, 2) },
+		{ .previous = ID(3, 2), .last = ID(4, 3), .tip = ID(4, 4) },
+		{ .previous = ID(3, 2), .last = ID(4, 3),
+		  .tip = ID(UINT64_MAX, 3) },
+		{ .previous = ID(2, 2), .last = ID(3, 3), .tip = ID(4, 3) },
+	};
+	struct raft_entry entry = { .index = 4, .term = 3,
+				    .kind = RAFT_ENTRY_DATA };
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		struct raft_message message = { .kind = RAFT_MESSAGE_OFFER,
+						.term = 3,
+						.offer = offers[i] };
+
+		looks(&rig, "prevote+catchup", 1);
+		message.offer.entries = &entry;
+		message.offer.round = question_to(&rig, 3);
+		(void)rig_give(&rig, 3, message);
+		assert_int_equal(
+		    raft_counter(rig.raft, RAFT_COUNTER_MALFORMED), 1);
+		assert_int_equal(rig_status(&rig).term, 2);
+		rig_stop(&rig);
+	}
+}
+
+/* --------------------------------------------------------- who has entries */
+
+/** 3 asks it for its log, of which it has so much. */
+static void
+is_asked(struct rig *rig, struct raft_entry_id tip, uint64_t known)
+{
+	rig_forget(rig);
+	say(rig, 3, LOOK, 5, ID(0, 0), 0);
+	say(rig, 3, FETCH, 6, tip, known);
+}
+
+static void
+gives(struct rig *rig, struct raft_entry_id tip, uint64_t known,
+      uint64_t previous)
+{
+	const struct raft_message *offered;
+
+	is_asked(rig, tip, known);
+	offered = rig_sent(rig, "offer", 3);
+	assert_non_null(offered);
+	assert_int_equal(offered->offer.round, 6);
+	assert_int_equal(offered->offer.previous.index, previous);
+	assert_int_equal(offered->offer.last.index, 3);
+	assert_int_equal(offered->offer.tip.index, 3);
+	assert_int_equal(offered->offer.tip.term, 2);
+}
+
+static void
+gives_nothing(struct rig *rig, struct raft_entry_id tip, uint64_t known)
+{
+	is_asked(rig, tip, known);
+	assert_null(rig_sent(rig, "offer", 3));
+	assert_non_null(rig_sent(rig, "catchup-none", 3));
+}
+
+static void
+who_has_the_newer_log_gives_it(void **state)
+{
+	struct rig rig;
+	const struct raft_message *said;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 1);
+	pass(&rig, T);
+	/* Behind what it knows of the asker's log; else from where it is sure. */
+	gives(&rig, ID(2, 2), 1, 2);
+	gives(&rig, ID(9, 1), 1, 1);
+	said = rig_sent(&rig, "catchup-seen", 3);
+	assert_non_null(said);
+	assert_int_equal(said->extension.round, 5);
+	assert_int_equal(said->extension.bytes[0], 2);
+	assert_int_equal(said->extension.bytes[8], 3);
+	/* It has not asked anybody itself. */
+	assert_int_equal(said->extension.bytes[16], 0);
+	gives_nothing(&rig, ID(3, 2), 3);
+	gives_nothing(&rig, ID(1, 3), 1);
+	gives_nothing(&rig, ID(9, 1), 4);
+	rig_stop(&rig);
+}
+
+static void
+who_hears_a_leader_or_leads_gives_nothing(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 1);
+	pass(&rig, T / 2);
+	gives_nothing(&rig, ID(2, 2), 1);
+	assert_null(rig_sent(&rig, "catchup-seen", 3));
+	rig_stop(&rig);
+	rig_start(&rig, &(struct rig_options){ .build = "prevote+catchup" });
+	rig_time_out(&rig);
+	answer(&rig, 2, RAFT_REFUSAL_NONE, 1);
+	rig_save(&rig);
+	rig_grant(&rig, 2);
+	rig_settle(&rig);
+	assert_int_equal(rig_status(&rig).role, RAFT_LEADER);
+	gives_nothing(&rig, ID(1, 1), 1);
+	rig_stop(&rig);
+}
+
+static void
+what_was_compacted_cannot_be_given(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 3);
+	raft_applied(rig.raft, 3);
+	assert_int_equal(rig_compact(&rig, 2), RAFT_OK);
+	pass(&rig, T);
+	gives_nothing(&rig, ID(1, 1), 1);
+	gives(&rig, ID(2, 2), 1, 2);
+	rig_stop(&rig);
+}
+
+static void
+who_was_answered_by_a_majority_says_so(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 1);
+	is_refused(&rig);
+	rig_forget(&rig);
+	say(&rig, 3, LOOK, 5, ID(0, 0), 0);
+	assert_int_equal(
+	    rig_sent(&rig, "catchup-seen", 3)->extension.bytes[16], 1);
+	pass(&rig, 2 * T);
+	rig_forget(&rig);
+	say(&rig, 3, LOOK, 5, ID(0, 0), 0);
+	assert_int_equal(
+	    rig_sent(&rig, "catchup-seen", 3)->extension.bytes[16], 0);
+	rig_stop(&rig);
+}
+
+static void
+a_stranger_gets_nothing(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 1);
+	pass(&rig, T);
+	rig_forget(&rig);
+	say(&rig, 9, LOOK, 5, ID(0, 0), 0);
+	say(&rig, 9, FETCH, 6, ID(1, 1), 1);
+	assert_null(rig_sent(&rig, "catchup-seen", 9));
+	assert_null(rig_sent(&rig, "offer", 9));
+	rig_stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_is_refused_for_its_log_looks_for_a_newer_one),
+		cmocka_unit_test(while_a_majority_hears_a_leader_nobody_looks),
+		cmocka_unit_test(who_hears_a_leader_meanwhile_stops_looking),
+		cmocka_unit_test(
+		    the_newest_log_is_fetched_and_then_votes_are_asked_for),
+		cmocka_unit_test(entries_come_in_parts),
+		cmocka_unit_test(one_is_asked_at_a_time_and_then_the_next),
+		cmocka_unit_test(who_could_be_elected_is_given_the_time),
+		cmocka_unit_test(another_configuration_ends_the_round),
+		cmocka_unit_test(only_a_later_tip_is_followed),
+		cmocka_unit_test(what_is_committed_stays),
+		cmocka_unit_test(the_term_is_later_than_both),
+		cmocka_unit_test(what_it_took_is_acknowledged_to_no_leader),
+		cmocka_unit_test(what_nobody_asked_for_is_left),
+		cmocka_unit_test(an_offer_that_cannot_be_is_counted),
+		cmocka_unit_test(who_has_the_newer_log_gives_it),
+		cmocka_unit_test(who_hears_a_leader_or_leads_gives_nothing),
+		cmocka_unit_test(what_was_compacted_cannot_be_given),
+		cmocka_unit_test(who_was_answered_by_a_majority_says_so),
+		cmocka_unit_test(a_stranger_gets_nothing),
+	};
+
+	return rig_run(tests);
+}
