@@ -1,5 +1,5 @@
 /*
- * Reading and writing that ends early only when it fails.
+ * Reading and writing that ends early only when it fails, and looking.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -7,6 +7,7 @@
 #include "assists/disk/disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 bool
@@ -47,4 +48,11 @@ raft__disk_write(int fd, const void *bytes, size_t length, uint64_t offset)
 		length -= (size_t)put;
 	}
 	return true;
+}
+
+bool
+raft__disk_has(int folder, const char *name, int flags, bool *has)
+{
+	*has = faccessat(folder, name, F_OK, flags) == 0;
+	return *has || errno == ENOENT || errno == ENOTDIR;
 }

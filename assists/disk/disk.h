@@ -17,4 +17,8 @@ bool raft__disk_read(int fd, void *bytes, size_t length, uint64_t offset);
 bool raft__disk_write(int fd, const void *bytes, size_t length,
 		      uint64_t offset);
 
+/** Whether a folder has something of this name; `flags` are faccessat's. False: that
+ *  cannot be told, see errno, and must not pass for "no". */
+bool raft__disk_has(int folder, const char *name, int flags, bool *has);
+
 #endif

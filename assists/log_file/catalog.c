@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assists/crc32c/crc32c.h"
-
 #define CAPACITY_MIN 64
-#define ENTRY_OVERHEAD 16
 
 static const char malformed[] = "has fields that do not fit its length";
 static const char no_memory[] = "does not fit into memory";
@@ -30,24 +27,15 @@ slot(const struct catalog *c, uint64_t index)
 const struct catalog_entry *
 raft__catalog_entry(const struct catalog *c, uint64_t index)
 {
-	if (index <= c->snapshot.index || index > c->last_index)
+	if (index <= c->before || index > c->last_index)
 		return NULL;
 	return slot(c, index);
-}
-
-static uint64_t
-last_term(const struct catalog *c)
-{
-	const struct catalog_entry *last;
-
-	last = raft__catalog_entry(c, c->last_index);
-	return last != NULL ? last->term : c->snapshot.term;
 }
 
 static bool
 has_room(struct catalog *c, uint64_t count)
 {
-	uint64_t needed = c->last_index - c->snapshot.index + count;
+	uint64_t needed = c->last_index - c->before + count;
 	struct catalog grown = *c;
 
 	if (needed <= c->capacity)
@@ -59,7 +47,7 @@ has_room(struct catalog *c, uint64_t count)
 	grown.ring = calloc(grown.capacity, sizeof(*grown.ring));
 	if (grown.ring == NULL)
 		return false;
-	for (uint64_t i = c->snapshot.index + 1; i <= c->last_index; i++)
+	for (uint64_t i = c->before + 1; i <= c->last_index; i++)
 		*slot(&grown, i) = *slot(c, i);
 	free(c->ring);
 	*c = grown;
@@ -67,27 +55,18 @@ has_room(struct catalog *c, uint64_t count)
 }
 
 static void
-forget(struct catalog *c, uint64_t first, uint64_t last)
-{
-	for (uint64_t i = first; i <= last; i++)
-		c->live_bytes -= ENTRY_OVERHEAD + slot(c, i)->length;
-}
-
-static void
 add_entry(struct catalog *c, const struct record *record,
 	  const struct raft_entry *entry)
 {
 	const uint8_t *data = entry->payload.data;
-	size_t length = entry->payload.length;
 
 	*slot(c, ++c->last_index) = (struct catalog_entry){
 		.offset = record->offset + (uint64_t)(data - record->bytes),
 		.term = entry->term,
-		.length = (uint32_t)length,
-		.crc = raft__crc32c(0, data, length),
+		.length = (uint32_t)entry->payload.length,
 		.kind = entry->kind,
 	};
-	c->live_bytes += ENTRY_OVERHEAD + length;
+	c->last_term = entry->term;
 }
 
 static const char *
@@ -102,7 +81,7 @@ take_entries(struct catalog *c, uint64_t count, struct record_cursor *cursor)
 	for (; count > 0; count--) {
 		if (!raft__record_entry_read(cursor, &entry))
 			return malformed;
-		if (entry.term < last_term(c))
+		if (entry.term < c->last_term)
 			return "has an entry whose term goes back";
 		add_entry(c, cursor->record, &entry);
 	}
@@ -127,8 +106,9 @@ keep_base(struct catalog *c, const struct raft_stored_configuration *base)
 static void
 begin_behind(struct catalog *c, struct raft_entry_id snapshot)
 {
-	forget(c, c->snapshot.index + 1, c->last_index);
+	c->before = snapshot.index;
 	c->last_index = snapshot.index;
+	c->last_term = snapshot.term;
 	c->snapshot = snapshot;
 }
 
@@ -143,6 +123,19 @@ take_reset(struct catalog *c, const struct record_snapshot *snapshot)
 		return no_memory;
 	begin_behind(c, snapshot->id);
 	return NULL;
+}
+
+/* Drop the entries from this index on, of which some may be unknown. */
+static void
+truncate(struct catalog *c, uint64_t index)
+{
+	const struct catalog_entry *last;
+
+	c->last_index = index - 1;
+	if (c->before > c->last_index)
+		c->before = c->last_index;
+	last = raft__catalog_entry(c, c->last_index);
+	c->last_term = last != NULL ? last->term : c->snapshot.term;
 }
 
 static const char *
@@ -168,10 +161,8 @@ take_save(struct catalog *c, const struct record *record)
 		return "drops entries that a snapshot stands for";
 	c->term = save.term;
 	c->vote = save.vote;
-	if (save.truncate_from != 0 && save.truncate_from <= c->last_index) {
-		forget(c, save.truncate_from, c->last_index);
-		c->last_index = save.truncate_from - 1;
-	}
+	if (save.truncate_from != 0 && save.truncate_from <= c->last_index)
+		truncate(c, save.truncate_from);
 	return take_entries(c, save.count, &cursor);
 }
 
@@ -185,16 +176,50 @@ take_snapshot(struct catalog *c, const struct record *record)
 		return malformed;
 	if (snapshot.id.index < c->snapshot.index)
 		return "has a snapshot that goes back";
+	entry = raft__catalog_entry(c, snapshot.id.index);
+	if (snapshot.id.index > c->before &&
+	    (entry == NULL || entry->term != snapshot.id.term))
+		return "has a snapshot of another history";
 	if (!keep_base(c, &snapshot.configuration))
 		return no_memory;
-	entry = raft__catalog_entry(c, snapshot.id.index);
-	if (entry != NULL && entry->term == snapshot.id.term) {
-		forget(c, c->snapshot.index + 1, snapshot.id.index);
-		c->snapshot = snapshot.id;
-	} else {
-		/* Another history than the snapshot's: none of it counts. */
-		begin_behind(c, snapshot.id);
-	}
+	c->snapshot = snapshot.id;
+	if (c->before < snapshot.id.index)
+		c->before = snapshot.id.index;
+	if (c->last_index == snapshot.id.index)
+		c->last_term = snapshot.id.term;
+	return NULL;
+}
+
+static bool
+agrees(const struct catalog *c, const struct record_begin *begin)
+{
+	return c->term == begin->term && c->vote.id == begin->vote.id &&
+	       c->vote.incarnation == begin->vote.incarnation &&
+	       c->last_index == begin->last.index &&
+	       c->snapshot.index == begin->snapshot.id.index &&
+	       c->snapshot.term == begin->snapshot.id.term;
+}
+
+/* What it says is new if nothing stands before it. */
+static const char *
+take_begin(struct catalog *c, const struct record *record)
+{
+	struct record_begin begin;
+
+	if (!raft__record_begin_read(record, &begin))
+		return malformed;
+	if (c->has_begun)
+		return agrees(c, &begin) ? NULL
+					 : "belies what stands before it";
+	if (!keep_base(c, &begin.snapshot.configuration))
+		return no_memory;
+	c->has_begun = true;
+	c->term = begin.term;
+	c->vote = begin.vote;
+	c->snapshot = begin.snapshot.id;
+	c->before = begin.last.index;
+	c->last_index = begin.last.index;
+	c->last_term = begin.last.term;
 	return NULL;
 }
 
@@ -207,6 +232,8 @@ raft__catalog_take(struct catalog *c, const struct record *record)
 		return take_save(c, record);
 	case RECORD_SNAPSHOT:
 		return take_snapshot(c, record);
+	case RECORD_BEGIN:
+		return take_begin(c, record);
 	default:
 		return "is of a newer version's type: use that version";
 	}

@@ -4,9 +4,14 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Built in layers, each ignorant of those above: crc32c, record (the format),
- * journal (a file that grows), catalog (what is in it), store (these two in
- * step), recovery and directory, and this.
+ * Built in layers, each ignorant of those above: crc32c, record and sector (the
+ * format), directory and segments (the files), journal (a log that grows in them), catalog
+ * (what is in it), store (these two in step), recovery, legacy and create, work (what is
+ * done on the disk), writer (a thread for that), upkeep, and this.
+ *
+ * One piece of work is under way at a time: advance() begins the next, finish()
+ * notes what has become of it. Without a thread, or if that is quicker, it is done
+ * at once.
  */
 #include "assists/log_file/log_file.h"
 
@@ -15,35 +20,55 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "assists/disk/directory.h"
 #include "assists/disk/disk.h"
+#include "assists/log_file/create.h"
 #include "assists/log_file/directory.h"
 #include "assists/log_file/recovery.h"
-#include "assists/log_file/store.h"
 #include "assists/log_file/stored.h"
+#include "assists/log_file/upkeep.h"
+#include "assists/log_file/writer.h"
+#include "assists/system/system.h"
 
 #define CACHE_BYTES_DEFAULT (16u << 20)
-#define REWRITE_BYTES_MIN (1u << 20)
-/* After a rewrite that failed; doubled with each that fails again. */
-#define PAUSE_S_MIN 1
-#define PAUSE_S_MAX 64
+#define SEGMENT_BYTES_DEFAULT (4u << 20)
+#define SEGMENT_BYTES_MIN (4u << 10)
+/* To wake the thread, and to be woken by it, takes about so long. What takes less is
+ * not handed over: no more bytes than that, on a disk that was never slower in its
+ * last so many writes. */
+#define QUICK_US 50
+#define QUICK_BYTES (64u << 10)
+#define QUICK_WRITES 64
 
 struct raft_log_file {
 	struct store *store;
 	/** Open and locked. */
 	int directory;
-	size_t cache_bytes;
 	/** Of the newest save taken. */
 	uint64_t token;
 	/** Of the newest save reported. */
 	uint64_t reported;
-	/** No rewrite begins before this second of the monotonic clock: one has
-	 *  failed, after so long a pause. 0: none has. */
-	time_t rewrite_at;
-	time_t pause_s;
+	/** A flush was asked for since the last batch was handed out. */
+	bool is_wanted;
+	/** What is being done, and the newest save in it. */
+	struct work work;
+	uint64_t work_token;
+	/** The thread does it. */
+	bool is_busy;
+	/** NULL: there is none. */
+	struct writer *writer;
+	/** It is to be ended: nothing more begins. */
+	bool thread_ends;
+	/** Writes in a row that took less than QUICK_US. */
+	unsigned int quick_writes;
+	/** Bytes of the last write. */
+	uint64_t written_bytes;
+	struct upkeep upkeep;
+	/** What the files need comes next, and then what is to be written: they take
+	 *  turns. */
+	bool is_upkeeps_turn;
 	/** Has failed: takes, writes and promises nothing more. */
 	bool failed;
 	struct raft_log_file_counters counters;
@@ -83,143 +108,165 @@ take_save(void *context, const struct raft_save *save)
 	if (log->failed)
 		return;
 	wrong = raft__store_save(log->store, save);
-	if (wrong != NULL)
+	if (wrong != NULL) {
 		fail(log, "the record of save %" PRIu64 " %s", save->token,
 		     wrong);
-	else
-		log->token = save->token;
-}
-
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static uint64_t
-now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static bool
-deserves_rewrite(const struct raft_log_file *log)
-{
-	uint64_t bytes = log->store->journal.end;
-
-	return bytes >= REWRITE_BYTES_MIN &&
-	       bytes / 2 > log->store->catalog.live_bytes &&
-	       bytes == log->store->journal.durable &&
-	       (log->rewrite_at == 0 || now_s() >= log->rewrite_at);
-}
-
-/* The disk may have room later. */
-static void
-pause_rewrites(struct raft_log_file *log)
-{
-	log->pause_s = log->pause_s == 0 ? PAUSE_S_MIN : 2 * log->pause_s;
-	if (log->pause_s > PAUSE_S_MAX)
-		log->pause_s = PAUSE_S_MAX;
-	log->rewrite_at = now_s() + log->pause_s;
-}
-
-/* A store on the file that is to become the log. NULL: see errno. */
-static struct store *
-make_store(int directory, const struct file_header *header, size_t cache_bytes)
-{
-	struct file_header own = *header;
-	int fd = raft__directory_make_log(directory);
-
-	if (fd < 0)
-		return NULL;
-	own.salt = arc4random();
-	return raft__store_create(fd, &own, cache_bytes);
-}
-
-static struct store *
-make_copy(struct raft_log_file *log)
-{
-	struct store *copy = make_store(log->directory, &log->store->header,
-					log->cache_bytes);
-
-	if (copy != NULL && raft__store_copy(copy, log->store) == NULL &&
-	    raft__store_seal(copy))
-		return copy;
-	raft__store_close(copy);
-	raft__directory_abandon(log->directory);
-	return NULL;
-}
-
-/* Until the new file has its name, the old one is as good as before: a failure
- * only means that it goes on growing. */
-static void
-rewrite(struct raft_log_file *log)
-{
-	struct store *copy = make_copy(log);
-
-	if (copy == NULL) {
-		pause_rewrites(log);
 		return;
 	}
-	if (!raft__directory_publish(log->directory)) {
-		fail(log, "the log cannot be replaced: %s", strerror(errno));
-		raft__store_close(copy);
-		return;
-	}
-	raft__store_close(log->store);
-	log->store = copy;
-	log->rewrite_at = 0;
-	log->pause_s = 0;
+	log->token = save->token;
 }
 
+/* ------------------------------------------------------------------ writing */
+
 static bool
-sync_journal(struct raft_log_file *log)
+is_quick(const struct raft_log_file *log)
+{
+	return log->work.kind == WORK_WRITE &&
+	       log->quick_writes >= QUICK_WRITES &&
+	       log->written_bytes <= QUICK_BYTES;
+}
+
+/* What is saved from now on is of the next batch. */
+static void
+hand_out(struct raft_log_file *log)
+{
+	log->work.kind = WORK_WRITE;
+	raft__journal_hand(&log->store->journal, &log->work.batch);
+	log->written_bytes = log->work.batch.end - log->work.batch.begin;
+	log->is_wanted = false;
+	log->work_token = log->token;
+}
+
+/* False: there is nothing to do. */
+static bool
+choose_work(struct raft_log_file *log)
 {
 	struct journal *journal = &log->store->journal;
-	uint64_t before = journal->durable, begun = now_us();
+	bool owes = log->is_wanted && journal->end != journal->handed;
 
-	if (!raft__journal_sync(journal))
-		return false;
-	raft_histogram_add(&log->counters.syncs, now_us() - begun);
-	log->counters.synced_bytes += journal->durable - before;
+	log->work = (struct work){ 0 };
+	if (owes && !log->is_upkeeps_turn)
+		hand_out(log);
+	else if (!raft__upkeep_next(&log->upkeep, journal, &log->work)) {
+		if (!owes)
+			return false;
+		hand_out(log);
+	}
+	log->is_upkeeps_turn = log->work.kind == WORK_WRITE;
 	return true;
 }
 
 static void
-measure_rewrite(struct raft_log_file *log)
+report(struct raft_log_file *log)
 {
-	uint64_t begun = now_us();
+	if (log->failed || log->reported == log->work_token)
+		return;
+	log->reported = log->work_token;
+	if (log->on_saved != NULL)
+		log->on_saved(log->context, log->reported);
+}
 
-	rewrite(log);
-	raft_histogram_add(&log->counters.rewrites, now_us() - begun);
+static void
+finish_write(struct raft_log_file *log)
+{
+	const struct work *work = &log->work;
+	size_t freed;
+
+	freed = raft__journal_take_back(&log->store->journal, &work->batch);
+	if (work->error != 0) {
+		fail(log, "the log cannot be written: %s",
+		     strerror(work->error));
+		return;
+	}
+	raft__upkeep_written(&log->upkeep, &work->batch, freed);
+	if (work->took_us >= QUICK_US)
+		log->quick_writes = 0;
+	else
+		log->quick_writes++;
+	raft_histogram_add(&log->counters.syncs, work->took_us);
+	log->counters.synced_bytes += log->written_bytes;
+	report(log);
+}
+
+static void
+finish_upkeep(struct raft_log_file *log)
+{
+	const struct work *work = &log->work;
+
+	raft__upkeep_done(&log->upkeep, &log->store->journal, work);
+	if (work->kind == WORK_MAKE)
+		raft_histogram_add(&log->counters.files, work->took_us);
+}
+
+static void
+finish(struct raft_log_file *log)
+{
+	if (log->work.kind == WORK_WRITE)
+		finish_write(log);
+	else
+		finish_upkeep(log);
+}
+
+/* Do what there is to do, or have it done. */
+static void
+advance(struct raft_log_file *log)
+{
+	while (!log->is_busy && !log->failed && !log->thread_ends &&
+	       choose_work(log)) {
+		if (log->writer != NULL && !is_quick(log)) {
+			log->is_busy = true;
+			raft__writer_hand(log->writer, &log->work);
+			return;
+		}
+		raft__work_do(&log->work);
+		finish(log);
+	}
 }
 
 static void
 flush(void *context)
 {
 	struct raft_log_file *log = context;
-	const struct journal *journal = &log->store->journal;
 
-	if (log->failed || journal->end == journal->durable)
-		return;
-	if (!sync_journal(log)) {
-		fail(log, "the log cannot be written: %s", strerror(errno));
-		return;
-	}
-	if (log->reported != log->token) {
-		log->reported = log->token;
-		if (log->on_saved != NULL)
-			log->on_saved(log->context, log->token);
-	}
-	if (!log->failed && deserves_rewrite(log))
-		measure_rewrite(log);
+	log->is_wanted = true;
+	if (!log->is_busy)
+		log->is_upkeeps_turn = false;
+	advance(log);
 }
+
+bool
+raft_log_file_begin_thread(struct raft_log_file *log,
+			   void (*wake)(void *context), void *context)
+{
+	if (log->writer == NULL)
+		log->writer = raft__writer_create(wake, context);
+	return log->writer != NULL;
+}
+
+bool
+raft_log_file_turn(struct raft_log_file *log)
+{
+	if (log->is_busy && raft__writer_is_done(log->writer)) {
+		log->is_busy = false;
+		finish(log);
+		advance(log);
+	}
+	return log->is_busy;
+}
+
+bool
+raft_log_file_end_thread(struct raft_log_file *log)
+{
+	log->thread_ends = true;
+	if (raft_log_file_turn(log))
+		return false;
+	raft__writer_destroy(log->writer);
+	log->writer = NULL;
+	log->thread_ends = false;
+	return true;
+}
+
+/* ------------------------------------------------------------------ reading */
 
 static bool
 read_entry(struct raft_log_file *log, uint64_t index, struct raft_entry *entry)
@@ -288,14 +335,14 @@ raft_log_file_bind(struct raft_log_file *log, void *context,
 struct raft_owner
 raft_log_file_owner(const struct raft_log_file *log)
 {
-	return log->store->header.owner;
+	return log->store->journal.header.owner;
 }
 
 void
 raft_log_file_size(const struct raft_log_file *log,
 		   struct raft_log_file_size *size)
 {
-	*size = (struct raft_log_file_size){ log->store->journal.end,
+	*size = (struct raft_log_file_size){ raft__store_bytes(log->store),
 					     log->store->torn };
 }
 
@@ -327,30 +374,46 @@ raft_log_file_bytes_after(const struct raft_log_file *log, uint64_t index)
 	return last->offset + last->length - first->offset;
 }
 
+static uint64_t
+segment_bytes_of(uint64_t wanted)
+{
+	if (wanted == 0)
+		return SEGMENT_BYTES_DEFAULT;
+	if (wanted < SEGMENT_BYTES_MIN)
+		return SEGMENT_BYTES_MIN;
+	return wanted / PAGE_BYTES * PAGE_BYTES;
+}
+
 static bool
-create_in(int directory, const struct raft_owner *owner,
+create_in(int directory, const struct raft_owner *owner, uint64_t segment_bytes,
 	  const struct refusal *refusal)
 {
 	struct file_header header = { .owner = *owner };
-	struct store *store;
-	bool done;
+	bool has;
 
-	if (faccessat(directory, "log", F_OK, 0) == 0)
+	if (!raft__disk_has(directory, "log", 0, &has))
+		return refuse(refusal, "cannot be looked into: %s",
+			      strerror(errno));
+	if (has)
 		return refuse(refusal,
 			      "already has a log: open it, or name another "
 			      "directory");
-	store = make_store(directory, &header, CACHE_BYTES_DEFAULT);
-	done = store != NULL && raft__store_seal(store) &&
-	       raft__directory_publish(directory);
-	if (!done)
-		refuse(refusal, "a log cannot be made: %s", strerror(errno));
-	raft__store_close(store);
-	return done;
+	header.salt = arc4random();
+	return raft__create(directory, &header,
+			    segment_bytes_of(segment_bytes)) ||
+	       refuse(refusal, "a log cannot be made: %s", strerror(errno));
 }
 
 bool
 raft_log_file_create(const char *path, struct raft_owner *owner, char *error,
 		     size_t size)
+{
+	return raft_log_file_create_sized(path, owner, 0, error, size);
+}
+
+bool
+raft_log_file_create_sized(const char *path, struct raft_owner *owner,
+			   uint64_t segment_bytes, char *error, size_t size)
 {
 	struct refusal refusal = {path, error, size};
 	int directory;
@@ -365,59 +428,115 @@ raft_log_file_create(const char *path, struct raft_owner *owner, char *error,
 	while (owner->self.incarnation == 0)
 		arc4random_buf(&owner->self.incarnation,
 			       sizeof(owner->self.incarnation));
-	done = create_in(directory, owner, &refusal);
+	done = create_in(directory, owner, segment_bytes, &refusal);
 	close(directory);
 	return done;
 }
 
-/* Read the header of the log and compare it with whom it should belong to. */
+/** The file `log`, and what it says of the log. */
+struct first {
+	int fd;
+	bool is_legacy;
+	struct legacy legacy;
+	struct file_header header;
+};
+
+/* That of a former version is shorter, and there may be nothing behind it. */
 static bool
-check_owner(int fd, const struct raft_owner *owner, struct file_header *header,
-	    const struct refusal *refusal)
+read_header(struct first *first, uint8_t bytes[FILE_HEADER_BYTES])
+{
+	if (!raft__disk_read(first->fd, bytes, LEGACY_HEADER_BYTES, 0))
+		return false;
+	first->is_legacy = raft__record_is_legacy(bytes);
+	return first->is_legacy ||
+	       raft__disk_read(first->fd, bytes, FILE_HEADER_BYTES, 0);
+}
+
+/* Read its header and compare it with whom it should belong to. */
+static bool
+read_first(struct first *first, const struct raft_owner *owner,
+	   const struct refusal *refusal)
 {
 	uint8_t bytes[FILE_HEADER_BYTES];
 	const char *wrong;
 
-	if (!raft__disk_read(fd, bytes, sizeof(bytes), 0))
+	first->legacy.fd = first->fd;
+	if (!read_header(first, bytes))
 		return refuse(refusal, "the header of its log cannot be read: "
 				       "%s", strerror(errno));
-	wrong = raft__record_header_read(bytes, header);
+	if (first->is_legacy) {
+		wrong = raft__legacy_header(&first->legacy, bytes);
+		first->header = (struct file_header){
+			.owner = first->legacy.owner,
+			.salt = arc4random(),
+		};
+	} else {
+		wrong = raft__record_header_read(bytes, &first->header);
+	}
 	if (wrong != NULL)
-		return refuse(refusal, "its file `log` %s", wrong);
-	return raft__directory_is_of(&header->owner, owner, "its log", refusal);
+		return raft__refuse_file(refusal, 0, wrong);
+	return raft__directory_is_of(&first->header.owner, owner, "its log",
+				     refusal);
+}
+
+/* Whoever gave a file its name may have died before the name was durable: after a power
+ * cut it would be another's. */
+static bool
+open_first(int directory, bool looks_only, struct first *first,
+	   const struct refusal *refusal)
+{
+	first->fd = raft__directory_open_file(directory, 0, true);
+	if (first->fd < 0 && errno == ENOENT)
+		return refuse(refusal,
+			      "has no log: create one if this server never had "
+			      "any; if it had, its promises are forgotten, so "
+			      "remove it from its cluster and add it again "
+			      "with a new log");
+	return (first->fd >= 0 &&
+		(looks_only || raft__system_sync(directory))) ||
+	       refuse(refusal, "its log cannot be opened: %s", strerror(errno));
+}
+
+static struct store *
+make_store(int directory, const struct raft_log_file_options *options,
+	   struct first *first, const struct refusal *refusal)
+{
+	size_t cache_bytes = options->cache_bytes;
+	struct store *store;
+	bool done;
+
+	store = raft__store_create(
+		directory, &first->header,
+		segment_bytes_of(options->segment_bytes),
+		cache_bytes != 0 ? cache_bytes : CACHE_BYTES_DEFAULT);
+	if (store == NULL) {
+		refuse(refusal, "its log does not fit into memory");
+		return NULL;
+	}
+	if (first->is_legacy)
+		done = raft__convert(store, &first->legacy, options->looks_only,
+				     refusal);
+	else
+		done = raft__recover(store, options->looks_only, refusal);
+	if (done)
+		return store;
+	raft__store_close(store);
+	return NULL;
 }
 
 static struct store *
 open_store(int directory, const struct raft_log_file_options *options,
-	   size_t cache_bytes, const struct refusal *refusal)
+	   const struct refusal *refusal)
 {
-	int fd = options->looks_only ? raft__directory_look_at_log(directory)
-				     : raft__directory_open_log(directory);
-	struct file_header header;
-	struct store *store;
+	struct first first = { .fd = -1 };
+	struct store *store = NULL;
 
-	if (fd < 0 && errno == ENOENT)
-		refuse(refusal,
-		       "has no log: create one if this server never had any; "
-		       "if it had, its promises are forgotten, so remove it "
-		       "from its cluster and add it again with a new log");
-	else if (fd < 0)
-		refuse(refusal, "its log cannot be opened: %s",
-		       strerror(errno));
-	if (fd < 0)
-		return NULL;
-	if (!check_owner(fd, &options->owner, &header, refusal)) {
-		close(fd);
-		return NULL;
-	}
-	store = raft__store_create(fd, &header, cache_bytes);
-	if (store == NULL)
-		refuse(refusal, "its log does not fit into memory");
-	else if (options->looks_only ? raft__look_back(store, refusal)
-				     : raft__recover(store, refusal))
-		return store;
-	raft__store_close(store);
-	return NULL;
+	if (open_first(directory, options->looks_only, &first, refusal) &&
+	    read_first(&first, &options->owner, refusal))
+		store = make_store(directory, options, &first, refusal);
+	if (first.fd >= 0)
+		close(first.fd);
+	return store;
 }
 
 struct raft_log_file *
@@ -433,13 +552,9 @@ raft_log_file_open(const struct raft_log_file_options *options, char *error,
 		return NULL;
 	}
 	memcpy(log->path, options->path, path_bytes);
-	log->cache_bytes = options->cache_bytes;
-	if (log->cache_bytes == 0)
-		log->cache_bytes = CACHE_BYTES_DEFAULT;
 	log->directory = raft__directory_open(&refusal);
 	if (log->directory >= 0)
-		log->store = open_store(log->directory, options,
-					log->cache_bytes, &refusal);
+		log->store = open_store(log->directory, options, &refusal);
 	if (log->store == NULL) {
 		raft_log_file_close(log);
 		return NULL;
@@ -454,6 +569,11 @@ raft_log_file_close(struct raft_log_file *log)
 {
 	if (log == NULL)
 		return;
+	raft__writer_destroy(log->writer);
+	if (log->is_busy) {
+		raft_log_file_bind(log, NULL, NULL, NULL);
+		finish(log);
+	}
 	raft__stored_clear(&log->handed_out);
 	raft__store_close(log->store);
 	if (log->directory >= 0)

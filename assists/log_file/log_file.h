@@ -1,5 +1,5 @@
 /*
- * A log in a file: an append-only write-ahead log in a directory of its own.
+ * A log in files: an append-only write-ahead log in a directory of its own.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -8,21 +8,26 @@
  * write and one sync, then reports the newest token from within flush(). A save
  * is found wholly or not at all after a crash, also one that begins the log anew
  * behind a snapshot. Entries are read from memory if they are recent, else from
- * the file, checked against their checksum.
+ * a file, checked against its checksums.
  *
- * trim() takes effect with the next flush(). When more than half of the file is
- * not needed any more, and it is a mebibyte or more, flush() rewrites it after
- * it has reported; that takes as long as writing what remains. If that fails, for
- * want of room perhaps, the file goes on as it is, and a later flush() tries again:
- * after a second, two, four, and so on up to a minute.
+ * So flush() takes as long as the disk does. A program that must not wait for it has
+ * the log begin a thread (raft_log_file_begin_thread): flush() then hands over what
+ * was saved and returns, and the report comes from raft_log_file_turn().
+ *
+ * trim() takes effect with the next flush(). The log lies in files of a size that is chosen
+ * when it is opened, its segments. One whose entries are all trimmed is not removed: the
+ * next segment is written over it, which is quicker than a new file. So nothing is ever
+ * copied. A file that is missing is made while the last one fills up, between two batches.
+ * If that fails, for want of room perhaps, the last one grows beyond its size, and it is
+ * tried again at a later flush(): after a second, two, four, and so on up to a minute.
  *
  * When a write or a sync fails, or an entry cannot be read back, the log
  * reports that once and does nothing more: a failed sync is never tried again,
  * because the second one may succeed without having written. Restart from the
- * file.
+ * files.
  *
  * The disk format is in record.h; what happens to a damaged file in recovery.h.
- * A log belongs to one thread.
+ * A log belongs to one thread, beside which its own touches nothing of the program's.
  */
 #ifndef OUTRIGGER_LOG_FILE_H
 #define OUTRIGGER_LOG_FILE_H
@@ -50,8 +55,11 @@ struct raft_log_file_options {
 	 *  there, too. Nothing may be saved, flushed or trimmed. */
 	bool looks_only;
 	/** Memory for recent payloads; 0: 16 MiB. What is not yet written is
-	 *  kept beyond it, and entries take 32 bytes each until trimmed. */
+	 *  kept beyond it, and entries take 24 bytes each until trimmed. */
 	size_t cache_bytes;
+	/** Bytes of a segment's file, in whole pages; 0: 4 MiB. A batch is never
+	 *  divided, so one may become larger. */
+	uint64_t segment_bytes;
 };
 
 /**
@@ -67,38 +75,76 @@ RAFT_API RAFT_MUST_USE bool raft_log_file_create(const char *path,
 						 struct raft_owner *owner,
 						 char *error, size_t size);
 
+/** The same, with segments of that size, two of which are written, with zeros, if there
+ *  is room for them. */
+RAFT_API RAFT_MUST_USE bool
+raft_log_file_create_sized(const char *path, struct raft_owner *owner,
+			   uint64_t segment_bytes, char *error, size_t size);
+
 /**
  * Open a log, alone: a second process is refused. What a crash tore off the end
  * is cut. NULL: refused, and `error` (of `size` bytes) says why and what to do;
  * among the reasons: there is no log, it is another server's, it is corrupt.
  *
- * A crash leaves whole sectors of 512 bytes of the last write; a record from which
- * none is missing, and that is not as it was written, is damaged. What cannot be
- * told from a crash: that the last write is lost as a whole, or a whole sector of
- * it has become zeros.
+ * A crash leaves whole sectors of 512 bytes of the last write. A record that lacks a
+ * sector is torn; one with a sector that is neither as it was written nor as it was before
+ * is damaged. What cannot be told from a crash: that the last write is lost as a whole, or
+ * a whole sector of it has become zeros.
+ *
+ * A log that a former version has written, in one file, is brought into the form of this
+ * one, which that version cannot open any more; not if it is only looked at.
  */
 RAFT_API RAFT_MUST_USE struct raft_log_file *
 raft_log_file_open(const struct raft_log_file_options *options, char *error,
 		   size_t size);
 
-/** Close it, without a flush, and free it. Payloads that were read live on
- *  until they are released. NULL is allowed. */
+/** Close it, without a flush, and free it; wait for what its thread is doing.
+ *  Payloads that were read live on until they are released. NULL is allowed. */
 RAFT_API void raft_log_file_close(struct raft_log_file *log);
 
-/** Whom to report to, from within the functions of the table. `failed` comes at
- *  most once; `why` is a sentence that lives until it returns. Neither may
- *  close the log. */
+/** Whom to report to, from within the functions of the table and the three below.
+ *  `failed` comes at most once; `why` is a sentence that lives until it returns.
+ *  Neither may close the log. */
 RAFT_API void
 raft_log_file_bind(struct raft_log_file *log, void *context,
 		   void (*saved)(void *context, uint64_t token),
 		   void (*failed)(void *context, const char *why));
 
+/**
+ * Have a thread of the log's own write from now on. Each time that it is done with
+ * something it calls `wake`, which has the log's thread call raft_log_file_turn()
+ * soon: it writes to a pipe that is polled, or calls uv_async_send(), and calls
+ * nothing of the log and waits for nothing. Signals are not delivered to the thread.
+ * False: there is none, see errno.
+ *
+ * While it writes, what is saved gathers in memory and is the next batch. Where the
+ * disk takes less time than the hand-over would, flush() does not hand over: that is
+ * a batch of 64 KiB at most while each of the last 64 took less than 50 us. So the
+ * first time that such a disk is slow, it is waited for.
+ *
+ * Entries that are not in memory any more are read by the caller's thread.
+ */
+RAFT_API RAFT_MUST_USE bool
+raft_log_file_begin_thread(struct raft_log_file *log,
+			   void (*wake)(void *context), void *context);
+
+/** Report what the thread has done, and have it go on. True: it is at work, and will
+ *  call `wake`. Whenever it is called: if there is nothing, nothing happens. */
+RAFT_API bool raft_log_file_turn(struct raft_log_file *log);
+
+/** Begin nothing more, and end the thread once it is done. True: it has ended, or
+ *  there was none: `wake` is not called any more, and flush() writes by itself. False:
+ *  it is at work; call this again after the next `wake`, in the place of
+ *  raft_log_file_turn(). For whoever must not wait in raft_log_file_close(). */
+RAFT_API RAFT_MUST_USE bool
+raft_log_file_end_thread(struct raft_log_file *log);
+
 /** Its owner, with the incarnation that was found. */
 RAFT_API struct raft_owner raft_log_file_owner(const struct raft_log_file *log);
 
-/** What its file holds. */
+/** What its files hold. */
 struct raft_log_file_size {
-	/** Bytes, up to the end of the last record. */
+	/** Bytes of the log that are kept, up to the end of the last record. */
 	uint64_t bytes;
 	/** Bytes behind that when it was opened, which a crash tore off: cut, or,
 	 *  if it is only looked at, to be cut at a start. */
@@ -120,10 +166,9 @@ struct raft_log_file_counters {
 	/** How long each flush took to write what was saved and to sync it; those
 	 *  with nothing to write are none. */
 	struct raft_histogram syncs;
-	/** How long each rewrite of the file took, whether or not it came to an
-	 *  end. */
-	struct raft_histogram rewrites;
-	/** Bytes of records that were made durable; a rewrite's do not count. */
+	/** How long each new file took to make, whether or not it came to an end. */
+	struct raft_histogram files;
+	/** Bytes of records that were made durable. */
 	uint64_t synced_bytes;
 };
 
@@ -131,7 +176,7 @@ struct raft_log_file_counters {
 RAFT_API void raft_log_file_counters(const struct raft_log_file *log,
 				     struct raft_log_file_counters *counters);
 
-/** The bytes that the entries after `index` take in the file: what a server lacks
+/** The bytes that the entries after `index` take in the log: what a server lacks
  *  that has all up to there. Of those that were trimmed nothing is known. It takes
  *  no longer for many. */
 RAFT_API uint64_t raft_log_file_bytes_after(const struct raft_log_file *log,

@@ -15,10 +15,12 @@
 #include "assists/disk/owner_bytes.h"
 #include "assists/little_endian/little_endian.h"
 
-#define VERSION 2
-#define SAVE_BYTES 88
+#define VERSION 3
+#define VERSION_LEGACY 2
+#define SAVE_BYTES 64
 #define ENTRY_BYTES 16
-#define SNAPSHOT_BYTES 72
+#define SNAPSHOT_BYTES 48
+#define BEGIN_BYTES 88
 /* What stands of a snapshot before its configuration. */
 #define MARK_BYTES 32
 
@@ -39,9 +41,18 @@ raft__record_header_write(uint8_t bytes[FILE_HEADER_BYTES],
 	put32(bytes + 8, VERSION);
 	put32(bytes + 12, 0);
 	put_owner(bytes + 16, &header->owner);
-	put64(bytes + 48, header->sealed);
-	put32(bytes + 56, header->salt);
-	put32(bytes + 60, raft__crc32c(0, bytes, 60));
+	put64(bytes + 48, header->begin);
+	put64(bytes + 56, header->needed);
+	put64(bytes + 64, header->ended);
+	put32(bytes + 72, header->salt);
+	put32(bytes + 76, raft__crc32c(0, bytes, 76));
+}
+
+bool
+raft__record_is_legacy(const uint8_t *bytes)
+{
+	return memcmp(bytes, magic, sizeof(magic)) == 0 &&
+	       get32(bytes + 8) <= VERSION_LEGACY;
 }
 
 const char *
@@ -50,17 +61,15 @@ raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 {
 	if (memcmp(bytes, magic, sizeof(magic)) != 0)
 		return "is not a log";
-	if (get32(bytes + 60) != raft__crc32c(0, bytes, 60))
+	if (get32(bytes + 76) != raft__crc32c(0, bytes, 76))
 		return "has a damaged header";
-	if (get32(bytes + 8) < VERSION)
-		return "has a format that this version does not read any more: "
-		       "run the one that wrote it, or remove the server from "
-		       "its cluster and add it again with a new log";
 	if (get32(bytes + 8) != VERSION || get32(bytes + 12) != 0)
 		return "was written by a newer version: use that one";
 	get_owner(bytes + 16, &header->owner);
-	header->sealed = get64(bytes + 48);
-	header->salt = get32(bytes + 56);
+	header->begin = get64(bytes + 48);
+	header->needed = get64(bytes + 56);
+	header->ended = get64(bytes + 64);
+	header->salt = get32(bytes + 72);
 	return NULL;
 }
 
@@ -151,12 +160,12 @@ raft__record_save_write(struct record *record, const struct raft_save *save)
 	uint8_t *bytes = record->bytes;
 	uint8_t *at = bytes + SAVE_BYTES;
 
-	put64(bytes + 40, save->term);
-	put64(bytes + 48, save->vote.id);
-	put64(bytes + 56, save->vote.incarnation);
-	put64(bytes + 64, save->truncate_from);
-	put64(bytes + 72, save->entry_count > 0 ? save->entries[0].index : 0);
-	put64(bytes + 80, save->entry_count);
+	put64(bytes + 16, save->term);
+	put64(bytes + 24, save->vote.id);
+	put64(bytes + 32, save->vote.incarnation);
+	put64(bytes + 40, save->truncate_from);
+	put64(bytes + 48, save->entry_count > 0 ? save->entries[0].index : 0);
+	put64(bytes + 56, save->entry_count);
 	if (save->snapshot != NULL)
 		at = reset_write(at, save->snapshot);
 	for (size_t i = 0; i < save->entry_count; i++)
@@ -175,12 +184,12 @@ raft__record_save_read(const struct record *record, struct record_save *save,
 	if (record->length < SAVE_BYTES)
 		return false;
 	*save = (struct record_save){
-		.term = get64(bytes + 40),
-		.vote.id = get64(bytes + 48),
-		.vote.incarnation = get64(bytes + 56),
-		.truncate_from = get64(bytes + 64),
-		.first = get64(bytes + 72),
-		.count = get64(bytes + 80),
+		.term = get64(bytes + 16),
+		.vote.id = get64(bytes + 24),
+		.vote.incarnation = get64(bytes + 32),
+		.truncate_from = get64(bytes + 40),
+		.first = get64(bytes + 48),
+		.count = get64(bytes + 56),
 	};
 	if (record->type == RECORD_RESET) {
 		if (!mark_read(bytes + SAVE_BYTES, record->length - SAVE_BYTES,
@@ -249,70 +258,62 @@ raft__record_snapshot_read(const struct record *record,
 	       raft__record_snapshot_length(snapshot) == record->length;
 }
 
-static uint32_t
-header_checksum(const uint8_t *header, uint32_t salt)
+size_t
+raft__record_begin_length(const struct record_begin *begin)
 {
-	return raft__crc32c(salt, header + 4, 32);
-}
-
-bool
-raft__record_is_blank(const uint8_t *bytes, size_t length)
-{
-	while (length > 0 && *bytes == 0) {
-		bytes++;
-		length--;
-	}
-	return length == 0;
-}
-
-uint32_t
-raft__record_blanks(const struct record *record)
-{
-	uint64_t end = record->offset + record->length;
-	uint64_t next, at = record->offset + RECORD_HEADER_BYTES - 1;
-	uint32_t blanks = 0;
-
-	for (at = raft__sector_end(at); at < end; at = next) {
-		next = raft__sector_end(at) < end ? raft__sector_end(at) : end;
-		blanks += raft__record_is_blank(
-		    record->bytes + (at - record->offset), (size_t)(next - at));
-	}
-	return blanks;
+	return aligned(BEGIN_BYTES + begin->snapshot.configuration.length);
 }
 
 void
-raft__record_seal(const struct record *record, uint32_t salt)
+raft__record_begin_write(struct record *record, const struct record_begin *begin)
 {
 	uint8_t *bytes = record->bytes;
 
-	put32(bytes + 4, record->type);
-	put64(bytes + 8, record->length);
-	put64(bytes + 16, record->offset);
-	put64(bytes + 24, record->durable);
-	put32(bytes + 32, raft__record_blanks(record));
-	put32(bytes + 36, header_checksum(bytes, salt));
-	put32(bytes, raft__crc32c(salt, bytes + 4, record->length - 4));
+	memset(bytes + BEGIN_BYTES, 0, record->length - BEGIN_BYTES);
+	put64(bytes + 16, begin->term);
+	put64(bytes + 24, begin->vote.id);
+	put64(bytes + 32, begin->vote.incarnation);
+	put64(bytes + 40, begin->last.index);
+	put64(bytes + 48, begin->last.term);
+	mark_write(bytes + BEGIN_BYTES - MARK_BYTES, &begin->snapshot);
 }
 
 bool
-raft__record_frame(struct record *record, const uint8_t *header, uint32_t salt)
+raft__record_begin_read(const struct record *record, struct record_begin *begin)
+{
+	const uint8_t *bytes = record->bytes;
+
+	if (record->length < BEGIN_BYTES)
+		return false;
+	*begin = (struct record_begin){
+		.term = get64(bytes + 16),
+		.vote.id = get64(bytes + 24),
+		.vote.incarnation = get64(bytes + 32),
+		.last.index = get64(bytes + 40),
+		.last.term = get64(bytes + 48),
+	};
+	return mark_read(bytes + BEGIN_BYTES - MARK_BYTES,
+			 record->length - BEGIN_BYTES + MARK_BYTES,
+			 &begin->snapshot) &&
+	       raft__record_begin_length(begin) == record->length;
+}
+
+void
+raft__record_mark(const struct record *record)
+{
+	put32(record->bytes, record->type);
+	put32(record->bytes + 4, 0);
+	put64(record->bytes + 8, record->length);
+}
+
+bool
+raft__record_frame(struct record *record, const uint8_t *header)
 {
 	uint64_t length = get64(header + 8);
 
-	record->type = get32(header + 4);
+	record->type = get32(header);
 	record->length = (size_t)length;
-	record->durable = get64(header + 24);
-	record->blanks = get32(header + 32);
-	return get64(header + 16) == record->offset &&
-	       record->durable <= record->offset &&
+	return record->type != 0 && get32(header + 4) == 0 &&
 	       length >= RECORD_HEADER_BYTES && length <= SIZE_MAX &&
-	       length % RECORD_ALIGNMENT == 0 &&
-	       get32(header + 36) == header_checksum(header, salt);
-}
-
-bool
-raft__record_is_whole(const struct record *record, uint32_t salt)
-{
-	return get32(record->bytes) ==
-	       raft__crc32c(salt, record->bytes + 4, record->length - 4);
+	       length % RECORD_ALIGNMENT == 0;
 }

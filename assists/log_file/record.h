@@ -1,82 +1,101 @@
 /*
- * The disk format of log_file, version 2: bytes and nothing else.
+ * The disk format of log_file, version 3: bytes and nothing else.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A directory holds one file, `log`: a file header, then records without gaps,
- * then nothing or zeros. All numbers are little endian; all lengths are bytes.
+ * A log is a row of records without gaps, each at a place that is never given again.
+ * It lies in segments, each in a file of the directory: `log`, `log.1`, `log.2` ...; in
+ * which of them is all the same. One that is needed no more is written over. All numbers
+ * are little endian; all lengths are bytes.
+ *
+ * A file consists of sectors of 512 bytes. The first is the header, the others hold the
+ * log, 496 bytes each, from the segment's place on: a multiple of 496, the first after
+ * the end of the segment before. What was not written yet is zeros, or what the file held
+ * before.
  *
  *	file header
  *	 0   8  "raft-log"
- *	 8   4  version: 2; in version 1 a record's header was 32 bytes
+ *	 8   4  version: 3; version 2 was one file (legacy.h)
  *	12   4  must-understand bits: 0; a reader refuses a bit it does not know
  *	16  16  cluster id
  *	32   8  server id
  *	40   8  incarnation
- *	48   8  sealed: all before this offset was durable when the file got its
- *	        name
- *	56   4  salt, drawn at random for each file
- *	60   4  CRC32C of bytes 0..59
+ *	48   8  the segment's place; 0: it holds nothing
+ *	56   8  needed: the place of the first segment that was needed when this one was
+ *	        begun
+ *	64   8  ended: where the segment before ends, all of which was durable then
+ *	72   4  salt, drawn at random for each log
+ *	76   4  CRC32C of bytes 0..75; the rest is zeros
  *
- *	record header, at an offset that is a multiple of 8
- *	 0   4  CRC32C of bytes 4..length - 1, seeded with the salt
- *	 4   4  type: 1 save, 2 snapshot, 3 reset
- *	 8   8  length of the record, this header and zeros at its end included:
- *	        a multiple of 8
- *	16   8  the offset at which this record stands
- *	24   8  durable: all before this offset was durable when this record was
+ *	sector
+ *	 0   4  CRC32C of bytes 4..511, seeded with the salt
+ *	 4   4  durable: an eighth of how much of the segment was durable when this was
  *	        written
- *	32   4  blanks: sectors that begin behind this header and in which this
- *	        record has nothing but zeros
- *	36   4  CRC32C of bytes 4..35, seeded with the salt
+ *	 8   8  the place of its first byte
+ *	16 496  the log's; zeros where it has not come yet
+ *
+ *	record header, at a place that is a multiple of 8
+ *	 0   4  type: 1 save, 2 snapshot, 3 reset, 4 begin
+ *	 4   4  0
+ *	 8   8  length of the record, this header and zeros at its end included:
+ *	        a multiple of 8; a record lies in one segment
  *
  *	save: one struct raft_save, so that it is read back wholly or not at all
- *	40   8  term
- *	48   8  vote: server id; 0 none
- *	56   8  vote: incarnation
- *	64   8  drop the entries from this index on, first of all; 0 none
- *	72   8  index of the first entry; 0 if there are none
- *	80   8  count of entries
- *	88      the entries, each:
+ *	16   8  term
+ *	24   8  vote: server id; 0 none
+ *	32   8  vote: incarnation
+ *	40   8  drop the entries from this index on, first of all; 0 none
+ *	48   8  index of the first entry; 0 if there are none
+ *	56   8  count of entries
+ *	64      the entries, each:
  *	            0   8  term
  *	            8   4  length of the payload
  *	           12   4  kind (enum raft_entry_kind)
  *	           16      payload
  *
- *	snapshot: the entries up to an index are not needed any more
- *	40   8  index
- *	48   8  term
- *	56   8  index of the configuration in force there; 0 none is known
- *	64   8  length of that configuration
- *	72      that configuration (raft_configuration_encode)
+ *	snapshot: the entries up to an index are not needed any more; those behind it are
+ *	16   8  index
+ *	24   8  term
+ *	32   8  index of the configuration in force there; 0 none is known
+ *	40   8  length of that configuration
+ *	48      that configuration (raft_configuration_encode)
  *
  *	reset: a save that forgets all entries first, because the log begins
  *	behind a snapshot from now on
- *	40  48  as in a save
- *	88  32  as bytes 40..71 of a snapshot
- *	120     that configuration, then the entries
+ *	16  48  as in a save
+ *	64  32  as bytes 16..47 of a snapshot
+ *	96      that configuration, then the entries
  *
- * The salt and the offset see to it that neither bytes of another file nor a
- * payload that happens to contain a log is ever taken for a record. A header has a
- * checksum of its own, and counts zeros, so that a record that a crash tore can be
- * told from one that was damaged (recovery.h).
+ *	begin: the first of each segment, and in no other place; what the segments before
+ *	add up to but for their entries, so that they need not be read
+ *	16   8  term
+ *	24   8  vote: server id; 0 none
+ *	32   8  vote: incarnation
+ *	40   8  index of the last entry
+ *	48   8  term of the last entry
+ *	56  32  as bytes 16..47 of a snapshot
+ *	88      that configuration
+ *
+ * Salt and place see to it that neither bytes of another log, nor those that the file
+ * held before, are ever taken for what was written; and since no payload has the headers
+ * of sectors, none that happens to contain a log is.
  */
 #ifndef OUTRIGGER_LOG_FILE_RECORD_H
 #define OUTRIGGER_LOG_FILE_RECORD_H
 
 #include "assists/disk/owner.h"
 
-#define FILE_HEADER_BYTES 64
-#define RECORD_HEADER_BYTES 40
+#define FILE_HEADER_BYTES 80
+#define RECORD_HEADER_BYTES 16
 #define RECORD_ALIGNMENT 8
-/** What a disk writes wholly or not at all. */
-#define SECTOR_BYTES 512
 
 struct file_header {
 	struct raft_owner owner;
 	/** See the table. */
-	uint64_t sealed;
+	uint64_t begin;
+	uint64_t needed;
+	uint64_t ended;
 	uint32_t salt;
 };
 
@@ -84,18 +103,15 @@ enum record_type {
 	RECORD_SAVE = 1,
 	RECORD_SNAPSHOT = 2,
 	RECORD_RESET = 3,
+	RECORD_BEGIN = 4,
 };
 
 /** A record where it stands, or is about to. */
 struct record {
 	/** May be an unknown number when read from a disk. */
 	uint32_t type;
-	/** Of its first byte in the file. */
+	/** The place of its first byte. */
 	uint64_t offset;
-	/** See the table. */
-	uint64_t durable;
-	/** See the table; of one that was read. */
-	uint32_t blanks;
 	/** The whole record. */
 	uint8_t *bytes;
 	size_t length;
@@ -119,6 +135,14 @@ struct record_save {
 	struct record_snapshot snapshot;
 };
 
+/** What a begin record says. */
+struct record_begin {
+	uint64_t term;
+	struct raft_identity vote;
+	struct raft_entry_id last;
+	struct record_snapshot snapshot;
+};
+
 /** Where the next entry of a save record begins. */
 struct record_cursor {
 	const struct record *record;
@@ -129,6 +153,9 @@ struct record_cursor {
 void raft__record_header_write(uint8_t bytes[FILE_HEADER_BYTES],
 			       const struct file_header *header);
 
+/** It is a file header of version 2: legacy.h. */
+bool raft__record_is_legacy(const uint8_t *bytes);
+
 /** NULL: read. Otherwise what is wrong, as the end of "the file ...". */
 const char *raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 				     struct file_header *header);
@@ -137,7 +164,7 @@ const char *raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 enum record_type raft__record_save_type(const struct raft_save *save);
 size_t raft__record_save_length(const struct raft_save *save);
 
-/** Fill record->bytes, but for the header. record->type is set. */
+/** Fill record->bytes, but for the header. */
 void raft__record_save_write(struct record *record,
 			     const struct raft_save *save);
 
@@ -160,28 +187,17 @@ void raft__record_snapshot_write(struct record *record,
 bool raft__record_snapshot_read(const struct record *record,
 				struct record_snapshot *snapshot);
 
-/** Where the sector ends that this offset is in. */
-static inline uint64_t
-raft__sector_end(uint64_t offset)
-{
-	return offset / SECTOR_BYTES * SECTOR_BYTES + SECTOR_BYTES;
-}
+size_t raft__record_begin_length(const struct record_begin *begin);
+void raft__record_begin_write(struct record *record,
+			      const struct record_begin *begin);
+bool raft__record_begin_read(const struct record *record,
+			     struct record_begin *begin);
 
-/** Nothing but zeros. */
-bool raft__record_is_blank(const uint8_t *bytes, size_t length);
+/** Write the header of a record. */
+void raft__record_mark(const struct record *record);
 
-/** How many `blanks` record->bytes have. */
-uint32_t raft__record_blanks(const struct record *record);
-
-/** Write the header of a record whose other bytes are in place. */
-void raft__record_seal(const struct record *record, uint32_t salt);
-
-/** Read the header of what may be a record at record->offset; the record may be
- *  longer than what the file has there. False: it is none, or is damaged. */
-bool
-raft__record_frame(struct record *record, const uint8_t *header, uint32_t salt);
-
-/** All of record->bytes are as they were written. */
-bool raft__record_is_whole(const struct record *record, uint32_t salt);
+/** Read the header of what may be a record; the record may be longer than what is
+ *  there. False: it is none. */
+bool raft__record_frame(struct record *record, const uint8_t *header);
 
 #endif

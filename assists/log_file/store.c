@@ -6,31 +6,21 @@
  */
 #include "assists/log_file/store.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#include "assists/crc32c/crc32c.h"
-#include "assists/disk/disk.h"
-
-/* Of one record of a copy. */
-#define COPY_ENTRIES 256
-#define COPY_BYTES (1u << 20)
+#include <string.h>
 
 static const char no_memory[] = "does not fit into memory";
 static const char unreadable[] = "has an entry that cannot be read back";
 
 struct store *
-raft__store_create(int fd, const struct file_header *header, size_t cache_bytes)
+raft__store_create(int directory, const struct file_header *header,
+		   uint64_t segment_bytes, size_t cache_bytes)
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	if (s == NULL) {
-		close(fd);
-		return NULL;
-	}
-	s->header = *header;
-	raft__journal_init(&s->journal, fd, FILE_HEADER_BYTES, cache_bytes);
+	if (s != NULL)
+		raft__journal_init(&s->journal, directory, header,
+				   segment_bytes, cache_bytes);
 	return s;
 }
 
@@ -50,9 +40,8 @@ open_record(struct store *s, struct record *record, enum record_type type,
 {
 	*record = (struct record){
 		.type = type,
-		.offset = s->journal.end,
-		.durable = s->journal.durable,
 		.bytes = raft__journal_reserve(&s->journal, length),
+		.offset = s->journal.end,
 		.length = length,
 	};
 	return record->bytes != NULL;
@@ -66,16 +55,69 @@ close_record(struct store *s, const struct record *record)
 
 	if (wrong != NULL)
 		return wrong;
-	raft__record_seal(record, s->header.salt);
+	raft__record_mark(record);
 	raft__journal_append(&s->journal, record->length);
 	return NULL;
 }
 
+/* ---------------------------------------------------------------- segments */
+
+const char *
+raft__store_begin(struct store *s)
+{
+	const struct catalog *c = &s->catalog;
+	const struct record_begin begin = {
+		.term = c->term,
+		.vote = c->vote,
+		.last = { c->last_index, c->last_term },
+		.snapshot = { c->snapshot, c->base },
+	};
+	struct record record;
+	const char *wrong;
+
+	if (!open_record(s, &record, RECORD_BEGIN,
+			 raft__record_begin_length(&begin)))
+		return no_memory;
+	raft__record_begin_write(&record, &begin);
+	wrong = close_record(s, &record);
+	s->journal.begun = s->journal.end;
+	return wrong;
+}
+
+/* The segment that has the first entry; 0: there are no entries. Before a payload, which
+ * may be empty, there is more of its entry. */
+static uint64_t
+first_needed(const struct store *s)
+{
+	const struct catalog *c = &s->catalog;
+	const struct catalog_entry *first =
+	    raft__catalog_entry(c, c->snapshot.index + 1);
+
+	if (first == NULL)
+		return 0;
+	return raft__segments_at(&s->journal.segments, first->offset - 1)->begin;
+}
+
+/* If there is no file for the next segment, this one goes on. */
+static const char *
+turn_if_full(struct store *s)
+{
+	if (!raft__journal_is_full(&s->journal) ||
+	    !raft__journal_turn(&s->journal, first_needed(s)))
+		return NULL;
+	return raft__store_begin(s);
+}
+
+/* ----------------------------------------------------------------- records */
+
 const char *
 raft__store_save(struct store *s, const struct raft_save *save)
 {
+	const char *wrong = turn_if_full(s);
 	struct record record;
 
+	if (wrong != NULL)
+		return wrong;
 	if (!open_record(s, &record, raft__record_save_type(save),
 			 raft__record_save_length(save)))
 		return no_memory;
@@ -83,16 +125,61 @@ raft__store_save(struct store *s, const struct raft_save *save)
 	return close_record(s, &record);
 }
 
-static const char *
-append_snapshot(struct store *s, const struct record_snapshot *snapshot)
+const char *
+raft__store_append(struct store *s, const struct record *from)
 {
 	struct record record;
 
+	if (!open_record(s, &record, (enum record_type)from->type,
+			 from->length))
+		return no_memory;
+	memcpy(record.bytes, from->bytes, from->length);
+	return close_record(s, &record);
+}
+
+static const char *
+append_snapshot(struct store *s, const struct record_snapshot *snapshot)
+{
+	const char *wrong = turn_if_full(s);
+	struct record record;
+
+	if (wrong != NULL)
+		return wrong;
 	if (!open_record(s, &record, RECORD_SNAPSHOT,
 			 raft__record_snapshot_length(snapshot)))
 		return no_memory;
 	raft__record_snapshot_write(&record, snapshot);
 	return close_record(s, &record);
+}
+
+/* What the log has is another history than the snapshot's: none of it counts. */
+static const char *
+begin_behind(struct store *s, const struct record_snapshot *snapshot)
+{
+	const struct raft_stored_snapshot stored = {
+		.last = snapshot->id,
+		.configuration_index = snapshot->configuration.index,
+		.configuration = snapshot->configuration.bytes,
+		.configuration_length = snapshot->configuration.length,
+	};
+	const struct raft_save save = {
+		.term = s->catalog.term,
+		.vote = s->catalog.vote,
+		.snapshot = &stored,
+	};
+
+	return raft__store_save(s, &save);
+}
+
+const char *
+raft__store_mark(struct store *s, const struct record_snapshot *snapshot)
+{
+	const struct catalog_entry *entry =
+	    raft__catalog_entry(&s->catalog, snapshot->id.index);
+
+	return entry != NULL && entry->term == snapshot->id.term
+		   ? append_snapshot(s, snapshot)
+		   : begin_behind(s, snapshot);
 }
 
 /* The newest configuration up to an index; 0: none among the entries. */
@@ -132,7 +219,7 @@ raft__store_trim(struct store *s, struct raft_entry_id snapshot)
 			.length = entry.payload.length,
 		};
 	}
-	wrong = append_snapshot(s, &mark);
+	wrong = raft__store_mark(s, &mark);
 	raft_payload_release(&entry.payload);
 	return wrong;
 }
@@ -141,80 +228,20 @@ bool
 raft__store_read(struct store *s, uint64_t index, struct raft_entry *entry)
 {
 	const struct catalog_entry *e = raft__catalog_entry(&s->catalog, index);
-	struct raft_payload *payload = &entry->payload;
 
 	*entry = (struct raft_entry){
 		.index = index, .term = e->term, .kind = e->kind};
 	if (e->length == 0)
 		return true;
-	if (!raft__journal_read(&s->journal, e->offset, e->length, payload))
-		return false;
-	if (raft__crc32c(0, payload->data, payload->length) == e->crc)
-		return true;
-	raft_payload_release(payload);
-	errno = EBADMSG;
-	return false;
+	return raft__journal_read(&s->journal, e->offset, e->length,
+				  &entry->payload);
 }
 
-static const char *
-copy_entries(struct store *to, struct store *from, uint64_t *next)
+uint64_t
+raft__store_bytes(const struct store *s)
 {
-	struct raft_entry entries[COPY_ENTRIES];
-	struct raft_save save = {
-		.term = from->catalog.term,
-		.vote = from->catalog.vote,
-		.entries = entries,
-	};
-	const char *wrong = NULL;
-	size_t bytes = 0;
+	const struct segment *first =
+	    raft__segments_after(&s->journal.segments, 0);
 
-	while (save.entry_count < COPY_ENTRIES && bytes < COPY_BYTES &&
-	       *next <= from->catalog.last_index) {
-		struct raft_entry *entry = &entries[save.entry_count];
-
-		if (!raft__store_read(from, *next, entry)) {
-			wrong = unreadable;
-			break;
-		}
-		bytes += entry->payload.length;
-		save.entry_count++;
-		++*next;
-	}
-	if (wrong == NULL)
-		wrong = raft__store_save(to, &save);
-	for (size_t i = 0; i < save.entry_count; i++)
-		raft_payload_release(&entries[i].payload);
-	return wrong;
-}
-
-const char *
-raft__store_copy(struct store *to, struct store *from)
-{
-	struct record_snapshot snapshot = {
-		.id = from->catalog.snapshot,
-		.configuration = from->catalog.base,
-	};
-	uint64_t next = from->catalog.snapshot.index + 1;
-	const char *wrong = append_snapshot(to, &snapshot);
-
-	/* At least one save, for the term and the vote. */
-	do {
-		if (wrong == NULL)
-			wrong = copy_entries(to, from, &next);
-		if (wrong == NULL && !raft__journal_write(&to->journal))
-			wrong = "could not be written";
-	} while (wrong == NULL && next <= from->catalog.last_index);
-	return wrong;
-}
-
-bool
-raft__store_seal(struct store *s)
-{
-	uint8_t bytes[FILE_HEADER_BYTES];
-
-	s->header.sealed = s->journal.end;
-	raft__record_header_write(bytes, &s->header);
-	return raft__disk_write(s->journal.fd, bytes, sizeof(bytes),
-					 0) &&
-	       raft__journal_sync(&s->journal);
+	return s->journal.end - (first != NULL ? first->begin : STORE_BEGIN);
 }

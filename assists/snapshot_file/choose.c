@@ -25,6 +25,8 @@ struct choice {
 	const struct raft_stored *stored;
 	/** One of before this index. */
 	uint64_t before;
+	/** Why one could not be read, or 0. */
+	int error;
 	/** The newest so far. */
 	struct raft_entry_id best;
 };
@@ -77,7 +79,7 @@ tidy(struct raft_snapshot_file *s, struct choice *choice)
 	unlinkat(s->directory, "received", 0);
 }
 
-/* The newest that is as it was written; index 0: none is. */
+/* The newest that is as it was written; index 0: none is. False: that cannot be told. */
 static bool
 choose(struct raft_snapshot_file *s, struct choice *choice)
 {
@@ -86,9 +88,13 @@ choose(struct raft_snapshot_file *s, struct choice *choice)
 		choice->best = (struct raft_entry_id){ 0 };
 		if (!raft_snapshot_file_each(s, consider, choice))
 			return false;
+		errno = 0;
 		if (choice->best.index == 0 ||
 		    raft_snapshot_file_inspect(s, choice->best) == NULL)
 			return true;
+		if (raft__snapshots_lacks_room(errno))
+			return false;
+		choice->error = errno;
 		choice->before = choice->best.index;
 	}
 }
@@ -114,8 +120,20 @@ take_up_received(struct raft_snapshot_file *s, struct choice *choice,
 		 const struct refusal *refusal)
 {
 	struct raft_entry_id wanted = choice->stored->snapshot;
+	bool has_it;
 
-	if (!is_received(s, wanted))
+	errno = 0;
+	has_it = is_received(s, wanted);
+	/* Who looks at a folder that is not there has none open. */
+	if (!has_it && s->directory >= 0 && errno != 0 && errno != ENOENT)
+		choice->error = errno;
+	if (!has_it && choice->error != 0)
+		return refuse(refusal,
+			      "the log begins behind the snapshot of entry "
+			      "%" PRIu64 ", which cannot be read: %s. Nothing "
+			      "was changed",
+			      wanted.index, strerror(choice->error));
+	if (!has_it)
 		return refuse(
 		    refusal,
 		    "the log begins behind the snapshot of entry "

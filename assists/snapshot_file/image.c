@@ -6,6 +6,7 @@
  */
 #include "assists/snapshot_file/image.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -164,8 +165,10 @@ read_chunk(struct image_reading *reading, uint8_t *bytes,
 	reading->checksum = raft__crc32c(reading->checksum, bytes, length);
 	if (take != NULL &&
 	    !take(context, bytes + skip,
-		  before_trailer(offset, length, reading->size) - skip))
+		  before_trailer(offset, length, reading->size) - skip)) {
+		errno = 0; /* The disk has nothing to do with it. */
 		return "was not taken by the state machine";
+	}
 	return NULL;
 }
 

@@ -12,6 +12,8 @@
 #ifndef OUTRIGGER_SNAPSHOT_FILE_INSIDE_H
 #define OUTRIGGER_SNAPSHOT_FILE_INSIDE_H
 
+#include <errno.h>
+
 #include "assists/snapshot_file/image.h"
 #include "assists/snapshot_file/snapshot_file.h"
 
@@ -24,8 +26,11 @@ struct raft_snapshot_file {
 	bool looks_only;
 	/** Likewise: the one that is still called `received`; index 0: none. */
 	struct raft_entry_id unnamed;
-	/** The state machine's, being taken. */
+	/** The state machine's, being taken; whether all of it is durable and has
+	 *  its name, or an errno. */
 	struct image taking;
+	bool is_settled;
+	int settle_error;
 	/** One that a peer found damaged, being read back. */
 	struct image_reading verifying;
 	/** One that was read back as a whole, to be loaded next; index 0: none. */
@@ -45,6 +50,14 @@ struct raft_snapshot_file {
 int raft__snapshots_open(const struct raft_snapshot_file *snapshots,
 			 struct raft_entry_id id);
 
+/** It is the process that lacks memory, or files it may open: that a snapshot could not
+ *  be read says nothing of the snapshot. */
+static inline bool
+raft__snapshots_lacks_room(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 /** This snapshot is damaged: it loses its name, and is kept for a person. */
 void raft__snapshots_set_aside(struct raft_snapshot_file *snapshots,
 			       struct raft_entry_id id);
@@ -53,5 +66,9 @@ void raft__snapshots_set_aside(struct raft_snapshot_file *snapshots,
  *  errno. */
 bool raft__snapshots_give_name(struct raft_snapshot_file *snapshots,
 			       const char *from, struct raft_entry_id id);
+
+/** And take it away. */
+void raft__snapshots_take_name(struct raft_snapshot_file *s,
+			       struct raft_entry_id id);
 
 #endif

@@ -8,6 +8,7 @@
 #include "assists/system/system.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,6 +50,14 @@ raft__snapshots_open(const struct raft_snapshot_file *s,
 	return openat(s->directory, name, O_RDONLY | O_CLOEXEC);
 }
 
+/* NULL: there is none, and errno is 0; or errno says why it cannot be told. */
+static const struct dirent *
+next_name(DIR *directory)
+{
+	errno = 0;
+	return readdir(directory);
+}
+
 bool
 raft_snapshot_file_each(struct raft_snapshot_file *s,
 			void (*see)(struct raft_snapshot_file *s,
@@ -59,6 +68,7 @@ raft_snapshot_file_each(struct raft_snapshot_file *s,
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
 	struct raft_entry_id id;
+	int error;
 
 	if (s->directory < 0)
 		return true;
@@ -67,11 +77,13 @@ raft_snapshot_file_each(struct raft_snapshot_file *s,
 			close(fd);
 		return false;
 	}
-	while ((entry = readdir(directory)) != NULL)
+	while ((entry = next_name(directory)) != NULL)
 		if (parse_name(entry->d_name, &id))
 			see(s, id, context);
+	error = errno;
 	closedir(directory);
-	return true;
+	errno = error;
+	return error == 0;
 }
 
 static void
@@ -99,6 +111,15 @@ raft__snapshots_set_aside(struct raft_snapshot_file *s, struct raft_entry_id id)
 
 	print_name(name, id);
 	(void)renameat(s->directory, name, s->directory, "damaged");
+}
+
+void
+raft__snapshots_take_name(struct raft_snapshot_file *s, struct raft_entry_id id)
+{
+	char name[NAME_BYTES];
+
+	print_name(name, id);
+	unlinkat(s->directory, name, 0);
 }
 
 bool

@@ -76,6 +76,7 @@ void
 raft_snapshot_file_begin(struct raft_snapshot_file *s,
 			 struct raft_entry_id snapshot)
 {
+	s->is_settled = false;
 	if (!make_image(s, &s->taking, "taking", snapshot) ||
 	    !raft__image_begin(&s->taking))
 		fail_taking(s);
@@ -90,23 +91,42 @@ raft_snapshot_file_write(struct raft_snapshot_file *s, const void *bytes,
 		fail_taking(s);
 }
 
+/* What of the snapshots it reads beside `taking` does not change. */
+void
+raft_snapshot_file_settle(struct raft_snapshot_file *s)
+{
+	struct image *taking = &s->taking;
+
+	if (taking->fd < 0)
+		return;
+	s->is_settled = true;
+	s->settle_error = 0;
+	/* One that may be on its way to a peer does not change. */
+	if (raft_snapshot_file_size(s, taking->id) == 0 &&
+	    (!raft__image_end(taking) || !raft__system_sync(taking->fd) ||
+	     !raft__snapshots_give_name(s, "taking", taking->id))) {
+		s->settle_error = errno;
+		/* With a name that may not be durable it would pass for one that
+		 * is. */
+		raft__snapshots_take_name(s, taking->id);
+	}
+}
+
 bool
 raft_snapshot_file_commit(struct raft_snapshot_file *s)
 {
 	if (s->taking.fd < 0)
 		return false;
-	/* One that may be on its way to a peer does not change. */
-	if (raft_snapshot_file_size(s, s->taking.id) > 0) {
-		give_up(s, &s->taking, "taking");
-		return true;
-	}
-	if (!raft__image_end(&s->taking) || !raft__system_sync(s->taking.fd) ||
-	    !raft__snapshots_give_name(s, "taking", s->taking.id)) {
+	if (!s->is_settled)
+		raft_snapshot_file_settle(s);
+	s->is_settled = false;
+	errno = s->settle_error;
+	if (errno != 0) {
 		fail_taking(s);
 		return false;
 	}
-	close(s->taking.fd);
-	s->taking.fd = -1;
+	/* Of that name there is no more, unless it was not needed. */
+	give_up(s, &s->taking, "taking");
 	return true;
 }
 
@@ -162,7 +182,7 @@ is_what_was_sent(const struct raft_snapshot_file *s)
 
 	return raft__image_is_sound(&s->receiving) &&
 	       raft__image_identify(s->receiving.fd, &id, &size) &&
-	       size == s->size && id.index == s->receiving.id.index &&
+	       id.index == s->receiving.id.index &&
 	       id.term == s->receiving.id.term;
 }
 
@@ -173,8 +193,13 @@ flush(void *context)
 
 	if (s->receiving.fd < 0 || !s->dirty)
 		return;
+	errno = 0;
 	if (s->receiving.end == s->size && !is_what_was_sent(s)) {
-		refuse_received(s);
+		/* What this disk does not read back is not the leader's fault. */
+		if (errno != 0)
+			fail_receiving(s, s->receiving.id);
+		else
+			refuse_received(s);
 		return;
 	}
 	/* A sync that failed is never tried again: see log_file.h. */
@@ -273,6 +298,7 @@ verify(void *context, struct raft_entry_id snapshot)
 	struct image_reading *reading = &s->verifying;
 	const char *wrong;
 
+	errno = 0;
 	if (reading->fd < 0 || !same_entry(reading->id, snapshot)) {
 		raft__image_close(reading);
 		wrong = open_to_read(s, snapshot, reading);
@@ -284,12 +310,14 @@ verify(void *context, struct raft_entry_id snapshot)
 	if (wrong == NULL && reading->offset < reading->size)
 		return RAFT_NODE_UNDECIDED;
 	raft__image_close(reading);
-	if (wrong == NULL)
+	/* If it is not, the peer says so again. */
+	if (wrong == NULL || raft__snapshots_lacks_room(errno))
 		return RAFT_NODE_SOUND;
 	fail(s,
-	     "the snapshot of entry %" PRIu64 " %s, and is named `damaged` "
+	     "the snapshot of entry %" PRIu64 " %s%s%s, and is named `damaged` "
 	     "now",
-	     snapshot.index, wrong);
+	     snapshot.index, wrong, errno != 0 ? ": " : "",
+	     errno != 0 ? strerror(errno) : "");
 	raft__snapshots_set_aside(s, snapshot);
 	return RAFT_NODE_DAMAGED;
 }
@@ -379,10 +407,18 @@ raft_snapshot_file_load(struct raft_snapshot_file *s,
 			void *context, char *error, size_t size)
 {
 	struct refusal refusal = { s->path, error, size };
-	const char *wrong = load(s, snapshot, take, context);
+	const char *wrong;
 
+	errno = 0;
+	wrong = load(s, snapshot, take, context);
 	if (wrong == NULL)
 		return true;
+	if (errno != 0)
+		return refuse(&refusal,
+			      "the snapshot of entry %" PRIu64 " of term "
+			      "%" PRIu64 " %s: %s. Nothing was changed",
+			      snapshot.index, snapshot.term, wrong,
+			      strerror(errno));
 	return refuse(&refusal,
 		      "the snapshot of entry %" PRIu64 " of term %" PRIu64
 		      " %s: bring it back, or remove the server from its "

@@ -156,8 +156,14 @@ RAFT_API void raft_snapshot_file_begin(struct raft_snapshot_file *snapshots,
 RAFT_API void raft_snapshot_file_write(struct raft_snapshot_file *snapshots,
 				       const void *bytes, size_t length);
 
-/** Make it durable, which takes as long as the disk needs, and give it its
- *  name. False: it failed, here or since it was begun, which was reported. */
+/** What of a commit takes as long as the disk needs, ahead of it: whoever must not
+ *  wait has another thread do it, and leaves the one that is being taken alone
+ *  meanwhile. All else may go on. Its failure is the commit's, which reports it. */
+RAFT_API void
+raft_snapshot_file_settle(struct raft_snapshot_file *snapshots);
+
+/** Make it durable, which takes as long as the disk needs unless that was done ahead,
+ *  and give it its name. False: it failed, here or since it was begun, which was reported. */
 RAFT_API RAFT_MUST_USE bool
 raft_snapshot_file_commit(struct raft_snapshot_file *snapshots);
 
