@@ -29,9 +29,7 @@
 #define WARM_UP_TURNS 20000
 
 struct slot {
-	uint64_t term;
-	enum raft_entry_kind kind;
-	size_t length;
+	struct raft_entry entry;
 	uint8_t bytes[PAYLOAD_BYTES];
 };
 
@@ -89,15 +87,16 @@ save(struct member *member, const struct raft_save *save)
 	for (size_t i = 0; i < save->entry_count; i++) {
 		const struct raft_entry *entry = &save->entries[i];
 		struct slot *slot = slot_at(member, entry->index);
-		void *bytes = entry->kind == RAFT_ENTRY_CONFIGURATION
-				  ? member->configuration
-				  : slot->bytes;
 
-		slot->term = entry->term;
-		slot->kind = entry->kind;
-		slot->length = entry->payload.length;
-		if (slot->length > 0)
-			memcpy(bytes, entry->payload.data, slot->length);
+		slot->entry = *entry;
+		if (entry->kind == RAFT_ENTRY_DATA) {
+			memcpy(slot->bytes, entry->payload.data, PAYLOAD_BYTES);
+			slot->entry.payload.data = slot->bytes;
+		} else if (entry->kind == RAFT_ENTRY_CONFIGURATION) {
+			memcpy(member->configuration, entry->payload.data,
+			       entry->payload.length);
+			slot->entry.payload.data = member->configuration;
+		}
 	}
 }
 
@@ -107,19 +106,10 @@ read_entries(struct member *from, const struct raft_append *append)
 {
 	static struct raft_entry entries[RING_ENTRIES];
 	struct raft_entry *entry = entries;
+	uint64_t index = append->previous.index;
 
-	for (uint64_t index = append->previous.index + 1;
-	     index <= append->last.index; index++, entry++) {
-		struct slot *slot = slot_at(from, index);
-
-		entry->index = index;
-		entry->term = slot->term;
-		entry->kind = slot->kind;
-		entry->payload.length = slot->length;
-		entry->payload.data = slot->kind == RAFT_ENTRY_CONFIGURATION
-					  ? from->configuration
-					  : slot->bytes;
-	}
+	while (index < append->last.index)
+		*entry++ = slot_at(from, ++index)->entry;
 	return entries;
 }
 

@@ -6,12 +6,10 @@
 
 #include <bsd/stdlib.h>
 #include <err.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
@@ -20,6 +18,7 @@
 #include "assists/node/node_loop.h"
 #include "assists/transport_tcp/transport_tcp.h"
 #include "tests/bench/certificates.h"
+#include "tests/bench/ports.h"
 
 #define BYTES_MAX 4096
 #define IN_FLIGHT_MAX 4096
@@ -292,31 +291,6 @@ run_follower(uint64_t id, bool secure)
 
 /* ------------------------------------------------------------- the parent */
 
-/** Free ones, each for the moment. */
-static void
-find_ports(void)
-{
-	int sockets[BENCH_SERVERS];
-
-	for (size_t i = 0; i < BENCH_SERVERS; i++) {
-		struct sockaddr_in address = {
-			.sin_family = AF_INET,
-			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		};
-		socklen_t length = sizeof(address);
-
-		sockets[i] = socket(AF_INET, SOCK_STREAM, 0);
-		if (sockets[i] < 0 ||
-		    bind(sockets[i], (struct sockaddr *)&address, length) != 0 ||
-		    getsockname(sockets[i], (struct sockaddr *)&address,
-				&length) != 0)
-			err(1, "127.0.0.1");
-		ports[i] = ntohs(address.sin_port);
-	}
-	for (size_t i = 0; i < BENCH_SERVERS; i++)
-		close(sockets[i]);
-}
-
 struct group_figures
 group_measure(bool secure, unsigned int bytes, unsigned int in_flight,
 	      double seconds)
@@ -328,7 +302,7 @@ group_measure(bool secure, unsigned int bytes, unsigned int in_flight,
 
 	if (bytes > BYTES_MAX || in_flight > IN_FLIGHT_MAX || pipe(ends) != 0)
 		errx(1, "a group cannot be measured so");
-	find_ports();
+	find_ports(ports, BENCH_SERVERS);
 	for (uint64_t id = BENCH_SERVERS; id >= 1; id--) {
 		pids[id - 1] = fork();
 		if (pids[id - 1] != 0)
