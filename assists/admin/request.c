@@ -35,22 +35,24 @@ static const struct verb {
 	/** Beside what it needs. */
 	unsigned int takes;
 } verbs[] = {
-	{ "status", ADMIN_STATUS, 0, 0, 0 },
-	{ "add", ADMIN_CHANGE, RAFT_SERVER_ADD, TAKES_SERVER, 0 },
-	{ "learn", ADMIN_CHANGE, RAFT_SERVER_LEARN, TAKES_SERVER, 0 },
-	{ "remove", ADMIN_CHANGE, RAFT_SERVER_REMOVE, TAKES_ID, 0 },
-	{ "promote", ADMIN_CHANGE, RAFT_SERVER_PROMOTE, TAKES_ID, 0 },
-	{ "demote", ADMIN_CHANGE, RAFT_SERVER_DEMOTE, TAKES_ID, 0 },
+	{ "status", ADMIN_STATUS, .needs = 0 },
+	{ "add", ADMIN_CHANGE, RAFT_SERVER_ADD, .needs = TAKES_SERVER },
+	{ "learn", ADMIN_CHANGE, RAFT_SERVER_LEARN, .needs = TAKES_SERVER },
+	{ "remove", ADMIN_CHANGE, RAFT_SERVER_REMOVE, .needs = TAKES_ID },
+	{ "promote", ADMIN_CHANGE, RAFT_SERVER_PROMOTE, .needs = TAKES_ID },
+	{ "demote", ADMIN_CHANGE, RAFT_SERVER_DEMOTE, .needs = TAKES_ID },
 	{ "replace", ADMIN_CHANGE, RAFT_SERVER_REPLACE,
 	  TAKES_ID | TAKES_REPLACED, TAKES_INCARNATION | TAKES_ADDRESS },
 	{ "stand-in", ADMIN_CHANGE, RAFT_SERVER_STAND_IN,
 	  TAKES_ID | TAKES_STANDS_IN, TAKES_INCARNATION | TAKES_ADDRESS },
-	{ "move", ADMIN_CHANGE, RAFT_SERVER_MOVE, TAKES_ID | TAKES_ADDRESS, 0 },
-	{ "transfer", ADMIN_CHANGE, RAFT_SERVER_TRANSFER, TAKES_ID, 0 },
-	{ "step-down", ADMIN_STEP_DOWN, RAFT_SERVER_STEP_DOWN, 0, TAKES_ID },
-	{ "snapshot", ADMIN_SNAPSHOT, 0, 0, 0 },
-	{ "reload", ADMIN_RELOAD, 0, 0, 0 },
-	{ "metrics", ADMIN_METRICS, 0, 0, 0 },
+	{ "move", ADMIN_CHANGE, RAFT_SERVER_MOVE,
+	  .needs = TAKES_ID | TAKES_ADDRESS },
+	{ "transfer", ADMIN_CHANGE, RAFT_SERVER_TRANSFER, .needs = TAKES_ID },
+	{ "step-down", ADMIN_STEP_DOWN, RAFT_SERVER_STEP_DOWN,
+	  .takes = TAKES_ID },
+	{ "snapshot", ADMIN_SNAPSHOT, .needs = 0 },
+	{ "reload", ADMIN_RELOAD, .needs = 0 },
+	{ "metrics", ADMIN_METRICS, .needs = 0 },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -78,18 +79,33 @@ add_authority_extensions(X509 *certificate)
 			     NID_subject_key_identifier, "hash");
 }
 
+/* Whom it is of, in the form of OpenSSL. */
+static bool
+add_alternative_name(X509 *certificate, X509 *issuer,
+		     const struct raft_certs_wish *wish)
+{
+	uint8_t address[sizeof(struct in6_addr)];
+	const char *host = wish->host;
+	char name[512];
+
+	if (wish->uri != NULL)
+		snprintf(name, sizeof(name), "URI:%s", wish->uri);
+	else if (host == NULL)
+		return true;
+	else if (inet_pton(AF_INET, host, address) == 1 ||
+		 inet_pton(AF_INET6, host, address) == 1)
+		snprintf(name, sizeof(name), "IP:%s", host);
+	else
+		snprintf(name, sizeof(name), "DNS:%s", host);
+	return add_extension(certificate, issuer, NID_subject_alt_name, name);
+}
+
 static bool
 add_node_extensions(X509 *certificate, X509 *issuer,
 		    const struct raft_certs_wish *wish)
 {
-	char uri[256];
-
-	if (wish->uri != NULL) {
-		snprintf(uri, sizeof(uri), "URI:%s", wish->uri);
-		if (!add_extension(certificate, issuer, NID_subject_alt_name,
-				   uri))
-			return false;
-	}
+	if (!add_alternative_name(certificate, issuer, wish))
+		return false;
 	if (wish->usage != NULL &&
 	    !add_extension(certificate, issuer, NID_ext_key_usage, wish->usage))
 		return false;

@@ -37,6 +37,8 @@ struct raft_certs_wish {
 	const char *name;
 	/** Its URI, as raft_certs_uri makes it; NULL: none. */
 	const char *uri;
+	/** Without one: the name, or the IP address, of a host; NULL: none. */
+	const char *host;
 	/** Extended key usage as OpenSSL writes it; NULL: none. */
 	const char *usage;
 	/** From when it is valid. */
@@ -47,6 +49,8 @@ struct raft_certs_wish {
 
 /** What a server's certificate is used for. */
 #define RAFT_CERTS_USAGE "clientAuth,serverAuth"
+/** And a host's. */
+#define RAFT_CERTS_HOST_USAGE "serverAuth"
 
 /** A CA that signs itself and servers, and nothing below them. Its name and
  *  times are taken of the wish. False: OpenSSL failed. */
@@ -54,7 +58,8 @@ RAFT_API RAFT_MUST_USE bool
 raft_certs_make_authority(const struct raft_certs_wish *wish,
 			  struct raft_certs_pair *authority);
 
-/** A server's certificate with a new key, signed by a CA; NULL: by itself. */
+/** The certificate of a server, or of a host, with a new key, signed by a CA; NULL:
+ *  by itself. */
 RAFT_API RAFT_MUST_USE bool
 raft_certs_make_node(const struct raft_certs_wish *wish,
 		     const struct raft_certs_pair *authority,

@@ -5,8 +5,8 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A folder holds ca.pem, ca.key, crl.pem, and node-ID.pem, node-ID.key for each
- * server.
+ * A folder holds ca.pem, ca.key, crl.pem, node-ID.pem, node-ID.key for each server,
+ * and host-NAME.pem, host-NAME.key for each host that is none.
  */
 #include <bsd/stdlib.h>
 #include <err.h>
@@ -32,6 +32,7 @@
 static const char usage_text[] =
     "usage: outrigger-certs ca FOLDER [--name NAME] [--days N]\n"
     "       outrigger-certs node FOLDER CLUSTER ID [--days N]\n"
+    "       outrigger-certs host FOLDER NAME [--days N]\n"
     "       outrigger-certs renew FOLDER ID [--days N]\n"
     "       outrigger-certs revoke FOLDER ID|FILE [--days N]\n"
     "       outrigger-certs crl FOLDER [--days N]\n"
@@ -39,6 +40,8 @@ static const char usage_text[] =
     "\n"
     "  ca      make a CA (ca.pem, ca.key) and an empty CRL (crl.pem)\n"
     "  node    make the key and certificate of server ID (node-ID.key, .pem)\n"
+    "  host    make those of a host that is no server of a cluster, of its\n"
+    "          name or IP address (host-NAME.key, .pem), or replace them\n"
     "  renew   replace both by new ones of the same server\n"
     "  revoke  list a certificate in the CRL; every server reloads it then\n"
     "  crl     write the CRL again, before it is out of date\n"
@@ -207,22 +210,29 @@ end_of(const struct raft_certs_pair *ca)
 }
 
 static void
+write_certificate(const struct raft_certs_pair *ca, const char *stem,
+		  struct raft_certs_wish *wish)
+{
+	struct raft_certs_pair pair;
+
+	wish->begins = now - BEFORE;
+	wish->ends = end_of(ca);
+	if (!raft_certs_make_node(wish, ca, &pair))
+		errx(1, "%s: %s", path_of(stem, ".pem"), reason());
+	write_pair(stem, &pair);
+	raft_certs_clear(&pair);
+}
+
+static void
 write_node(const struct raft_certs_pair *ca, uint64_t id, const char *uri)
 {
-	const char *stem = stem_of(id);
-	struct raft_certs_pair node;
 	struct raft_certs_wish wish = {
-		.name = stem,
+		.name = stem_of(id),
 		.uri = uri,
 		.usage = RAFT_CERTS_USAGE,
-		.begins = now - BEFORE,
 	};
 
-	wish.ends = end_of(ca);
-	if (!raft_certs_make_node(&wish, ca, &node))
-		errx(1, "%s: %s", uri, reason());
-	write_pair(stem, &node);
-	raft_certs_clear(&node);
+	write_certificate(ca, stem_of(id), &wish);
 }
 
 static void
@@ -245,6 +255,31 @@ make_node(char **arguments)
 		     path_of(stem_of(id), ".pem"));
 	raft_certs_uri(uri, sizeof(uri), cluster, id);
 	write_node(&ca, id, uri);
+	raft_certs_clear(&ca);
+}
+
+/* Of a broker, say, or of a port for clients. It names no server: whoever has it is
+ * let in by none. */
+static void
+make_host(char **arguments)
+{
+	const char *host = arguments[0];
+	struct raft_certs_wish wish = {
+		.name = "host",
+		.host = host,
+		.usage = RAFT_CERTS_HOST_USAGE,
+	};
+	struct raft_certs_pair ca;
+	char stem[300];
+
+	if (strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789.-:") != strlen(host) ||
+	    *host == '\0' || strlen(host) > 253)
+		errx(2, "host %s: a name, or an IP address", host);
+	snprintf(stem, sizeof(stem), "host-%s", host);
+	read_authority(&ca);
+	mend(stem);
+	write_certificate(&ca, stem, &wish);
 	raft_certs_clear(&ca);
 }
 
@@ -401,8 +436,8 @@ static const struct verb {
 	void (*run)(char **arguments);
 } verbs[] = {
 	{ "ca", 0, make_ca },	 { "node", 2, make_node },
-	{ "renew", 1, renew_node }, { "revoke", 1, revoke_node },
-	{ "crl", 0, renew_crl },
+	{ "host", 1, make_host },   { "renew", 1, renew_node },
+	{ "revoke", 1, revoke_node }, { "crl", 0, renew_crl },
 };
 
 static void

@@ -237,7 +237,7 @@ put_log(FILE *text, const struct facts *facts)
 	const struct raft_log_file_counters *log = &facts->measures.log;
 	const struct raft_status *status = &facts->status.raft;
 
-	raft__lines_gauge(text, "log_file_bytes", "The log's file.",
+	raft__lines_gauge(text, "log_file_bytes", "The log that is kept.",
 			  facts->measures.log_size.bytes);
 	raft__lines_gauge(text, "log_entries", "Entries in the log.",
 			  status->last.index - status->snapshot.index);
@@ -247,10 +247,10 @@ put_log(FILE *text, const struct facts *facts)
 	raft__lines_counter(text, "log_synced_bytes_total",
 			    "Bytes that were made durable in the log.",
 			    log->synced_bytes);
-	raft__lines_durations(text, "log_rewrite_seconds",
-			      "Writing the log's file anew, without what is "
-			      "not needed; nothing else is done meanwhile.",
-			      &log->rewrites);
+	raft__lines_durations(text, "log_new_file_seconds",
+			      "Making a file for the log, since none that it "
+			      "has was free.",
+			      &log->files);
 }
 
 static void

@@ -140,25 +140,29 @@ read_to_send(struct raft_node *node, const struct raft_append *append)
 			    room < READ_BYTES_MAX ? room : READ_BYTES_MAX);
 }
 
+/* Of an append, and of an offer, about which nothing is told: it may be lost. */
 static void
-send_append(struct raft_node *node, struct raft_message message)
+send_entries(struct raft_node *node, struct raft_message message)
 {
 	struct raft_append *append = &message.append;
+	bool is_append = message.kind == RAFT_MESSAGE_APPEND;
 	size_t count = read_to_send(node, append), payload;
 	size_t fitting = count_fitting(node, count, &payload);
 	const struct raft_entry *last =
 		fitting > 0 ? &node->entries[fitting - 1] : NULL;
 
 	if (last == NULL || !is_named(append, last)) {
-		raft_unreadable(node->raft, message.to.id, node->now);
+		if (is_append)
+			raft_unreadable(node->raft, message.to.id, node->now);
 	} else {
 		append->last = (struct raft_entry_id){ last->index,
 						       last->term };
 		append->entries = node->entries;
 		node->options.transport->send(node->options.transport_context,
 					      &message);
-		raft_append_sent(node->raft, message.to.id, last->index,
-				 payload, node->now);
+		if (is_append)
+			raft_append_sent(node->raft, message.to.id, last->index,
+					 payload, node->now);
 	}
 	release_entries(node, count);
 }
@@ -166,9 +170,9 @@ send_append(struct raft_node *node, struct raft_message message)
 static void
 send_message(struct raft_node *node, const struct raft_message *message)
 {
-	if (message->kind == RAFT_MESSAGE_APPEND &&
+	if (raft_message_has_entries(message) &&
 	    message->append.last.index > message->append.previous.index)
-		send_append(node, *message);
+		send_entries(node, *message);
 	else if (message->kind == RAFT_MESSAGE_SNAPSHOT &&
 		 message->snapshot.content->part.length > 0)
 		raft__node_send_part(node, message);

@@ -34,7 +34,8 @@ extern "C" {
 
 struct raft_node;
 
-/** Where entries, the term and the vote are kept. */
+/** Where entries, the term and the vote are kept. One of your own is tried by
+ *  assists/log_conformance. */
 struct raft_node_log {
 	/** Take what is to be saved. Afterwards read() knows it; it need not be
 	 *  durable. A log that keeps a payload holds it. */
@@ -45,10 +46,12 @@ struct raft_node_log {
 	/** Read entries first, first + 1, ... into `entries`, at most `count`
 	 *  of them and, beyond the first one, at most `bytes_max` of payload.
 	 *  Each payload is held once for the caller, who releases it. Returns
-	 *  how many; 0: `first` was compacted away or does not exist. */
+	 *  how many, one at least; 0: `first` was compacted away or does not
+	 *  exist. */
 	size_t (*read)(void *log, uint64_t first, size_t count,
 		       size_t bytes_max, struct raft_entry *entries);
-	/** All up to this entry may be dropped: a snapshot covers it. */
+	/** All up to this entry, which the log holds or has dropped, may be
+	 *  dropped: a snapshot covers it. */
 	void (*trim)(void *log, struct raft_entry_id snapshot);
 };
 

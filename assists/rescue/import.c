@@ -82,16 +82,17 @@ check_nothing_there(const char *folder, const struct complaint *complaint)
 {
 	static const char *const parts[] = { "server.conf", "log",
 					     "snapshots" };
-	char path[PATH_MAX];
+	bool has;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (snprintf(path, sizeof(path), "%s/%s", folder, parts[i]) <
-			(int)sizeof(path) &&
-		    access(path, F_OK) == 0)
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!raft__folder_has(folder, parts[i], &has, complaint))
+			return false;
+		if (has)
 			return raft__complain(complaint,
 					      "%s: a server was made here "
 					      "already: name another folder",
 					      folder);
+	}
 	return true;
 }
 
@@ -119,11 +120,13 @@ static bool
 import_into(const char *folder, struct importing *importing)
 {
 	struct stage stage;
-	bool done;
+	bool done, is_left;
 
 	if (!raft__stage_make(&stage, folder, importing->complaint))
 		return false;
-	if (raft__stage_is_left(&stage))
+	if (!raft__stage_is_left(&stage, &is_left))
+		done = false;
+	else if (is_left)
 		done = go_on(importing, &stage);
 	else
 		done = check_nothing_there(folder, importing->complaint) &&

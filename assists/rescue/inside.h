@@ -153,8 +153,9 @@ bool raft__stage_make(struct stage *stage, const char *folder,
 		      const struct complaint *complaint);
 void raft__stage_close(struct stage *stage);
 
-/** An earlier call has made the new parts, and not moved all of them. */
-bool raft__stage_is_left(const struct stage *stage);
+/** Whether an earlier call has made the new parts, and not moved all of them. False:
+ *  complained. */
+bool raft__stage_is_left(const struct stage *stage, bool *is_left);
 /** Read of what server they are. False: complained. */
 bool raft__stage_read_left(const struct stage *stage, struct left *left);
 /** Something else is asked now: complain. */

@@ -11,6 +11,7 @@
  * before do not know: their hellos are refused (decisions/0027).
  */
 #include <bsd/string.h>
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,19 +193,41 @@ tell_strangers(const struct recovering *recovering, FILE *out)
 		recovering->cluster);
 }
 
+/** The newest of the log's files; 0: there are none. */
+static time_t
+last_written(const char *log)
+{
+	DIR *files = opendir(log);
+	struct dirent *file;
+	struct stat status;
+	time_t last = 0;
+
+	if (files == NULL)
+		return 0;
+	while ((file = readdir(files)) != NULL)
+		if (*file->d_name != '.' &&
+		    fstatat(dirfd(files), file->d_name, &status, 0) == 0 &&
+		    status.st_mtime > last)
+			last = status.st_mtime;
+	closedir(files);
+	return last;
+}
+
 /** One that was kept of a server that was removed seldom knows that it was: the others
  *  sent it nothing more. But it is old. */
 static void
 tell_age(const struct recovering *recovering, FILE *out)
 {
 	char path[PATH_MAX], date[SHOW_DATE_BYTES];
-	struct stat status;
+	time_t last;
 
-	if (snprintf(path, sizeof(path), "%s/log/log", recovering->folder) >=
-		(int)sizeof(path) ||
-	    stat(path, &status) != 0)
+	if (snprintf(path, sizeof(path), "%s/log", recovering->folder) >=
+	    (int)sizeof(path))
 		return;
-	raft__show_date((uint64_t)status.st_mtime, date);
+	last = last_written(path);
+	if (last == 0)
+		return;
+	raft__show_date((uint64_t)last, date);
 	fprintf(out,
 		"Its log was written to last at %s. Is that when the cluster "
 		"was lost?\n",
@@ -402,9 +425,11 @@ static bool
 recover(struct recovering *recovering, struct stage *stage)
 {
 	struct survey *survey = &recovering->survey;
-	bool done;
+	bool done, is_left;
 
-	if (raft__stage_is_left(stage))
+	if (!raft__stage_is_left(stage, &is_left))
+		return false;
+	if (is_left)
 		return go_on(recovering, stage);
 	if (!raft__survey(recovering->folder, survey, recovering->complaint))
 		return false;

@@ -42,20 +42,18 @@ show_member(FILE *out, const struct raft_member *member, bool joint)
 void
 raft__show_configuration(FILE *out, const void *bytes, size_t length)
 {
-	struct raft_member *members =
-	    calloc(RAFT_MEMBERS_MAX, sizeof(*members));
+	struct raft_member members[RAFT_MEMBERS_MAX];
 	struct raft_configuration configuration;
 
-	if (members == NULL ||
-	    raft_configuration_decode(bytes, length, &configuration, members,
-				      RAFT_MEMBERS_MAX) != RAFT_OK)
+	if (raft_configuration_decode(bytes, length, &configuration, members,
+				      RAFT_MEMBERS_MAX) != RAFT_OK) {
 		fprintf(out, "none that this version can read");
-	else
-		for (size_t i = 0; i < configuration.member_count; i++) {
-			fprintf(out, i > 0 ? ", " : "");
-			show_member(out, &members[i], configuration.joint);
-		}
-	free(members);
+		return;
+	}
+	for (size_t i = 0; i < configuration.member_count; i++) {
+		fprintf(out, i > 0 ? ", " : "");
+		show_member(out, &members[i], configuration.joint);
+	}
 }
 
 static void

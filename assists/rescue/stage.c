@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "assists/disk/directory.h"
+#include "assists/disk/disk.h"
 #include "assists/rescue/inside.h"
 #include "assists/system/system.h"
 
@@ -42,10 +43,12 @@ fail(const struct stage *stage, const char *what)
 			      what, strerror(errno));
 }
 
+/** False: complained. */
 static bool
-has(const struct stage *stage, const char *name)
+look(const struct stage *stage, const char *name, bool *has)
 {
-	return faccessat(stage->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return raft__disk_has(stage->fd, name, AT_SYMLINK_NOFOLLOW, has) ||
+	       fail(stage, name);
 }
 
 bool
@@ -104,9 +107,9 @@ raft__stage_close(struct stage *stage)
 }
 
 bool
-raft__stage_is_left(const struct stage *stage)
+raft__stage_is_left(const struct stage *stage, bool *is_left)
 {
-	return has(stage, FOLDER_ANEW);
+	return look(stage, FOLDER_ANEW, is_left);
 }
 
 /** What is mounted cannot be renamed; a link could be, but then what it leads to would
@@ -151,15 +154,18 @@ raft__stage_check(const struct stage *stage)
 
 #define BEFORE_BYTES 32
 
-/** Of a new part, wherever it is by now. */
-static void
+/** Of a new part, wherever it is by now. False: complained. */
+static bool
 name_new(const struct stage *stage, const char *part, char path[PATH_MAX])
 {
 	char anew[64];
+	bool has;
 
 	snprintf(anew, sizeof(anew), "%s/%s", FOLDER_ANEW, part);
-	snprintf(path, PATH_MAX, "%s/%s", stage->folder,
-		 has(stage, anew) ? anew : part);
+	if (!look(stage, anew, &has))
+		return false;
+	snprintf(path, PATH_MAX, "%s/%s", stage->folder, has ? anew : part);
+	return true;
 }
 
 static bool
@@ -167,8 +173,8 @@ read_new_conf(const struct stage *stage, struct conf *conf)
 {
 	char path[PATH_MAX];
 
-	name_new(stage, "server.conf", path);
-	return raft__conf_read(path, conf, stage->complaint);
+	return name_new(stage, "server.conf", path) &&
+	       raft__conf_read(path, conf, stage->complaint);
 }
 
 /** A folder that no other recovery has: called after the new life. */
@@ -190,7 +196,8 @@ find_snapshot(const struct stage *stage, struct left *left)
 	char path[PATH_MAX];
 	bool done;
 
-	name_new(stage, "snapshots", path);
+	if (!name_new(stage, "snapshots", path))
+		return false;
 	snapshots = raft_snapshot_file_look(
 	    path, &owner, stage->complaint->text, stage->complaint->size);
 	if (snapshots == NULL)
@@ -206,6 +213,7 @@ find_snapshot(const struct stage *stage, struct left *left)
 bool
 raft__stage_read_left(const struct stage *stage, struct left *left)
 {
+	bool has_before, has_new, has_old;
 	char before[BEFORE_BYTES];
 
 	*left = (struct left){ 0 };
@@ -213,9 +221,11 @@ raft__stage_read_left(const struct stage *stage, struct left *left)
 		return false;
 	/* Nothing was there before an import. */
 	name_before(&left->conf, before);
-	left->is_recovered =
-	    has(stage, before) || (has(stage, FOLDER_ANEW "/server.conf") &&
-				   has(stage, "server.conf"));
+	if (!look(stage, before, &has_before) ||
+	    !look(stage, FOLDER_ANEW "/server.conf", &has_new) ||
+	    !look(stage, "server.conf", &has_old))
+		return false;
+	left->is_recovered = has_before || (has_new && has_old);
 	return find_snapshot(stage, left);
 }
 
@@ -246,8 +256,11 @@ delete_one(const char *path, const struct stat *status, int kind,
 static bool
 delete_part(const struct stage *stage)
 {
-	return !has(stage, PART) ||
-	       nftw(stage->part, delete_one, 8, FTW_DEPTH | FTW_PHYS) == 0;
+	bool has;
+
+	return raft__disk_has(stage->fd, PART, AT_SYMLINK_NOFOLLOW, &has) &&
+	       (!has || nftw(stage->part, delete_one, 8,
+			     FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 bool
@@ -276,11 +289,14 @@ static bool
 move_part(const struct stage *stage, const char *name, const char *before)
 {
 	char anew[PATH_MAX];
+	bool has_new, has_old;
 
 	snprintf(anew, sizeof(anew), "%s/%s", FOLDER_ANEW, name);
-	if (!has(stage, anew))
+	if (!look(stage, anew, &has_new) || !look(stage, name, &has_old))
+		return false;
+	if (!has_new)
 		return true;
-	if (has(stage, name)) {
+	if (has_old) {
 		if (mkdirat(stage->fd, before, 0700) != 0 && errno != EEXIST)
 			return fail(stage, before);
 		if (!move(stage, ".", name, before))
@@ -294,8 +310,11 @@ raft__stage_move(const struct stage *stage)
 {
 	char before[BEFORE_BYTES];
 	struct conf conf;
+	bool has;
 
-	if (has(stage, FOLDER_ANEW "/server.conf")) {
+	if (!look(stage, FOLDER_ANEW "/server.conf", &has))
+		return false;
+	if (has) {
 		if (!read_new_conf(stage, &conf))
 			return false;
 		name_before(&conf, before);
@@ -322,10 +341,14 @@ commit(struct stage *stage)
 bool
 raft__stage_end(struct stage *stage, bool is_made)
 {
+	bool is_left;
+
 	if (is_made && commit(stage))
 		return true;
 	/* The disk may be full; who fails here has been told why. */
-	if (!raft__stage_is_left(stage))
+	if (raft__disk_has(stage->fd, FOLDER_ANEW, AT_SYMLINK_NOFOLLOW,
+			   &is_left) &&
+	    !is_left)
 		(void)delete_part(stage);
 	return false;
 }

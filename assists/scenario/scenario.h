@@ -1,6 +1,7 @@
 /*
  * raft_scenario: small text files that build a cluster, break its network and
- * say what must be seen, run in virtual time on the real library.
+ * say what must be seen, run in virtual time on the real library, or in a world
+ * that the program brings (world.h).
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -11,10 +12,10 @@
  * events. The language itself is in the manual page raft-scenario(5), a program
  * on this library in raft-scenario(1).
  *
- * The same text, build and seed give the same results, byte for byte, on any
- * machine. Nothing here reads or writes a file, or ends the process; but memory
- * that runs out aborts it, as in the simulator (sim.h). Errors are text, a line
- * without its newline.
+ * In the simulator the same text, build and seed give the same results, byte for
+ * byte, on any machine. Nothing here reads or writes a file, or ends the process;
+ * but memory that runs out aborts it, as in the simulator (sim.h). Errors are
+ * text, a line without its newline.
  */
 #ifndef OUTRIGGER_SCENARIO_H
 #define OUTRIGGER_SCENARIO_H
@@ -23,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "assists/scenario/world.h"
 #include "assists/sim/sim.h"
 
 #ifdef __cplusplus
@@ -97,6 +99,9 @@ RAFT_API bool raft_scenario_every_build(size_t position, uint32_t *modules);
 
 /* ------------------------------------------------------------------- runs */
 
+/** The simulator's world. */
+extern RAFT_API const struct raft_scenario_world raft_scenario_simulated;
+
 /** What a node is, as a client sees it. */
 enum raft_scenario_state {
 	/** Its process does not live. */
@@ -141,7 +146,7 @@ enum raft_scenario_event_kind {
 struct raft_scenario_event {
 	/** What happened. */
 	enum raft_scenario_event_kind kind;
-	/** When, in microseconds of virtual time. Never goes back. */
+	/** When, in microseconds of the world's time. Never goes back. */
 	uint64_t at;
 	/** To whom. */
 	uint32_t node;
@@ -171,6 +176,8 @@ struct raft_scenario_request {
 	uint32_t modules;
 	/** All randomness comes from it. */
 	uint64_t seed;
+	/** What it happens to; NULL: the simulator's. */
+	const struct raft_scenario_world *world;
 	/** Every node runs it too: see assists/sim/machine.h. NULL: none. */
 	const struct raft_sim_machine *machine;
 	/** Handed to all of them. */
@@ -184,6 +191,15 @@ struct raft_scenario_request {
 	 *  name (sim.h); NULL: nobody is told, and no cost. */
 	void (*message)(void *context, uint64_t now, enum raft_sim_fate fate,
 			uint64_t number, const struct raft_message *message);
+	/** Shown the world when the statement on `line` begins, and after each
+	 *  event while it lasts: to ask anything of, as the simulator's hooks
+	 *  may. Only where the world is the simulator's. NULL: nobody looks,
+	 *  and no cost. */
+	void (*look)(void *context, const struct raft_sim *sim, int line);
+	/** A run that is not over after so many statements, rounds of a repeat
+	 *  and events of the world ends there, and has failed; a statement
+	 *  that is not for this build counts. 0: no limit. */
+	uint64_t steps_max;
 };
 
 /** How a run ended. */

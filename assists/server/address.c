@@ -17,7 +17,7 @@ take_host(char *text, char host[HOST_BYTES])
 {
 	size_t length = strlen(text);
 
-	if (length > 2 && text[0] == '[' && text[length - 1] == ']') {
+	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
 		text[length - 1] = '\0';
 		text++;
 	} else if (strchr(text, ':') != NULL) {

@@ -128,6 +128,11 @@ apply_data(struct raft_server *server, const struct raft_entry *entry)
 	}
 	if (command.kind == COMMAND_PLAIN)
 		gather(server, entry, &command);
+	else if (server->folder.other != NULL)
+		/* A log that is not the kit's keeps no sessions. */
+		raft__asks_applied(
+		    server, (struct raft_entry_id){ entry->index, entry->term },
+		    RAFT_SERVER_EXPIRED, NULL, 0);
 	else if (command.kind == COMMAND_ONCE)
 		apply_once(server, entry, &command);
 	else
@@ -137,13 +142,26 @@ apply_data(struct raft_server *server, const struct raft_entry *entry)
 	return true;
 }
 
+/** What they did is done, in the log that keeps it. */
+static bool
+keep_applied(struct raft_server *server)
+{
+	const struct folder *folder = &server->folder;
+
+	return folder->other == NULL ||
+	       folder->other->applied(folder->other_log, server->applied);
+}
+
 bool
 raft__apply(void *context, const struct raft_entry *entries, size_t count)
 {
 	struct raft_server *server = context;
+	const struct folder *folder = &server->folder;
 	uint64_t before = server->applied.index;
 
 	server->committed_at = raft__server_now();
+	if (folder->other != NULL && !folder->other->begin(folder->other_log))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		/* Something else may stand where a proposal of ours was. */
 		if (entries[i].kind != RAFT_ENTRY_DATA)
@@ -163,5 +181,5 @@ raft__apply(void *context, const struct raft_entry *entries, size_t count)
 	server->measures.applied += server->applied.index - before;
 	raft_histogram_add(&server->measures.apply,
 			   raft__server_now() - server->committed_at);
-	return server->stopped[0] == '\0';
+	return keep_applied(server) && server->stopped[0] == '\0';
 }

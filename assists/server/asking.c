@@ -38,6 +38,10 @@ try_command(struct raft_server *server, struct ask *ask, uint64_t now)
 	enum raft_result result = RAFT_NOT_LEADER;
 
 	raft_status(server->raft, &status);
+	if (raft__room_refuses(server, &status)) {
+		raft__asks_fail(server, ask, RAFT_SERVER_NO_ROOM);
+		return;
+	}
 	if (status.role == RAFT_LEADER) {
 		result = raft_propose(server->raft, &ask->payload, 1, now,
 				      &ask->entry);

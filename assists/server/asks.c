@@ -26,12 +26,6 @@ static const char *const names[] = {
 };
 
 const char *
-raft__asks_text(enum raft_server_result result)
-{
-	return texts[result];
-}
-
-const char *
 raft_server_result_name(enum raft_server_result result)
 {
 	return (size_t)result < sizeof(names) / sizeof(names[0])
@@ -455,6 +449,13 @@ raft__asks_answered(struct raft_server *server, struct ask *ask, uint64_t by,
 	if (is_surely_undone(answer->result)) {
 		if (is_awaited)
 			raft__asks_retry(server, ask);
+	} else if (answer->result == RAFT_SERVER_NO_ROOM) {
+		/* But it may have been done before, if that was in doubt. */
+		if (is_awaited)
+			raft__asks_end(server, ask,
+				       ask->in_doubt ? RAFT_SERVER_UNKNOWN
+						     : RAFT_SERVER_NO_ROOM,
+				       NULL, NULL, 0);
 	} else if (answer->result == RAFT_SERVER_UNKNOWN) {
 		if (is_awaited && ask->has_session)
 			doubt(server, ask);

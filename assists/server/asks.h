@@ -146,8 +146,6 @@ void raft__asks_end(struct raft_server *server, struct ask *ask,
  *  done. */
 void raft__asks_fail(struct raft_server *server, struct ask *ask,
 		     enum raft_server_result in_vain);
-/** The sentence of a result. */
-const char *raft__asks_text(enum raft_server_result result);
 /** Into the list of another state. */
 void raft__asks_move(struct asks *asks, struct ask *ask, enum ask_state state);
 /** It was surely not taken: to be tried again. */

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <bsd/stdlib.h>
+#include <errno.h>
 #include <string.h>
 
 #include "assists/server/inside.h"
@@ -55,6 +56,24 @@ log_failed(void *context, const char *why)
 
 	raft__server_stop(server, "%s", why);
 	raft_node_log_failed(server->node);
+}
+
+/* In the log's thread. */
+static void
+log_wakes(void *context)
+{
+	uv_async_send(&((struct raft_server *)context)->logged);
+}
+
+static void
+logged(uv_async_t *async)
+{
+	struct raft_server *server = async->data;
+
+	if (server->state == SERVER_CLOSING)
+		raft__server_end_log(server);
+	else
+		raft_log_file_turn(server->folder.log);
 }
 
 /* -------------------------------------------------------- from the transport */
@@ -118,6 +137,7 @@ come_again(uv_timer_t *timer)
 	raft__peers_tick(server, now);
 	raft__server_tls_tick(server);
 	raft__changes_promote(server);
+	raft__room_tick(server, now);
 	raft__server_snapshots_tick(server, now);
 	raft__asks_tick(server, now);
 	raft__asks_deliver(server, now);
@@ -167,13 +187,16 @@ listen_at(struct raft_server *server, const struct complaint *complaint)
 static bool
 make_node(struct raft_server *server, const struct complaint *complaint)
 {
+	const struct raft_server_log *other = server->folder.other;
 	struct raft_node_options options = {
 		.raft.self = server->folder.owner.self,
 		.raft.snapshot_tail_entries =
 		    server->options.snapshot_tail_entries,
 		.raft.snapshot_spare = true,
-		.log = &raft_log_file,
-		.log_context = server->folder.log,
+		.raft.ahead_of_disk = other == NULL,
+		.log = other != NULL ? other->functions : &raft_log_file,
+		.log_context = other != NULL ? server->folder.other_log
+					     : (void *)server->folder.log,
 		.transport = &raft_tcp_transport,
 		.transport_context = server->transport,
 		.machine = &machine,
@@ -190,7 +213,11 @@ make_node(struct raft_server *server, const struct complaint *complaint)
 		return raft__complain(complaint, "the log: %s",
 				      raft_result_text(result));
 	server->raft = raft_node_raft(server->node);
-	raft_log_file_bind(server->folder.log, server, saved, log_failed);
+	if (other != NULL)
+		other->bind(server->folder.other_log, server, saved, log_failed);
+	else
+		raft_log_file_bind(server->folder.log, server, saved,
+				   log_failed);
 	return true;
 }
 
@@ -209,6 +236,10 @@ make_handles(struct raft_server *server)
 	server->held++;
 	if (!raft__server_snapshots_attach(server))
 		return false;
+	server->held++;
+	if (uv_async_init(server->loop, &server->logged, logged) != 0)
+		return false;
+	server->logged.data = server;
 	server->held++;
 	return true;
 }
@@ -238,6 +269,10 @@ raft_server_attach(struct raft_server *server, uv_loop_t *loop, char *error,
 	raft__peers_attach(server);
 	if (!make_handles(server))
 		return raft__complain(&complaint, "the loop takes no handles");
+	if (server->folder.log != NULL &&
+	    !raft_log_file_begin_thread(server->folder.log, log_wakes, server))
+		return raft__complain(&complaint, "no thread for the log: %s",
+				      strerror(errno));
 	if (!raft__parts_attach(server, &complaint))
 		return false;
 	if (!start(server))

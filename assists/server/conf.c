@@ -83,6 +83,8 @@ static const struct key keys[] = {
 	KEY("snapshot-tail", KEY_NUMBER, snapshot_tail, false,
 	    "So many entries are kept behind one, for servers a little "
 	    "behind"),
+	KEY("room-bytes", KEY_NUMBER, room_bytes, false,
+	    "With less than this free on the disk no commands are taken"),
 	KEY("metrics", KEY_PLACE, metrics, false,
 	    "Where Prometheus may fetch metrics over HTTP, without a secret: "
 	    "HOST:PORT"),

@@ -42,6 +42,7 @@ struct conf {
 	uint64_t snapshot_bytes;
 	uint64_t snapshot_seconds;
 	uint64_t snapshot_tail;
+	uint64_t room_bytes;
 	/** HOST:PORT. */
 	char metrics[PLACE_BYTES];
 	char tls_certificate[PATH_MAX];

@@ -31,6 +31,8 @@ struct making {
 	char (*places)[PLACE_BYTES];
 	size_t count;
 	struct complaint complaint;
+	/** Entry 1 is durable. */
+	bool is_saved;
 };
 
 /* ------------------------------------------------------ what it is made of */
@@ -297,18 +299,21 @@ make_folder(struct making *making)
 static bool
 check_nothing_there(struct making *making)
 {
-	char path[PATH_MAX];
+	const struct complaint *complaint = &making->complaint;
+	bool has_conf, has_log;
 
-	snprintf(path, sizeof(path), "%s/server.conf", making->folder);
-	if (access(path, F_OK) == 0)
-		return raft__complain(&making->complaint,
+	if (!raft__folder_has(making->folder, "server.conf", &has_conf,
+			      complaint) ||
+	    !raft__folder_has(making->folder, "log", &has_log, complaint))
+		return false;
+	if (has_conf)
+		return raft__complain(complaint,
 				      "%s: a server was made here already: it "
 				      "is opened by raft_server_open()",
 				      making->folder);
-	snprintf(path, sizeof(path), "%s/log", making->folder);
-	if (access(path, F_OK) == 0)
+	if (has_log)
 		return raft__complain(
-		    &making->complaint,
+		    complaint,
 		    "%s: there is a log, and no server.conf: it is gone, bring "
 		    "it back; or an attempt to make this server was cut short, "
 		    "and it has never run: delete the folder, and try again",
@@ -331,6 +336,9 @@ make_parts(struct making *making)
 		return false;
 	raft_snapshot_file_close(snapshots);
 	snprintf(path, sizeof(path), "%s/log", making->folder);
+	if (making->create->log != NULL)
+		return making->create->log->create(
+		    path, &owner, complaint->text, complaint->size);
 	return raft_log_file_create(path, &owner, complaint->text,
 				    complaint->size);
 }
@@ -338,20 +346,63 @@ make_parts(struct making *making)
 /* ----------------------------------------------------------- the first entry */
 
 static void
-note_saved(void *saved, uint64_t token)
+note_saved(void *context, uint64_t token)
 {
-	*(uint64_t *)saved = token;
+	(void)token;
+	((struct making *)context)->is_saved = true;
 }
 
 static void
-note_failed(void *saved, const char *why)
+note_failed(void *context, const char *why)
 {
-	(void)why;
-	*(uint64_t *)saved = 0;
+	raft__complain(&((struct making *)context)->complaint, "%s", why);
+}
+
+/** The log, while it gets its first entry. */
+struct open_log {
+	const struct raft_node_log *functions;
+	struct raft_log_file *file;
+	void *log;
+};
+
+static bool
+open_log(struct making *making, const char *path, struct open_log *log)
+{
+	const struct raft_server_log *other = making->create->log;
+	struct raft_log_file_options options = {
+		.path = path,
+		.owner = raft__conf_owner(&making->conf),
+	};
+	struct complaint *complaint = &making->complaint;
+
+	*log = (struct open_log){ .functions = &raft_log_file };
+	if (other != NULL) {
+		log->functions = other->functions;
+		log->log = other->open(NULL, path, &options.owner,
+				       complaint->text, complaint->size);
+		if (log->log != NULL)
+			other->bind(log->log, making, note_saved, note_failed);
+		return log->log != NULL;
+	}
+	log->file = raft_log_file_open(&options, complaint->text,
+				       complaint->size);
+	log->log = log->file;
+	if (log->file != NULL)
+		raft_log_file_bind(log->file, making, note_saved, note_failed);
+	return log->file != NULL;
+}
+
+static void
+close_log(const struct making *making, const struct open_log *log)
+{
+	if (log->file == NULL)
+		making->create->log->close(log->log);
+	else
+		raft_log_file_close(log->file);
 }
 
 static enum raft_result
-bootstrap_log(const struct making *making, struct raft_log_file *log)
+bootstrap_log(const struct making *making, const struct open_log *log)
 {
 	const struct raft_configuration first = {
 		.election_timeout_us = making->first.election_timeout_us,
@@ -372,8 +423,8 @@ bootstrap_log(const struct making *making, struct raft_log_file *log)
 	result = raft_bootstrap(member, &first, 0);
 	if (result == RAFT_OK && raft_duties(member, &duties) &&
 	    duties.save != NULL) {
-		raft_log_file.save(log, duties.save);
-		raft_log_file.flush(log);
+		log->functions->save(log->log, duties.save);
+		log->functions->flush(log->log);
 	}
 	raft_destroy(member);
 	return result;
@@ -383,25 +434,17 @@ bootstrap_log(const struct making *making, struct raft_log_file *log)
 static bool
 bootstrap(struct making *making)
 {
-	struct raft_log_file_options options = {
-		.owner = raft__conf_owner(&making->conf),
-	};
-	struct raft_log_file *log;
+	struct open_log log;
 	enum raft_result result;
 	char path[PATH_MAX];
-	uint64_t saved = 0;
 
 	if (making->count == 0)
 		return true;
 	snprintf(path, sizeof(path), "%s/log", making->folder);
-	options.path = path;
-	log = raft_log_file_open(&options, making->complaint.text,
-				 making->complaint.size);
-	if (log == NULL)
+	if (!open_log(making, path, &log))
 		return false;
-	raft_log_file_bind(log, &saved, note_saved, note_failed);
-	result = bootstrap_log(making, log);
-	raft_log_file_close(log);
+	result = bootstrap_log(making, &log);
+	close_log(making, &log);
 	if (result == RAFT_INVALID)
 		return raft__complain(&making->complaint,
 				      "the election timeout is from 1 ms to 1 "
@@ -409,8 +452,7 @@ bootstrap(struct making *making)
 	if (result != RAFT_OK)
 		return raft__complain(&making->complaint, "%s: %s", path,
 				      raft_result_text(result));
-	return saved != 0 ||
-	       raft__complain(&making->complaint, "%s: not saved", path);
+	return making->is_saved;
 }
 
 static bool

@@ -22,6 +22,8 @@
 	X(SNAPSHOT_TAKEN, SNAPSHOT, INFO, "snapshot-taken")                    \
 	X(SNAPSHOT_FAILED, SNAPSHOT, WARNING, "snapshot-failed")               \
 	X(SNAPSHOT_REFUSED, SNAPSHOT, ERROR, "snapshot-refused")               \
+	X(ROOM_SHORT, DISK, WARNING, "room-short")                             \
+	X(ROOM_AGAIN, DISK, NOTICE, "room-again")                              \
 	X(PLACE_UNUSABLE, MEMBERS, WARNING, "place-unusable")                  \
 	X(JOIN_ASKED, MEMBERS, NOTICE, "join-asked")                           \
 	X(JOIN_REFUSED, MEMBERS, WARNING, "join-refused")                      \

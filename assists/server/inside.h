@@ -18,6 +18,8 @@
  *	notes.c      what servers say to each other of that, and of who is where
  *	apply.c      commands, sessions, answers
  *	snapshots.c  taking and loading them
+ *	room.c       when the disk fills
+ *	rehearsal.c  all that a machine sees, without a network and a disk
  *	fork.c       a child that writes one
  *	peers.c      connections follow the configuration; who was away
  *	joining.c    who asks to be let in
@@ -43,6 +45,7 @@
 #include "assists/server/measures.h"
 #include "assists/server/peers.h"
 #include "assists/server/pipe.h"
+#include "assists/server/room.h"
 #include "assists/server/server.h"
 #include "assists/sessions/sessions.h"
 #include "assists/system/system.h"
@@ -95,6 +98,9 @@ struct taking {
 	uv_work_t work;
 	/** What `write` of the machine has returned. */
 	bool wrote;
+	/** All of it is on the disk, but not yet all of the log that it covers:
+	 *  it counts then. */
+	bool waits_for_log;
 	/** Bytes of the log that it stands for. */
 	uint64_t log_bytes;
 	/** When it was begun. */
@@ -104,6 +110,17 @@ struct taking {
 	bool is_damaged;
 	/** None before, after a failure. */
 	uint64_t not_before;
+};
+
+/** Where the machine writes its state, and what it reads it from. */
+struct raft_server_sink {
+	bool (*put)(void *to, const void *bytes, size_t length);
+	void *to;
+};
+struct raft_server_source {
+	/** Fewer than asked for at the end only. */
+	size_t (*take)(void *from, void *bytes, size_t length);
+	void *from;
 };
 
 /** Whom to tell that a server is gone; NULL: nobody. */
@@ -131,6 +148,8 @@ struct raft_server {
 	struct raft *raft;
 	struct raft_node_loop turns;
 	uv_timer_t soon, tick;
+	/** The log's thread has done something. */
+	uv_async_t logged;
 	/** Parts that libuv, or a thread, still holds. */
 	int held;
 
@@ -141,6 +160,7 @@ struct raft_server {
 	struct asks asks;
 	struct peers peers;
 	struct taking taking;
+	struct room room;
 	struct lag lag;
 	/** What it runs, for the others to know. */
 	char build[RAFT_SERVER_BUILD_BYTES];
@@ -200,6 +220,11 @@ bool raft__server_tls_open(struct raft_server *server,
 			   const struct complaint *complaint);
 /** Once a tick: say when there is no plain connection left. */
 void raft__server_tls_tick(struct raft_server *server);
+/** What is not given has its default; what an operator wrote comes first. False:
+ *  complained. */
+bool raft__server_configure(struct raft_server *server,
+			    const struct raft_server_options *options,
+			    const struct complaint *complaint);
 /** Free all of it; it is on no loop. */
 void raft__server_destroy(struct raft_server *server);
 /** Do what has to be done now for its end, if it is to end. */
@@ -210,6 +235,8 @@ void raft__server_leave(struct raft_server *server, uint64_t now);
 void raft__server_call_last(struct raft_server *server);
 /** A part that was held is gone. */
 void raft__server_let_go(struct raft_server *server);
+/** Let go of the log's thread, unless it is at work: it calls again then. */
+void raft__server_end_log(struct raft_server *server);
 
 /* ----------------------------------------------------------------- calls.c */
 
@@ -258,6 +285,11 @@ bool raft__apply(void *server, const struct raft_entry *entries, size_t count);
 bool raft__server_snapshots_open(struct raft_server *server,
 				 const struct complaint *complaint);
 bool raft__server_snapshots_attach(struct raft_server *server);
+/** What stands before the machine's own bytes, to be freed. NULL: out of memory. */
+void *raft__snapshots_head(const struct raft_server *server, size_t *length);
+/** Load all of one. NULL, or what is wrong with it. */
+const char *raft__server_snapshots_take(struct raft_server *server,
+					struct raft_server_source *source);
 /** Microseconds since the newest was written, or since it is known that there is
  *  none. */
 uint64_t raft__server_snapshot_age(const struct raft_server *server,

@@ -60,6 +60,14 @@ close_handle(uv_handle_t *handle)
 		uv_close(handle, handle_gone);
 }
 
+void
+raft__server_end_log(struct raft_server *server)
+{
+	if (server->folder.log == NULL ||
+	    raft_log_file_end_thread(server->folder.log))
+		close_handle((uv_handle_t *)&server->logged);
+}
+
 /** All that ran is closed; what was never started is not held. */
 static void
 finish(struct raft_server *server)
@@ -82,6 +90,7 @@ finish(struct raft_server *server)
 	close_handle((uv_handle_t *)&server->tick);
 	close_handle((uv_handle_t *)&server->calls.wake);
 	close_handle((uv_handle_t *)&server->taking.filled);
+	raft__server_end_log(server);
 	raft__server_let_go(server);
 }
 

@@ -187,7 +187,13 @@ make(struct words *words)
 int
 raft_server_make(int argc, char **argv)
 {
-	struct words words = { 0 };
+	return raft_server_make_with(NULL, argc, argv);
+}
+
+int
+raft_server_make_with(const struct raft_server_log *log, int argc, char **argv)
+{
+	struct words words = { .create.log = log };
 	int option;
 
 	optind = 1;

@@ -107,8 +107,10 @@ raft_server_measures(struct raft_server *server,
 	measures->asks_forwarded = count_asks(server, ASK_FORWARDED);
 	measures->asks_reading = count_asks(server, ASK_READING);
 	measures->calls = count_calls(server);
-	raft_log_file_counters(server->folder.log, &measures->log);
-	raft_log_file_size(server->folder.log, &measures->log_size);
+	if (server->folder.log != NULL) {
+		raft_log_file_counters(server->folder.log, &measures->log);
+		raft_log_file_size(server->folder.log, &measures->log_size);
+	}
 	if (server->tls != NULL)
 		raft_tls_status(server->tls, &measures->papers);
 }

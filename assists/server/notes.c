@@ -252,7 +252,7 @@ take_answer(struct note *note)
 	uint8_t result;
 
 	if (!take64(note, &number) || !take8(note, &result) ||
-	    !take64(note, &answer.index) || result > RAFT_SERVER_CLOSED)
+	    !take64(note, &answer.index) || result > RAFT_SERVER_NO_ROOM)
 		return;
 	ask = raft__asks_find(&note->server->asks, number);
 	if (ask == NULL || ask->kind != ASK_COMMAND || ask->origin != 0)

@@ -40,7 +40,6 @@ raft__server_stop(struct raft_server *server, const char *format, ...)
 
 /* ------------------------------------------------------------------ opening */
 
-/** What is not given has its default; what an operator wrote comes first. */
 static void
 take_options(struct raft_server *server,
 	     const struct raft_server_options *options)
@@ -70,6 +69,8 @@ take_options(struct raft_server *server,
 		own->snapshot_seconds = conf->snapshot_seconds;
 	if (conf->snapshot_tail != 0)
 		own->snapshot_tail_entries = conf->snapshot_tail;
+	if (conf->room_bytes != 0)
+		own->room_bytes = conf->room_bytes;
 }
 
 static bool
@@ -91,6 +92,15 @@ check_options(const struct raft_server *server,
 				      "a machine has to apply, freeze, write "
 				      "and load");
 	return true;
+}
+
+bool
+raft__server_configure(struct raft_server *server,
+		       const struct raft_server_options *options,
+		       const struct complaint *complaint)
+{
+	take_options(server, options);
+	return check_options(server, complaint);
 }
 
 /** An operator wants to know who runs what while builds are changed one by one. */
@@ -128,6 +138,17 @@ raft__server_destroy(struct raft_server *server)
 	free(server);
 }
 
+static bool
+open_folder(struct raft_server *server, const char *folder,
+	    const struct raft_server_options *options,
+	    const struct complaint *complaint)
+{
+	if (options == NULL || options->log == NULL)
+		return raft__folder_open(folder, &server->folder, complaint);
+	return raft__folder_open_with(options->log, server->context, folder,
+				      &server->folder, complaint);
+}
+
 struct raft_server *
 raft_server_open(const char *folder, const struct raft_server_options *options,
 		 const struct raft_server_machine *its, void *context,
@@ -142,16 +163,15 @@ raft_server_open(const char *folder, const struct raft_server_options *options,
 	}
 	server->machine = *its;
 	server->context = context;
-	if (!raft__folder_open(folder, &server->folder, &complaint)) {
+	if (!open_folder(server, folder, options, &complaint)) {
 		free(server);
 		return NULL;
 	}
-	take_options(server, options);
-	introduce(server);
-	if (!check_options(server, &complaint) ||
+	if (!raft__server_configure(server, options, &complaint) ||
 	    !open_parts(server, &complaint)) {
 		raft__server_destroy(server);
 		return NULL;
 	}
+	introduce(server);
 	return server;
 }

@@ -23,6 +23,9 @@
  * may be called from any callback, the machine's own included, unless it says
  * otherwise.
  *
+ * The log is written by a thread of its own: a disk that is slow, or stands still, keeps
+ * the loop from nothing (docs/disks.md).
+ *
  * libuv leaves SIGPIPE to the program, which must ignore it; raft_server_run() does.
  */
 #ifndef OUTRIGGER_SERVER_H
@@ -83,6 +86,8 @@ enum raft_server_event_kind {
 	RAFT_SERVER_EVENT_REMOVED = 6,
 	/** This server has stopped for good: it should be closed. */
 	RAFT_SERVER_EVENT_STOPPED = 7,
+	/** Its disk fills, or has room again. */
+	RAFT_SERVER_EVENT_DISK = 8,
 };
 
 /** How much it matters, as syslog(3) counts it. */
@@ -164,12 +169,12 @@ struct raft_server_machine {
  * In the place of `freeze`, for a machine that has no way to copy its state: the
  * process forks, and `write` is called in the child with the machine itself, which
  * there stays as it is. It need only walk the state and call raft_server_write():
- * where other threads run, a child may do no more than a handler of signals (malloc
- * works with glibc; a lock that another thread holds is never let go). Of the files
- * only 0, 1 and 2 are open in it; it ends with the server, when it is not wanted any
- * more, or when it has written nothing for a minute. SIGINT, SIGTERM and SIGHUP, which
- * whole groups of processes are sent, it ignores, and SIGALRM is the kit's there.
- * `thaw` is not called.
+ * where other threads run, as the log's does, a child may do no more than a handler of
+ * signals (malloc works with glibc; a lock that another thread holds is never let go).
+ * Of the files only 0, 1 and 2 are open in it; it ends with the server, when it is not
+ * wanted any more, or when it has written nothing for a minute. SIGINT, SIGTERM and
+ * SIGHUP, which whole groups of processes are sent, it ignores, and SIGALRM is the kit's
+ * there. `thaw` is not called.
  *
  * The loop stands still while it forks, some ten milliseconds for a gigabyte of state,
  * and memory is copied as it changes: up to as much again.
@@ -184,6 +189,51 @@ RAFT_API RAFT_MUST_USE bool raft_server_write(struct raft_server_sink *sink,
  *  end only. */
 RAFT_API RAFT_MUST_USE size_t
 raft_server_take(struct raft_server_source *source, void *bytes, size_t length);
+
+/* ------------------------------------------------------- a log of one's own */
+
+struct raft_node_log;
+struct raft_owner;
+
+/**
+ * In the place of the kit's log (assists/log_file), for a machine whose state is on the
+ * disk: a log that keeps it, too, so that what entries do and the record that they were
+ * applied are one transaction, and a server that starts again goes on behind it with no
+ * snapshot to load. assists/log_sqlite is one; demos/kv has what fits it in here.
+ *
+ * The log is in FOLDER/log, and is called in the loop's thread alone. Its flush() waits
+ * for the disk, and so does all else for that long. Of an entry `begin` and `applied`
+ * come before and after the machine's `apply`, of no-ops and configurations too; `load`
+ * replaces what was applied by what is in a snapshot. All servers of a cluster have the
+ * same kind. Sessions are not kept by it: what is asked in one ends as EXPIRED, and so
+ * does raft_server_register().
+ */
+struct raft_server_log {
+	/** What raft_node calls; `log` is what `open` has returned. */
+	const struct raft_node_log *functions;
+	/** Make an empty one in this directory, durably. False: refused, and `error`
+	 *  (of `size` bytes) says why. This and `open` as in log_file.h. */
+	bool (*create)(const char *path, struct raft_owner *owner, char *error,
+		       size_t size);
+	/** Open it, alone; `machine` is the context of raft_server_open(), or NULL where
+	 *  there is none yet: when a server is made. */
+	void *(*open)(void *machine, const char *path,
+		      const struct raft_owner *owner, char *error, size_t size);
+	/** Close it. */
+	void (*close)(void *log);
+	/** Whom to report to. */
+	void (*bind)(void *log, void *context,
+		     void (*saved)(void *context, uint64_t token),
+		     void (*failed)(void *context, const char *why));
+	/** What it holds, and what was applied. With an index in *needed that snapshot
+	 *  is loaded next, and this is asked again. False: it cannot be read. */
+	bool (*stored)(void *log, struct raft_stored *stored,
+		       struct raft_entry_id *needed);
+	/** Entries are about to be applied. False: it has failed, and said so. */
+	bool (*begin)(void *log);
+	/** All up to this one have been. False: likewise. */
+	bool (*applied)(void *log, struct raft_entry_id last);
+};
 
 /* ------------------------------------------------------------ the folder */
 
@@ -232,6 +282,8 @@ struct raft_server_create {
 	struct raft_tls_files tls;
 	/** With it: the cluster requires it, or is on the way there. */
 	enum raft_tcp_mode tls_mode;
+	/** The log that it is opened with, too; NULL: the kit's. */
+	const struct raft_server_log *log;
 };
 
 /**
@@ -249,6 +301,9 @@ raft_server_create(const char *folder, const struct raft_server_create *create,
  *  Returns the exit status: 0; 1 if it was refused and 2 for bad usage, with a
  *  sentence on standard error. */
 RAFT_API int raft_server_make(int argc, char **argv);
+/** The same for a server with that log. */
+RAFT_API int raft_server_make_with(const struct raft_server_log *log, int argc,
+				   char **argv);
 
 /** How a server is opened. What is 0 has its default. What is marked (*) must be
  *  the same on all servers, and the same for the cluster's life. */
@@ -272,11 +327,19 @@ struct raft_server_options {
 	/** Entries that are kept behind a snapshot, for servers that are a little
 	 *  behind; 1000. Likewise. */
 	uint64_t snapshot_tail_entries;
+	/** Bytes that are to stay free on the folder's disk: with less, this server
+	 *  hands over, and as a leader takes no commands (NO_ROOM), until there are a
+	 *  quarter more. It is looked at once a second; 1: never. As much as
+	 *  snapshot_log_bytes and the newest snapshot, three times the latter
+	 *  with a log of one's own. Likewise. */
+	uint64_t room_bytes;
 	/** Without `event` in the machine: write no events to standard error. */
 	bool is_quiet;
 	/** The program and its version, for whoever looks at a member's status,
 	 *  from anywhere in the cluster; NULL: only the library says its own. */
 	const char *build;
+	/** The log, as it was made with; NULL: the kit's. Borrowed. */
+	const struct raft_server_log *log;
 };
 
 /**
@@ -349,7 +412,8 @@ RAFT_API void raft_server_snapshot(struct raft_server *server);
 	X(EXPIRED, "its session is unknown or has expired: register again")    \
 	X(REFUSED, "it cannot be done")                                        \
 	X(NO_MEMORY, "out of memory: it was not done")                         \
-	X(CLOSED, "this server is closing, or has stopped: it was not done")
+	X(CLOSED, "this server is closing, or has stopped: it was not done")   \
+	X(NO_ROOM, "the leader's disk is nearly full: it was not done")
 
 /** How what was asked has ended: see RAFT_SERVER_RESULTS for each. */
 enum raft_server_result {

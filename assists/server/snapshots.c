@@ -16,6 +16,9 @@
  * the thread reads what the child writes. When one is
  * loaded it is the other way round: a thread reads the file, while the loop's waits
  * for what the machine, which is its, takes from the pipe.
+ *
+ * What the machine has applied may be ahead of the log's disk. A snapshot counts once the
+ * log is durable as far as that; a start passes over one that its log does not reach.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,16 +36,6 @@
 /** After one that has failed. */
 #define RETRY_US 10000000
 
-struct raft_server_sink {
-	/** NULL: in a child, which writes to `fd`. */
-	struct raft_server *server;
-	int fd;
-};
-
-struct raft_server_source {
-	struct pipe *pipe;
-};
-
 /* ----------------------------------------------------------------- loading */
 
 /** A snapshot on its way from the file to the machine. */
@@ -59,7 +52,13 @@ struct loading {
 size_t
 raft_server_take(struct raft_server_source *source, void *bytes, size_t length)
 {
-	return raft__pipe_take(source->pipe, bytes, length);
+	return source->take(source->from, bytes, length);
+}
+
+static size_t
+take_from_pipe(void *pipe, void *bytes, size_t length)
+{
+	return raft__pipe_take(pipe, bytes, length);
 }
 
 static bool
@@ -82,39 +81,45 @@ read_file(void *context)
 	raft__pipe_end(&loading->pipe);
 }
 
-static bool
-load_sessions(struct raft_server *server, struct pipe *pipe)
+/** NULL, or what is wrong with them. */
+static const char *
+load_sessions(struct raft_server *server, struct raft_server_source *source)
 {
+	static const char of_others[] =
+	    "was not written by this version, or with other sessions_max or "
+	    "answer_bytes_max than this program has";
+	enum raft_result result = RAFT_INVALID;
 	uint8_t header[HEADER_BYTES], *bytes;
 	size_t length;
-	bool done;
 
-	if (raft__pipe_take(pipe, header, sizeof(header)) != sizeof(header) ||
+	if (raft_server_take(source, header, sizeof(header)) !=
+		sizeof(header) ||
 	    memcmp(header, MAGIC, 8) != 0 || get32(header + 8) != VERSION)
-		return false;
+		return of_others;
 	length = get32(header + 12);
 	bytes = malloc(length + 1);
-	done = bytes != NULL &&
-	       raft__pipe_take(pipe, bytes, length) == length &&
-	       raft_sessions_decode(server->sessions, bytes, length) == RAFT_OK;
+	if (bytes == NULL)
+		result = RAFT_NO_MEMORY;
+	else if (raft_server_take(source, bytes, length) == length)
+		result = raft_sessions_decode(server->sessions, bytes, length);
 	free(bytes);
-	return done;
+	if (result == RAFT_NO_MEMORY)
+		return "has sessions that do not fit into memory";
+	return result == RAFT_OK ? NULL : of_others;
 }
 
-/** NULL, or what is wrong with it. */
-static const char *
-take_all(struct loading *loading)
+const char *
+raft__server_snapshots_take(struct raft_server *server,
+			    struct raft_server_source *source)
 {
-	struct raft_server *server = loading->server;
-	struct raft_server_source source = { &loading->pipe };
+	const char *wrong = load_sessions(server, source);
 	uint8_t more;
 
-	if (!load_sessions(server, &loading->pipe))
-		return "was not written by this version, or with other "
-		       "sessions_max or answer_bytes_max than this program has";
-	if (!server->machine.load(server->context, &source))
+	if (wrong != NULL)
+		return wrong;
+	if (!server->machine.load(server->context, source))
 		return "is not one that this program's machine can load";
-	if (raft__pipe_take(&loading->pipe, &more, 1) != 0)
+	if (raft_server_take(source, &more, 1) != 0)
 		return "has more in it than this program's machine has loaded";
 	return NULL;
 }
@@ -123,13 +128,14 @@ take_all(struct loading *loading)
 static bool
 run_loading(struct loading *loading, const struct complaint *complaint)
 {
+	struct raft_server_source source = { take_from_pipe, &loading->pipe };
 	const char *wrong;
 	uv_thread_t thread;
 
 	if (uv_thread_create(&thread, read_file, loading) != 0)
 		return raft__complain(complaint,
 				      "no thread to load a snapshot");
-	wrong = take_all(loading);
+	wrong = raft__server_snapshots_take(loading->server, &source);
 	raft__pipe_cancel(&loading->pipe);
 	uv_thread_join(&thread);
 	if (!loading->is_whole && !loading->is_refused)
@@ -137,6 +143,14 @@ run_loading(struct loading *loading, const struct complaint *complaint)
 	return wrong == NULL ||
 	       raft__complain(complaint, "the snapshot of entry %" PRIu64 " %s",
 			      loading->snapshot.index, wrong);
+}
+
+static void
+note_newest(struct raft_server *server, struct raft_entry_id snapshot)
+{
+	server->snapshot = snapshot;
+	server->snapshot_at = raft__server_now();
+	raft__measures_snapshot(server);
 }
 
 static bool
@@ -159,12 +173,43 @@ load(struct raft_server *server, struct raft_entry_id snapshot,
 	if (!loaded)
 		return false;
 	server->applied = snapshot;
-	server->snapshot = snapshot;
-	server->snapshot_at = raft__server_now();
+	note_newest(server, snapshot);
 	server->log_bytes = 0;
 	raft_histogram_add(&server->measures.snapshot_loaded,
 			   server->snapshot_at - begun_at);
-	raft__measures_snapshot(server);
+	return true;
+}
+
+/** Where the log says of which entry the machine is. */
+static struct raft_entry_id
+applied_of(const struct raft_stored *stored)
+{
+	struct raft_entry_id applied = { stored->applied_index,
+					 stored->snapshot.term };
+
+	for (size_t i = 0; i < stored->run_count &&
+			   stored->runs[i].first_index <= applied.index;
+	     i++)
+		applied.term = stored->runs[i].term;
+	return applied;
+}
+
+/** A machine that is on the disk needs a snapshot if it is newer. */
+static bool
+open_beside_other(struct raft_server *server, struct raft_entry_id chosen,
+		  const struct complaint *complaint)
+{
+	struct folder *folder = &server->folder;
+
+	if (chosen.index > folder->stored.applied_index) {
+		if (!load(server, chosen, complaint) ||
+		    !raft__folder_ask_other(folder, complaint))
+			return false;
+	} else if (chosen.index > 0) {
+		note_newest(server, chosen);
+	}
+	if (folder->stored.applied_index > 0)
+		server->applied = applied_of(&folder->stored);
 	return true;
 }
 
@@ -181,6 +226,8 @@ raft__server_snapshots_open(struct raft_server *server,
 				       &chosen, complaint->text,
 				       complaint->size))
 		return false;
+	if (folder->other != NULL)
+		return open_beside_other(server, chosen, complaint);
 	if (chosen.index == 0)
 		return true;
 	folder->stored.applied_index = chosen.index;
@@ -190,8 +237,9 @@ raft__server_snapshots_open(struct raft_server *server,
 /* ------------------------------------------------------------------ taking */
 
 static bool
-put_piecewise(struct raft_server *server, const void *bytes, size_t length)
+put_piecewise(void *context, const void *bytes, size_t length)
 {
+	struct raft_server *server = context;
 	struct taking *taking = &server->taking;
 	const uint8_t *at = bytes;
 
@@ -211,9 +259,7 @@ bool
 raft_server_write(struct raft_server_sink *sink, const void *bytes,
 		  size_t length)
 {
-	return sink->server == NULL
-		   ? raft__fork_put(sink->fd, bytes, length)
-		   : put_piecewise(sink->server, bytes, length);
+	return sink->put(sink->to, bytes, length);
 }
 
 /* ------------------------------------------------------- written by a child */
@@ -227,10 +273,16 @@ raft_server_fork(void *machine)
 }
 
 static bool
+put_in_child(void *fd, const void *bytes, size_t length)
+{
+	return raft__fork_put(*(int *)fd, bytes, length);
+}
+
+static bool
 write_in_child(void *context, int fd)
 {
 	const struct raft_server *server = context;
-	struct raft_server_sink sink = { .fd = fd };
+	struct raft_server_sink sink = { put_in_child, &fd };
 
 	return server->machine.write(server->context, &sink);
 }
@@ -242,12 +294,6 @@ is_wanted(void *context)
 	    &((struct raft_server *)context)->taking.pipe);
 }
 
-static bool
-take_from_child(void *context, const void *bytes, size_t length)
-{
-	return put_piecewise(context, bytes, length);
-}
-
 /* ------------------------------------------------------------- in its thread */
 
 static void
@@ -255,12 +301,12 @@ write_down(uv_work_t *work)
 {
 	struct raft_server *server = work->data;
 	struct taking *taking = &server->taking;
-	struct raft_server_sink sink = { .server = server };
+	struct raft_server_sink sink = { put_piecewise, server };
 
 	taking->wrote = taking->frozen != NULL
 			    ? server->machine.write(taking->frozen, &sink)
 			    : raft__fork_read(&taking->fork, is_wanted,
-					      take_from_child, server);
+					      put_piecewise, server);
 }
 
 /** Those that are not needed any more. */
@@ -318,9 +364,7 @@ complete(struct raft_server *server)
 	/* One that a leader sent may have been loaded meanwhile. */
 	if (taken.index < server->snapshot.index)
 		return;
-	server->snapshot = taken;
-	server->snapshot_at = raft__server_now();
-	raft__measures_snapshot(server);
+	note_newest(server, taken);
 	raft__server_say(
 	    server, NEWS_SNAPSHOT_TAKEN, 0, taken.index,
 	    "a snapshot of entry %" PRIu64 " was taken: %" PRIu64 " bytes",
@@ -348,10 +392,9 @@ filled(uv_async_t *async)
 {
 	struct raft_server *server = async->data;
 
-	/* More of it in the next round: messages want their turn. */
-	if (server->taking.is_running && server->state != SERVER_CLOSING &&
-	    move_piece(server))
-		uv_async_send(async);
+	/* Not all of it at once: messages want their turn. */
+	if (server->taking.is_running && server->state != SERVER_CLOSING)
+		(void)move_piece(server);
 }
 
 static void
@@ -363,6 +406,53 @@ thaw(struct raft_server *server)
 }
 
 static void
+end_taking(struct raft_server *server)
+{
+	raft__pipe_close(&server->taking.pipe);
+	server->taking.is_running = false;
+	raft__server_let_go(server);
+}
+
+/* In a thread: the file is its alone until it is done. */
+static void
+settle(uv_work_t *work)
+{
+	raft_snapshot_file_settle(
+	    ((struct raft_server *)work->data)->folder.snapshots);
+}
+
+/** All of it is on the disk. It waits for the log, unless that gets no further. */
+static void
+complete_behind_log(struct raft_server *server)
+{
+	struct taking *taking = &server->taking;
+	struct raft_status status;
+
+	raft_status(server->raft, &status);
+	taking->waits_for_log =
+	    status.durable_index < taking->at.index && !status.stopped;
+	if (taking->waits_for_log)
+		return;
+	if (status.durable_index < taking->at.index)
+		fail(server, "the log has failed before it was written so far");
+	else
+		complete(server);
+	end_taking(server);
+}
+
+static void
+settled(uv_work_t *work, int status)
+{
+	struct raft_server *server = work->data;
+
+	(void)status;
+	if (server->state != SERVER_CLOSING)
+		complete_behind_log(server);
+	else
+		end_taking(server);
+}
+
+static void
 written(uv_work_t *work, int status)
 {
 	struct raft_server *server = work->data;
@@ -371,36 +461,46 @@ written(uv_work_t *work, int status)
 	bool is_forked = taking->frozen == NULL;
 
 	taking->wrote = taking->wrote && status == 0;
-	while (is_needed && taking->wrote && move_piece(server))
+	while (is_needed && move_piece(server))
 		continue;
 	thaw(server);
-	raft__pipe_close(&taking->pipe);
-	taking->is_running = false;
-	if (is_needed && taking->wrote)
-		complete(server);
-	else if (is_needed)
+	if (is_needed && taking->wrote &&
+	    uv_queue_work(server->loop, work, settle, settled) == 0)
+		return;
+	if (is_needed)
 		fail(server, is_forked ? taking->fork.why
 				       : "the machine could not write it");
-	raft__server_let_go(server);
+	end_taking(server);
+}
+
+void *
+raft__snapshots_head(const struct raft_server *server, size_t *length)
+{
+	size_t sessions = raft_sessions_bytes(server->sessions);
+	uint8_t *bytes = malloc(HEADER_BYTES + sessions);
+
+	if (bytes == NULL)
+		return NULL;
+	memcpy(bytes, MAGIC, 8);
+	put32(bytes + 8, VERSION);
+	put32(bytes + 12, (uint32_t)sessions);
+	if (raft_sessions_encode(server->sessions, bytes + HEADER_BYTES,
+				 sessions) != sessions)
+		abort(); /* It has said how much it takes. */
+	*length = HEADER_BYTES + sessions;
+	return bytes;
 }
 
 static bool
-write_header(struct raft_server *server)
+write_head(struct raft_server *server)
 {
-	size_t length = raft_sessions_bytes(server->sessions);
-	uint8_t *bytes = malloc(HEADER_BYTES + length);
+	size_t length;
+	void *bytes = raft__snapshots_head(server, &length);
 
 	if (bytes == NULL)
 		return false;
-	memcpy(bytes, MAGIC, 8);
-	put32(bytes + 8, VERSION);
-	put32(bytes + 12, (uint32_t)length);
-	if (raft_sessions_encode(server->sessions, bytes + HEADER_BYTES,
-				 length) != length)
-		abort(); /* It has said how much it takes. */
 	raft_snapshot_file_begin(server->folder.snapshots, server->applied);
-	raft_snapshot_file_write(server->folder.snapshots, bytes,
-				 HEADER_BYTES + length);
+	raft_snapshot_file_write(server->folder.snapshots, bytes, length);
 	free(bytes);
 	return true;
 }
@@ -430,7 +530,7 @@ freeze(struct raft_server *server)
 	if (!raft__pipe_open(&taking->pipe))
 		return "out of memory";
 	wrong = freeze_machine(server);
-	if (wrong == NULL && write_header(server))
+	if (wrong == NULL && write_head(server))
 		return NULL;
 	if (wrong == NULL) {
 		wrong = "out of memory";
@@ -504,12 +604,14 @@ raft__server_snapshots_tick(struct raft_server *server, uint64_t now)
 	struct taking *taking = &server->taking;
 
 	forget_old(server);
+	if (taking->waits_for_log)
+		complete_behind_log(server);
 	/* What was asked for is there. */
 	if (server->applied.index == server->snapshot.index)
 		taking->is_wanted = false;
 	if (!taking->is_running && now >= taking->not_before &&
-	    server->state == SERVER_RUNNING && server->applied.index > 0 &&
-	    is_due(server, now))
+	    server->state == SERVER_RUNNING && server->stopped[0] == '\0' &&
+	    server->applied.index > 0 && is_due(server, now))
 		begin(server);
 }
 
@@ -589,6 +691,10 @@ raft__server_snapshots_attach(struct raft_server *server)
 void
 raft__server_snapshots_close(struct raft_server *server)
 {
-	if (server->taking.is_running)
-		raft__pipe_cancel(&server->taking.pipe);
+	if (!server->taking.is_running)
+		return;
+	raft__pipe_cancel(&server->taking.pipe);
+	/* Nothing of it is at work any more. */
+	if (server->taking.waits_for_log)
+		end_taking(server);
 }

@@ -55,7 +55,10 @@ take_lag(const struct raft_server *server, const struct raft_status *status,
 		return;
 	to->lag = (struct raft_server_lag){
 		.entries = status->last.index - match,
-		.bytes = raft_log_file_bytes_after(server->folder.log, match),
+		.bytes = server->folder.log == NULL
+			     ? 0
+			     : raft_log_file_bytes_after(server->folder.log,
+							 match),
 		.us = raft__lag_of(&server->lag, raft__server_now(), match),
 	};
 }

@@ -177,13 +177,21 @@ RAFT_API bool raft_sim_set_mask(struct raft_sim *sim, uint32_t node,
 /** An option of struct raft_options by the name of its member: heartbeat_us,
  *  commit_notice_us, batch_entries_max, appends_in_flight_max,
  *  uncommitted_entries_max, uncommitted_bytes_max, bytes_in_flight_max,
- *  snapshot_tail_entries or snapshot_part_bytes; or one of a module, as
- *  learners.slow_rounds (see raft_module_option). From the node's next start on.
+ *  snapshot_tail_entries, snapshot_part_bytes or ahead_of_disk (0 or 1); or one of
+ *  a module, as learners.slow_rounds (see raft_module_option). From the node's next
+ *  start on.
  *  False: no such name or a value that does not fit. A snapshot has 544
  *  bytes, with those of your machine behind them, and a part 128 if nothing else
  *  is said. */
 RAFT_API bool raft_sim_set_option(struct raft_sim *sim, uint32_t node,
 				  const char *name, uint64_t value);
+
+/** The same for a member that is none of a world: what is named in *options, or, if
+ *  it is a module's, in modules[its number], to which *options points then. There
+ *  are RAFT_MODULE_MAX + 1 of them, zeroed at first. */
+RAFT_API bool raft_sim_choose(struct raft_options *options,
+			      uint64_t (*modules)[RAFT_MODULE_OPTIONS_MAX],
+			      const char *name, uint64_t value);
 
 /** The option of a module of this build by MODULE.NAME, and its place for
  *  raft_module_option. False: there is none of that name. */
@@ -294,6 +302,13 @@ RAFT_API uint32_t raft_sim_kind(const char *name);
 RAFT_API void raft_sim_cut(struct raft_sim *sim, uint32_t from, uint32_t to,
 			   uint32_t kinds);
 
+/** The kinds that are dropped in this direction; RAFT_SIM_EVERY_KIND: all. */
+RAFT_API uint32_t raft_sim_cut_kinds(const struct raft_sim *sim, uint32_t from,
+				     uint32_t to);
+/** Those that are kept back, likewise. */
+RAFT_API uint32_t raft_sim_held_kinds(const struct raft_sim *sim,
+				      uint32_t from, uint32_t to);
+
 /** Undo all cuts and holds of this direction; what was held is delivered now.
  *  Its settings stay. */
 RAFT_API void raft_sim_heal(struct raft_sim *sim, uint32_t from, uint32_t to);
@@ -360,6 +375,8 @@ enum raft_sim_change {
 	RAFT_SIM_PROMOTE,
 	/** These voters become learners. */
 	RAFT_SIM_DEMOTE,
+	/** Nobody else: leaders hold leases from now on, or no more. */
+	RAFT_SIM_LEASES,
 };
 
 /**
@@ -375,10 +392,38 @@ RAFT_API enum raft_result raft_sim_reconfigure(struct raft_sim *sim,
 					       enum raft_sim_change change,
 					       uint64_t nodes);
 
+/** A change, and what those wish who become learners by it: see struct
+ *  raft_member. */
+struct raft_sim_wish {
+	/** How. */
+	enum raft_sim_change change;
+	/** Which nodes it is about. */
+	uint64_t nodes;
+	/** To become voters. */
+	bool promotes;
+	/** To stand in for a voter that was not heard for so long; 0: no. */
+	uint32_t stands_in_us;
+	/** Of RAFT_SIM_LEASES: see struct raft_configuration. */
+	uint32_t clock_drift;
+};
+
+/** What that makes of a configuration, to be asked of a leader of any group whose
+ *  servers are numbered as nodes are; incarnations[n - 1] is the present life of
+ *  node n. *target is the one in force, and then the one to come, whose members are
+ *  written into `members`, which has room for each node. False: it does not fit. */
+RAFT_API RAFT_MUST_USE bool
+raft_sim_target(const struct raft_sim_wish *wish, const uint64_t *incarnations,
+		uint32_t node_count, struct raft_configuration *target,
+		struct raft_member *members);
+
 /** RAFT_SIM_ADD_LEARNER, with wishes: see struct raft_member. */
 RAFT_API enum raft_result raft_sim_add_learners(struct raft_sim *sim,
 						uint64_t nodes, bool promotes,
 						uint32_t stands_in_us);
+
+/** RAFT_SIM_LEASES, with that clock_drift; 0: no more. */
+RAFT_API enum raft_result raft_sim_set_leases(struct raft_sim *sim,
+					      uint32_t clock_drift);
 
 /** `count` entries at once of `bytes` each (at least 8), at that node; at node
  *  0: at the running node that says it leads with the highest term
@@ -482,12 +527,22 @@ struct raft_sim_node {
 	/** It has taken a part of a leader's snapshot of more than it has
 	 *  applied, and has not given it up. */
 	bool installing;
+	/** It acts as leader, as raft_acts() says. */
+	bool acts;
 	/** For how long the oldest entry that is committed anywhere, and that it
 	 *  has not applied, has been so; 0: it has applied all, or is down. */
 	uint64_t lag_us;
 	/** What its member holds of memory, with the configurations that it wrote
 	 *  into its log, which outlive it. */
 	uint64_t memory_bytes;
+	/** The modules that it has, or will have from its next start on. */
+	uint64_t mask;
+	/** What its disk does with writes, and how long one takes. */
+	enum raft_sim_disk disk;
+	/** The latter. */
+	struct raft_sim_range disk_latency;
+	/** The rate of its clock. */
+	uint32_t clock_millionths;
 };
 
 /** How it is with a node now. */
@@ -536,7 +591,9 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
  *
  * LEADER_CHANGES: times a node other than the last one to begin leading began
  * to lead. LEADERS: nodes that say they lead, now; MAX_LEADERS: the most at one
- * moment. TWO_LEADERS: time with more than one. ELECTIONS: candidacies begun at
+ * moment. TWO_LEADERS: time with more than one. MAX_ACTING: the most at one moment
+ * that acted as leaders, as raft_acts() says; one that alone says that it leads is
+ * not asked, and counts. ELECTIONS: candidacies begun at
  * a new term. PRE_ELECTIONS: pre-vote rounds. STEP_DOWNS: leaders that stopped
  * leading while running. TERM_GROWTH: the highest term that any node ever held,
  * now less then. UNAVAILABLE: the longest stretch with a write waiting and none
@@ -559,6 +616,7 @@ RAFT_API bool raft_sim_logs_equal(const struct raft_sim *sim,
 	X(LEADERS, "leaders", COUNT)                                           \
 	X(MAX_LEADERS, "max-leaders", COUNT)                                   \
 	X(TWO_LEADERS, "two-leaders", TIME)                                    \
+	X(MAX_ACTING, "max-acting", COUNT)                                     \
 	X(ELECTIONS, "elections", COUNT)                                       \
 	X(PRE_ELECTIONS, "pre-elections", COUNT)                               \
 	X(STEP_DOWNS, "step-downs", COUNT)                                     \

@@ -61,6 +61,17 @@ raft__system_limit_unsent(int fd, int bytes)
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
 }
 
+/* From Linux 6.15 on; older headers do not name it. */
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
+
+void
+raft__system_limit_resend(int fd, int ms)
+{
+	setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &ms, sizeof(ms));
+}
+
 uint64_t
 raft__system_round_trip_us(int fd)
 {

@@ -88,6 +88,14 @@ raft__system_bind_private(int fd, const struct sockaddr_un *address)
 	       chmod(address->sun_path, 0600) == 0;
 }
 
+/* A link that was down is used again later where it does not exist. */
+void
+raft__system_limit_resend(int fd, int ms)
+{
+	(void)fd;
+	(void)ms;
+}
+
 /* Votes wait longer behind bulk where it does not exist. */
 void
 raft__system_limit_unsent(int fd, int bytes)

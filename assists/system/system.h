@@ -49,6 +49,9 @@ bool raft__system_bind_private(int fd, const struct sockaddr_un *address);
 /** Have the kernel take no more than so many bytes that it cannot send yet, where
  *  it can be told. */
 void raft__system_limit_unsent(int fd, int bytes);
+/** Have the kernel wait no longer than that before it sends again what was not
+ *  acknowledged, where it can be told: at least a second. */
+void raft__system_limit_resend(int fd, int ms);
 
 /** There and back on a TCP connection, as the kernel measures it; 0: not known. */
 uint64_t raft__system_round_trip_us(int fd);

@@ -153,7 +153,7 @@ send_message(void *context, const struct raft_message *message)
 	struct letter *letter;
 	size_t count = 0;
 
-	if (message->kind == RAFT_MESSAGE_APPEND)
+	if (raft_message_has_entries(message))
 		count = append->last.index - append->previous.index;
 	letter = take_letter(hub, count);
 	if (letter == NULL)
@@ -165,7 +165,7 @@ send_message(void *context, const struct raft_message *message)
 		letter->entries[i] = append->entries[i];
 		raft_payload_hold(&letter->entries[i].payload);
 	}
-	if (message->kind == RAFT_MESSAGE_APPEND)
+	if (raft_message_has_entries(message))
 		letter->message.append.entries = letter->entries;
 	if (message->kind == RAFT_MESSAGE_SNAPSHOT && !keep_content(letter)) {
 		put_letter_back(hub, letter);

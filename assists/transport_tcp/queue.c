@@ -30,7 +30,7 @@ static bool
 may_be_bulk(const struct raft_message *message)
 {
 	return message->kind == RAFT_MESSAGE_SNAPSHOT ||
-	       (message->kind == RAFT_MESSAGE_APPEND &&
+	       (raft_message_has_entries(message) &&
 		message->append.last.index > message->append.previous.index);
 }
 

@@ -15,6 +15,10 @@
 #include "assists/system/system.h"
 #include "assists/transport_tcp/transport.h"
 
+/** TCP waits twice as long each time before it sends a lost segment again, up to two
+ *  minutes; a link that was down for a while would be used again only after as long. */
+#define RESEND_MS_MAX 1000
+
 static void
 free_socket(uv_handle_t *handle)
 {
@@ -148,8 +152,10 @@ begin_reading(struct raft_socket *socket)
 
 	socket->connected = true;
 	uv_tcp_nodelay(&socket->handle, 1);
-	if (uv_fileno((uv_handle_t *)&socket->handle, &fd) == 0)
+	if (uv_fileno((uv_handle_t *)&socket->handle, &fd) == 0) {
 		raft__system_limit_unsent(fd, bytes);
+		raft__system_limit_resend(fd, RESEND_MS_MAX);
+	}
 	if (!raft__arrival_is_limited(socket) ||
 	    raft__arrival_may_speak(socket))
 		raft__socket_listen(socket);

@@ -108,7 +108,11 @@ get_append(struct raft_wire_decoder *decoder, const uint8_t *at,
 	struct slice heads = varying;
 	size_t count, head_bytes;
 
-	APPEND_FIELDS(GET)
+	if (message->kind == RAFT_MESSAGE_OFFER) {
+		OFFER_FIELDS(GET)
+	} else {
+		APPEND_FIELDS(GET)
+	}
 	count = take32(&at);
 	head_bytes = take16(&at);
 	if (count > RAFT_WIRE_ENTRIES_MAX)
@@ -223,6 +227,7 @@ get_body(struct raft_wire_decoder *decoder, const uint8_t *at,
 
 	switch (message->kind) {
 	case RAFT_MESSAGE_APPEND:
+	case RAFT_MESSAGE_OFFER:
 		return get_append(decoder, at, varying, owner, message);
 	case RAFT_MESSAGE_SNAPSHOT:
 		return get_snapshot(&decoder->content, at, varying, owner,

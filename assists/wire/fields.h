@@ -23,6 +23,10 @@
 	X(append.previous.index) X(append.previous.term)                       \
 	X(append.last.index) X(append.last.term)                               \
 	X(append.commit_index) X(append.sent_at) X(append.sequence)
+#define OFFER_FIELDS(X)                                                        \
+	X(offer.previous.index) X(offer.previous.term)                         \
+	X(offer.last.index) X(offer.last.term)                                 \
+	X(offer.tip.index) X(offer.tip.term) X(offer.round)
 #define APPEND_ANSWER_FIELDS(X)                                                \
 	X(append_answer.match_index)                                           \
 	X(append_answer.conflict.index) X(append_answer.conflict.term)         \
@@ -57,7 +61,7 @@ size_t raft__wire_fixed_bytes(enum raft_message_kind kind);
  *  as zero. */
 size_t raft__wire_least_bytes(enum raft_message_kind kind);
 
-/** How many entries an append names; more than the limit if that is absurd. */
+/** How many entries an append, or an offer, names; more than the limit if that is absurd. */
 uint64_t raft__wire_append_count(const struct raft_append *append);
 
 #endif

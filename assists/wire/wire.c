@@ -32,10 +32,12 @@
  *     24     8   permit.term            24     8   refusal
  *     32     8   permit.transfer        32
  *     40
- *   timeout-now
- *      0    16   tip (index, term)
- *     16     8   transfer
- *     24
+ *   timeout-now                       offer
+ *      0    16   tip (index, term)       0    16   previous (index, term)
+ *     16     8   transfer               16    16   last (index, term)
+ *     24                                32    16   tip (index, term)
+ *                                       48     8   round
+ *                                       56         as in an append
  *   not-member
  *      0     8   asked_term
  *      8    16   tip (index, term)
@@ -99,6 +101,7 @@ put_bytes(uint8_t *at, const void *bytes, size_t length)
 	_Static_assert(ENVELOPE_BYTES + (bytes) <= RAFT_WIRE_MESSAGE_OVERHEAD, \
 		       what);
 TAKES_AT_MOST("an append", 0 APPEND_FIELDS(BYTES) + 8)
+TAKES_AT_MOST("an offer", 0 OFFER_FIELDS(BYTES) + 8)
 TAKES_AT_MOST("its answer", 0 APPEND_ANSWER_FIELDS(BYTES) + 8)
 TAKES_AT_MOST("a snapshot message", 0 SNAPSHOT_FIELDS(BYTES) + 24)
 TAKES_AT_MOST("its answer", 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 16)
@@ -133,6 +136,8 @@ raft__wire_fixed_bytes(enum raft_message_kind kind)
 		return 0 SNAPSHOT_ANSWER_FIELDS(BYTES) + 16;
 	case RAFT_MESSAGE_REGRESSED:
 		return 0 REGRESSED_FIELDS(BYTES);
+	case RAFT_MESSAGE_OFFER:
+		return 0 OFFER_FIELDS(BYTES) + 8;
 	}
 	return 0;
 }
@@ -199,6 +204,7 @@ measure_varying(const struct raft_message *message, size_t *bytes)
 	*bytes = 0;
 	switch (message->kind) {
 	case RAFT_MESSAGE_APPEND:
+	case RAFT_MESSAGE_OFFER:
 		return measure_entries(&message->append, bytes);
 	case RAFT_MESSAGE_SNAPSHOT:
 		return measure_content(message->snapshot.content, bytes);
@@ -235,12 +241,11 @@ put_envelope(uint8_t *at, const struct raft_message *message)
 }
 
 static void
-put_append(uint8_t *at, const struct raft_message *message)
+put_entries(uint8_t *at, const struct raft_append *append)
 {
-	const struct raft_entry *entries = message->append.entries;
-	size_t i, count = (size_t)raft__wire_append_count(&message->append);
+	const struct raft_entry *entries = append->entries;
+	size_t i, count = (size_t)raft__wire_append_count(append);
 
-	APPEND_FIELDS(PUT)
 	at = put32(at, (uint32_t)count);
 	at = put16(at, HEAD_BYTES);
 	at = put16(at, 0);
@@ -253,6 +258,20 @@ put_append(uint8_t *at, const struct raft_message *message)
 	for (i = 0; i < count; i++)
 		at = put_bytes(at, entries[i].payload.data,
 			       entries[i].payload.length);
+}
+
+static void
+put_append(uint8_t *at, const struct raft_message *message)
+{
+	APPEND_FIELDS(PUT)
+	put_entries(at, &message->append);
+}
+
+static void
+put_offer(uint8_t *at, const struct raft_message *message)
+{
+	OFFER_FIELDS(PUT)
+	put_entries(at, &message->append);
 }
 
 static void
@@ -312,6 +331,9 @@ raft_wire_encode(const struct raft_message *message, void *bytes, size_t size)
 		break;
 	case RAFT_MESSAGE_REGRESSED:
 		REGRESSED_FIELDS(PUT)
+		break;
+	case RAFT_MESSAGE_OFFER:
+		put_offer(at, message);
 		break;
 	case RAFT_MESSAGE_READ:
 	case RAFT_MESSAGE_READ_ANSWER:

@@ -24,7 +24,7 @@ struct setting_rule {
 };
 
 /** How many settings there are. */
-#define PARSE_SETTINGS 18
+#define PARSE_SETTINGS 17
 
 struct parser {
 	struct words words;

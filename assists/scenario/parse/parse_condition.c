@@ -164,10 +164,10 @@ parse_learners_condition(struct words *words, struct condition *condition)
 }
 
 static void
-parse_lease(struct words *words, struct condition *condition)
+parse_acts(struct words *words, struct condition *condition)
 {
 	parse_running(words, condition);
-	parse_lacks(words, "lease", "leases");
+	condition->kind = CONDITION_ACTS;
 }
 
 static void
@@ -183,8 +183,6 @@ static const struct {
 	const char *needs;
 } absent_metrics[] = {
 	{ "adoptions", "the module catchup" },
-	{ "lease-holders", "leases" },
-	{ "max-lease-holders", "leases" },
 };
 
 static bool
@@ -250,7 +248,7 @@ static const struct {
 	{ "learners", parse_learners_condition },
 	{ "running", parse_running },
 	{ "term", parse_term_condition },
-	{ "lease", parse_lease },
+	{ "acts", parse_acts },
 	{ "installing", parse_installing },
 };
 

@@ -115,18 +115,6 @@ setup_needs(struct parser *parser)
 	while (parser->words.next < parser->words.count);
 }
 
-static void
-setup_features(struct parser *parser)
-{
-	do {
-		if (words_peek(&parser->words)[0] == '\0')
-			words_expected(&parser->words,
-				       "expected the name of a feature");
-		words_take(&parser->words);
-	} while (parser->words.next < parser->words.count);
-	parse_lacks(&parser->words, "features", "feature levels");
-}
-
 /* ------------------------------------------------- settings of some nodes */
 
 struct setting_rule *
@@ -233,7 +221,6 @@ static const struct {
 	{ "max-log", setup_max_log, false },
 	{ "needs", setup_needs, true },
 	{ "option", parse_option, true },
-	{ "features", setup_features, true },
 	{ "term", setup_term, true },
 	{ "log", setup_log, true },
 	{ "build", setup_build, true },

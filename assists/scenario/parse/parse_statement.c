@@ -292,6 +292,23 @@ parse_add_learner(struct parser *parser, struct statement *statement)
 		statement->stands_in = parse_positive(words);
 }
 
+/* By how much clocks may be off, more than nothing; `off` is nothing. */
+static void
+parse_leases(struct parser *parser, struct statement *statement)
+{
+	struct words *words = &parser->words;
+
+	if (words_accept(words, "off"))
+		return;
+	if (!words_accept(words, "drift"))
+		words_expected(words, "expected 'drift' and a share, as in "
+			       "'drift 1%', or 'off'");
+	statement->drift = words_share(words);
+	if (statement->drift == 0 || statement->drift > RAFT_CLOCK_DRIFT_MAX)
+		words_fail(words, "found a drift that leases do not have, "
+			   "expected more than 0%% and at most 50%%");
+}
+
 static const struct {
 	const char *word;
 	void (*parse)(struct parser *parser, struct statement *statement);
@@ -336,6 +353,7 @@ static const struct {
 	{ "add-learner", parse_add_learner, VERB_RECONFIGURE },
 	{ "promote", parse_promote, VERB_RECONFIGURE },
 	{ "demote", parse_demote, VERB_RECONFIGURE },
+	{ "leases", parse_leases, VERB_LEASES },
 };
 
 /* ----------------------------------------------------------- any of them */

@@ -1,5 +1,5 @@
 /*
- * Whether a condition holds in a simulated world.
+ * Whether a condition holds in a world.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -36,12 +36,13 @@ static bool
 node_holds(const struct question *question, uint32_t node)
 {
 	const struct condition *condition = question->condition;
+	const struct raft_scenario_world *world = question->world;
 	struct raft_sim_node state;
 
-	raft_sim_node(question->sim, node, &state);
+	world->node(question->sim, node, &state);
 	switch (condition->kind) {
 	case CONDITION_ROLE:
-		return strcmp(raft_sim_role(question->sim, node),
+		return strcmp(world->role(question->sim, node),
 			      condition->role) == 0;
 	case CONDITION_COMMITTED:
 		return state.up && state.writes_committed >= condition->number;
@@ -51,6 +52,8 @@ node_holds(const struct question *question, uint32_t node)
 		return state.runs;
 	case CONDITION_INSTALLING:
 		return state.installing;
+	case CONDITION_ACTS:
+		return state.acts;
 	case CONDITION_TERM:
 		return state.up && compare(state.status.term,
 					   condition->comparison,
@@ -74,7 +77,7 @@ each_node_holds(const struct question *question)
 static bool
 leader_is_right(const struct question *question)
 {
-	uint32_t leader = raft_sim_leader(question->sim);
+	uint32_t leader = question->world->leader(question->sim);
 	bool is_one;
 
 	if (leader == 0)
@@ -95,12 +98,13 @@ static uint64_t
 metric(const struct question *question)
 {
 	const struct condition *condition = question->condition;
+	const struct raft_scenario_world *world = question->world;
 
 	return condition->kind == CONDITION_LAG
-		   ? raft_sim_lag(question->sim, question->nodes,
-				  condition->since_mark)
-		   : raft_sim_metric(question->sim, condition->metric,
-				     condition->since_mark);
+		   ? world->lag(question->sim, question->nodes,
+				condition->since_mark)
+		   : world->metric(question->sim, condition->metric,
+				   condition->since_mark);
 }
 
 static bool
@@ -116,34 +120,37 @@ metric_holds(const struct question *question)
 uint64_t
 condition_due(const struct question *question)
 {
+	const struct raft_scenario_world *world = question->world;
+
 	if (question->condition->kind != CONDITION_STABLE ||
-	    raft_sim_leader(question->sim) == 0)
+	    world->leader(question->sim) == 0)
 		return UINT64_MAX;
-	return raft_sim_leader_since(question->sim) + question->duration_us;
+	return world->leader_since(question->sim) + question->duration_us;
 }
 
 bool
 condition_holds(const struct question *question)
 {
+	const struct raft_scenario_world *world = question->world;
 	const struct raft_sim *sim = question->sim;
 
 	switch (question->condition->kind) {
 	case CONDITION_LEADER:
-		return raft_sim_leader(sim) != 0;
+		return world->leader(sim) != 0;
 	case CONDITION_NO_LEADER:
-		return raft_sim_leader(sim) == 0;
+		return world->leader(sim) == 0;
 	case CONDITION_LEADER_IN:
 		return leader_is_right(question);
 	case CONDITION_STABLE:
-		return condition_due(question) <= raft_sim_now(sim);
+		return condition_due(question) <= world->now(sim);
 	case CONDITION_LOGS_EQUAL:
-		return raft_sim_logs_equal(sim, question->committed);
+		return world->logs_equal(sim, question->committed);
 	case CONDITION_VOTERS:
-		return raft_sim_leader(sim) != 0 &&
-		       raft_sim_voters(sim) == question->nodes;
+		return world->leader(sim) != 0 &&
+		       world->voters(sim) == question->nodes;
 	case CONDITION_LEARNERS:
-		return raft_sim_leader(sim) != 0 &&
-		       raft_sim_learners(sim) == question->nodes;
+		return world->leader(sim) != 0 &&
+		       world->learners(sim) == question->nodes;
 	case CONDITION_METRIC:
 	case CONDITION_LAG:
 		return metric_holds(question);
@@ -157,7 +164,8 @@ condition_explain(const struct question *question, uint64_t election_us,
 		  char *text, size_t size)
 {
 	const struct condition *condition = question->condition;
-	uint32_t leader = raft_sim_leader(question->sim);
+	const struct raft_scenario_world *world = question->world;
+	uint32_t leader = world->leader(question->sim);
 
 	if (is_time(condition)) {
 		raft_scenario_print_duration(text, size, metric(question),
@@ -169,7 +177,7 @@ condition_explain(const struct question *question, uint64_t election_us,
 	} else if (leader != 0) {
 		snprintf(text, size, "n%u leads since %llums", leader,
 			 (unsigned long long)(
-			     raft_sim_leader_since(question->sim) / 1000));
+			     world->leader_since(question->sim) / 1000));
 	} else {
 		snprintf(text, size, "no node leads");
 	}

@@ -1,5 +1,5 @@
 /*
- * Whether a condition holds in a simulated world.
+ * Whether a condition holds in a world.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -11,6 +11,7 @@
 
 /** What a condition is about, fixed when its statement begins. */
 struct question {
+	const struct raft_scenario_world *world;
 	const struct raft_sim *sim;
 	const struct condition *condition;
 	/** The nodes that it names. */

@@ -1,5 +1,5 @@
 /*
- * One run of a scenario: one build, one seed, one simulated world.
+ * One run of a scenario: one build, one seed, one world.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -94,19 +94,39 @@ run_fail_and_end(struct run *run, const struct statement *statement,
 
 /* ------------------------------------------------------------------- time */
 
+/* Whether the run has done all that it may, which ends it. */
 static bool
-step(struct run *run, uint64_t until)
+is_spent(struct run *run, const struct statement *statement)
 {
-	bool stepped = raft_sim_step(run->sim, until);
+	char why[128];
 
+	if (run->request->steps_max == 0 ||
+	    run->steps++ < run->request->steps_max)
+		return false;
+	snprintf(why, sizeof why,
+		 "not over after %llu events, expected an end before",
+		 (unsigned long long)run->request->steps_max);
+	run_fail_and_end(run, statement, why);
+	return true;
+}
+
+static bool
+step(struct run *run, const struct statement *statement, uint64_t until)
+{
+	bool stepped;
+
+	if (is_spent(run, statement))
+		return false;
+	stepped = run->world->step(run->sim, until);
 	watch_writes(run);
+	watch_world(run, statement);
 	return stepped;
 }
 
 static uint64_t
 after(const struct run *run, const struct duration *duration)
 {
-	return raft_sim_now(run->sim) + duration_us(duration, run->scenario);
+	return run->world->now(run->sim) + duration_us(duration, run->scenario);
 }
 
 void
@@ -114,7 +134,7 @@ do_run(struct run *run, const struct statement *statement)
 {
 	uint64_t until = after(run, &statement->duration);
 
-	while (step(run, until))
+	while (step(run, statement, until))
 		;
 }
 
@@ -124,12 +144,13 @@ ask(const struct run *run, const struct statement *statement)
 	const struct condition *condition = &statement->condition;
 
 	return (struct question){
+		.world = run->world,
 		.sim = run->sim,
 		.condition = condition,
 		.nodes = run_resolve(run, statement, &condition->nodes),
 		.duration_us =
 		    duration_us(&condition->duration, run->scenario),
-		.committed = raft_sim_committed(run->sim),
+		.committed = run->world->committed(run->sim),
 	};
 }
 
@@ -158,7 +179,7 @@ hold_after(struct run *run, const struct statement *statement, uint64_t begun)
 	char took[64], found[96];
 
 	raft_scenario_print_duration(took, sizeof took,
-				     raft_sim_now(run->sim) - begun,
+				     run->world->now(run->sim) - begun,
 				     run->scenario->election_us);
 	snprintf(found, sizeof found, "after %s", took);
 	hold(run, statement, found);
@@ -168,18 +189,18 @@ void
 do_run_until(struct run *run, const struct statement *statement)
 {
 	struct question question = ask(run, statement);
-	uint64_t begun = raft_sim_now(run->sim);
+	uint64_t begun = run->world->now(run->sim);
 	uint64_t limit = after(run, &statement->duration), due;
 
-	while (raft_sim_violation(run->sim) == NULL &&
+	while (!run->over && run->world->violation(run->sim) == NULL &&
 	       !condition_holds(&question)) {
 		due = condition_due(&question);
 		if (due > limit)
 			due = limit;
-		if (!step(run, due) && due == limit)
+		if (!step(run, statement, due) && due == limit)
 			break;
 	}
-	if (raft_sim_violation(run->sim) != NULL)
+	if (run->over || run->world->violation(run->sim) != NULL)
 		return;
 	if (condition_holds(&question))
 		hold_after(run, statement, begun);
@@ -204,14 +225,14 @@ do_expect(struct run *run, const struct statement *statement)
 static uint64_t
 followers(const struct run *run)
 {
-	uint64_t voters = raft_sim_voters(run->sim);
+	uint64_t voters = run->world->voters(run->sim);
 	struct raft_sim_node state;
 
-	if (raft_sim_leader(run->sim) == 0)
+	if (run->world->leader(run->sim) == 0)
 		voters = UINT64_MAX >>
 			 (SCENARIO_NODES_MAX - run->scenario->voter_count);
 	for (uint32_t i = 1; i <= run->scenario->node_count; i++) {
-		raft_sim_node(run->sim, i, &state);
+		run->world->node(run->sim, i, &state);
 		if (state.up && state.status.role == RAFT_LEADER)
 			voters &= ~(UINT64_C(1) << (i - 1));
 	}
@@ -225,7 +246,7 @@ let_value(const struct run *run, const struct statement *statement)
 
 	switch (statement->source) {
 	case LET_LEADER:
-		set = raft_sim_leader(run->sim);
+		set = run->world->leader(run->sim);
 		return set == 0 ? 0 : UINT64_C(1) << (set - 1);
 	case LET_FOLLOWERS:
 		return followers(run);
@@ -271,8 +292,11 @@ do_repeat(struct run *run, const struct statement *statement)
 	size_t first =
 	    (size_t)(statement - run->scenario->statements) + 1;
 
-	for (uint64_t i = 0; i < statement->number && !run->over; i++)
-		carry_out(run, first, statement->end);
+	for (uint64_t i = 0; i < statement->number && !run->over; i++) {
+		/* There may be nothing in it. */
+		if (!is_spent(run, statement))
+			carry_out(run, first, statement->end);
+	}
 }
 
 static const struct {
@@ -319,15 +343,18 @@ carry_out(struct run *run, size_t first, size_t end)
 
 	for (size_t i = first; i < end && !run->over; i++) {
 		statement = &run->scenario->statements[i];
+		if (is_spent(run, statement))
+			return;
 		if (!applies(&statement->when, run->request->modules))
 			continue;
+		watch_world(run, statement);
 		if (is_shown(statement->verb) && !statement->sets_up)
 			watch_statement(run, statement);
 		verbs[statement->verb].act(run, statement);
 		watch_writes(run);
 		if (statement->verb == VERB_REPEAT)
 			i = statement->end - 1;
-		violation = raft_sim_violation(run->sim);
+		violation = run->world->violation(run->sim);
 		if (violation != NULL && !run->over) {
 			blame(run, violation, strcspn(violation, ":"));
 			run_fail_and_end(run, statement, violation);
@@ -337,19 +364,25 @@ carry_out(struct run *run, size_t first, size_t end)
 
 /* -------------------------------------------------------------- the world */
 
+const struct raft_scenario_world raft_scenario_simulated = {
+#define SIMULATED(name) .name = raft_sim_##name,
+	RAFT_SCENARIO_WORLD(SIMULATED)
+#undef SIMULATED
+};
+
 void
 run_set_build(struct run *run, uint32_t node, uint32_t modules)
 {
 	char name[RAFT_SCENARIO_BUILD_BYTES], line[sizeof name + 64];
 	bool is_changed;
 
-	is_changed = raft_sim_set_mask(run->sim, node, build_mask(modules));
+	is_changed = run->world->set_mask(run->sim, node, build_mask(modules));
 	if (run->request->trace == NULL || modules == run->request->modules)
 		return;
 	raft_scenario_build_name(modules, name, sizeof name);
 	snprintf(line, sizeof line, "build n%u = %s%s", node, name,
 		 is_changed ? "" : " has no effect: it is up");
-	watch_trace(run, raft_sim_now(run->sim), line);
+	watch_trace(run, run->world->now(run->sim), line);
 }
 
 static void
@@ -365,7 +398,7 @@ set_module_options(struct run *run, const struct node_setting *setting,
 			continue;
 		snprintf(name, sizeof name, "%s.%s", option.module,
 			 option.name);
-		raft_sim_set_option(run->sim, node, name,
+		run->world->set_option(run->sim, node, name,
 				    setting->module_options[i]);
 	}
 }
@@ -384,7 +417,7 @@ set_up_node(struct run *run, uint32_t node)
 						    : run->request->modules);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (setting->options[i] != 0)
-			raft_sim_set_option(run->sim, node, options[i],
+			run->world->set_option(run->sim, node, options[i],
 					    setting->options[i]);
 	}
 	set_module_options(run, setting, node);
@@ -418,10 +451,10 @@ make_world(struct run *run)
 		options.hooks.changed = watch_changed;
 	if (run->request->message != NULL)
 		options.hooks.message = watch_message;
-	run->sim = raft_sim_create(&options);
+	run->sim = run->world->create(&options);
 	for (uint32_t i = 1; i <= scenario->node_count; i++)
 		set_up_node(run, i);
-	script_give_logs(scenario, run->sim);
+	script_give_logs(scenario, run->world, run->sim);
 }
 
 static void
@@ -442,11 +475,12 @@ finish(struct run *run, struct raft_scenario_result *result)
 	for (size_t i = 0; i < RAFT_SIM_METRIC_COUNT; i++) {
 		enum raft_sim_metric metric = (enum raft_sim_metric)i;
 
-		result->whole[i] = raft_sim_metric(run->sim, metric, false);
-		result->since_mark[i] = raft_sim_metric(run->sim, metric, true);
+		result->whole[i] = run->world->metric(run->sim, metric, false);
+		result->since_mark[i] =
+		    run->world->metric(run->sim, metric, true);
 	}
 	watch_end(run);
-	raft_sim_destroy(run->sim);
+	run->world->destroy(run->sim);
 }
 
 void
@@ -454,7 +488,12 @@ raft_scenario_run(const struct raft_scenario_request *request,
 		  struct raft_scenario_result *result)
 {
 	const struct raft_scenario *scenario = request->scenario;
-	struct run run = { .request = request, .scenario = scenario };
+	struct run run = {
+		.request = request,
+		.scenario = scenario,
+		.world = request->world != NULL ? request->world
+						: &raft_scenario_simulated,
+	};
 	size_t size;
 
 	*result = (struct raft_scenario_result){

@@ -17,6 +17,7 @@
 struct run {
 	const struct raft_scenario_request *request;
 	const struct raft_scenario *scenario;
+	const struct raft_scenario_world *world;
 	struct raft_sim *sim;
 	/** What each name is bound to. */
 	uint64_t bound[SCENARIO_NAMES_MAX];
@@ -30,6 +31,8 @@ struct run {
 	/** No further statement is carried out. */
 	bool over;
 	bool marked;
+	/** Statements and events of the world. */
+	uint64_t steps;
 	uint64_t acknowledged;
 	enum raft_scenario_state shown[SCENARIO_NODES_MAX];
 	uint64_t terms_shown[SCENARIO_NODES_MAX];

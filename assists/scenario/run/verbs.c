@@ -52,7 +52,7 @@ static void
 cut_link(struct run *run, const struct statement *statement, uint32_t from,
 	 uint32_t to)
 {
-	raft_sim_cut(run->sim, from, to,
+	run->world->cut(run->sim, from, to,
 		     statement->verb == VERB_CUT ? statement->only
 						 : RAFT_SIM_EVERY_KIND);
 }
@@ -62,7 +62,7 @@ heal_link(struct run *run, const struct statement *statement, uint32_t from,
 	  uint32_t to)
 {
 	(void)statement;
-	raft_sim_heal(run->sim, from, to);
+	run->world->heal(run->sim, from, to);
 }
 
 void
@@ -75,7 +75,7 @@ void
 do_heal(struct run *run, const struct statement *statement)
 {
 	if (statement->every_link)
-		raft_sim_heal_all(run->sim);
+		run->world->heal_all(run->sim);
 	else
 		on_arrow(run, statement, heal_link);
 }
@@ -120,10 +120,10 @@ set_link(struct run *run, const struct statement *statement, uint32_t from,
 	 uint32_t to)
 {
 	const struct link_quality *quality = &statement->quality;
-	struct raft_sim_link link = raft_sim_link(run->sim, from, to);
+	struct raft_sim_link link = run->world->link(run->sim, from, to);
 
 	if (quality->is_default) {
-		raft_sim_default_link(run->sim, from, to);
+		run->world->default_link(run->sim, from, to);
 		return;
 	}
 	if (quality->has_latency)
@@ -132,7 +132,7 @@ set_link(struct run *run, const struct statement *statement, uint32_t from,
 		link.loss = quality->loss;
 	if (quality->has_duplicate)
 		link.duplicate = quality->duplicate;
-	raft_sim_set_link(run->sim, from, to, &link);
+	run->world->set_link(run->sim, from, to, &link);
 }
 
 void
@@ -145,7 +145,7 @@ static void
 hold_link(struct run *run, const struct statement *statement, uint32_t from,
 	  uint32_t to)
 {
-	raft_sim_hold(run->sim, from, to, statement->only);
+	run->world->hold(run->sim, from, to, statement->only);
 }
 
 void
@@ -158,7 +158,7 @@ static void
 release_link(struct run *run, const struct statement *statement, uint32_t from,
 	     uint32_t to)
 {
-	raft_sim_release(run->sim, from, to, statement->only);
+	run->world->release(run->sim, from, to, statement->only);
 }
 
 void
@@ -171,7 +171,7 @@ static void
 replay_link(struct run *run, const struct statement *statement, uint32_t from,
 	    uint32_t to)
 {
-	(void)raft_sim_replay(run->sim, from, to, statement->only,
+	(void)run->world->replay(run->sim, from, to, statement->only,
 			      (size_t)statement->number);
 }
 
@@ -209,25 +209,25 @@ each_node(struct run *run, const struct statement *statement,
 	}
 
 DO_EACH_NODE(restart, run_start(run, node))
-DO_EACH_NODE(crash, raft_sim_crash(run->sim, node,
+DO_EACH_NODE(crash, run->world->crash(run->sim, node,
 				   statement->torn ? RAFT_SIM_CRASH_TORN
 						   : RAFT_SIM_CRASH))
-DO_EACH_NODE(poweroff, raft_sim_crash(run->sim, node, RAFT_SIM_POWEROFF))
-DO_EACH_NODE(wipe, raft_sim_wipe(run->sim, node))
-DO_EACH_NODE(pause, raft_sim_pause(run->sim, node))
-DO_EACH_NODE(resume, raft_sim_resume(run->sim, node))
-DO_EACH_NODE(clock, (raft_sim_set_clock(run->sim, node, statement->rate), 0))
-DO_EACH_NODE(campaign, raft_sim_campaign(run->sim, node))
-DO_EACH_NODE(step_down, raft_sim_step_down(run->sim, node))
-DO_EACH_NODE(transfer, raft_sim_transfer(run->sim, node))
-DO_EACH_NODE(snapshot, raft_sim_snapshot(run->sim, node))
+DO_EACH_NODE(poweroff, run->world->crash(run->sim, node, RAFT_SIM_POWEROFF))
+DO_EACH_NODE(wipe, run->world->wipe(run->sim, node))
+DO_EACH_NODE(pause, run->world->pause(run->sim, node))
+DO_EACH_NODE(resume, run->world->resume(run->sim, node))
+DO_EACH_NODE(clock, (run->world->set_clock(run->sim, node, statement->rate), 0))
+DO_EACH_NODE(campaign, run->world->campaign(run->sim, node))
+DO_EACH_NODE(step_down, run->world->step_down(run->sim, node))
+DO_EACH_NODE(transfer, run->world->transfer(run->sim, node))
+DO_EACH_NODE(snapshot, run->world->snapshot(run->sim, node))
 DO_EACH_NODE(build, (run_set_build(run, node, statement->modules), 0))
 
 void
 run_start(struct run *run, uint32_t node)
 {
 	run->started |= UINT64_C(1) << (node - 1);
-	(void)raft_sim_start(run->sim, node);
+	(void)run->world->start(run->sim, node);
 }
 
 /* What the reader could not know: see parse_starts.c. */
@@ -253,10 +253,10 @@ static void
 disk_node(struct run *run, const struct statement *statement, uint32_t node)
 {
 	if (statement->has_range)
-		raft_sim_set_disk_latency(run->sim, node,
+		run->world->set_disk_latency(run->sim, node,
 					  run_range_us(run, &statement->range));
 	else
-		raft_sim_set_disk(run->sim, node, statement->disk);
+		run->world->set_disk(run->sim, node, statement->disk);
 }
 
 void
@@ -268,7 +268,7 @@ do_disk(struct run *run, const struct statement *statement)
 static void
 propose_node(struct run *run, const struct statement *statement, uint32_t node)
 {
-	(void)raft_sim_propose(run->sim, node, (size_t)statement->number,
+	(void)run->world->propose(run->sim, node, (size_t)statement->number,
 			       (size_t)statement->size);
 }
 
@@ -278,9 +278,9 @@ read_node(struct run *run, const struct statement *statement, uint32_t node)
 	uint64_t bound_us = duration_us(&statement->bound, run->scenario);
 
 	if (bound_us != 0)
-		(void)raft_sim_read_bounded(run->sim, node, bound_us);
+		(void)run->world->read_bounded(run->sim, node, bound_us);
 	else
-		(void)raft_sim_read(run->sim, node);
+		(void)run->world->read(run->sim, node);
 }
 
 /* At the nodes that it names, or through the leader. */
@@ -320,17 +320,24 @@ do_reconfigure(struct run *run, const struct statement *statement)
 	if (stands_in_us > UINT32_MAX)
 		stands_in_us = UINT32_MAX;
 	if (statement->change == RAFT_SIM_ADD_LEARNER)
-		(void)raft_sim_add_learners(run->sim, nodes,
+		(void)run->world->add_learners(run->sim, nodes,
 					    statement->promotes,
 					    (uint32_t)stands_in_us);
 	else
-		(void)raft_sim_reconfigure(run->sim, statement->change, nodes);
+		(void)run->world->reconfigure(run->sim, statement->change,
+					      nodes);
+}
+
+void
+do_leases(struct run *run, const struct statement *statement)
+{
+	(void)run->world->set_leases(run->sim, statement->drift);
 }
 
 void
 do_client(struct run *run, const struct statement *statement)
 {
-	raft_sim_client(run->sim,
+	run->world->client(run->sim,
 			duration_us(&statement->duration, run->scenario),
 			(size_t)statement->size);
 }
@@ -340,7 +347,7 @@ do_reads(struct run *run, const struct statement *statement)
 {
 	uint64_t every_us = duration_us(&statement->duration, run->scenario);
 
-	raft_sim_reads_bounded(run->sim, every_us,
+	run->world->reads_bounded(run->sim, every_us,
 			       run_resolve(run, statement, &statement->nodes),
 			       duration_us(&statement->bound, run->scenario));
 }
@@ -350,14 +357,14 @@ do_mark(struct run *run, const struct statement *statement)
 {
 	(void)statement;
 	run->marked = true;
-	raft_sim_mark(run->sim);
+	run->world->mark(run->sim);
 	watch_mark(run);
 }
 
 void
 do_note(struct run *run, const struct statement *statement)
 {
-	raft_sim_note(run->sim, statement->text);
+	run->world->note(run->sim, statement->text);
 }
 
 void
@@ -366,9 +373,9 @@ do_print(struct run *run, const struct statement *statement)
 	char text[512];
 
 	fprintf(run->prints, "%s:%d: at %lluus\n", run->scenario->name,
-		statement->line, (unsigned long long)raft_sim_now(run->sim));
+		statement->line, (unsigned long long)run->world->now(run->sim));
 	for (uint32_t i = 1; i <= run->scenario->node_count; i++) {
-		raft_sim_print(run->sim, i, text, sizeof text);
+		run->world->print(run->sim, i, text, sizeof text);
 		fprintf(run->prints, "  %s\n", text);
 	}
 }

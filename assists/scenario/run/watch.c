@@ -14,7 +14,7 @@ tell(const struct run *run, struct raft_scenario_event event)
 {
 	if (run->request->event == NULL)
 		return;
-	event.at = raft_sim_now(run->sim);
+	event.at = run->world->now(run->sim);
 	run->request->event(run->request->context, &event);
 }
 
@@ -23,7 +23,7 @@ state_of(const struct run *run, uint32_t node)
 {
 	struct raft_sim_node state;
 
-	raft_sim_node(run->sim, node, &state);
+	run->world->node(run->sim, node, &state);
 	if (!state.up)
 		return RAFT_SCENARIO_DOWN;
 	if (state.paused)
@@ -32,7 +32,7 @@ state_of(const struct run *run, uint32_t node)
 		return RAFT_SCENARIO_CANDIDATE;
 	if (state.status.role != RAFT_LEADER)
 		return RAFT_SCENARIO_FOLLOWER;
-	return raft_sim_leader(run->sim) == node ? RAFT_SCENARIO_LEADER
+	return run->world->leader(run->sim) == node ? RAFT_SCENARIO_LEADER
 						 : RAFT_SCENARIO_ALONE;
 }
 
@@ -45,7 +45,7 @@ watch_changed(void *context, uint64_t now, uint32_t node)
 	struct raft_sim_node state;
 
 	(void)now;
-	raft_sim_node(run->sim, node, &state);
+	run->world->node(run->sim, node, &state);
 	if (state.up && state.status.term != run->terms_shown[node - 1]) {
 		run->terms_shown[node - 1] = state.status.term;
 		event.kind = RAFT_SCENARIO_TERM;
@@ -70,13 +70,21 @@ watch_writes(struct run *run)
 
 	if (run->request->event == NULL)
 		return;
-	acknowledged = raft_sim_metric(run->sim, RAFT_SIM_ACKS, false);
+	acknowledged = run->world->metric(run->sim, RAFT_SIM_ACKS, false);
 	tell(run, (struct raft_scenario_event){
 		      .kind = RAFT_SCENARIO_WRITES,
 		      .acknowledged = acknowledged > run->acknowledged,
-		      .waits = raft_sim_writes_waiting(run->sim) > 0,
+		      .waits = run->world->writes_waiting(run->sim) > 0,
 		  });
 	run->acknowledged = acknowledged;
+}
+
+void
+watch_world(const struct run *run, const struct statement *statement)
+{
+	if (run->request->look != NULL)
+		run->request->look(run->request->context, run->sim,
+				   statement->line);
 }
 
 /* "n1", or "{n1 n2}". Returns its length, cut to what `size` has room for. */

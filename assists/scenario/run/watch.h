@@ -20,6 +20,9 @@ void watch_message(void *context, uint64_t now, enum raft_sim_fate fate,
 /** Writes may have been begun, acknowledged or given up. */
 void watch_writes(struct run *run);
 
+/** Something has happened while this lasts, or it begins. */
+void watch_world(const struct run *run, const struct statement *statement);
+
 /** This is about to be done to the cluster. */
 void watch_statement(struct run *run, const struct statement *statement);
 

@@ -83,16 +83,17 @@ raft_scenario_notes(const struct raft_scenario *scenario, size_t *count)
 }
 
 void
-script_give_logs(const struct raft_scenario *scenario, struct raft_sim *sim)
+script_give_logs(const struct raft_scenario *scenario,
+		 const struct raft_scenario_world *world, struct raft_sim *sim)
 {
 	const struct node_setting *setting;
 
 	for (uint32_t i = 1; i <= scenario->node_count; i++) {
 		setting = &scenario->settings[i - 1];
 		if (setting->term != 0)
-			raft_sim_set_term(sim, i, setting->term);
+			world->set_term(sim, i, setting->term);
 		if (setting->log_count != 0)
-			raft_sim_set_log(sim, i, setting->log,
-					 setting->log_count);
+			world->set_log(sim, i, setting->log,
+				       setting->log_count);
 	}
 }

@@ -72,6 +72,7 @@ enum condition_kind {
 	CONDITION_LEARNERS,
 	CONDITION_RUNNING,
 	CONDITION_INSTALLING,
+	CONDITION_ACTS,
 	CONDITION_TERM,
 	CONDITION_METRIC,
 	/** `lag NODES`, a metric of those nodes. */
@@ -141,6 +142,7 @@ enum let_source {
 	X(STEP_DOWN, step_down)                                                \
 	X(TRANSFER, transfer)                                                  \
 	X(RECONFIGURE, reconfigure)                                            \
+	X(LEASES, leases)                                                      \
 	X(SNAPSHOT, snapshot)                                                  \
 	X(BUILD, build)                                                        \
 	X(CLIENT, client)                                                      \
@@ -207,6 +209,8 @@ struct statement {
 	bool torn;
 	/** Millionths of the true rate. */
 	uint32_t rate;
+	/** Of leases: how far off clocks may be, in millionths; 0: off. */
+	uint32_t drift;
 	/** A set of modules (build.h). */
 	uint32_t modules;
 	/** Where a repeat ends: the first statement after its body. */
@@ -226,7 +230,8 @@ struct statement {
 	X(uncommitted_bytes_max, UINT64_C(1) << 40)                            \
 	X(bytes_in_flight_max, UINT64_C(1) << 40)                              \
 	X(snapshot_tail_entries, UINT64_C(1) << 40)                            \
-	X(snapshot_part_bytes, RAFT_PAYLOAD_BYTES_MAX)
+	X(snapshot_part_bytes, RAFT_PAYLOAD_BYTES_MAX)                         \
+	X(ahead_of_disk, 1)
 
 enum scenario_option {
 #define OPTION_SYMBOL(name, most) OPTION_##name,
@@ -291,6 +296,7 @@ uint64_t duration_us(const struct duration *duration,
 
 /** Give a world's voters the terms and logs that the scenario says. */
 void script_give_logs(const struct raft_scenario *scenario,
+		      const struct raft_scenario_world *world,
 		      struct raft_sim *sim);
 
 #endif

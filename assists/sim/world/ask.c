@@ -26,8 +26,13 @@ raft_sim_node(const struct raft_sim *sim, uint32_t number,
 		    sim_log_writes(log, node->status.commit_index),
 		.writes_applied = node->machine.writes,
 		.installing = node->incoming > node->machine.applied,
+		.acts = sim_node_acts(node),
 		.lag_us = sim_health_lag(node),
 		.memory_bytes = node->held_bytes,
+		.mask = node->options.mask,
+		.disk = node->disk.state,
+		.disk_latency = node->disk.latency,
+		.clock_millionths = node->clock.millionths,
 	};
 }
 
@@ -108,15 +113,30 @@ raft_sim_leader(const struct raft_sim *sim)
 	return best == NULL ? 0 : best->number;
 }
 
+/** Who begins to act does so by an event; who ceases may do so by time alone. */
+static void
+count_acting(struct raft_sim *sim)
+{
+	uint32_t acting = 0;
+
+	if (sim->metrics.leaders > 1)
+		for (uint32_t i = 0; i < sim->node_count; i++)
+			acting += sim_node_acts(&sim->nodes[i]);
+	else
+		acting = sim->metrics.leaders;
+	raft_tally_acting(&sim->metrics, acting);
+}
+
 void
 sim_settle(struct raft_sim *sim)
 {
 	uint32_t leader;
 	uint64_t term;
 
+	count_acting(sim);
 	if (sim->changed ||
-	    sim->metrics.history_seen < sim->checks.history.count)
-		sim_metrics_lag(sim);
+	    sim->lag.seen < sim->checks.history.count)
+		sim_lag_note(sim);
 	if (!sim->changed)
 		return;
 	sim->changed = false;
@@ -198,10 +218,10 @@ void
 raft_sim_mark(struct raft_sim *sim)
 {
 	sim_verb(sim, "", "mark");
-	sim_metrics_mark(&sim->metrics, sim->now, sim->client.last_id);
+	raft_tally_mark(&sim->metrics, sim->now, sim->client.last_id);
 	for (uint32_t i = 0; i < sim->node_count; i++)
 		sim->nodes[i].lag[1] = 0;
-	sim_metrics_lag(sim);
+	sim_lag_note(sim);
 }
 
 uint64_t
@@ -212,7 +232,7 @@ raft_sim_metric(const struct raft_sim *sim, enum raft_sim_metric metric,
 		return sim->checks.acknowledged.lost;
 	if (metric == RAFT_SIM_STALE_READS)
 		return sim->checks.reads.stale;
-	return sim_metrics_read(&sim->metrics, sim->now, metric, since_mark);
+	return raft_tally_read(&sim->metrics, sim->now, metric, since_mark);
 }
 
 uint64_t

@@ -114,7 +114,7 @@ offer(struct sim_node *node, const struct sim_waiting *waiting)
 		  : offer_write(node, waiting);
 
 	if (result != RAFT_OK && reads)
-		sim_metrics_count(&node->sim->metrics, RAFT_SIM_READS_REFUSED,
+		raft_tally_count(&node->sim->metrics, RAFT_SIM_READS_REFUSED,
 				  1);
 	if (result != RAFT_OK)
 		sim_trace(node->sim, "n%u refuses %s %" PRIu64 ": %s",
@@ -235,7 +235,7 @@ sim_client_begins(struct raft_sim *sim, struct sim_loop *loop,
 		waiting.id = ++client->last_read;
 	} else {
 		waiting.id = waiting.first_id = ++client->last_id;
-		sim_metrics_waits(&sim->metrics, sim->now);
+		raft_tally_waits(&sim->metrics, sim->now);
 	}
 	wait_for(sim, &waiting);
 	next_at(sim, loop, sim->now + loop->every_us);
@@ -253,7 +253,7 @@ give_up(struct raft_sim *sim, bool reads)
 		if ((client->waiting[i].bytes == 0) != reads)
 			client->waiting[kept++] = client->waiting[i];
 		else if (!reads)
-			sim_metrics_given_up(&sim->metrics, sim->now);
+			raft_tally_given_up(&sim->metrics, sim->now);
 	}
 	client->waiting_count = kept;
 }
@@ -341,7 +341,7 @@ propose(struct sim_node *node, size_t count, size_t bytes)
 		proposal.id = proposal.first_id = ++sim->client.last_id;
 		proposal_add(node, &proposal);
 		proposal.name.index++;
-		sim_metrics_waits(&sim->metrics, sim->now);
+		raft_tally_waits(&sim->metrics, sim->now);
 	}
 	return RAFT_OK;
 }
@@ -362,7 +362,7 @@ raft_sim_propose(struct raft_sim *sim, uint32_t number, size_t count,
 	sim_verb(sim, sim_outcome(result, text), "propose %zu%s size %zu",
 		 count, sim_set_print(set, " at ", sim_set_of(number)), bytes);
 	if (result != RAFT_OK)
-		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	else
 		sim_node_turn(node);
 	sim_settle(sim);
@@ -412,7 +412,7 @@ acknowledge(struct sim_node *node, const struct sim_proposal *proposal)
 	sim_check_acknowledged_committed(&sim->checks.acknowledged,
 					 &sim->verdict, history, &told);
 	sim_check_reads_seen(&sim->checks.reads, sim->now, told.index);
-	sim_metrics_acknowledged(&sim->metrics, sim->now, proposal->first_id);
+	raft_tally_acknowledged(&sim->metrics, sim->now, proposal->first_id);
 }
 
 static void
@@ -428,7 +428,7 @@ lose(struct sim_node *node, const struct sim_proposal *proposal)
 	sim_check_acknowledged_lost(&sim->checks.acknowledged, &sim->verdict,
 				    node->number, proposal->id);
 	if (!proposal->retried || sim->client.writes.every_us == 0) {
-		sim_metrics_given_up(&sim->metrics, sim->now);
+		raft_tally_given_up(&sim->metrics, sim->now);
 		return;
 	}
 	again.id = ++sim->client.last_id;
@@ -463,7 +463,7 @@ proposal_ends(struct sim_node *node, const struct sim_proposal *proposal,
 		lose(node, proposal);
 		break;
 	case RAFT_OUTCOME_UNKNOWN:
-		sim_metrics_given_up(&node->sim->metrics, node->sim->now);
+		raft_tally_given_up(&node->sim->metrics, node->sim->now);
 		break;
 	}
 }
@@ -499,7 +499,7 @@ sim_client_forget(struct sim_node *node)
 {
 	for (size_t i = 0; i < node->proposal_count; i++)
 		if (node->proposals[i].id != 0)
-			sim_metrics_given_up(&node->sim->metrics,
+			raft_tally_given_up(&node->sim->metrics,
 					     node->sim->now);
 	node->proposal_count = 0;
 	node->read_count = 0;

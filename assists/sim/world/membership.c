@@ -116,6 +116,7 @@ role_after(enum raft_sim_change change, enum raft_member_role before, bool named
 		return before == RAFT_MEMBER_VOTER ? RAFT_MEMBER_NON_VOTING
 						   : UNFIT;
 	case RAFT_SIM_MEMBERSHIP:
+	case RAFT_SIM_LEASES:
 		break;
 	}
 	abort();
@@ -130,43 +131,39 @@ member_of(const struct raft_configuration *configuration, uint64_t id)
 	return NULL;
 }
 
-/** What is asked: a change, and what those who are added as learners wish. */
-struct asked {
-	enum raft_sim_change change;
-	uint64_t nodes;
-	bool promotes;
-	uint32_t stands_in_us;
-};
-
 /** As it was, for one that is not named; else present, and with new wishes. */
 static struct raft_member
-member_after(const struct sim_node *node, const struct raft_member *before,
-	     const struct asked *asked, bool named)
+member_after(struct raft_identity self, const struct raft_member *before,
+	     const struct raft_sim_wish *wish, bool named)
 {
 	if (!named && before != NULL)
 		return *before;
 	return (struct raft_member){
-		.identity = node->self,
-		.promotes = asked->promotes,
-		.stands_in_us = asked->stands_in_us,
+		.identity = self,
+		.promotes = wish->promotes,
+		.stands_in_us = wish->stands_in_us,
 	};
 }
 
-/** What the change makes of a configuration. False: it does not fit. */
-static bool
-change_members(const struct raft_sim *sim, const struct asked *asked,
-	       struct raft_configuration *target, struct raft_member *members)
+bool
+raft_sim_target(const struct raft_sim_wish *wish, const uint64_t *incarnations,
+		uint32_t node_count, struct raft_configuration *target,
+		struct raft_member *members)
 {
 	const struct raft_configuration old = *target;
 
+	if (wish->change == RAFT_SIM_LEASES)
+		target->clock_drift = wish->clock_drift;
 	target->joint = false;
 	target->members = members;
 	target->member_count = 0;
-	for (uint32_t number = 1; number <= sim->node_count; number++) {
+	for (uint32_t number = 1; number <= node_count; number++) {
+		const struct raft_identity self = { number,
+						    incarnations[number - 1] };
 		const struct raft_member *before = member_of(&old, number);
-		bool named = asked->nodes >> (number - 1) & 1;
+		bool named = wish->nodes >> (number - 1) & 1;
 		enum raft_member_role role = role_after(
-			asked->change,
+			wish->change,
 			before == NULL ? RAFT_MEMBER_NONE : before->role,
 			named);
 		struct raft_member *member = &members[target->member_count];
@@ -175,8 +172,7 @@ change_members(const struct raft_sim *sim, const struct asked *asked,
 			return false;
 		if (role == RAFT_MEMBER_NONE)
 			continue;
-		*member = member_after(&sim->nodes[number - 1], before, asked,
-				       named);
+		*member = member_after(self, before, wish, named);
 		member->role = role;
 		target->member_count++;
 	}
@@ -184,14 +180,19 @@ change_members(const struct raft_sim *sim, const struct asked *asked,
 }
 
 static enum raft_result
-reconfigure(struct sim_node *leader, const struct asked *asked)
+reconfigure(struct sim_node *leader, const struct raft_sim_wish *wish)
 {
 	struct raft_configuration target = *raft_configuration(leader->raft);
+	const struct raft_sim *sim = leader->sim;
+	uint64_t incarnations[RAFT_SIM_NODES_MAX];
 	struct raft_member members[RAFT_SIM_NODES_MAX];
 	struct raft_entry_id entry;
 	enum raft_result result;
 
-	if (!change_members(leader->sim, asked, &target, members))
+	for (uint32_t i = 0; i < sim->node_count; i++)
+		incarnations[i] = sim->nodes[i].self.incarnation;
+	if (!raft_sim_target(wish, incarnations, sim->node_count, &target,
+			     members))
 		return RAFT_INVALID;
 	result = raft_reconfigure(leader->raft, &target, sim_node_now(leader),
 				  &entry);
@@ -201,7 +202,7 @@ reconfigure(struct sim_node *leader, const struct asked *asked)
 }
 
 static void
-trace_change(struct raft_sim *sim, const struct asked *asked,
+trace_change(struct raft_sim *sim, const struct raft_sim_wish *wish,
 	     enum raft_result result)
 {
 	static const char *const names[] = {
@@ -211,28 +212,34 @@ trace_change(struct raft_sim *sim, const struct asked *asked,
 		[RAFT_SIM_ADD_LEARNER] = "add-learner",
 		[RAFT_SIM_PROMOTE] = "promote",
 		[RAFT_SIM_DEMOTE] = "demote",
+		[RAFT_SIM_LEASES] = "leases",
 	};
 	char nodes[SIM_SET_BYTES], text[SIM_OUTCOME_BYTES], wishes[48] = "";
 
-	if (asked->stands_in_us != 0)
+	if (wish->stands_in_us != 0)
 		snprintf(wishes, sizeof(wishes), " stands-in %" PRIu32 "us",
-			 asked->stands_in_us);
+			 wish->stands_in_us);
+	if (wish->clock_drift != 0)
+		snprintf(wishes, sizeof(wishes), " drift %g%%",
+			 wish->clock_drift / 10000.0);
+	else if (wish->change == RAFT_SIM_LEASES)
+		snprintf(wishes, sizeof(wishes), " off");
 	sim_verb(sim, sim_outcome(result, text), "%s%s%s%s",
-		 names[asked->change], sim_set_print(nodes, " ", asked->nodes),
-		 asked->promotes ? " promotes" : "", wishes);
+		 names[wish->change], sim_set_print(nodes, " ", wish->nodes),
+		 wish->promotes ? " promotes" : "", wishes);
 }
 
 static enum raft_result
-ask_for(struct raft_sim *sim, const struct asked *asked)
+ask_for(struct raft_sim *sim, const struct raft_sim_wish *wish)
 {
 	struct sim_node *leader = sim_client_target(sim);
 	enum raft_result result = RAFT_NOT_LEADER;
 
 	if (leader != NULL)
-		result = reconfigure(leader, asked);
-	trace_change(sim, asked, result);
+		result = reconfigure(leader, wish);
+	trace_change(sim, wish, result);
 	if (result != RAFT_OK)
-		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	else
 		sim_node_turn(leader);
 	sim_settle(sim);
@@ -243,18 +250,28 @@ enum raft_result
 raft_sim_reconfigure(struct raft_sim *sim, enum raft_sim_change change,
 		     uint64_t nodes)
 {
-	return ask_for(sim, &(struct asked){.change = change, .nodes = nodes});
+	return ask_for(sim, &(struct raft_sim_wish){.change = change,
+						    .nodes = nodes});
 }
 
 enum raft_result
 raft_sim_add_learners(struct raft_sim *sim, uint64_t nodes, bool promotes,
 		      uint32_t stands_in_us)
 {
-	return ask_for(sim, &(struct asked){
+	return ask_for(sim, &(struct raft_sim_wish){
 				    .change = RAFT_SIM_ADD_LEARNER,
 				    .nodes = nodes,
 				    .promotes = promotes,
 				    .stands_in_us = stands_in_us,
+			    });
+}
+
+enum raft_result
+raft_sim_set_leases(struct raft_sim *sim, uint32_t clock_drift)
+{
+	return ask_for(sim, &(struct raft_sim_wish){
+				    .change = RAFT_SIM_LEASES,
+				    .clock_drift = clock_drift,
 			    });
 }
 

@@ -292,8 +292,8 @@ message_observe(struct sim_node *node, const struct sim_message *message)
 	struct raft_sim *sim = node->sim;
 	const struct raft_message *sent = &message->message;
 
-	sim_metrics_count(&sim->metrics, RAFT_SIM_MESSAGES, 1);
-	sim_metrics_count(&sim->metrics, RAFT_SIM_BYTES,
+	raft_tally_count(&sim->metrics, RAFT_SIM_MESSAGES, 1);
+	raft_tally_count(&sim->metrics, RAFT_SIM_BYTES,
 			  message_bytes(message));
 	sim_check_promise(&sim->verdict, sent, &node->disk.durable,
 			  leaders_log(message, sim));
@@ -308,7 +308,7 @@ message_observe(struct sim_node *node, const struct sim_message *message)
 	if (strcmp(kinds[message->kind], "prevote") == 0 &&
 	    sent->extension.round != node->preliminary_round) {
 		node->preliminary_round = sent->extension.round;
-		sim_metrics_count(&sim->metrics, RAFT_SIM_PRE_ELECTIONS, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_PRE_ELECTIONS, 1);
 	}
 }
 
@@ -318,7 +318,8 @@ tell_sent(struct sim_node *node, const struct sim_message *message)
 {
 	size_t bytes = 0;
 
-	if (message->entry_count == 0)
+	if (message->entry_count == 0 ||
+	    message->message.kind != RAFT_MESSAGE_APPEND)
 		return;
 	sim_health_sent(node, message);
 	for (size_t i = 0; i < message->entry_count; i++)
@@ -342,12 +343,13 @@ sim_network_send(struct sim_node *node, const struct raft_message *send)
 		return;
 	}
 	message = message_new(node, send);
-	if ((send->kind == RAFT_MESSAGE_APPEND &&
-	     !message_fill(message, node)) ||
+	if ((raft_message_has_entries(send) && !message_fill(message, node)) ||
 	    (send->kind == RAFT_MESSAGE_SNAPSHOT &&
 	     !message_fill_part(message, node))) {
 		sim_network_drop(sim, message, " (unreadable)");
-		raft_unreadable(node->raft, send->to.id, sim_node_now(node));
+		if (send->kind != RAFT_MESSAGE_OFFER)
+			raft_unreadable(node->raft, send->to.id,
+					sim_node_now(node));
 	} else {
 		trace_message(sim, "send", message, "");
 		tell(sim, message, RAFT_SIM_SENT);
@@ -478,6 +480,24 @@ raft_sim_hold(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t which)
 		sim_link_at(sim, from, to)->held |= which & KINDS_ALL;
 }
 
+static uint32_t
+told_kinds(uint32_t which)
+{
+	return which == KINDS_ALL ? RAFT_SIM_EVERY_KIND : which;
+}
+
+uint32_t
+raft_sim_cut_kinds(const struct raft_sim *sim, uint32_t from, uint32_t to)
+{
+	return told_kinds(sim_link_at(sim, from, to)->cut);
+}
+
+uint32_t
+raft_sim_held_kinds(const struct raft_sim *sim, uint32_t from, uint32_t to)
+{
+	return told_kinds(sim_link_at(sim, from, to)->held);
+}
+
 static void
 release(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t which)
 {
@@ -516,8 +536,7 @@ heal(struct raft_sim *sim, uint32_t from, uint32_t to)
 	struct sim_link *link = sim_link_at(sim, from, to);
 
 	link->cut = 0;
-	if (link->held != 0)
-		release(sim, from, to, RAFT_SIM_EVERY_KIND);
+	release(sim, from, to, RAFT_SIM_EVERY_KIND);
 }
 
 void

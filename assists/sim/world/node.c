@@ -17,6 +17,12 @@ sim_node_says_it_leads(const struct sim_node *node)
 	       !node->status.stopped;
 }
 
+bool
+sim_node_acts(const struct sim_node *node)
+{
+	return node->says_it_leads && raft_acts(node->raft, sim_node_now(node));
+}
+
 uint64_t
 sim_node_now(const struct sim_node *node)
 {
@@ -33,7 +39,7 @@ count_leaders(struct sim_node *node)
 
 	node->says_it_leads = !node->says_it_leads;
 	leaders += node->says_it_leads ? 1 : UINT32_MAX;
-	sim_metrics_leaders(&sim->metrics, sim->now, leaders);
+	raft_tally_leaders(&sim->metrics, sim->now, leaders);
 	if (node->says_it_leads)
 		sim_client_wake(sim);
 }
@@ -48,7 +54,7 @@ sim_node_observe(struct sim_node *node)
 	node->status = (struct raft_status){0};
 	if (node->up)
 		raft_status(node->raft, &node->status);
-	sim_metrics_term(&sim->metrics, after->term);
+	raft_tally_term(&sim->metrics, after->term);
 	if (sim_node_says_it_leads(node) != node->says_it_leads)
 		count_leaders(node);
 	else if (node->paused == node->shown_paused &&
@@ -80,28 +86,28 @@ begins_to_lead(struct sim_node *node, uint64_t term)
 	sim_check_acknowledged_leads(&checks->acknowledged, &sim->verdict,
 				     node->number, term, log);
 	sim_membership_elected(node, term);
-	sim_metrics_began_to_lead(&sim->metrics, node->number);
+	raft_tally_began_to_lead(&sim->metrics, node->number);
 	node->leading = true;
 }
 
 static void
 role_changed(struct sim_node *node, const struct raft_event *event)
 {
-	struct sim_metrics *metrics = &node->sim->metrics;
+	struct raft_tally *metrics = &node->sim->metrics;
 	bool leads = event->kind == RAFT_EVENT_ROLE &&
 		     event->role == RAFT_LEADER;
 
 	if (node->leading && !leads) {
-		sim_metrics_count(metrics, RAFT_SIM_STEP_DOWNS, 1);
+		raft_tally_count(metrics, RAFT_SIM_STEP_DOWNS, 1);
 		node->leading = false;
 	}
 	if (event->kind != RAFT_EVENT_ROLE)
 		return;
-	sim_metrics_term(metrics, event->term);
+	raft_tally_term(metrics, event->term);
 	if (event->role == RAFT_CANDIDATE &&
 	    event->term != node->candidacy_term) {
 		node->candidacy_term = event->term;
-		sim_metrics_count(metrics, RAFT_SIM_ELECTIONS, 1);
+		raft_tally_count(metrics, RAFT_SIM_ELECTIONS, 1);
 	}
 	if (leads && !node->leading)
 		begins_to_lead(node, event->term);
@@ -140,7 +146,7 @@ observe_event(struct sim_node *node, const struct raft_event *event)
 	if (event->kind == RAFT_EVENT_ROLE || event->kind == RAFT_EVENT_STOPPED)
 		role_changed(node, event);
 	if (event->kind == RAFT_EVENT_INCOMPATIBLE)
-		sim_metrics_count(&node->sim->metrics, RAFT_SIM_INCOMPATIBLE,
+		raft_tally_count(&node->sim->metrics, RAFT_SIM_INCOMPATIBLE,
 				  1);
 	if (event->kind == RAFT_EVENT_REMOVED)
 		node->told_removed = true;
@@ -479,9 +485,9 @@ sim_node_start(struct sim_node *node)
 	if (result != RAFT_OK) {
 		sim_trace(sim, "n%u refuses to start: %s", node->number,
 			  raft_result_name(result));
-		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 		if (result == RAFT_INCOMPATIBLE)
-			sim_metrics_count(&sim->metrics, RAFT_SIM_INCOMPATIBLE,
+			raft_tally_count(&sim->metrics, RAFT_SIM_INCOMPATIBLE,
 					  1);
 		raft_destroy(node->raft);
 		node->raft = NULL;
@@ -531,6 +537,4 @@ sim_node_free(struct sim_node *node)
 	free(node->reads);
 	free(node->inbox);
 	free(node->given_runs);
-	for (size_t i = 0; i <= RAFT_MODULE_MAX; i++)
-		free(node->module_options[i]);
 }

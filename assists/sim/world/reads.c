@@ -52,8 +52,8 @@ raft_sim_read(struct raft_sim *sim, uint32_t number)
 	sim_verb(sim, sim_outcome(result, text), "read%s",
 		 sim_set_print(set, " at ", sim_set_of(number)));
 	if (result != RAFT_OK) {
-		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
-		sim_metrics_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);
 	} else {
 		sim_node_turn(node);
 	}
@@ -76,7 +76,7 @@ answer_bounded(struct sim_node *node, uint64_t id, uint64_t bound_us)
 							 sim->now - bound_us);
 	sim_check_reads_answered(check, &sim->verdict, &sim->checks.history,
 				 node->number, &read, &node->machine);
-	sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
+	raft_tally_count(&sim->metrics, RAFT_SIM_READS, 1);
 }
 
 enum raft_result
@@ -91,7 +91,7 @@ sim_read_bounded(struct raft_sim *sim, struct sim_node *node, uint64_t bound_us)
 	if (result == RAFT_OK)
 		answer_bounded(node, id, bound_us);
 	else
-		sim_metrics_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_READS_REFUSED, 1);
 	if (node != NULL)
 		sim_node_turn(node);
 	return result;
@@ -177,7 +177,7 @@ answer(struct sim_node *node, const struct sim_read *read)
 				 &sim->checks.history, node->number, read,
 				 &node->machine);
 	sim_guest_read(node, read->name, read->index);
-	sim_metrics_count(&sim->metrics, RAFT_SIM_READS, 1);
+	raft_tally_count(&sim->metrics, RAFT_SIM_READS, 1);
 }
 
 void

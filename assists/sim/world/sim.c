@@ -72,7 +72,7 @@ raft_sim_create(const struct raft_sim_options *options)
 	sim->links = sim_alloc((size_t)count * count, sizeof(*sim->links));
 	for (size_t i = 0; i < (size_t)count * count; i++)
 		sim->links[i].settings = options->link;
-	sim_metrics_init(&sim->metrics, options->election_us);
+	raft_tally_init(&sim->metrics, options->election_us);
 	return sim;
 }
 
@@ -330,26 +330,25 @@ raft_sim_module_option(const char *name, size_t *place,
 }
 
 static bool
-set_module_option(struct sim_node *node, const char *name, uint64_t value)
+choose_of_module(struct raft_options *options,
+		 uint64_t (*modules)[RAFT_MODULE_OPTIONS_MAX], const char *name,
+		 uint64_t value)
 {
 	struct raft_module_option option;
-	uint64_t **values;
 	size_t place;
 
 	if (!raft_sim_module_option(name, &place, &option) ||
 	    (value != 0 && (value < option.least || value > option.most)))
 		return false;
-	values = &node->module_options[option.number];
-	if (*values == NULL)
-		*values = sim_alloc(RAFT_MODULE_OPTIONS_MAX, sizeof(**values));
-	(*values)[option.position] = value;
-	node->options.modules[option.number] = *values;
+	modules[option.number][option.position] = value;
+	options->modules[option.number] = modules[option.number];
 	return true;
 }
 
 bool
-raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
-		    uint64_t value)
+raft_sim_choose(struct raft_options *options,
+		uint64_t (*modules)[RAFT_MODULE_OPTIONS_MAX], const char *name,
+		uint64_t value)
 {
 	static const struct {
 		const char *name;
@@ -369,15 +368,18 @@ raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
 		MEMBER(snapshot_part_bytes, false),
 #undef MEMBER
 	};
-	struct raft_options *options = &sim_node_at(sim, number)->options;
 	uint32_t narrow = (uint32_t)value;
 	size_t i = 0;
 
+	if (strcmp(name, "ahead_of_disk") == 0) {
+		options->ahead_of_disk = value != 0;
+		return value <= 1;
+	}
 	while (i < sizeof(known) / sizeof(known[0]) &&
 	       strcmp(known[i].name, name) != 0)
 		i++;
 	if (i == sizeof(known) / sizeof(known[0]))
-		return set_module_option(sim_node_at(sim, number), name, value);
+		return choose_of_module(options, modules, name, value);
 	if (!known[i].wide && narrow != value)
 		return false;
 	if (known[i].wide)
@@ -387,6 +389,16 @@ raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
 		memcpy((char *)options + known[i].offset, &narrow,
 		       sizeof(narrow));
 	return true;
+}
+
+bool
+raft_sim_set_option(struct raft_sim *sim, uint32_t number, const char *name,
+		    uint64_t value)
+{
+	struct sim_node *node = sim_node_at(sim, number);
+
+	return raft_sim_choose(&node->options, node->module_options, name,
+			       value);
 }
 
 /* ---------------------------------------------------------- nodes' lives */
@@ -520,7 +532,7 @@ ask_member(struct raft_sim *sim, uint32_t number, const char *name,
 		result = verb(node->raft, sim_node_now(node));
 	sim_verb(sim, sim_outcome(result, text), "%s n%u", name, number);
 	if (result != RAFT_OK)
-		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	if (sim_node_runs(node))
 		sim_node_turn(node);
 	sim_settle(sim);
@@ -551,7 +563,7 @@ raft_sim_transfer(struct raft_sim *sim, uint32_t number)
 				       sim_node_now(leader));
 	sim_verb(sim, sim_outcome(result, text), "transfer n%u", number);
 	if (result != RAFT_OK)
-		sim_metrics_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
+		raft_tally_count(&sim->metrics, RAFT_SIM_REFUSED, 1);
 	else
 		sim_node_turn(leader);
 	sim_settle(sim);

@@ -153,16 +153,29 @@ read_state(struct sim_node *node, const struct sim_snapshot *snapshot,
 
 /* ---------------------------------------------------------------- taking */
 
+/** Of what it has applied, all of which its log has to hold after a crash. */
+static bool
+may_take(const struct sim_node *node)
+{
+	const struct sim_snapshot *before = newest(&node->disk);
+	uint64_t index = node->machine.applied;
+	struct raft_status status;
+
+	if (!sim_node_runs(node) || node->status.stopped || node->taking ||
+	    index == 0 || (before != NULL && before->last.index >= index))
+		return false;
+	raft_status(node->raft, &status);
+	return index <= status.durable_index;
+}
+
 bool
 sim_snapshot_take(struct sim_node *node)
 {
-	const struct sim_snapshot *before = newest(&node->disk);
 	uint64_t index = node->machine.applied;
 	struct sim_bytes *bytes;
 	struct raft_snapshot_part part;
 
-	if (!sim_node_runs(node) || node->status.stopped || node->taking ||
-	    index == 0 || (before != NULL && before->last.index >= index))
+	if (!may_take(node))
 		return false;
 	sim_trace(node->sim, "n%u takes a snapshot up to %" PRIu64,
 		  node->number, index);
@@ -301,7 +314,7 @@ adopt(struct sim_node *node)
 
 	add(disk, disk->received);
 	disk->received = (struct sim_snapshot){0};
-	sim_metrics_count(&node->sim->metrics, RAFT_SIM_SNAPSHOTS, 1);
+	raft_tally_count(&node->sim->metrics, RAFT_SIM_SNAPSHOTS, 1);
 }
 
 void

@@ -15,7 +15,8 @@
  *     client.c   who writes and reads, and what became of the writes
  *     reads.c    what became of the reads
  *     membership.c  who is in the group
- *     metrics.c  what is measured
+ *     tally.c    what is measured
+ *     lag.c      how far each node is behind
  *     health.c   limits that are kept while nothing is broken
  *     setup.c    terms and logs that are given
  *     ask.c      questions about the present
@@ -28,6 +29,7 @@
 #include "assists/sim/base/random.h"
 #include "assists/sim/check/check.h"
 #include "assists/sim/sim.h"
+#include "assists/sim/tally.h"
 
 /* --------------------------------------------------------------- events */
 
@@ -235,8 +237,8 @@ struct sim_node {
 	uint64_t lag_within;
 	uint64_t lag_limited_at;
 	struct sim_check_events events;
-	/** Options of modules, by number; NULL: none was set. */
-	uint64_t *module_options[RAFT_MODULE_MAX + 1];
+	/** Options of modules, by number. */
+	uint64_t module_options[RAFT_MODULE_MAX + 1][RAFT_MODULE_OPTIONS_MAX];
 	bool up;
 	bool paused;
 	/** Its disk was lost once: it is not bootstrapped again. */
@@ -298,6 +300,9 @@ sim_node_runs(const struct sim_node *node)
 
 /** In its own view it leads, stale or not, and runs. */
 bool sim_node_says_it_leads(const struct sim_node *node);
+
+/** It says so, and would take a write now. */
+bool sim_node_acts(const struct sim_node *node);
 
 /** The present, by the node's clock. */
 uint64_t sim_node_now(const struct sim_node *node);
@@ -483,53 +488,16 @@ void sim_membership_elected(struct sim_node *node, uint64_t term);
 /** Told of each save, once what the node has committed is history. */
 void sim_membership_saved(struct sim_node *node, const struct raft_save *save);
 
-/* -------------------------------------------------------------- metrics */
+/* ------------------------------------------------------------------ lag */
 
-/** What is counted since a moment. */
-struct sim_window {
-	uint64_t begun_at;
-	uint64_t first_id;
-	uint64_t counts[RAFT_SIM_METRIC_COUNT];
-	uint64_t term_before;
+/** How much of history has been counted, and the writes in it. */
+struct sim_lag {
+	size_t seen;
+	uint64_t writes;
 };
 
-struct sim_metrics {
-	/** Of the whole run, and since the mark. */
-	struct sim_window windows[2];
-	uint64_t election_us;
-	uint64_t term;
-	uint32_t leaders;
-	/** When `leaders` last changed. */
-	uint64_t leaders_at;
-	uint32_t last_leader;
-	/** Writes begun and not yet acknowledged or given up. */
-	uint64_t waiting;
-	uint64_t waiting_since;
-	bool acknowledged;
-	uint64_t acknowledged_at;
-	/** How much of history has been counted, and the writes in it. */
-	size_t history_seen;
-	uint64_t history_writes;
-};
-
-void sim_metrics_init(struct sim_metrics *metrics, uint64_t election_us);
-void sim_metrics_mark(struct sim_metrics *metrics, uint64_t now,
-		      uint64_t last_id);
-void sim_metrics_count(struct sim_metrics *metrics, enum raft_sim_metric metric,
-		       uint64_t more);
-void sim_metrics_term(struct sim_metrics *metrics, uint64_t term);
-void sim_metrics_began_to_lead(struct sim_metrics *metrics, uint32_t node);
-void sim_metrics_leaders(struct sim_metrics *metrics, uint64_t now,
-			 uint32_t leaders);
-/** A write begins to wait; waits no longer, unacknowledged; is acknowledged. */
-void sim_metrics_waits(struct sim_metrics *metrics, uint64_t now);
-void sim_metrics_given_up(struct sim_metrics *metrics, uint64_t now);
-void sim_metrics_acknowledged(struct sim_metrics *metrics, uint64_t now,
-			      uint64_t first_id);
 /** More is committed, or a node has begun to run: how far each is behind. */
-void sim_metrics_lag(struct raft_sim *sim);
-uint64_t sim_metrics_read(const struct sim_metrics *metrics, uint64_t now,
-			  enum raft_sim_metric metric, bool since_mark);
+void sim_lag_note(struct raft_sim *sim);
 
 /* --------------------------------------------------------------- health */
 
@@ -569,7 +537,8 @@ struct raft_sim {
 	 *  would stop the world. */
 	uint64_t events_now;
 	struct sim_client client;
-	struct sim_metrics metrics;
+	struct raft_tally metrics;
+	struct sim_lag lag;
 	struct sim_checks checks;
 	struct sim_verdict verdict;
 	/** Of the user's state machine; NULL: there is none. */
