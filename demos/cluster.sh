@@ -18,7 +18,8 @@ case $count in
 [1-8]) ;;
 *) echo "cluster: 1 to 8 servers, not '$count'; $usage" >&2; exit 2 ;;
 esac
-. "$(dirname -- "$0")/counter/servers.sh"
+demos=$(dirname -- "$0")
+. "$demos/counter/servers.sh"
 
 # Seconds after which a dead server is started again.
 pause=5

@@ -23,25 +23,6 @@ demos=$(dirname -- "$0")
 . "$demos/counter/servers.sh"
 
 trap servers_end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-bold=
-plain=
-if [ -t 1 ]; then
-	bold=$(printf '\033[1m')
-	plain=$(printf '\033[0m')
-fi
-
-head_line() {
-	printf '\n%s%s%s\n\n' "$bold" "$*" "$plain"
-}
-
-fail() {
-	echo
-	echo "demo: NOT as promised: $*"
-	exit 1
-}
 
 # ----------------------------------------------------------- in simulation
 
@@ -93,10 +74,6 @@ END
 }
 
 # --------------------------------------------------------------- for real
-
-now_ms() {
-	echo $(($(date +%s%N) / 1000000))
-}
 
 seconds=0
 

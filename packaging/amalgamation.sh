@@ -5,12 +5,13 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: the folder that gets them, and the modules, in order (raft.bzl). From
-# the root of the sources.
+# Arguments: the folder that gets them, how many of the modules are on unless said
+# otherwise, and the modules, in order (raft.bzl). From the root of the sources.
 set -eu
 
 out=$1
-shift
+on=$2
+shift 2
 version=$(sed -n 's/^#define RAFT_VERSION "\(.*\)"/\1/p' raft/raft.h)
 
 # Files one after another, each preceded by what it includes, once. `have` has
@@ -81,8 +82,9 @@ END
  *
  *	cc -std=c11 -c outrigger.c
  *
- * has every module: $*.
- * -DRAFT_WITH_PREVOTE=0 leaves one out, and so for the others.
+ * has the first $on of our modules: $*.
+ * -DRAFT_WITH_PREVOTE=0 leaves one out, -DRAFT_WITH_DISCONNECT=1 takes one in, and
+ * so for the others.
  * -DRAFT_WITH_MODULE=mine takes one of yours from mine.h and mine.c, its record
  * being raft_mine_extension: see docs/modules.md. Its static names must be none of
  * those here, or the compiler says so.
@@ -99,10 +101,12 @@ END
 	expand raft/raft_extension.h
 	for module in "$@"; do
 		name=$(switch "$module")
+		is_on=$((on > 0))
+		on=$((on - 1))
 		cat <<END
 
 #ifndef $name
-#define $name 1
+#define $name $is_on
 #endif
 #if $name
 #define RAFT__HAS_$module(X) X($module)

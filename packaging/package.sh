@@ -138,7 +138,7 @@ control liboutrigger0 libs "Raft consensus for C programs: shared libraries" \
  a server kit, and a simulator.
 END
 control liboutrigger-dev libdevel "Raft consensus for C programs: development files" \
-    "liboutrigger0 (= $version), libuv1-dev, libssl-dev, libbsd-dev, libjansson-dev, libmicrohttpd-dev" \
+    "liboutrigger0 (= $version), libuv1-dev, libssl-dev, libbsd-dev, libjansson-dev, libmicrohttpd-dev, libsqlite3-dev" \
     same <<'END'
  Headers, archives, pkg-config files, manual pages, and the amalgamation, which
  is the core with all modules in one file.

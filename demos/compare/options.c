@@ -15,6 +15,8 @@
 #include "raft/raft.h"
 
 #define STATUS_USAGE 2
+/** Below this the machine's own pace is all that would be seen. */
+#define TIMEOUT_MS_MIN 50
 
 static const char usage_text[] =
     "usage: raft-scenario [options] FILE...\n"
@@ -34,8 +36,14 @@ static const char usage_text[] =
     "  --json          one JSON object a run\n"
     "  --trace FILE    every message, role change and fault, one line each\n"
     "                  (- is the standard output)\n"
+    "  --real          each run again on processes, in real time\n"
+    "  --timeout MS    what T lasts there (default 500)\n"
+    "  --jobs N        so many at a time (default 4)\n"
+    "  --tls           with TLS between them\n"
+    "  --history DIR   what their clients did, a file a run\n"
     "  --html FILE     a page with all of it: the matrix, and each scenario's\n"
     "                  text, timelines, messages, expectations and metrics\n"
+    "  --events N      end a run that is not over after so many events\n"
     "  --messages A..B the time in which it shows messages: 4.9s..5600ms\n"
     "  --list          say what the files are, run nothing\n"
     "  --quiet         only failures and the summary\n"
@@ -118,6 +126,7 @@ enum option_code {
 	OPTION_GUIDE,
 	OPTION_SEED,
 	OPTION_SEEDS,
+	OPTION_EVENTS,
 	OPTION_JSON,
 	OPTION_TRACE,
 	OPTION_HTML,
@@ -126,6 +135,11 @@ enum option_code {
 	OPTION_QUIET,
 	OPTION_MATRIX,
 	OPTION_TIMELINE,
+	OPTION_REAL,
+	OPTION_TIMEOUT,
+	OPTION_JOBS,
+	OPTION_TLS,
+	OPTION_HISTORY,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -148,6 +162,9 @@ take_option(struct options *options, int option, bool *every_build)
 		break;
 	case OPTION_SEEDS:
 		options->seeds = read_number("--seeds", optarg);
+		break;
+	case OPTION_EVENTS:
+		options->events_max = read_number("--events", optarg);
 		break;
 	case OPTION_JSON:
 		options->json = true;
@@ -172,6 +189,21 @@ take_option(struct options *options, int option, bool *every_build)
 		break;
 	case OPTION_TIMELINE:
 		options->timeline = true;
+		break;
+	case OPTION_REAL:
+		options->real = true;
+		break;
+	case OPTION_TIMEOUT:
+		options->timeout_ms = read_number("--timeout", optarg);
+		break;
+	case OPTION_JOBS:
+		options->jobs = read_number("--jobs", optarg);
+		break;
+	case OPTION_TLS:
+		options->tls = true;
+		break;
+	case OPTION_HISTORY:
+		take_file(&options->histories, "--history");
 		break;
 	case OPTION_HELP:
 		usage(stdout, 0);
@@ -198,6 +230,13 @@ check(const struct options *options)
 	if (options->has_span && options->html == NULL)
 		errx(STATUS_USAGE, "--messages is about a page, expected "
 				   "--html too");
+	if (options->timeout_ms < TIMEOUT_MS_MIN)
+		errx(STATUS_USAGE, "--timeout: no cluster elects a leader in "
+		     "%llu ms, expected %d at least",
+		     (unsigned long long)options->timeout_ms, TIMEOUT_MS_MIN);
+	if (!options->real && (options->tls || options->histories != NULL))
+		errx(STATUS_USAGE, "--tls and --history are about processes, "
+		     "expected --real too");
 	if (options->json && (options->matrix || options->timeline))
 		errx(STATUS_USAGE, "--json goes with neither --matrix nor "
 		     "--timeline, expected one of them");
@@ -212,6 +251,7 @@ options_read(struct options *options, int argc, char **argv)
 		{ "guide", required_argument, NULL, OPTION_GUIDE },
 		{ "seed", required_argument, NULL, OPTION_SEED },
 		{ "seeds", required_argument, NULL, OPTION_SEEDS },
+		{ "events", required_argument, NULL, OPTION_EVENTS },
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "trace", required_argument, NULL, OPTION_TRACE },
 		{ "html", required_argument, NULL, OPTION_HTML },
@@ -220,6 +260,11 @@ options_read(struct options *options, int argc, char **argv)
 		{ "quiet", no_argument, NULL, OPTION_QUIET },
 		{ "matrix", no_argument, NULL, OPTION_MATRIX },
 		{ "timeline", no_argument, NULL, OPTION_TIMELINE },
+		{ "real", no_argument, NULL, OPTION_REAL },
+		{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+		{ "jobs", required_argument, NULL, OPTION_JOBS },
+		{ "tls", no_argument, NULL, OPTION_TLS },
+		{ "history", required_argument, NULL, OPTION_HISTORY },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ NULL, 0, NULL, 0 },
@@ -228,7 +273,12 @@ options_read(struct options *options, int argc, char **argv)
 	char error[1024];
 	int option;
 
-	*options = (struct options){ .seed = 1, .seeds = 1 };
+	*options = (struct options){
+		.seed = 1,
+		.seeds = 1,
+		.timeout_ms = 500,
+		.jobs = 4,
+	};
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		take_option(options, option, &every_build);
 	options->files = argv + optind;

@@ -21,11 +21,20 @@ struct options {
 	size_t file_count;
 	uint64_t seed;
 	uint64_t seeds;
+	/** A run is over after so many events; 0: when it is. */
+	uint64_t events_max;
 	bool json;
 	bool list;
 	bool quiet;
 	bool matrix;
 	bool timeline;
+	/** Each run in reality too, and how. */
+	bool real;
+	uint64_t timeout_ms;
+	bool tls;
+	uint64_t jobs;
+	/** NULL: nobody wants them. */
+	const char *histories;
 	/** NULL: none. */
 	FILE *trace;
 	const char *html;

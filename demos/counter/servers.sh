@@ -1,12 +1,13 @@
 # The servers of a replicated counter on this machine, for scripts that read
-# this file with `.` and have $counter, the program; the others of the same build
-# are found beside it.
+# this file with `.` and have $counter, the program, and $demos, the folder of the
+# demos; the others of the same build are found beside the program.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
 # A script that calls servers_new calls servers_end on every way out.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC1091,SC2154
+. "$demos/common.sh"
 bin=${counter%demos/counter/counter}
 ask=${bin}demos/counter/load/ask
 load=${bin}demos/counter/load/load
@@ -16,29 +17,16 @@ cluster=counter
 
 # ------------------------------------------------------------- making servers
 
-# Twenty ports that nobody has, below those that the kernel gives away: server ID
-# is at $port + ID for the others, and at $port + 10 + ID for clients.
-choose_ports() {
-	while
-		port=$((10240 + $(date +%N | sed 's/^0*//') / 1000 % 1100 * 20))
-		hex=$(seq -f '%.0f' "$port" $((port + 19)) |
-		    xargs -n 1 printf ':%04X \n')
-		grep -qiF "$hex" /proc/net/tcp /proc/net/tcp6
-	do
-		:
-	done
-}
-
 # A new cluster of $1 servers, none of them started, made with what follows. Sets
 # $base, its folder; $ids; $places, where clients find whoever is or will be in it.
 servers_new() {
-	base=$(mktemp -d "${TMPDIR:-/tmp}/counter.XXXXXX")
+	base=$(mktemp -d "${TMPDIR:-/tmp}/$cluster.XXXXXX")
 	choose_ports
 	ids=$(seq -s ' ' "$1")
 	places=$(seq -f '127.0.0.1:%.0f' -s ' ' $((port + 11)) $((port + 19)))
 	first_ones=
 	for each_id in $ids; do
-		first_ones=${first_ones:+$first_ones,}$each_id=$(server_place "$each_id")
+		first_ones=${first_ones:+$first_ones,}$each_id=$(server_known "$each_id")
 	done
 	shift
 	for each_id in $ids; do
@@ -161,7 +149,7 @@ server_kill() {
 
 # ------------------------------------------------------------- asking servers
 
-# Where the other servers find it.
+# Where the other servers find it: all are at ports from $port on.
 server_place() {
 	echo "127.0.0.1:$((port + $1))"
 }
@@ -169,6 +157,11 @@ server_place() {
 # Where clients find it.
 server_address() {
 	echo "127.0.0.1:$((port + 10 + $1))"
+}
+
+# What the others are told of it.
+server_known() {
+	server_place "$1"
 }
 
 # Its answer to the line $2; nothing if it gives none.
@@ -258,16 +251,4 @@ load_end() {
 # A number that it found out in the end.
 load_field() {
 	sed -n "\$s/.*$1=\([0-9]*\).*/\1/p" "$base/load"
-}
-
-# Repeat a command until it succeeds, and say what it said then. False: it did
-# not within $1 seconds.
-await() {
-	await_end=$(($(date +%s) + $1))
-	shift
-	until await_said=$("$@"); do
-		[ "$(date +%s)" -lt "$await_end" ] || return 1
-		sleep 0.05
-	done
-	[ -z "$await_said" ] || echo "$await_said"
 }

@@ -18,16 +18,17 @@ trap 'rm -rf "$scratch"' EXIT
 rounds=3
 seeds=10
 modules=$(sed -n '/^RAFT_MODULES = \[/,/^]/s/^ *"\(.*\)",/\1/p' raft.bzl)
+on=$(sed -n 's/^RAFT_ON = //p' raft.bzl)
 
 die() {
 	echo "builds: $*" >&2
 	exit 1
 }
 
-# One a line, as in raft.bzl: each subset, named by its modules.
-builds() {
-	awk -v modules="$(echo $modules)" 'BEGIN {
-		count = split(modules, names, " ")
+# One a line, as in raft.bzl: each subset of the first $1, named by its modules.
+subsets() {
+	awk -v modules="$(echo $modules)" -v count="$1" 'BEGIN {
+		split(modules, names, " ")
 		for (subset = 0; subset < 2 ^ count; subset++) {
 			build = ""
 			for (i = 1; i <= count; i++)
@@ -36,6 +37,26 @@ builds() {
 			print build == "" ? "baseline" : build
 		}
 	}'
+}
+
+# What that module is in no build without (RAFT_WITH in raft.bzl), and it.
+with_needs() {
+	needed=$(sed -n "/^RAFT_WITH = {/,/^}/s/^ *\"$1\": \[\(.*\)\],/\1/p" raft.bzl |
+	    tr -d '",')
+	for module in $modules; do
+		case " $needed $1 " in
+		*" $module "*) echo "$module" ;;
+		esac
+	done | paste -sd +
+}
+
+# And of the others each alone, and beside all.
+builds() {
+	subsets "$on"
+	for other in $(echo "$modules" | tail -n +$((on + 1))); do
+		with_needs "$other"
+	done
+	echo $modules | tr ' ' +
 }
 
 # ------------------------------------------------------- what does not vary
@@ -82,7 +103,9 @@ is_on_page() {
 # The builds that pass the scenario with so many seeds.
 passing() {
 	status=0
-	"$run" $2 --seeds "$1" "$scratch/it.scenario" >"$scratch/said" ||
+	seeds_now=$1
+	shift
+	"$run" "$@" --seeds "$seeds_now" "$scratch/it.scenario" >"$scratch/said" ||
 	    status=$?
 	[ $status -le 1 ] || die "a scenario cannot be run"
 	awk '/^ok / || /^FAILED / { runs[$3]++; failed[$3] += /^FAILED/ }
@@ -93,17 +116,19 @@ passing() {
 # To check, some seeds are enough where the page says that a build survives.
 survivors() {
 	if [ -z "$check" ]; then
-		passing $seeds --every-build
+		passing $seeds $every
 		return
 	fi
-	passing 2 --every-build | while read -r build; do
+	passing 2 $every | while read -r build; do
 		if is_on_page "$1" "$build"; then
 			echo "$build"
 		else
-			passing $seeds "--build $build"
+			passing $seeds --build "$build"
 		fi
 	done
 }
+
+every=$(builds | sed 's/^/--build /')
 
 # Into $scratch/survived: "NAME|BUILD" for each that has.
 try_situations() {
@@ -137,7 +162,7 @@ target_of() {
 # Each build once in a round, so that a busy moment is nobody's own.
 run_benches() {
 	for round in $(seq "$rounds"); do
-		builds | while read -r build; do
+		subsets "$on" | while read -r build; do
 			echo "builds: round $round of $rounds, $build" >&2
 			"$1/tests/bench/core_$(target_of "$build")" --voters 3 \
 			    >"$scratch/$build.$round"
@@ -164,7 +189,7 @@ measured_row() {
 
 measure() {
 	run_benches "$1"
-	builds | while read -r build; do
+	subsets "$on" | while read -r build; do
 		measured_row "$1" "$build"
 	done >"$scratch/rows"
 	processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
@@ -179,7 +204,7 @@ read_measured() {
 	sed -n '/^At commit /,/^$/{/./p}' $page >"$scratch/where"
 	grep -E '^\| [a-z+]* (\| [0-9.]+ ){5}\|$' $page >"$scratch/rows" || :
 	sed 's/^| \([a-z+]*\) .*/\1/' "$scratch/rows" >"$scratch/measured"
-	builds | diff - "$scratch/measured" >&2 ||
+	subsets "$on" | diff - "$scratch/measured" >&2 ||
 	    die "$page: not a row of measurements for each build"
 	[ -s "$scratch/where" ] || die "$page: it does not say where"
 }
@@ -192,8 +217,9 @@ print_page() {
 
 Every set of our modules is a build: \`//:raft_prevote_checkquorum\` and so on, or
 \`//:raft\` with \`--//extensions:NAME=false\`. All are safe, also beside each other
-([mixed-builds.md](mixed-builds.md)); they differ in what stops them. Written by
-\`./run builds\`.
+([mixed-builds.md](mixed-builds.md)); they differ in what stops them. Of the modules that
+are off unless switched on (\`--//extensions:disconnect=true\`) two builds stand for
+each: with that module alone but for what it needs, and with all. Written by \`./run builds\`.
 
 ## What they survive
 
@@ -221,11 +247,11 @@ END
 
 ## What they cost
 
-Code and constants, and symbols, of the archive; nanoseconds of the processor for an
-entry in \`./run bench core --voters 3\`, with one in flight and with 64 in one batch;
-bytes that a member of three holds when it is idle. Where the load is greater than the
-number of processors, what one build's nanoseconds differ from another's is noise;
-[performance.md](performance.md) has those of a quiet machine.
+Of those that are on: code and constants, and symbols, of the archive; nanoseconds of
+the processor for an entry in \`./run bench core --voters 3\`, with one in flight and
+with 64 in one batch; bytes that a member of three holds when it is idle. Where the load
+is greater than the number of processors, what one build's nanoseconds differ from
+another's is noise; [performance.md](performance.md) has those of a quiet machine.
 
 END
 	cat "$scratch/where"

@@ -53,6 +53,9 @@ trap 'cd "$TEST_TMPDIR/mine" && bazel shutdown >/dev/null 2>&1
 sum >before
 (cd mine && "$follow" "$page" 8 26) || failed=1
 (cd mine && "$follow" "$machine_page" 7 10) || failed=1
+awk '/^```c$/ { quote = 1; next } /^```/ { quote = 0 } quote' "$machine_page" |
+    cmp - "$root/tests/simulation/counter.c" ||
+    no "the page quotes another test of the counter"
 (cd first && "$follow" "$root/README.md" 4 0 && bazel build //:first) >said 2>&1 &&
     first/bazel-bin/first | tail -n 1 | grep -qx 'entry 3 is committed' ||
     { no "README's example does not build or run:"; cat said; }

@@ -25,6 +25,7 @@
 #define TERMS_MAX 4096
 #define NAMES_MAX 24
 #define READS_MAX 64
+#define WRITES_MAX 8
 #define T UINT64_C(1000000)
 
 /** An entry in a log. */
@@ -82,8 +83,10 @@ struct server {
 	/** What the log was given, and what of it a crash leaves. */
 	struct log log;
 	struct log disk;
-	struct write writes[8];
+	struct write writes[WRITES_MAX];
 	size_t write_count;
+	/** As its member was told. */
+	bool is_ahead;
 	struct state machine;
 	/** Durable; and it is said to be damaged. */
 	struct state snapshot;
@@ -141,7 +144,7 @@ enum tally {
 	TALLY_ELECTED, TALLY_APPLIED, TALLY_COMMITTED, TALLY_LOST,
 	TALLY_UNKNOWN, TALLY_READ, TALLY_READ_LOST, TALLY_RECONFIGURED,
 	TALLY_JOINT, TALLY_JOINT_TRUNCATED, TALLY_INSTALLED, TALLY_TRANSFERRED,
-	TALLY_REMOVED, TALLY_WIPED, TALLY_COUNT
+	TALLY_REMOVED, TALLY_WIPED, TALLY_AHEAD, TALLY_COUNT
 };
 extern uint64_t tallies[TALLY_COUNT];
 

@@ -424,6 +424,7 @@ print_tallies(void)
 		"applied", "committed", "lost", "unknown", "reads",
 		"reads lost", "changes", "joint entries", "joint truncated",
 		"installs", "transfers", "removals told", "wiped",
+		"applied ahead",
 	};
 
 	for (size_t i = 0; i < TALLY_COUNT; i++)

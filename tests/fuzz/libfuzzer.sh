@@ -48,6 +48,11 @@ sources_of() {
 		echo tests/fuzz/request_fuzz.c tests/fuzz/rounds.c \
 		    assists/admin/request.c
 		;;
+	resp_fuzz)
+		echo tests/fuzz/resp_fuzz.c tests/fuzz/rounds.c \
+		    demos/kv/buffer.c demos/kv/commands.c demos/kv/entry.c \
+		    demos/kv/keys.c demos/kv/pattern.c demos/kv/request.c
+		;;
 	*)
 		echo "libfuzzer.sh: no target is called $1" >&2
 		exit 2
@@ -70,7 +75,7 @@ if [ $# -eq 4 ]; then
 fi
 
 found=0
-for target in wire_fuzz hello_fuzz name_fuzz request_fuzz; do
+for target in wire_fuzz hello_fuzz name_fuzz request_fuzz resp_fuzz; do
 	corpus=$findings/corpus-$target
 	mkdir -p "$corpus"
 	build "$target"

@@ -116,6 +116,17 @@ random_append(struct chance *chance, struct raft_entry_id tip,
 }
 
 static inline void
+random_offer(struct chance *chance, struct raft_entry_id tip,
+	     struct random_room *room, struct raft_message *message)
+{
+	random_append(chance, tip, room, &message->append);
+	message->offer.tip = chance_below(chance, 2) == 0
+				 ? message->offer.last
+				 : random_entry_id(chance, tip.index, tip.term);
+	message->offer.round = random_number(chance, 1);
+}
+
+static inline void
 random_append_answer(struct chance *chance, struct raft_entry_id tip,
 		     struct raft_append_answer *answer)
 {
@@ -223,6 +234,8 @@ random_message(struct chance *chance, enum raft_message_kind kind,
 	message->capabilities = chance_draw(chance);
 	if (kind == RAFT_MESSAGE_APPEND)
 		random_append(chance, tip, room, &message->append);
+	else if (kind == RAFT_MESSAGE_OFFER)
+		random_offer(chance, tip, room, message);
 	else if (kind == RAFT_MESSAGE_APPEND_ANSWER)
 		random_append_answer(chance, tip, &message->append_answer);
 	else if (kind == RAFT_MESSAGE_VOTE)
@@ -260,6 +273,7 @@ random_kind(struct chance *chance)
 		RAFT_MESSAGE_READ,	RAFT_MESSAGE_READ_ANSWER,
 		RAFT_MESSAGE_NOT_MEMBER,	(enum raft_message_kind)15,
 		RAFT_MESSAGE_SNAPSHOT,	RAFT_MESSAGE_SNAPSHOT_ANSWER,
+		RAFT_MESSAGE_OFFER,
 	};
 
 	/* Rarely: it may stop a member. */

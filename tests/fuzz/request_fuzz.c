@@ -59,8 +59,8 @@ check(const void *bytes, size_t length)
 
 static const char *const lines[] = {
 	"{\"verb\":\"status\",\"timeout_seconds\":10}",
-	"{\"verb\":\"add\",\"id\":4,\"incarnation\":\"00c0ffee\",\"address\":"
-	"\"host:7104 note\"}",
+	("{\"verb\":\"add\",\"id\":4,\"incarnation\":\"00c0ffee\",\"address\":"
+	 "\"host:7104 note\"}"),
 	"{\"verb\":\"replace\",\"id\":\"18446744073709551615\",\"replaced\":2}",
 	"{\"verb\":\"stand-in\",\"id\":4,\"stands_in_seconds\":3600}",
 	"{\"verb\":\"step-down\",\"timeout_seconds\":\"86400\"}",

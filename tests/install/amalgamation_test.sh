@@ -52,6 +52,10 @@ builds stickiness+prevote+checkquorum+learners
 builds stickiness+checkquorum+learners -DRAFT_WITH_PREVOTE=0
 builds prevote+learners -DRAFT_WITH_STICKINESS=0 -DRAFT_WITH_CHECKQUORUM=0
 builds stickiness+prevote+checkquorum -DRAFT_WITH_LEARNERS=0
+builds stickiness+prevote+checkquorum+learners+split_vote -DRAFT_WITH_SPLIT_VOTE=1
+builds stickiness+prevote+checkquorum+learners+disconnect+fencing \
+    -DRAFT_WITH_DISCONNECT=1 -DRAFT_WITH_FENCING=1
+builds stickiness+prevote+checkquorum+learners+catchup -DRAFT_WITH_CATCHUP=1
 builds baseline -DRAFT_WITH_STICKINESS=0 -DRAFT_WITH_CHECKQUORUM=0 \
     -DRAFT_WITH_PREVOTE=0 -DRAFT_WITH_LEARNERS=0
 

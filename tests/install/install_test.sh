@@ -6,8 +6,8 @@
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Arguments: install.sh, the page, page.sh, docs/service.md and
-# docs/testing-your-machine.md.
+# Arguments: install.sh, the page, page.sh, docs/service.md,
+# docs/testing-your-machine.md and docs/your-log.md.
 set -eu
 
 root=$PWD
@@ -16,6 +16,7 @@ page=$PWD/$2
 follow=$PWD/$3
 service_page=$PWD/$4
 machine_page=$PWD/$5
+log_page=$PWD/$6
 prefix=$TEST_TMPDIR/prefix
 failed=0
 cd "$TEST_TMPDIR"
@@ -71,7 +72,7 @@ for header in $headers; do
 done
 # An archive has all that it needs.
 for library in outrigger outrigger-node outrigger-transport outrigger-server \
-    outrigger-sim; do
+    outrigger-conformance outrigger-sqlite outrigger-sim outrigger-trials; do
 	echo 'int main(void) { return 0; }' >empty.c
 	# shellcheck disable=SC2046
 	gcc empty.c -o empty -Wl,--whole-archive "$prefix/lib/lib$library.a" \
@@ -83,14 +84,14 @@ done
 
 mkdir mine
 # Of the other pages, what stands under these names.
-for file in counter.c ask.c kv.h kv.c kv_test.c; do
-	cat "$service_page" "$machine_page" | awk -v file="/$file\$" \
+for file in counter.c ask.c kv.h kv.c kv_test.c log_file_test.c; do
+	cat "$service_page" "$machine_page" "$log_page" | awk -v file="(^|/)$file\$" \
 	    '/^```/ { here = $2 ~ file; next } here' >"mine/$file"
 done
 sed -i 's|"kv/kv.h"|"kv.h"|' mine/*.c
 ports=$(($(date +%N | sed 's/^0*//') % 2200 + 1024))
 sed "s|/opt/outrigger|$prefix|g; s/700\([0-9]\)/$ports\1/g; s/8001/${ports}8/g" "$page" >page.md
-(cd mine && "$follow" "$TEST_TMPDIR/page.md" 3 18) || failed=1
+(cd mine && "$follow" "$TEST_TMPDIR/page.md" 3 20) || failed=1
 end
 
 # ----------------------------------------------------------- and gone again

@@ -54,14 +54,15 @@ mount -t proc proc "$bare/proc"
 cp "$packages"/*.deb "$bare/tmp/"
 echo "packages: installing them, and what the examples are built with"
 must inside sh -c 'apt-get update && apt-get install -y --no-install-recommends \
-    /tmp/*.deb gcc libc6-dev make cmake pkg-config'
+    /tmp/*.deb gcc libc6-dev libcmocka-dev make cmake pkg-config'
 inside sh -c 'raft-scenario --version && outrigger-certs --help' >/dev/null ||
     no "a program does not run"
 
 mkdir -p "$bare/root/mine"
-for file in counter.c ask.c kv.h kv.c kv_test.c; do
-	cat "$top/docs/service.md" "$top/docs/testing-your-machine.md" |
-	    awk -v file="/$file\$" '/^```/ { here = $2 ~ file; next } here' \
+for file in counter.c ask.c kv.h kv.c kv_test.c log_file_test.c; do
+	cat "$top/docs/service.md" "$top/docs/testing-your-machine.md" \
+	    "$top/docs/your-log.md" |
+	    awk -v file="(^|/)$file\$" '/^```/ { here = $2 ~ file; next } here' \
 	    >"$bare/root/mine/$file"
 done
 sed -i 's|"kv/kv.h"|"kv.h"|' "$bare"/root/mine/*.c

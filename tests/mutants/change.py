@@ -29,6 +29,8 @@ ERRNOS = ["EINVAL", "ENOMEM", "EIO", "ENOENT", "EPROTO"]
 SYMMETRIC = ("raft__least", "raft__same", "strcmp", "memcmp", "least")
 # Of characters, whose room nobody sees while there is enough of it.
 ROOM = re.compile(r"\s*(static |const )*(char|uint8_t) \w+\[")
+# Of a sign; -2 is as good as -1, where neither is a descriptor or a place.
+BELOW_ZERO = re.compile(r"([=(,?:]|return) -$")
 # Statements that nothing depends on, from their first line to their last.
 MUTE = re.compile(r"\s*(raft_assert|assert|static_assert|_Static_assert|"
                   r"raft__trace|trace|\(void\))\b")
@@ -112,7 +114,8 @@ def constants(source, number):
                              code):
         octal = re.fullmatch("0[0-7]+", match.group())
         value = int(match.group(), 8 if octal else 0)
-        larger = value if ROOM.match(code) else value + 1
+        kept = ROOM.match(code) or BELOW_ZERO.search(code[:match.start()])
+        larger = value if kept else value + 1
         for new in {larger, max(value - 1, 0)} - {value}:
             yield "constant", replaced(line, *match.span(), str(new))
     for match in re.finditer(r"\b(true|false)\b", code):

@@ -5,10 +5,10 @@ Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 
 A change is drawn by its line first, so that no line counts for more than
-another, then by its kind. What could notice it runs, fastest first, under the
-sanitizers as in ./run test, until the first test that fails. Who
-survives is told, and is either a hole in the tests or equivalent to what was
-there: then tests/mutants/equivalents says why.
+another, then by its kind. The tests that execute the line run, fastest first,
+under the sanitizers as in ./run test, until the first that fails. Who survives is
+told, and is either a hole in the tests or equivalent to what was there: then
+tests/mutants/equivalents says why.
 
 What was compiled is kept in mutants/build, the survivors in mutants/survivors.
 """
@@ -28,17 +28,20 @@ import threading
 import time
 
 import change
+import cover
 import tree
 
 FOLDERS = ["raft", "extensions", "assists"]
 # Nothing but assertions.
 LEFT_OUT = ["raft/invariants.c"]
-WALL_SECONDS_MIN = 20
-CPU_SECONDS_MIN = 2
+SECONDS_MIN = 10
+SECONDS_MAX = 600
 # Of the time that a test takes without a change.
-TIMES = 8
-ATTEMPTS = 3
+TIMES = 4
+ATTEMPTS = 2
 PROGRESS = 20
+# Most of the tests with sockets wait most of the time.
+JOBS = 2 * os.cpu_count()
 
 
 def say(text):
@@ -132,12 +135,13 @@ class Test:
         self.name = name
         self.program = program
         self.arguments = arguments
-        self.cpu = self.wall = 0.0
+        self.seconds = 0.0
 
 
 class Tests:
-    def __init__(self, made, forest, named):
+    def __init__(self, made, forest, covered, named):
         self.made = made
+        self.covered = covered
         self.named = tuple(named)
         self.tree = forest
         self.all = [Test(name, p, arguments) for p in forest.programs
@@ -145,36 +149,44 @@ class Tests:
         self.reach = {}
         self.running = set()
 
-    def run(self, test, place, root=None):
-        """True: it passed."""
+    def run(self, test, place, root=None, counting=None):
+        """True: it passed; None: it took too long. `counting`: the
+        environment of the build that counts."""
+        forest = self.covered.tree if counting else self.tree
         environment = dict(os.environ, TEST_TMPDIR=place, TMPDIR=place,
                            ASAN_OPTIONS="detect_leaks=1:hard_rss_limit_mb=2000",
-                           OUTRIGGER_SEED="1", RAFT_SEED="1", RAFT_TEST_SEED="1")
+                           OUTRIGGER_SEED="1", RAFT_SEED="1", RAFT_TEST_SEED="1",
+                           **(counting or {}))
         if root:
             environment["LD_LIBRARY_PATH"] = ":".join(
                 os.path.join(root, b) for b in (test.program.build, "any"))
-        cpu = int(max(CPU_SECONDS_MIN, TIMES * test.cpu or 600)) + 1
+        seconds = max(SECONDS_MIN, TIMES * test.seconds or SECONDS_MAX)
         os.makedirs(place, exist_ok=True)
         with subprocess.Popen(
-                ["prlimit", f"--cpu={cpu}", "--core=0",
-                 self.tree.executable(test.program), *test.arguments],
+                ["prlimit", "--core=0", *forest.command(test.program),
+                 *test.arguments],
                 cwd=self.tree.top, env=environment, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL) as process:
             self.running.add(process.pid)
             try:
-                wall = max(WALL_SECONDS_MIN, TIMES * test.wall or 600)
-                return process.wait(wall) == 0
+                return process.wait(seconds) == 0
             except subprocess.TimeoutExpired:
-                return False
+                return None
             finally:
                 self.stop(process.pid)
                 self.running.discard(process.pid)
                 shutil.rmtree(place, ignore_errors=True)
 
     def fails(self, test, place, root=None):
-        """Each time: some live by real time, and the machine may be busy."""
-        return not any(self.run(test, place, root) for _ in range(ATTEMPTS))
+        """Each time, and not without the change: some live by real time, and
+        the machine may be busy. Others do the same each time."""
+        if root and test.program.build == "masked":
+            passed = self.run(test, place, root)
+            if passed is not None:
+                return not passed
+        return not any(self.run(test, place, root) for _ in range(ATTEMPTS)) \
+            and (root is None or self.run(test, place))
 
     def stop(self, pid):
         try:
@@ -186,10 +198,18 @@ class Tests:
         for pid in list(self.running):
             self.stop(pid)
 
-    def that_reach(self, path):
+    def that_reach(self, path, number=None):
+        """Those whose program has the file and that execute the line, as far
+        as that is known; if none does, those of whose processes some have not told."""
+        found = number and self.covered.that_execute(path, number)
+        if found == set():
+            found = self.covered.that_fork() | {
+                t.name for t in self.all if t.program.script}
         return sorted((t for t in self.all if path in self.files(t.program)
-                       and t.name.startswith(self.named)),
-                      key=lambda t: t.cpu)
+                       and t.name.startswith(self.named)
+                       and (found is None or t.name in found
+                            or t.name in self.covered.unknown)),
+                      key=lambda t: t.seconds)
 
     def files(self, program):
         """All that the code that may run in a program is made of."""
@@ -199,36 +219,51 @@ class Tests:
                 self.tree.dependencies(self.tree.object(s, l.build))}
         return self.reach[program]
 
-    def time(self, wanted):
-        """How long each takes, and that it passes without a change."""
+    def measure(self, wanted, jobs):
+        """How long each takes, that it passes without a change, and what it
+        executes."""
         path = os.path.join(self.made, "times")
         known = json.load(open(path)) if os.path.exists(path) else {}
         todo = []
-        for test in wanted:
-            self.tree.make_program(test.program)
-            made = [self.tree.executable(test.program)] + \
-                [self.tree.library(l) for l in self.tree.libraries]
+        say(f"linking programs for {len(wanted)} tests")
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            for forest in (self.tree, self.covered.tree):
+                list(pool.map(forest.make_program,
+                              {t.program for t in wanted}))
+        for test in (t for t in self.all if t in wanted):
+            made = [self.tree.executable(p) for p in test.program.all] + \
+                [self.tree.library(l) for l in self.tree.linked(test.program)]
             stamp = max(os.path.getmtime(m) for m in made)
-            entry = known.get(test.name)
-            if entry and entry["stamp"] == stamp:
-                test.cpu, test.wall = entry["cpu"], entry["wall"]
-            else:
+            if known.get(test.name, {}).get("stamp") != stamp or \
+                    not self.covered.is_known(test, stamp):
                 todo.append((test, stamp))
-        for number, (test, stamp) in enumerate(todo):
-            if number % PROGRESS == 0:
-                say(f"running {len(todo) - number} tests without a change")
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            begun = time.monotonic()
-            if self.fails(test, os.path.join(self.made, "run")):
-                die(f"{test.name} fails without a change")
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            test.wall = time.monotonic() - begun
-            test.cpu = after.ru_utime + after.ru_stime - \
-                before.ru_utime - before.ru_stime
-            known[test.name] = {"stamp": stamp, "cpu": test.cpu,
-                                "wall": test.wall}
-            with open(path, "w") as file:
-                json.dump(known, file)
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            for number, (test, stamp, seconds) in enumerate(
+                    pool.map(self._measure_one, todo)):
+                if number % PROGRESS == 0:
+                    say(f"running {len(todo) - number} tests without a change")
+                if seconds is None:
+                    say(f"left out: {test.name} fails without a change")
+                    self.all.remove(test)
+                    known.pop(test.name, None)
+                    continue
+                known[test.name] = {"stamp": stamp, "seconds": seconds}
+                with open(path, "w") as file:
+                    json.dump(known, file)
+        for test in wanted & set(self.all):
+            test.seconds = known[test.name]["seconds"]
+            self.covered.read(test)
+
+    def _measure_one(self, todo):
+        test, stamp = todo
+        place = os.path.join(self.made, "run", test.name)
+        begun = time.monotonic()
+        if self.fails(test, place):
+            return test, stamp, None
+        seconds = time.monotonic() - begun
+        self.covered.measure(test, lambda environment: self.run(
+            test, place, counting=environment))
+        return test, stamp, seconds
 
 
 # ------------------------------------------------------------- a trial
@@ -279,13 +314,19 @@ class Trial:
 
     def run(self):
         """The name of the test that noticed; "": none; None: no mutant."""
-        for test in self.tests.that_reach(self.mutant.path):
+        for test in self.tests.that_reach(self.mutant.path,
+                                            self.mutant.number + 1):
             if not self.link(test.program.build):
                 return None
             place = os.path.join(self.root, "run")
             if self.tests.fails(test, place, self.root):
                 return test.name
-        return "" if self.linked else None
+        return "" if self.linked or self.compiles() else None
+
+    def compiles(self):
+        """Whether it is a mutant, though nothing runs it."""
+        return any(self.tests.that_reach(self.mutant.path)) and \
+            all(self.link(build) for build in tree.BUILDS)
 
     def is_same_code(self):
         """Whether the compiler sees no difference."""
@@ -317,7 +358,8 @@ class Session:
                                  "fast" if options.fast else "build")
         forest = tree.Tree(self.top, self.made,
                            [] if options.fast else tree.SANITIZERS)
-        self.tests = Tests(self.made, forest, options.tests or [""])
+        covered = cover.Cover(self.top, self.path("mutants/covered"))
+        self.tests = Tests(self.made, forest, covered, options.tests or [""])
         self.files = []
         self.known = read_list(self.path("tests/mutants/equivalents"))
         self.lock = threading.Lock()
@@ -340,14 +382,16 @@ class Session:
         jobs = self.options.jobs
         self.check_known()
         self.tests.tree.make(jobs, say, die)
+        self.tests.covered.tree.make(jobs, say, die)
         # A header that a test includes is a part of that test.
-        fixed = {path for p in self.tests.tree.programs for source in p.sources
+        fixed = {path for p in self.tests.tree.programs for q in p.all
+                 for source in q.sources
                  for path in self.tests.tree.dependencies(
                      self.tests.tree.object(source))}
         self.files = [s for s in sources(self.top, self.options.places or [""])
                       if s.path not in fixed]
         wanted = {t for s in self.files for t in self.tests.that_reach(s.path)}
-        self.tests.time([t for t in self.tests.all if t in wanted])
+        self.tests.measure(wanted, jobs)
 
     def work(self, worker):
         root = os.path.join(self.made, f"trial{worker}")
@@ -433,7 +477,7 @@ def main():
                         help="only those whose names begin so: core/, unit/")
     parser.add_argument("--fast", action="store_true", help="without "
                         "sanitizers: sooner, but what they notice survives")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--top", default=".", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.seed is None:

@@ -95,12 +95,43 @@ sed -i 's/half(0) != 0/half(4) != 2/' tests/core/toy_test.c
 run 0 --again mutants/survivors
 says '^1 mutants, 1 noticed, 0 survived, 0 equivalent: 100.0 %'
 
+# One that dies where its lines are counted is not taken for one that executes none.
+cp tests/core/toy_test.c kept
+cat >tests/core/weak_test.c <<END
+int greater(int a, int b);
+int half(int a);
+
+int
+main(void)
+{
+	return greater(0, 0) + half(0);
+}
+END
+sed -i -e '1i #include <stdlib.h>' \
+    -e 's/^\treturn/\tif (getenv("GCOV_PREFIX") != NULL)\n\t\tabort();\n&/' \
+    tests/core/toy_test.c
+run 0 --again three
+says '^3 mutants, 2 noticed, 0 survived, 1 equivalent: 100.0 %'
+says 'core/toy_test .* raft/toy.c:16'
+mv kept tests/core/toy_test.c
+rm tests/core/weak_test.c
+
 # A seed draws the same again; one that ends nowhere is ended.
 run 0 6 --seed 3 --in raft --tests core/
 grep '^\[' out | cut -c8- | sort >first
 run 0 6 --seed 3
 grep '^\[' out | cut -c8- | sort >second
 cmp first second || fail "another draw"
+
+# A program would have one of them, and not know which.
+mkdir -p assists/one assists/other
+for folder in one other; do
+	echo 'int greater(int, int); int least(int a) { return a; }' \
+	    >assists/$folder/$folder.c
+done
+run 1 1
+says 'least is of assists/one/one.c and of assists/other/other.c'
+rm -r assists
 
 # An explanation of what is not there any more is told.
 sed -i 's/a > b)/b < a)/' raft/toy.c

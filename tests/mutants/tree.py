@@ -14,19 +14,58 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 
 SANITIZERS = ["-fsanitize=address,undefined"]
 FLAGS = shlex.split("-std=c11 -D_GNU_SOURCE -O1 -fPIC "
                     "-fno-sanitize-recover=all -Werror=implicit -Werror=int-conversion "
                     "-Werror=incompatible-pointer-types")
 LIBRARIES = shlex.split(
-    "-lcmocka -luv -lssl -lcrypto -ljansson -lmicrohttpd -lbsd")
+    "-lcmocka -luv -lssl -lcrypto -ljansson -lmicrohttpd -lbsd -lsqlite3")
 BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
-          "plain": "true"}
+          "plain": "true",
+          "bare": ""}
 # It stands for another file of its folder, where that is of no use.
 OF_OTHER_SYSTEMS = ["assists/system/portable.c"]
+# Their core has no module, likewise.
+BARE = ("unit/server_bare_test",)
+# Of tests/: where each NAME_test.c is a program.
+FOLDERS = ("core", "unit", "simulation", "conformance", "crash", "sqlite",
+           "system")
+# Theirs have members of many builds; of tests/unit, as tests/unit/BUILD has it.
+SIMULATED = ("core/", "simulation/", "unit/compare", "unit/scenario",
+             "unit/sim")
+# tests/NAME.sh, the programs that it is given first, and what then.
+SCRIPTS = [
+    ("admin/ctl_test", ["assists/admin/ctl.c", "tests/admin/server.c"],
+     ["assists/admin/outrigger-ctl.1", "assists/admin/outrigger-ctl.bash",
+      "tests/processes.sh"]),
+    ("rescue/rescue_test", ["assists/rescue/main.c", "tests/rescue/ledger.c"],
+     ["assists/rescue/outrigger-log.1", "tests/processes.sh"]),
+    ("simulation/trials_test", ["tests/simulation/cells_trials.c"], []),
+]
+# It looks into the core, as a build has it.
+CHECKER = "tests/model/"
+# What it visits, a second or two each.
+BOUNDS = {"elections": ["--expire", "2"], "writes": [], "sleep": [],
+          "reads": [], "transfer": [], "single": [], "joint": []}
 # Of scenarios, so that not each costs a process.
 GROUPS = 8
+# A test may have calls of its own instead of these, as with Bazel.
+FAILING = "/failing_memory.h"
+WRAPS = [f"-Wl,--wrap={call}" for call in (
+    "malloc", "calloc", "realloc", "reallocarray", "strdup")]
+AS_THEY_ARE = """#include <stdlib.h>
+#include <string.h>
+#define CALL(call, parameters, arguments) \\
+    void *__wrap_##call parameters { return call arguments; }
+CALL(malloc, (size_t size), (size))
+CALL(calloc, (size_t count, size_t size), (count, size))
+CALL(realloc, (void *memory, size_t size), (memory, size))
+CALL(reallocarray, (void *memory, size_t count, size_t size),
+     (memory, count, size))
+CALL(strdup, (const char *text), (text))
+"""
 LIST = """#include <stdbool.h>
 {includes}
 #define RAFT_EXTENSIONS(X) {list}
@@ -50,13 +89,21 @@ class Library:
 
 
 class Program:
-    """A program, and the tests that are runs of it: {name: arguments}."""
+    """A program, and the tests that are runs of it: {name: arguments}. A script
+    is a run of its first program, with the others."""
 
-    def __init__(self, name, sources, build, runs=None):
+    def __init__(self, name, sources, build, runs=None, others=()):
         self.name = name
         self.sources = sources
         self.build = build
-        self.runs = runs or {name: []}
+        self.runs = {name: []} if runs is None else runs
+        self.all = [self, *others]
+        self.script = None
+
+    def command(self, place):
+        """`place`: where programs are."""
+        programs = [os.path.join(place, p.name) for p in self.all]
+        return ["bash", self.script, *programs] if self.script else programs
 
 
 class Tree:
@@ -85,8 +132,10 @@ class Tree:
                       ) if os.path.isdir(path) else []
 
     def _libraries(self):
-        core = self.files("raft", ".c") + self._of_modules(".c")
-        found = [Library("raft", core, build) for build in BUILDS]
+        core = self.files("raft", ".c")
+        found = [Library("raft", core + (self._of_modules(".c") if active
+                                         else []), build)
+                 for build, active in BUILDS.items()]
         for folder in self.folders("assists") + self.folders("demos"):
             sources = [s for s in self.files(folder, ".c")
                        if not self._says(s, "\nmain(") and
@@ -97,21 +146,18 @@ class Tree:
 
     def _programs(self):
         found = []
-        for folder in ("core", "unit", "simulation"):
+        for folder in FOLDERS:
             others = self._helpers(f"tests/{folder}")
             for source in self.files(f"tests/{folder}", "_test.c"):
                 name = f"{folder}/{os.path.basename(source)[:-2]}"
-                # The linker does this, but not to shared libraries.
-                if self._says(source, "__wrap_"):
-                    continue
-                simulated = folder != "unit" or \
-                    name.startswith(("unit/sim", "unit/scenario"))
                 # Only who includes a header of the helpers needs them.
                 needed = others if self._says(source, f"tests/{folder}/") \
                     else []
-                found.append(Program(name, [source] + needed,
-                                     "masked" if simulated else "plain"))
-        return found + self._scenarios() + self._sweep() + self._fuzz()
+                build = "bare" if name in BARE else \
+                    "masked" if name.startswith(SIMULATED) else "plain"
+                found.append(Program(name, [source] + needed, build))
+        return found + self._scenarios() + self._sweep() + self._checker() + \
+            self._fuzz() + self._scripts()
 
     def _helpers(self, folder):
         return [s for s in self.files(folder, ".c")
@@ -142,6 +188,32 @@ class Tree:
             return []
         sources = [main] + self._helpers("tests/simulation")
         return [Program("sweep", sources, "masked", runs)]
+
+    def _checker(self):
+        if not os.path.exists(os.path.join(self.top, CHECKER)):
+            return []
+        runs = {f"model/{name}": ["--bounds", name] + more
+                for name, more in BOUNDS.items()}
+        return [Program("model", self.files(CHECKER, ".c"), "plain", runs)]
+
+    def _scripts(self):
+        found = []
+        for name, mains, arguments in SCRIPTS:
+            if not os.path.exists(os.path.join(self.top, mains[0])):
+                continue
+            build = "masked" if name.startswith("simulation") else "plain"
+            first, *others = [
+                Program(main[:-2], [main] + self._needed(main), build, {})
+                for main in mains]
+            first.runs = {name: arguments}
+            first.script = f"tests/{name}.sh"
+            first.all += others
+            found.append(first)
+        return found
+
+    def _needed(self, main):
+        return ["tests/simulation/cells.c"] \
+            if self._says(main, "/cells.h") else []
 
     def _fuzz(self):
         found = []
@@ -174,20 +246,29 @@ class Tree:
     def _definitions(self, build):
         """{symbol: (library, source)} for programs with that build."""
         if build not in self.definitions:
-            self.definitions[build] = {
-                symbol: (library, source) for library in self.libraries
-                if library.build in (None, build)
-                for source in library.sources
-                for symbol in self._symbols(
-                    self.object(source, library.build))[0]}
+            found = {}
+            # Of two of one name, the assist's.
+            for library in self.libraries[::-1]:
+                if library.build in (None, build):
+                    self._define(library, found)
+            self.definitions[build] = found
         return self.definitions[build]
+
+    def _define(self, library, found):
+        for source in library.sources:
+            for symbol in self._symbols(self.object(source,
+                                                    library.build))[0]:
+                _, other = found.get(symbol, (None, "demos/"))
+                if not other.startswith("demos/"):
+                    sys.exit(f"mutants: {symbol} is of {source} and of {other}")
+                found[symbol] = (library, source)
 
     def reach(self, program, whole=False):
         """The (library, source) whose code may run in a program; `whole`: and
         all that is linked with it."""
         definitions = self._definitions(program.build)
         found = set()
-        todo = {self.object(s) for s in program.sources}
+        todo = {self.object(s) for p in program.all for s in p.sources}
         while todo:
             reached = {definitions[symbol] for path in todo
                        for symbol in self._symbols(path)[1]
@@ -197,6 +278,11 @@ class Tree:
             todo = {self.object(s, l.build) for l, s in reached - found}
             found |= reached
         return found
+
+    def linked(self, program):
+        """The libraries that a program is linked with."""
+        reached = {l for l, _ in self.reach(program, True)}
+        return [l for l in self.libraries if l in reached]
 
     # ------------------------------------------------------- compiling
 
@@ -210,19 +296,23 @@ class Tree:
     def executable(self, program):
         return os.path.join(self.made, "bin", program.name)
 
+    def command(self, program):
+        place = os.path.join(self.made, "bin")
+        return program.command(os.path.relpath(place, self.top))
+
     def compile(self, source, target, build=None, overlay=None, flags=None):
         """`overlay`: a folder that is looked into first. None: it does not
         compile."""
         os.makedirs(os.path.dirname(target), exist_ok=True)
         folders = ([overlay] if overlay else []) + ["."]
-        if build:
-            folders.append(os.path.join(self.made, "lists", build))
+        if build or source.startswith(CHECKER):
+            folders.append(os.path.join(self.made, "lists", build or "plain"))
         place = next(f for f in folders if os.path.exists(
             os.path.join(self.top, f, source)))
         if flags is None:
-            flags = FLAGS + self.sanitizers + [
-                f'-DRAFT_SCENARIO_OURS="{"+".join(self._modules())}"']
-        command = ["gcc", *flags, "-MMD", *(f"-I{f}" for f in folders),
+            flags = FLAGS + self.sanitizers
+        ours = f'-DRAFT_SCENARIO_OURS="{"+".join(self._modules())}"'
+        command = ["gcc", *flags, ours, "-MMD", *(f"-I{f}" for f in folders),
                    "-c", os.path.normpath(os.path.join(place, source)), "-o",
                    target]
         return subprocess.run(command, cwd=self.top, stdin=subprocess.DEVNULL,
@@ -231,20 +321,32 @@ class Tree:
     def link(self, library, objects, root=None):
         target = self.library(library, root)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        subprocess.run(["gcc", "-shared", *self.sanitizers, *objects, "-o",
-                        target], check=True)
+        # A function of an assist may have the same name, but is not meant.
+        own = ["-Wl,-Bsymbolic-functions"] * \
+            library.sources[0].startswith("demos/")
+        subprocess.run(["gcc", "-shared", *own, *self.sanitizers, *WRAPS,
+                        *objects, "-o", target], check=True)
+
+    def _link_calls(self):
+        subprocess.run(["gcc", "-shared", "-fPIC", self._place("calls.c"),
+                        "-o", self._place("calls.so")], check=True)
+
+    def _place(self, name):
+        return os.path.join(self.made, name)
 
     def link_program(self, program):
         target = self.executable(program)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        wanted = {l for l, _ in self.reach(program, True)}
+        wanted = self.linked(program)
         folders = {os.path.dirname(self.library(l)) for l in wanted}
         subprocess.run(
             ["gcc", *self.sanitizers, "-Wl,--no-as-needed",
+             *(WRAPS if self._says(program.sources[0], FAILING) else []),
              *(self.object(s) for s in program.sources),
              *(f"-L{f}" for f in folders),
              *(f"-Wl,-rpath,{f}" for f in folders),
-             *(f"-l{l.name}" for l in wanted), *LIBRARIES, "-o", target],
+             *(f"-l{l.name}" for l in wanted), self._place("calls.so"),
+             *LIBRARIES, "-o", target],
             check=True)
 
     def dependencies(self, target):
@@ -265,8 +367,11 @@ class Tree:
         """Of all objects and libraries what has changed since the last time."""
         for build, active in BUILDS.items():
             self._write_list(build, active)
+        self._write("calls.c", AS_THEY_ARE)
+        self._link_calls()
         wanted = [(s, l.build) for l in self.libraries for s in l.sources] + \
-            [(s, None) for p in self.programs for s in p.sources]
+            [(s, None) for p in self.programs for q in p.all
+             for s in q.sources]
         old = [w for w in dict.fromkeys(wanted) if self._is_old(
             self.object(*w))]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -285,9 +390,10 @@ class Tree:
             self.link(library, objects)
 
     def make_program(self, program):
-        if is_older(self.executable(program),
-                    [self.object(s) for s in program.sources]):
-            self.link_program(program)
+        for one in program.all:
+            if is_older(self.executable(one),
+                        [self.object(s) for s in one.sources]):
+                self.link_program(one)
 
     def _modules(self):
         """Of all modules' build, in the order of asking."""
@@ -304,12 +410,14 @@ class Tree:
                 for file in self.files(f"extensions/{module}", suffix)]
 
     def _write_list(self, build, active):
-        path = os.path.join(self.made, "lists", build, "raft_extensions.h")
-        there = self._modules()
-        text = LIST.format(
+        there = self._modules() if active else []
+        self._write(f"lists/{build}/raft_extensions.h", LIST.format(
             includes="\n".join(f'#include "extensions/{m}/{m}.h"'
                                for m in there),
-            list=" ".join(f"X({m})" for m in there), active=active)
+            list=" ".join(f"X({m})" for m in there), active=active))
+
+    def _write(self, name, text):
+        path = self._place(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         if not os.path.exists(path) or open(path).read() != text:
             with open(path, "w") as file:

@@ -12,14 +12,11 @@ for program; do
 	*/libmachine.so) machine=$PWD/$program ;;
 	esac
 done
+demos=$PWD/demos
 . demos/counter/servers.sh
+. tests/random.sh
 patience=60
-begun=$(date +%s)
 trap servers_end EXIT
-
-say() {
-	printf '%3s s  %s\n' "$(($(date +%s) - begun))" "$*"
-}
 
 fail() {
 	echo "FAILED: $*"

@@ -98,6 +98,29 @@ try_to_renew_what_is_not_ours() {
 	echo "what the CA did not make is not renewed"
 }
 
+# What is no server of a cluster has a name of its own, and serves only.
+try_hosts() {
+	pki=$base/hosts
+	expect 0 "" "$certs" ca "$pki"
+	for name in broker.example 127.0.0.1 ::1; do
+		expect 0 "" "$certs" host "$pki" "$name"
+		expect 0 OK verify sslserver "$pki/host-$name.pem"
+		expect 2 "" verify sslclient "$pki/host-$name.pem"
+		expect 0 "names no server" "$certs" show "$pki/host-$name.pem"
+	done
+	expect 0 "does match" openssl x509 -noout -checkhost broker.example \
+	    -in "$pki/host-broker.example.pem"
+	expect 0 "does match" openssl x509 -noout -checkip 127.0.0.1 \
+	    -in "$pki/host-127.0.0.1.pem"
+	expect 0 "does match" openssl x509 -noout -checkip ::1 \
+	    -in "$pki/host-::1.pem"
+	cp "$pki/host-::1.pem" "$base/before.pem"
+	expect 0 "" "$certs" host "$pki" ::1
+	! cmp -s "$pki/host-::1.pem" "$base/before.pem" || fail "it was kept"
+	expect 2 "a name, or an IP address" "$certs" host "$pki" ../host
+	echo "hosts have certificates"
+}
+
 # By chance two CAs never have one name.
 try_names() {
 	expect 0 "" "$certs" ca "$base/one"
@@ -217,6 +240,7 @@ follow_openssl() {
 servers_new 3
 try_verbs
 try_to_renew_what_is_not_ours
+try_hosts
 try_names
 try_a_crash
 follow_the_manual

@@ -6,27 +6,14 @@
 #
 # shellcheck shell=sh disable=SC1091,SC2034,SC2154
 case $counter in /*) ;; *) counter=$PWD/$counter ;; esac
-. "$(dirname -- "$0")/../../demos/counter/servers.sh"
+demos=$(dirname -- "$0")/../../demos
+. "$demos/counter/servers.sh"
+. "$(dirname -- "$0")/../random.sh"
 
 # For a leader or a value, at worst: sanitizers, and a busy machine.
 patience=60
-start=$(date +%s)
 
 trap servers_end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-# What is done to which server when follows from RAFT_SEED; how the processes take
-# it does not. For RAFT_REAL_SECONDS, or $1. Sets $seconds, for draw $seed.
-random_run() {
-	seconds=${RAFT_REAL_SECONDS:-$1}
-	seed=${RAFT_SEED:-$(date +%N | sed 's/^0*//')}
-	cat <<-END
-	seed $seed, $seconds s; the same again:
-	  ./run test --test_env=RAFT_SEED=$seed --test_env=RAFT_REAL_SECONDS=$seconds \\
-	      //tests/real:$(basename -- "$0" .sh)
-	END
-}
 
 fail() {
 	echo "FAILED: $*"
@@ -51,15 +38,6 @@ manual_do() {
 	    >"$base/said" 2>&1 || fail "$1: $(cat "$base/said")"
 }
 
-# From now on there is time for so many seconds.
-begin_time() {
-	time_ends=$(($(date +%s) + $1))
-}
-
-has_time() {
-	[ "$(date +%s)" -lt "$time_ends" ]
-}
-
 # Every server reads its files again, and says so.
 reload() {
 	for id in $ids; do
@@ -72,16 +50,6 @@ reload() {
 
 has_reloaded() {
 	[ "$(grep -c "certificates: read again" "$base/$1.log")" -gt "$2" ]
-}
-
-say() {
-	printf '%3s s  %s\n' "$(($(date +%s) - start))" "$*"
-}
-
-# A number below $1, in $drawn.
-draw() {
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	drawn=$((seed / 65536 % $1))
 }
 
 find_leader() {

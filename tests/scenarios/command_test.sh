@@ -61,6 +61,8 @@ for option in $(grep -o -- "^  --[a-z-]*" out); do
 	grep -A 1 "^\.It Fl $(echo "$option" | sed 's/^-//')\( \|\$\)" "$manual" |
 	    tail -n 1 | grep -qv '^\.It' ||
 	    die "$option is not in the manual page"
+	grep -q "^\.[OA][pr] .*Fl $(echo "$option" | sed 's/^-//')\( \|\$\)" \
+	    "$manual" || die "$option is not in its synopsis"
 done
 
 # Nothing is run if one of the files is wrong.

@@ -62,7 +62,7 @@ exits 0 --build baseline --build all --build checkquorum+learners --seeds 3 \
     --build stickiness --quiet --matrix "$link"
 grep -q '^\* all ' out || die "what did best is not marked"
 [ "$(grep -c '^\*' out)" = 2 ] || die "something else did best too"
-grep -q 'checkquorum+learners .* lacks stickiness+prevote$' out ||
+grep -q 'checkquorum+learners .* lacks stickiness+prevote+disconnect+split_vote+fencing+catchup$' out ||
     die "it is not told what the others lack"
 exits 0 --build prevote --build baseline --build prevote+learners --quiet \
     --matrix "$link"

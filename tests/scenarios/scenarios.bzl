@@ -4,8 +4,10 @@ Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 """
 
+load("//:raft.bzl", "RAFT_BUILDS", "raft_build_name")
+
 def scenario_tests(files, seeds = 4, shards = 2):
-    """Every build must meet what a file expects, with several seeds.
+    """Each build of the root package must meet what a file expects, with several seeds.
 
     Args:
       files: the .scenario files; FOLDER/NAME.scenario becomes NAME_scenario.
@@ -19,12 +21,11 @@ def scenario_tests(files, seeds = 4, shards = 2):
             srcs = ["//tests/scenarios:shard.sh"],
             args = [
                 "$(location //demos/scenario:raft-scenario)",
-                "--every-build",
                 "--quiet",
                 "--seeds",
                 str(seeds),
                 "$(location %s)" % file,
-            ],
+            ] + ["--build=" + raft_build_name(build) for build in RAFT_BUILDS],
             data = [
                 file,
                 "//demos/scenario:raft-scenario",

@@ -518,17 +518,17 @@ lag_is_the_most_that_a_node_was_behind(void **state)
 	};
 
 	(void)state;
-	sim_metrics_lag(&sim);
+	sim_lag_note(&sim);
 	assert_int_equal(raft_sim_lag(&sim, 7, false), 1);
 	assert_int_equal(raft_sim_lag(&sim, 1, false), 0);
 	sim.checks.history.count = 3;
-	sim_metrics_lag(&sim);
+	sim_lag_note(&sim);
 	assert_int_equal(raft_sim_lag(&sim, 7, false), 2);
 	assert_int_equal(raft_sim_lag(&sim, 2, true), 2);
 	assert_int_equal(raft_sim_lag(&sim, 5, true), 0);
 	nodes[1].lag[1] = 0;
 	nodes[1].machine.writes = 1;
-	sim_metrics_lag(&sim);
+	sim_lag_note(&sim);
 	assert_int_equal(raft_sim_lag(&sim, 2, false), 2);
 	assert_int_equal(raft_sim_lag(&sim, 2, true), 1);
 	assert_int_equal(raft_sim_lag(&sim, 0, false), 0);

@@ -21,6 +21,7 @@
 
 #include "assists/sim/base/random.h"
 #include "assists/sim/sim.h"
+#include "tests/masks.h"
 
 #define SECOND UINT64_C(1000000)
 #define ELECTION_US SECOND
@@ -58,10 +59,15 @@ set_builds(struct run *run)
 
 	if (!raft_mask(raft_build(), &all) || !raft_mask("learners", &learners))
 		errx(2, "this needs the module learners");
-	for (uint32_t node = 1; node <= run->nodes; node++)
-		raft_sim_set_mask(run->sim, node,
-				  learners |
-				      (all & sim_random_next(&run->random)));
+	for (uint32_t node = 1; node <= run->nodes; node++) {
+		uint64_t mask;
+
+		do
+			mask = learners |
+			       (all & sim_random_next(&run->random));
+		while (!mask_composes(mask));
+		raft_sim_set_mask(run->sim, node, mask);
+	}
 }
 
 static void

@@ -12,7 +12,9 @@
 
 #include "tests/simulation/sweep.h"
 
-#define MODULES_MAX 6
+#define MODULES_MAX 12
+/** So many of ours come first, of which each subset is a build: raft.bzl. */
+#define ON 4
 
 static size_t
 add_build(struct build *builds, size_t count, const char *name)
@@ -28,28 +30,65 @@ add_build(struct build *builds, size_t count, const char *name)
 	return count + 1;
 }
 
-/** Every subset of the modules linked, the empty one first. */
+static bool
+composes(const char *name)
+{
+	static const struct raft_stored empty;
+	struct raft_options options = { .self = { .id = 1, .incarnation = 1 } };
+	struct raft *member = NULL;
+
+	if (raft_mask(name, &options.mask))
+		(void)!raft_start(&options, &empty, 0, &member);
+	raft_destroy(member);
+	return member != NULL;
+}
+
+/** Of those beyond the first each alone, but for what it cannot be without, and
+ *  beside all. */
+static bool
+is_sampled(size_t subset, size_t modules, const char *name, size_t *latest)
+{
+	size_t later = subset >> ON << ON;
+
+	if (later == 0 || subset == ((size_t)1 << modules) - 1)
+		return true;
+	if (later == *latest || (later & (later - 1)) != 0 || !composes(name))
+		return false;
+	*latest = later;
+	return true;
+}
+
+/** Names of modules, joined as a build's. */
+static void
+join_names(char *text, size_t size, char *const *names, size_t subset)
+{
+	strlcpy(text, subset == 0 ? "baseline" : "", size);
+	for (size_t i = 0; subset >> i != 0; i++) {
+		if ((subset >> i & 1) == 0)
+			continue;
+		if (text[0] != '\0')
+			strlcat(text, "+", size);
+		strlcat(text, names[i], size);
+	}
+}
+
+/** Subsets of so many of the modules linked, the empty one first. */
 static size_t
-add_subsets(struct build *builds, size_t count)
+add_subsets(struct build *builds, size_t count, size_t most)
 {
 	char linked[160], *names[MODULES_MAX], *rest = linked, *name;
-	size_t modules = 0;
+	size_t modules = 0, latest = 0;
 
 	strlcpy(linked, raft_build(), sizeof(linked));
-	while ((name = strsep(&rest, "+")) != NULL && modules < MODULES_MAX)
+	while ((name = strsep(&rest, "+")) != NULL && modules < most)
 		if (strcmp(name, "baseline") != 0)
 			names[modules++] = name;
 	for (size_t subset = 0; subset < (size_t)1 << modules; subset++) {
-		char text[160] = "";
+		char text[160];
 
-		for (size_t i = 0; i < modules; i++) {
-			if ((subset >> i & 1) == 0)
-				continue;
-			if (text[0] != '\0')
-				strlcat(text, "+", sizeof(text));
-			strlcat(text, names[i], sizeof(text));
-		}
-		count = add_build(builds, count, subset ? text : "baseline");
+		join_names(text, sizeof(text), names, subset);
+		if (is_sampled(subset, modules, text, &latest))
+			count = add_build(builds, count, text);
 	}
 	return count;
 }
@@ -115,6 +154,8 @@ parse_upgrade(struct build *builds, const char *list)
 	const char *colon = strchr(list, ':');
 	char *first;
 
+	if (strcmp(list, "mixed") == 0)
+		return add_build(builds, 0, list);
 	if (colon == NULL)
 		return square(builds, builds_parse(builds, list, false));
 	first = strndup(list, (size_t)(colon - list));
@@ -142,7 +183,9 @@ builds_parse(struct build *builds, const char *list, bool upgrades)
 		err(2, "strdup");
 	while ((name = strsep(&rest, ",")) != NULL)
 		count = strcmp(name, "all") == 0
-			    ? add_subsets(builds, count)
+			    ? add_subsets(builds, count, MODULES_MAX)
+			: strcmp(name, "on") == 0
+			    ? add_subsets(builds, count, ON)
 			    : add_build(builds, count, name);
 	free(copy);
 	return count;

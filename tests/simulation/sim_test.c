@@ -308,6 +308,30 @@ peers_see_a_crash_but_not_a_poweroff(void **state)
 	raft_sim_destroy(sim);
 }
 
+/** Whatever happens to the link afterwards. */
+static void
+a_close_that_is_held_is_seen_once(void **state)
+{
+	struct watch watch = {.text = " close"};
+	struct raft_sim *sim = create_led(&watch);
+	uint32_t node = follower(sim), leader = raft_sim_leader(sim);
+
+	(void)state;
+	raft_sim_hold(sim, node, leader, RAFT_SIM_EVERY_KIND);
+	raft_sim_crash(sim, node, RAFT_SIM_CRASH);
+	run_for(sim, T / 4);
+	/* The third one has. */
+	assert_int_equal(watch.found, 1);
+	raft_sim_release(sim, node, leader, RAFT_SIM_EVERY_KIND);
+	run_for(sim, T / 4);
+	assert_int_equal(watch.found, 2);
+	raft_sim_release(sim, node, leader, RAFT_SIM_EVERY_KIND);
+	raft_sim_heal_all(sim);
+	run_for(sim, T / 4);
+	assert_int_equal(watch.found, 2);
+	raft_sim_destroy(sim);
+}
+
 /* ----------------------------------------------------------------- disks */
 
 static void
@@ -536,9 +560,18 @@ logs_that_are_given_are_the_logs_that_nodes_start_with(void **state)
 static void
 what_cannot_be_a_past_is_told(void **state)
 {
+	static const char differ[] = "two logs differ before a term that both "
+				     "have entries of";
+	static const char unreached[] = "a log has entries of a term that no "
+					"majority reached";
 	const struct raft_sim_log_run descending[] = {{3, 1}, {2, 1}};
+	const struct raft_sim_log_run level[] = {{1, 1}, {1, 1}, {3, 1}};
+	const struct raft_sim_log_run empty[] = {{1, 1}, {3, 0}};
 	const struct raft_sim_log_run short_past[] = {{1, 2}, {3, 1}};
 	const struct raft_sim_log_run long_past[] = {{1, 4}, {3, 1}};
+	const struct raft_sim_log_run other_past[] = {{2, 2}, {3, 1}};
+	const struct raft_sim_log_run no_past[] = {{3, 1}};
+	const struct raft_sim_log_run later[] = {{1, 2}, {3, 9}, {4, 1}};
 	struct raft_sim_options options;
 	struct raft_sim *sim;
 
@@ -547,18 +580,35 @@ what_cannot_be_a_past_is_told(void **state)
 	sim = raft_sim_create(&options);
 	assert_null(raft_sim_setup_error(sim));
 	raft_sim_set_log(sim, 1, descending, 2);
-	assert_non_null(raft_sim_setup_error(sim));
+	assert_string_equal(raft_sim_setup_error(sim),
+			    "the terms of a log descend");
+	raft_sim_set_log(sim, 1, empty, 2);
+	assert_string_equal(raft_sim_setup_error(sim),
+			    "a run of entries is empty");
+	raft_sim_set_log(sim, 1, level, 3);
+	assert_null(raft_sim_setup_error(sim));
 	raft_sim_set_log(sim, 1, short_past, 2);
 	assert_null(raft_sim_setup_error(sim));
 	raft_sim_set_log(sim, 2, long_past, 2);
-	assert_non_null(raft_sim_setup_error(sim));
+	assert_string_equal(raft_sim_setup_error(sim), differ);
+	raft_sim_set_log(sim, 2, other_past, 2);
+	assert_string_equal(raft_sim_setup_error(sim), differ);
+	raft_sim_set_log(sim, 2, no_past, 1);
+	assert_string_equal(raft_sim_setup_error(sim), differ);
+	raft_sim_set_log(sim, 2, later, 3);
+	assert_null(raft_sim_setup_error(sim));
 	raft_sim_set_log(sim, 2, NULL, 0);
 	raft_sim_set_term(sim, 1, 2);
-	assert_non_null(raft_sim_setup_error(sim));
+	assert_string_equal(raft_sim_setup_error(sim),
+			    "a log has an entry of a later term than its "
+			    "node");
 	raft_sim_set_term(sim, 1, 0);
 	raft_sim_set_term(sim, 2, 2);
 	raft_sim_set_term(sim, 3, 2);
-	assert_non_null(raft_sim_setup_error(sim));
+	assert_string_equal(raft_sim_setup_error(sim), unreached);
+	/* Two of three are enough. */
+	raft_sim_set_term(sim, 3, 3);
+	assert_null(raft_sim_setup_error(sim));
 	raft_sim_destroy(sim);
 }
 
@@ -699,12 +749,14 @@ a_snapshot_drops_the_log_once_it_is_on_the_disk(void **state)
 {
 	struct raft_sim_options options;
 	struct raft_sim_node one;
+	const struct sim_disk *disk;
 	struct raft_sim *sim;
 
 	(void)state;
 	raft_sim_defaults(&options);
 	options.voters = 1;
 	sim = create(&options);
+	disk = &sim_node_at(sim, 1)->disk;
 	run_for(sim, 3 * T);
 	assert_int_equal(raft_sim_propose(sim, 1, 30, 16), RAFT_OK);
 	run_for(sim, T);
@@ -725,6 +777,9 @@ a_snapshot_drops_the_log_once_it_is_on_the_disk(void **state)
 	raft_sim_node(sim, 1, &one);
 	assert_int_equal(one.status.snapshot.index, one.status.applied_index);
 	assert_int_equal(one.writes_applied, 30);
+	assert_true(disk->durable.base.last.index > 0);
+	assert_int_equal(disk->durable.base.last.index,
+			 disk->accepted.base.last.index);
 	raft_sim_crash(sim, 1, RAFT_SIM_CRASH);
 	assert_true(raft_sim_start(sim, 1));
 	raft_sim_node(sim, 1, &one);
@@ -851,6 +906,7 @@ main(void)
 		cmocka_unit_test(a_heal_leaves_a_link_as_it_was_set),
 		cmocka_unit_test(a_replay_delivers_the_last_ones_again),
 		cmocka_unit_test(peers_see_a_crash_but_not_a_poweroff),
+		cmocka_unit_test(a_close_that_is_held_is_seen_once),
 		cmocka_unit_test(a_crash_loses_what_was_not_durable),
 		cmocka_unit_test(
 			a_snapshot_drops_the_log_once_it_is_on_the_disk),

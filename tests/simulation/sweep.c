@@ -24,7 +24,7 @@ static const char usage_text[] =
     "A trial is one build and one seed: S seconds (20) of faults in virtual time,\n"
     "then healing. With --healthy nothing is broken, and for S seconds (5) nothing\n"
     "may suffer. With --upgrade every server gets another build, one by one, and\n"
-    "perhaps its own again; builds are FROM:TO, or each of LIST to each.\n"
+    "perhaps its own again; builds are FROM:TO, mixed, or each of LIST to each.\n"
     "  LIST    builds, by commas: baseline; names of modules joined by '+'; all,\n"
     "          every subset of them; mixed, each node another (all,mixed)\n"
     "  seeds   1 to 50, N alone, or N to N+K-1; for a time, all from N on, or from\n"
@@ -115,7 +115,7 @@ parse_options(struct sweep *sweep, int argc, char **argv)
 	    (sweep->trial.healthy && sweep->trial.upgrade))
 		usage(stderr, 2);
 	if (list == NULL)
-		list = sweep->trial.upgrade ? "all" : "all,mixed";
+		list = sweep->trial.upgrade ? "on" : "all,mixed";
 	sweep->build_count =
 	    builds_parse(sweep->builds, list, sweep->trial.upgrade);
 }

@@ -38,19 +38,25 @@ struct build {
 	/** What its nodes become in an upgrade, of which `name` has both; "":
 	 *  it is none. */
 	char next[80];
-	/** Each node has another subset of the modules. */
+	/** Each node has another subset of the modules; in an upgrade, one at
+	 *  first and one then. */
 	bool mixed;
 };
 
-/** Read a list by commas (sweep.c), or end the program; for upgrades: FROM:TO, or
- *  each of a list to each. Returns how many. */
+/** Read a list by commas (sweep.c), or end the program; for upgrades: FROM:TO, mixed,
+ *  or each of a list to each. Returns how many. */
 size_t builds_parse(struct build *builds, const char *list, bool upgrades);
 /** The modules that its nodes have first, and next. */
 uint64_t build_first(const struct build *build);
 uint64_t build_next(const struct build *build);
 
+#define NODES_MAX 8
+
 struct trial {
 	const struct build *build;
+	/** The modules of each node, first and next, counted from 0. */
+	uint64_t first[NODES_MAX];
+	uint64_t next[NODES_MAX];
 	uint64_t seed;
 	/** Nothing is broken (healthy.c). */
 	bool healthy;

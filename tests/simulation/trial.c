@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "assists/sim/world/world.h"
+#include "tests/masks.h"
 #include "tests/simulation/healthy.h"
 #include "tests/simulation/upgrade.h"
 
@@ -31,15 +32,18 @@ print_trace(void *context, uint64_t now, const char *line)
 	       line);
 }
 
-/** A random subset of the modules linked. */
+/** A random subset of the modules linked that may be a build. */
 static uint64_t
 random_mask(struct trial *trial)
 {
-	uint64_t all = 0;
+	uint64_t all = 0, mask;
 
 	if (!raft_mask(raft_build(), &all))
 		abort();
-	return all & sim_random_next(&trial->random);
+	do
+		mask = all & sim_random_next(&trial->random);
+	while (!mask_composes(mask));
+	return mask;
 }
 
 static void
@@ -68,14 +72,33 @@ trial_set_build(struct trial *trial, uint32_t node, uint64_t mask)
 		record_build(trial, node, mask);
 }
 
+/** In half of the mixed groups all have something in common, without which hardly
+ *  one of them would be held to more than the baseline is. */
+static void
+draw_builds(struct trial *trial)
+{
+	uint64_t common = draw(trial, 1) == 0 ? 0 : random_mask(trial);
+
+	for (uint32_t i = 0; i < trial->nodes; i++) {
+		trial->first[i] = common | random_mask(trial);
+		trial->next[i] = common | random_mask(trial);
+	}
+}
+
 static void
 set_builds(struct trial *trial)
 {
-	for (uint32_t node = 1; node <= trial->nodes; node++)
-		trial_set_build(trial, node,
-				trial->build->mixed
-				    ? random_mask(trial)
-				    : build_first(trial->build));
+	const struct build *build = trial->build;
+
+	if (build->mixed)
+		draw_builds(trial);
+	for (uint32_t i = 0; i < trial->nodes; i++) {
+		if (!build->mixed) {
+			trial->first[i] = build_first(build);
+			trial->next[i] = trial->upgrade ? build_next(build) : 0;
+		}
+		trial_set_build(trial, i + 1, trial->first[i]);
+	}
 }
 
 /** In some runs entries go a few by a few, but not so slowly that a long log
@@ -96,6 +119,7 @@ set_limits(struct trial *trial)
 		{ "appends_in_flight_max", in_flight },
 		{ "snapshot_tail_entries", tail },
 		{ "snapshot_part_bytes", part },
+		{ "ahead_of_disk", trial->seed % 2 },
 		/* As wrong as change_clock() makes them. */
 		{ "learners.clock_drift", 200000 },
 	};

@@ -1,6 +1,7 @@
 /*
  * One trial of a rolling upgrade: each server in turn is stopped, and starts with
- * another build, while clients write and things break (breakage.c).
+ * another build, while clients write and things break (breakage.c). In a mixed one
+ * each has a build of its own before, and another one after that.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -78,7 +79,7 @@ shuffle(struct upgrade *u, uint32_t *nodes)
 static void
 plan(struct upgrade *u)
 {
-	uint32_t nodes[8], count = u->trial->nodes;
+	uint32_t nodes[NODES_MAX], count = u->trial->nodes;
 	uint32_t half = 1 + (uint32_t)draw(u->trial, count - 2);
 	enum manner manner = (enum manner)draw(u->trial, 3);
 
@@ -151,8 +152,8 @@ carry_out(struct upgrade *u, const struct step *step)
 		return false;
 	u->down = 0;
 	trial_set_build(trial, step->node,
-			step->back ? build_first(trial->build)
-				   : build_next(trial->build));
+			step->back ? trial->first[step->node - 1]
+				   : trial->next[step->node - 1]);
 	raft_sim_start(trial->sim, step->node);
 	return pass(u, step->wait_us);
 }
@@ -240,7 +241,7 @@ static const char *
 judge(const struct trial *trial, uint32_t outages[OUTAGE_TENTHS])
 {
 	static char error[160];
-	uint32_t most = outages_most(trial->build);
+	uint32_t most = outages_most(trial);
 	uint32_t tenths = outages_add(
 	    outages, raft_sim_metric(trial->sim, RAFT_SIM_UNAVAILABLE, true));
 

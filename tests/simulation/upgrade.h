@@ -25,8 +25,8 @@ uint32_t breakage_begins(struct trial *trial);
 
 /** Count an outage. Returns its tenths of an election timeout. */
 uint32_t outages_add(uint32_t outages[OUTAGE_TENTHS], uint64_t outage_us);
-/** The longest that there may be on the way from the one build to the other. */
-uint32_t outages_most(const struct build *build);
+/** The longest that there may be with the builds that its servers have and get. */
+uint32_t outages_most(const struct trial *trial);
 /** What an upgrade's outages were, in a line. */
 void outages_tell(const struct build *build,
 		  const uint32_t outages[OUTAGE_TENTHS]);

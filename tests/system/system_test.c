@@ -104,8 +104,9 @@ a_socket_ends_with_an_exec(void **state)
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 		assert_int_equal((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0,
 				 at_once);
-		/* That it can be asked is all that there is to see of it. */
+		/* That it can be asked is all that there is to see of these. */
 		raft__system_limit_unsent(fd, 65536);
+		raft__system_limit_resend(fd, 1000);
 		close(fd);
 	}
 	assert_int_equal(raft__system_socket(-1, SOCK_STREAM, true), -1);

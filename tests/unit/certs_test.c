@@ -297,6 +297,40 @@ assert_serials(const X509 *one, const X509 *two)
 	BN_free(second);
 }
 
+/* By which clients know it: an address, or a name of the DNS. */
+static void
+a_host_is_an_address_or_a_name(void **state)
+{
+	static const struct {
+		const char *host;
+		const char *text;
+	} cases[] = {
+		{ "127.0.0.1", "IP Address:127.0.0.1" },
+		{ "::1", "IP Address:0:0:0:0:0:0:0:1" },
+		{ "red.example", "DNS:red.example" },
+		{ "127.0.0.1.example", "DNS:127.0.0.1.example" },
+	};
+	struct pki pki;
+
+	(void)state;
+	open_pki(&pki);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const texts[] = {
+			cases[i].text, "!CA:FALSE", "!Digital Signature", "",
+			"", NULL,
+		};
+		struct raft_certs_wish wish = fair_wish(&pki, NULL);
+		struct raft_certs_pair node;
+
+		wish.host = cases[i].host;
+		wish.usage = NULL;
+		assert_true(raft_certs_make_node(&wish, &pki.ca, &node));
+		assert_extensions(node.certificate, texts);
+		raft_certs_clear(&node);
+	}
+	close_pki(&pki);
+}
+
 /* "" stands for what depends on the keys. */
 static void
 a_certificate_says_what_was_wished(void **state)
@@ -556,6 +590,7 @@ main(void)
 		cmocka_unit_test(a_pair_is_one_pair_wherever_its_writer_stops),
 		cmocka_unit_test(a_pair_is_one_pair_whichever_call_fails),
 		cmocka_unit_test(mending_leaves_other_files_alone),
+		cmocka_unit_test(a_host_is_an_address_or_a_name),
 		cmocka_unit_test(a_certificate_says_what_was_wished),
 		cmocka_unit_test(what_cannot_be_made_is_not_there),
 		cmocka_unit_test(

@@ -60,7 +60,7 @@ static void
 add(struct made *made, size_t build, enum raft_scenario_verdict verdict,
     enum raft_sim_metric metric, uint64_t value)
 {
-	struct run_key key = { &made->comparison, build, 1 };
+	struct run_key key = { &made->comparison, build, 1, false };
 	struct raft_scenario_result result = { .verdict = verdict };
 
 	result.since_mark[metric] = value;

@@ -5,11 +5,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "tests/unit/server_scene.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
+#include "tests/unit/port_scene.h"
 
 #include "assists/lines/lines.h"
 
@@ -19,7 +15,7 @@
 struct port {
 	struct scene scene;
 	struct raft_lines_options options;
-	char place[32];
+	char place[PLACE_BYTES];
 	uint16_t number;
 	/** The last line that was taken. */
 	char line[600];
@@ -71,9 +67,7 @@ port_open(struct port *port, int count, struct raft_lines_options options)
 	scene_open(&port->scene);
 	make_first(&port->scene, count);
 	start(&port->scene, 1);
-	port->number = free_port();
-	snprintf(port->place, sizeof(port->place), "127.0.0.1:%u",
-		 port->number);
+	port->number = choose_place(port->place);
 	options.address = port->place;
 	options.take = take;
 	options.context = port;
@@ -83,36 +77,6 @@ port_open(struct port *port, int count, struct raft_lines_options options)
 }
 
 /* ----------------------------------------------------------------- a client */
-
-static int
-dial(const struct port *port)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons(port->number),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-
-	assert_int_equal(
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), 0);
-	return fd;
-}
-
-static void
-send_bytes(int fd, const char *bytes, size_t length)
-{
-	assert_int_equal(send(fd, bytes, length, MSG_NOSIGNAL), length);
-}
-
-static void
-say(int fd, const char *text)
-{
-	send_bytes(fd, text, strlen(text));
-}
 
 /* Whether it was let go, what was said before being read. */
 static bool
@@ -127,35 +91,6 @@ is_gone(int fd)
 	return got == 0 || errno != EAGAIN;
 }
 
-/* Whether there is something to be read. */
-static bool
-is_answered(int fd)
-{
-	char byte;
-
-	return recv(fd, &byte, 1, MSG_PEEK) == 1;
-}
-
-static void
-expect(struct port *port, int fd, const char *answer)
-{
-	char bytes[2 * RAFT_LINES_ANSWER_BYTES] = "";
-	size_t length = 0, wanted = strlen(answer);
-
-	while (length < wanted) {
-		ssize_t got;
-
-		assert_true(run_until(&port->scene.loop,
-				      is_answered(fd) || is_gone(fd),
-				      PATIENCE_MS));
-		got = recv(fd, bytes + length, wanted - length, 0);
-		if (got <= 0)
-			fail_msg("'%s' was expected, '%s' came", answer, bytes);
-		length += (size_t)got;
-	}
-	assert_string_equal(bytes, answer);
-}
-
 /* ----------------------------------------------------------------- talking */
 
 static void
@@ -166,11 +101,11 @@ lines_are_answered_in_order(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ 0 });
-	fd = dial(&port);
+	fd = dial(port.number);
 	say(fd, "say 1\nadd 2\r\nsay 3\nadd 4\nsa");
-	expect(&port, fd, "1\nOK 2\n3\nOK 6\n");
+	expect(&port.scene, fd, "1\nOK 2\n3\nOK 6\n");
 	say(fd, "y 5\n");
-	expect(&port, fd, "5\n");
+	expect(&port.scene, fd, "5\n");
 	close(fd);
 	scene_close(&port.scene);
 }
@@ -186,13 +121,13 @@ many_lines_at_once_are_taken_one_by_one(void **state)
 	port_open(
 	    &port, 1,
 	    (struct raft_lines_options){ .line_bytes_max = sizeof(lines) });
-	fd = dial(&port);
+	fd = dial(port.number);
 	for (size_t i = 0; i < sizeof(lines) - 3; i += 3)
 		memcpy(lines + i, "no\n", 3);
 	say(fd, lines);
 	assert_true(
 	    run_until(&port.scene.loop, port.lines == 5000, PATIENCE_MS));
-	expect(&port, fd, "what?\nwhat?\n");
+	expect(&port.scene, fd, "what?\nwhat?\n");
 	close(fd);
 	scene_close(&port.scene);
 }
@@ -245,7 +180,7 @@ lines_are_the_same_in_whatever_pieces_they_come(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ 0 });
-	fd = dial(&port);
+	fd = dial(port.number);
 	for (int round = 0; round < 300; round++) {
 		size_t length = draw(&seed, 512), sent = 0, piece;
 		const char *said = say_something(&seed, bytes, length);
@@ -261,7 +196,7 @@ lines_are_the_same_in_whatever_pieces_they_come(void **state)
 			bytes[length - 1] = '\0';
 		snprintf(answer, sizeof(answer), "%s\n",
 			 said != NULL ? said : "what?");
-		expect(&port, fd, answer);
+		expect(&port.scene, fd, answer);
 	}
 	assert_int_equal(port.lines, 300);
 	close(fd);
@@ -277,17 +212,61 @@ a_line_with_a_nul_is_nothing_and_one_too_long_is_none(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ 0 });
-	fd = dial(&port);
+	fd = dial(port.number);
 	send_bytes(fd, "say 1\0x\n", 8);
-	expect(&port, fd, "what?\n");
+	expect(&port.scene, fd, "what?\n");
 	assert_string_equal(port.line, "");
 	memset(line, 'x', sizeof(line));
 	send_bytes(fd, line, 511);
 	say(fd, "\n");
-	expect(&port, fd, "what?\n");
+	expect(&port.scene, fd, "what?\n");
 	assert_int_equal(strlen(port.line), 511);
 	send_bytes(fd, line, 512);
 	assert_true(run_until(&port.scene.loop, is_gone(fd), PATIENCE_MS));
+	close(fd);
+	/* Though its end comes along. */
+	fd = dial(port.number);
+	line[512] = '\n';
+	send_bytes(fd, line, 513);
+	assert_true(run_until(&port.scene.loop, is_gone(fd), PATIENCE_MS));
+	assert_int_equal(port.lines, 2);
+	close(fd);
+	scene_close(&port.scene);
+}
+
+/* So many letters, as fast as they are read. */
+static void
+say_letters(struct port *port, int fd, size_t count)
+{
+	char letters[4096];
+
+	memset(letters, 'x', sizeof(letters));
+	while (count > 0) {
+		size_t length =
+		    count < sizeof(letters) ? count : sizeof(letters);
+
+		send_bytes(fd, letters, length);
+		run_until(&port->scene.loop, false, 1);
+		count -= length;
+	}
+}
+
+static void
+no_line_is_longer_than_64_KiB_whatever_is_asked(void **state)
+{
+	struct port port;
+	int fd;
+
+	(void)state;
+	port_open(&port, 1,
+		  (struct raft_lines_options){ .line_bytes_max = 65537 });
+	fd = dial(port.number);
+	say_letters(&port, fd, 65535);
+	say(fd, "\n");
+	expect(&port.scene, fd, "what?\n");
+	say_letters(&port, fd, 65536);
+	assert_true(run_until(&port.scene.loop, is_gone(fd), PATIENCE_MS));
+	assert_int_equal(port.lines, 1);
 	close(fd);
 	scene_close(&port.scene);
 }
@@ -301,13 +280,13 @@ an_answer_that_is_too_long_is_cut_off(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ 0 });
-	fd = dial(&port);
+	fd = dial(port.number);
 	memset(answer, 'x', RAFT_LINES_ANSWER_BYTES - 1);
 	answer[RAFT_LINES_ANSWER_BYTES - 1] = '\n';
 	say(fd, "much\n");
-	expect(&port, fd, answer);
+	expect(&port.scene, fd, answer);
 	say(fd, "say 1\n");
-	expect(&port, fd, "1\n");
+	expect(&port.scene, fd, "1\n");
 	close(fd);
 	scene_close(&port.scene);
 }
@@ -321,14 +300,14 @@ who_goes_away_before_the_answer_does_no_harm(void **state)
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ 0 });
 	for (int i = 0; i < 20; i++) {
-		fd = dial(&port);
+		fd = dial(port.number);
 		say(fd, "add 1\nadd 1\nsay 1\nadd 1\n");
 		close(fd);
 	}
 	assert_true(run_until(&port.scene.loop, port.lines >= 20, PATIENCE_MS));
-	fd = dial(&port);
+	fd = dial(port.number);
 	say(fd, "say 1\n");
-	expect(&port, fd, "1\n");
+	expect(&port.scene, fd, "1\n");
 	close(fd);
 	scene_close(&port.scene);
 }
@@ -344,7 +323,7 @@ who_does_not_read_is_let_go(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ .idle_us = 1000000 });
-	fd = dial(&port);
+	fd = dial(port.number);
 	while ((sent > 0 || errno == EAGAIN) && uv_hrtime() < end) {
 		sent = send(fd, "much\n", 5, MSG_NOSIGNAL);
 		before = port.lines;
@@ -368,14 +347,14 @@ who_is_silent_gives_way_when_more_come(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ .clients_max = 2 });
-	silent[0] = dial(&port);
-	silent[1] = dial(&port);
+	silent[0] = dial(port.number);
+	silent[1] = dial(port.number);
 	assert_false(run_until(&port.scene.loop, is_gone(silent[0]), 300));
 	say(silent[0], "say 1\n");
-	expect(&port, silent[0], "1\n");
-	fd = dial(&port);
+	expect(&port.scene, silent[0], "1\n");
+	fd = dial(port.number);
 	say(fd, "add 3\n");
-	expect(&port, fd, "OK 3\n");
+	expect(&port.scene, fd, "OK 3\n");
 	/* The one that was silent for longer. */
 	assert_true(is_gone(silent[1]));
 	assert_false(is_gone(silent[0]));
@@ -396,13 +375,13 @@ who_waits_for_an_answer_keeps_its_place(void **state)
 	port_open(
 	    &port, 3,
 	    (struct raft_lines_options){ .clients_max = 1, .idle_us = 100000 });
-	first = dial(&port);
+	first = dial(port.number);
 	say(first, "add 1\n");
 	assert_true(run_until(&port.scene.loop, port.lines == 1, PATIENCE_MS));
-	second = dial(&port);
+	second = dial(port.number);
 	say(second, "say 2\n");
-	expect(&port, first, "NO_LEADER \n");
-	expect(&port, second, "2\n");
+	expect(&port.scene, first, "NO_LEADER \n");
+	expect(&port.scene, second, "2\n");
 	assert_true(run_until(&port.scene.loop, is_gone(first), PATIENCE_MS));
 	close(first);
 	close(second);
@@ -418,7 +397,7 @@ who_says_nothing_for_long_is_let_go(void **state)
 
 	(void)state;
 	port_open(&port, 1, (struct raft_lines_options){ .idle_us = 1500000 });
-	fd = dial(&port);
+	fd = dial(port.number);
 	say(fd, "say a wo");
 	assert_true(run_until(&port.scene.loop, is_gone(fd), PATIENCE_MS));
 	assert_true(uv_hrtime() - began >= UINT64_C(1500000000));
@@ -436,12 +415,12 @@ a_port_ends_with_its_server(void **state)
 
 	(void)state;
 	port_open(&port, 3, (struct raft_lines_options){ 0 });
-	waiting = dial(&port);
-	silent = dial(&port);
+	waiting = dial(port.number);
+	silent = dial(port.number);
 	say(waiting, "add 1\nadd 2\n");
 	assert_true(run_until(&port.scene.loop, port.lines == 1, PATIENCE_MS));
 	cut_off(&port.scene, 1);
-	expect(&port, waiting, "CLOSED \n");
+	expect(&port.scene, waiting, "CLOSED \n");
 	assert_true(is_gone(waiting) && is_gone(silent));
 	/* No other line is taken, for nobody would answer it. */
 	assert_int_equal(port.lines, 1);
@@ -454,9 +433,11 @@ static void
 where_one_cannot_listen_is_said(void **state)
 {
 	static const char *const places[] = {
-		"127.0.0.1",	   ":",		      "127.0.0.1:x",
-		"256.1.1.1:80",	   "127.0.0.1:70000", "127.0.0.1:0",
-		"127.0.0.1:+7000", "::1:7000",	      "unix:/socket",
+		"127.0.0.1",	   ":",
+		"127.0.0.1:x",	   "256.1.1.1:80",
+		"127.0.0.1:70000", "127.0.0.1:0",
+		"127.0.0.1:+7000", "::1:7000",
+		"unix:/socket",
 	};
 	char error[RAFT_SERVER_ERROR_BYTES];
 	struct raft_server *server;
@@ -509,7 +490,7 @@ one_that_is_opened_early_listens_when_the_server_does(void **state)
 	assert_false(raft_server_attach(actor->server, &port.scene.loop, error,
 					sizeof(error)));
 	assert_non_null(strstr(error, "address already in use"));
-	fd = dial(&port);
+	fd = dial(port.number);
 	raft_server_close(actor->server, now_closed, actor);
 	assert_true(
 	    run_until(&port.scene.loop, actor->server == NULL, PATIENCE_MS));
@@ -528,6 +509,8 @@ main(void)
 		    lines_are_the_same_in_whatever_pieces_they_come),
 		cmocka_unit_test(
 		    a_line_with_a_nul_is_nothing_and_one_too_long_is_none),
+		cmocka_unit_test(
+		    no_line_is_longer_than_64_KiB_whatever_is_asked),
 		cmocka_unit_test(an_answer_that_is_too_long_is_cut_off),
 		cmocka_unit_test(who_goes_away_before_the_answer_does_no_harm),
 		cmocka_unit_test(who_does_not_read_is_let_go),

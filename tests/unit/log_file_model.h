@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include <bsd/stdlib.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -35,10 +36,13 @@
 #include "assists/crc32c/crc32c.h"
 #include "assists/log_file/log_file.h"
 #include "assists/log_file/record.h"
+#include "assists/log_file/sector.h"
 
 #define ENTRIES_MAX 65536
 #define STEP_ENTRIES 4
 #define CACHE_BYTES (32u << 10)
+/** Names of a log's files that are looked for. */
+#define FILES_MAX 40
 
 /* ---------------------------------------------------------------- faults */
 
@@ -50,12 +54,16 @@ static int syncs_until_failure = -1;
 static int syncs;
 /** One takes so long. */
 static unsigned int sync_takes_us;
+/** What one waits for; NULL: nothing. */
+static void (*sync_waits)(void);
 
 int
 fdatasync(int fd)
 {
 	syncs++;
 	usleep(sync_takes_us);
+	if (sync_waits != NULL)
+		sync_waits();
 	if (syncs_until_failure == 0) {
 		syncs_until_failure = -1;
 		errno = EIO;
@@ -66,14 +74,17 @@ fdatasync(int fd)
 	return syncs_are_real ? (int)syscall(SYS_fdatasync, fd) : 0;
 }
 
-/** The clock is so much ahead of the true time. */
+/** The clock is so much ahead of the true time; or stands, there. */
 static time_t clock_ahead_s;
+static bool clock_stands;
 
 int
 clock_gettime(clockid_t clock, struct timespec *now)
 {
 	int result = (int)syscall(SYS_clock_gettime, clock, now);
 
+	if (clock_stands)
+		*now = (struct timespec){ 0 };
 	now->tv_sec += clock_ahead_s;
 	return result;
 }
@@ -85,6 +96,12 @@ fsync(int fd)
 }
 
 /* --------------------------------------------------------------- history */
+
+/** What histories are like: one payload in so many is long, a trim leaves so many
+ *  entries, a cut takes so many at most, one save in so many begins anew. */
+static struct {
+	uint64_t long_one_in, kept, cut_max, reset_one_in;
+} shape = { 16, 0, UINT64_MAX, 16 };
 
 /** What a log must hold. */
 struct model {
@@ -121,7 +138,8 @@ length_of(const struct model *m, uint64_t index, uint64_t term)
 {
 	uint64_t draw = mix(m->seed + 2, mix(index, term));
 
-	return (size_t)(draw % 16 == 0 ? draw / 16 % 9000 : draw / 16 % 90);
+	return (size_t)(draw % shape.long_one_in == 0 ? draw / 16 % 9000
+						      : draw / 16 % 90);
 }
 
 static inline void
@@ -190,9 +208,9 @@ trim_of(const struct model *m, uint64_t n, struct raft_entry_id *id)
 	uint64_t draw = mix(m->seed, n * 4);
 	uint64_t room = m->last_index - m->snapshot.index;
 
-	if (draw % 8 != 0 || room == 0)
+	if (draw % 8 != 0 || room <= shape.kept)
 		return false;
-	id->index = m->snapshot.index + 1 + draw / 8 % room;
+	id->index = m->snapshot.index + 1 + draw / 8 % (room - shape.kept);
 	id->term = m->terms[id->index];
 	return true;
 }
@@ -216,7 +234,7 @@ reset_of(const struct model *m, uint64_t n, struct raft_entry_id *id)
 
 	*id = (struct raft_entry_id){
 		m->snapshot.index + 1 + draw / 16 % room, n};
-	return draw % 16 == 0;
+	return draw % shape.reset_one_in == 0;
 }
 
 /* The history has no entry for it: the configuration is made up. */
@@ -228,51 +246,79 @@ model_reset(struct model *m, struct raft_entry_id id)
 	m->last_index = id.index;
 }
 
+/** What is done in a step. */
+struct made {
+	/** First of all, unless its index is 0; and what configuration is in force
+	 *  there. */
+	struct raft_entry_id trim, base;
+	struct raft_save save;
+	struct raft_entry entries[STEP_ENTRIES];
+	struct raft_stored_snapshot snapshot;
+	uint8_t configuration[9000];
+};
+
+/* Do step n to a model, and say what it is. */
+static inline void
+make_step(struct model *m, uint64_t n, struct made *made)
+{
+	struct raft_save *save = &made->save;
+	struct raft_stored_snapshot *snapshot = &made->snapshot;
+	uint64_t draw = mix(m->seed, n * 4 + 1), room;
+
+	*save = (struct raft_save){ .token = n, .term = n,
+				    .entries = made->entries };
+	made->trim.index = 0;
+	if (trim_of(m, n, &made->trim))
+		model_trim(m, made->trim);
+	else
+		made->trim.index = 0;
+	made->base = m->base;
+	room = m->last_index - m->snapshot.index;
+	if (reset_of(m, n, &snapshot->last)) {
+		model_reset(m, snapshot->last);
+		fill(m, m->base.index, n, made->configuration);
+		snapshot->configuration_index = m->base.index;
+		snapshot->configuration = made->configuration;
+		snapshot->configuration_length = length_of(m, m->base.index, n);
+		save->snapshot = snapshot;
+		room = 0;
+	}
+	if (draw % 4 == 0 && room > 0) {
+		room = room < shape.cut_max ? room : shape.cut_max;
+		save->truncate_from = m->last_index - draw / 4 % room;
+		m->last_index = save->truncate_from - 1;
+	}
+	if (draw / 64 % 2 == 0)
+		save->vote = (struct raft_identity){1 + draw % 3, 7};
+	save->entry_count = draw / 256 % (STEP_ENTRIES + 1);
+	m->term = n;
+	m->vote = save->vote;
+	for (size_t i = 0; i < save->entry_count; i++) {
+		assert_true(m->last_index + 1 < ENTRIES_MAX);
+		m->terms[++m->last_index] = n;
+		made->entries[i] = make_entry(m, m->last_index, n);
+	}
+}
+
+static inline void
+release_made(const struct made *made)
+{
+	for (size_t i = 0; i < made->save.entry_count; i++)
+		raft_payload_release(&made->entries[i].payload);
+}
+
 /* Do step n to a model and, unless it is NULL, to a log. */
 static inline void
 step(struct model *m, uint64_t n, struct raft_log_file *log)
 {
-	struct raft_entry entries[STEP_ENTRIES];
-	struct raft_save save = {.token = n, .term = n, .entries = entries};
-	uint64_t room = m->last_index - m->snapshot.index;
-	uint64_t draw = mix(m->seed, n * 4 + 1);
-	struct raft_stored_snapshot snapshot;
-	uint8_t configuration[9000];
-	struct raft_entry_id trim;
+	struct made made;
 
-	if (trim_of(m, n, &trim)) {
-		model_trim(m, trim);
-		if (log != NULL)
-			raft_log_file.trim(log, trim);
-		room = m->last_index - m->snapshot.index;
-	}
-	if (reset_of(m, n, &snapshot.last)) {
-		model_reset(m, snapshot.last);
-		fill(m, m->base.index, n, configuration);
-		snapshot.configuration_index = m->base.index;
-		snapshot.configuration = configuration;
-		snapshot.configuration_length = length_of(m, m->base.index, n);
-		save.snapshot = &snapshot;
-		room = 0;
-	}
-	if (draw % 4 == 0 && room > 0) {
-		save.truncate_from = m->snapshot.index + 1 + draw / 4 % room;
-		m->last_index = save.truncate_from - 1;
-	}
-	if (draw / 64 % 2 == 0)
-		save.vote = (struct raft_identity){1 + draw % 3, 7};
-	save.entry_count = draw / 256 % (STEP_ENTRIES + 1);
-	m->term = n;
-	m->vote = save.vote;
-	for (size_t i = 0; i < save.entry_count; i++) {
-		assert_true(m->last_index + 1 < ENTRIES_MAX);
-		m->terms[++m->last_index] = n;
-		entries[i] = make_entry(m, m->last_index, n);
-	}
+	make_step(m, n, &made);
+	if (log != NULL && made.trim.index != 0)
+		raft_log_file.trim(log, made.trim);
 	if (log != NULL)
-		raft_log_file.save(log, &save);
-	for (size_t i = 0; i < save.entry_count; i++)
-		raft_payload_release(&entries[i].payload);
+		raft_log_file.save(log, &made.save);
+	release_made(&made);
 }
 
 static inline bool
@@ -388,9 +434,11 @@ struct report {
 
 struct fixture {
 	char root[PATH_MAX];
-	/** Where the log is, and the file in it. */
+	/** Where the log is, and its first file. */
 	char path[PATH_MAX];
 	char file[PATH_MAX];
+	/** Of its files; 0: what they have if nothing is said. */
+	uint64_t segment_bytes;
 	struct raft_log_file *log;
 	struct raft_owner owner;
 	struct report report;
@@ -417,38 +465,84 @@ note_failed(void *context, const char *why)
 	report->failed++;
 }
 
+/* The path of a file of the log; 0 is `log`. */
+static inline const char *
+file_of(const struct fixture *f, unsigned int number)
+{
+	static char path[PATH_MAX];
+
+	if (number == 0)
+		snprintf(path, sizeof(path), "%.1000s/log", f->path);
+	else
+		snprintf(path, sizeof(path), "%.1000s/log.%u", f->path, number);
+	return path;
+}
+
+static inline unsigned int
+count_files(const struct fixture *f)
+{
+	unsigned int count = 0;
+
+	for (unsigned int n = 0; n < FILES_MAX; n++)
+		count += access(file_of(f, n), F_OK) == 0;
+	return count;
+}
+
+static inline void
+remove_files(const struct fixture *f)
+{
+	DIR *entries = opendir(f->path);
+	struct dirent *entry;
+
+	while (entries != NULL && (entry = readdir(entries)) != NULL)
+		unlinkat(dirfd(entries), entry->d_name, 0);
+	if (entries != NULL)
+		closedir(entries);
+}
+
 /** What comes of looking at a log. */
 struct look {
 	bool is_refused;
 	char error[512];
 	struct raft_log_file_size size;
-	struct stat before, after;
 };
+
+static inline void
+stat_files(const struct fixture *f, struct stat status[FILES_MAX])
+{
+	for (unsigned int n = 0; n < FILES_MAX; n++)
+		if (stat(file_of(f, n), &status[n]) != 0)
+			status[n].st_ino = 0;
+}
 
 /* Whoever only looks at it leaves it as it is. */
 static inline void
 look(struct fixture *f, struct look *look)
 {
+	static struct stat before[FILES_MAX], after[FILES_MAX];
 	struct raft_log_file_options options = {
 		.path = f->path,
 		.owner = f->owner,
 		.looks_only = true,
+		.segment_bytes = f->segment_bytes,
 	};
-	bool is_there = stat(f->file, &look->before) == 0;
-	struct raft_log_file *log =
-	    raft_log_file_open(&options, look->error, sizeof(look->error));
+	struct raft_log_file *log;
 
+	stat_files(f, before);
+	log = raft_log_file_open(&options, look->error, sizeof(look->error));
 	look->is_refused = log == NULL;
 	if (log != NULL)
 		raft_log_file_size(log, &look->size);
 	raft_log_file_close(log);
-	if (!is_there)
-		return;
-	assert_int_equal(stat(f->file, &look->after), 0);
-	assert_int_equal(look->before.st_size, look->after.st_size);
-	assert_int_equal(look->before.st_ino, look->after.st_ino);
-	assert_memory_equal(&look->before.st_mtim, &look->after.st_mtim,
-			    sizeof(look->after.st_mtim));
+	stat_files(f, after);
+	for (unsigned int n = 0; n < FILES_MAX; n++) {
+		assert_int_equal(before[n].st_ino, after[n].st_ino);
+		if (before[n].st_ino == 0)
+			continue;
+		assert_int_equal(before[n].st_size, after[n].st_size);
+		assert_memory_equal(&before[n].st_mtim, &after[n].st_mtim,
+				    sizeof(after[n].st_mtim));
+	}
 }
 
 /* And sees what is made of it then. */
@@ -459,6 +553,7 @@ try_open(struct fixture *f)
 		.path = f->path,
 		.owner = f->owner,
 		.cache_bytes = CACHE_BYTES,
+		.segment_bytes = f->segment_bytes,
 	};
 	struct raft_log_file_size size;
 	struct look seen = { 0 };
@@ -524,6 +619,17 @@ flush(struct fixture *f)
 	assert_int_equal(f->report.token, f->model.term);
 }
 
+/* An empty log, in files of this size. */
+static inline bool
+make_log(struct fixture *f, uint64_t segment_bytes)
+{
+	close_log(f);
+	remove_files(f);
+	f->segment_bytes = segment_bytes;
+	return raft_log_file_create_sized(f->path, &f->owner, segment_bytes,
+					  f->error, sizeof(f->error));
+}
+
 static inline int
 set_up(void **state)
 {
@@ -542,8 +648,7 @@ set_up(void **state)
 	f->owner.self.id = 1;
 	f->model.seed = 1;
 	syncs_until_failure = -1;
-	if (!raft_log_file_create(f->path, &f->owner, f->error,
-				  sizeof(f->error)))
+	if (!make_log(f, 64 << 10))
 		return -1;
 	open_log(f);
 	*state = f;
@@ -554,12 +659,9 @@ static inline int
 tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char spare[PATH_MAX];
 
 	close_log(f);
-	snprintf(spare, sizeof(spare), "%.1000s/log.new", f->path);
-	unlink(spare);
-	unlink(f->file);
+	remove_files(f);
 	rmdir(f->path);
 	rmdir(f->root);
 	free(f);
@@ -599,31 +701,81 @@ store(const char *path, const uint8_t *bytes, size_t length)
 	close(fd);
 }
 
-static inline size_t
-file_bytes(const struct fixture *f)
+static inline struct file_header
+header_of(const struct image *image)
 {
-	struct stat status;
+	struct file_header header;
 
-	assert_int_equal(stat(f->file, &status), 0);
-	return (size_t)status.st_size;
+	assert_true(image->length >= FILE_HEADER_BYTES);
+	assert_null(raft__record_header_read(image->bytes, &header));
+	return header;
 }
 
-/* Where the records end and the zeros begin. */
+/* The bytes of the log in the sectors of a file, from the first on, that are as they were
+ * written. */
+static inline size_t
+bytes_of(const struct image *image, uint8_t *bytes)
+{
+	struct file_header header = header_of(image);
+	struct sector_place place = { header.salt, header.begin, header.begin };
+	size_t length = 0;
+
+	for (size_t at = SECTOR_BYTES; at + SECTOR_BYTES <= image->length;
+	     at += SECTOR_BYTES, place.begin += SECTOR_ROOM) {
+		if (raft__sector_kind(image->bytes + at, &place) !=
+		    SECTOR_WRITTEN)
+			break;
+		memcpy(bytes + length, image->bytes + at + SECTOR_HEADER_BYTES,
+		       SECTOR_ROOM);
+		length += SECTOR_ROOM;
+	}
+	return length;
+}
+
+/* Where in the file the records end. */
 static inline size_t
 used(const struct image *image)
 {
-	struct record record = {.offset = FILE_HEADER_BYTES};
-	struct file_header header;
+	uint8_t *bytes = malloc(image->length + 1);
+	size_t length = bytes_of(image, bytes);
+	struct record record = { 0 };
+	size_t end = 0;
 
-	assert_null(raft__record_header_read(image->bytes, &header));
-	while (record.offset + RECORD_HEADER_BYTES <= image->length &&
-	       raft__record_frame(&record, image->bytes + record.offset,
-				  header.salt))
-		record.offset += record.length;
-	return (size_t)record.offset;
+	while (end + RECORD_HEADER_BYTES <= length &&
+	       raft__record_frame(&record, bytes + end))
+		end += record.length;
+	free(bytes);
+	return (end / SECTOR_ROOM + 1) * SECTOR_BYTES +
+	       (end % SECTOR_ROOM != 0 ? SECTOR_HEADER_BYTES : 0) +
+	       end % SECTOR_ROOM;
 }
 
-/** A file before and after its last write. */
+/* The number of the file that the end of the log is in. */
+static inline unsigned int
+last_file(const struct fixture *f)
+{
+	uint64_t newest = 0;
+	unsigned int last = 0;
+
+	for (unsigned int n = 0; n < FILES_MAX; n++) {
+		struct file_header header;
+		struct image image;
+
+		if (access(file_of(f, n), F_OK) != 0)
+			continue;
+		image = load(file_of(f, n));
+		header = header_of(&image);
+		free(image.bytes);
+		if (header.begin > newest) {
+			newest = header.begin;
+			last = n;
+		}
+	}
+	return last;
+}
+
+/** The log's last file before and after its last write, and where in it that begins and
+ *  ends. */
 struct last_write {
 	struct image before;
 	struct image after;
@@ -631,7 +783,8 @@ struct last_write {
 	size_t end;
 };
 
-/* Let `durable` steps be reported one by one, then `count` in one write. */
+/* Let `durable` steps be reported one by one, then `count` in one write; f->file is the
+ * file that it is in. */
 static inline struct last_write
 make_last_write(struct fixture *f, uint64_t durable, uint64_t count)
 {
@@ -641,6 +794,7 @@ make_last_write(struct fixture *f, uint64_t durable, uint64_t count)
 		steps(f, 1);
 		flush(f);
 	}
+	snprintf(f->file, sizeof(f->file), "%s", file_of(f, last_file(f)));
 	w.before = load(f->file);
 	steps(f, count);
 	flush(f);
@@ -649,6 +803,7 @@ make_last_write(struct fixture *f, uint64_t durable, uint64_t count)
 	w.begin = used(&w.before);
 	w.end = used(&w.after);
 	assert_true(w.end > w.begin);
+	assert_int_equal(w.after.length, w.before.length);
 	return w;
 }
 

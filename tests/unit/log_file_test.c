@@ -79,7 +79,7 @@ each_sync_is_measured(void **state)
 	assert_int_equal(raft_histogram_bounds_us[7], 2500);
 	raft_log_file_size(f->log, &now);
 	assert_int_equal(now.bytes, old.bytes + after.synced_bytes);
-	assert_int_equal(measured(&after.rewrites), 0);
+	assert_int_equal(measured(&after.files), 0);
 	/* One that fails is none. */
 	steps(f, 1);
 	syncs_until_failure = 0;
@@ -278,6 +278,8 @@ a_lost_log_is_refused(void **state)
 	close_log(f);
 	unlink(f->file);
 	assert_refused(f, "has no log");
+	remove_files(f);
+	assert_refused(f, "has no log");
 	rmdir(f->path);
 	assert_refused(f, "cannot be opened");
 }
@@ -361,7 +363,7 @@ a_full_disk_fails_the_log_and_keeps_what_it_reported(void **state)
 {
 	struct fixture *f = *state;
 
-	limit_file_size(9000);
+	limit_file_size(18 * SECTOR_BYTES);
 	for (int n = 0; n < 200; n++) {
 		steps(f, 1);
 		raft_log_file.flush(f->log);
@@ -453,7 +455,7 @@ a_save_that_no_raft_would_make_never_reaches_the_file(void **state)
 	free((void *)(uintptr_t)entry.payload.data);
 }
 
-/* -------------------------------------------------------------- rewrite */
+/* --------------------------------------------------------- large entries */
 
 /* Large entries 1..count of term 1, reported. */
 static void
@@ -480,41 +482,6 @@ save_large(struct fixture *f, uint64_t count)
 	assert_int_equal(f->report.token, count);
 }
 
-static void
-assert_large(struct fixture *f, uint64_t snapshot, uint64_t last)
-{
-	struct raft_stored stored;
-	struct raft_entry entry;
-
-	assert_true(raft_log_file_stored(f->log, &stored));
-	assert_int_equal(stored.term, 2);
-	assert_int_equal(stored.vote.id, 3);
-	assert_int_equal(stored.snapshot.index, snapshot);
-	assert_int_equal(stored.last_index, last);
-	assert_int_equal(stored.configuration_count, 1);
-	assert_int_equal(stored.configurations[0].index, 3);
-	assert_int_equal(stored.configurations[0].length, 10000);
-	for (uint64_t i = snapshot + 1; i <= last; i++) {
-		assert_int_equal(raft_log_file.read(f->log, i, 1, 0, &entry),
-				 1);
-		assert_int_equal(*(const uint8_t *)entry.payload.data,
-				 (uint8_t)i);
-		raft_payload_release(&entry.payload);
-	}
-}
-
-/* Save a vote, which takes the trim before it to the disk. */
-static void
-save_vote(struct fixture *f, uint64_t token)
-{
-	struct raft_save save = {.token = token, .term = 2, .vote = {3, 3}};
-
-	raft_log_file.save(f->log, &save);
-	raft_log_file.flush(f->log);
-	assert_int_equal(f->report.failed, 0);
-	assert_int_equal(f->report.token, token);
-}
-
 /* Beside the payloads there are the records around them. */
 static void
 the_bytes_after_an_entry_are_known(void **state)
@@ -535,75 +502,6 @@ the_bytes_after_an_entry_are_known(void **state)
 }
 
 static void
-a_file_that_is_mostly_dead_is_rewritten(void **state)
-{
-	struct fixture *f = *state;
-	size_t before;
-
-	save_large(f, 400);
-	before = file_bytes(f);
-	raft_log_file.trim(f->log, (struct raft_entry_id){300, 1});
-	save_vote(f, 401);
-	assert_true(file_bytes(f) < before / 2);
-	assert_large(f, 300, 400);
-	save_vote(f, 402);
-	reopen(f);
-	assert_large(f, 300, 400);
-}
-
-/* Drawn for each file. */
-static uint32_t
-salt_of(const struct fixture *f)
-{
-	uint8_t bytes[FILE_HEADER_BYTES];
-	struct file_header header;
-	int fd = open(f->file, O_RDONLY);
-
-	assert_int_equal(read(fd, bytes, sizeof(bytes)), sizeof(bytes));
-	close(fd);
-	assert_null(raft__record_header_read(bytes, &header));
-	return header.salt;
-}
-
-/* Forget the entries up to there, and let the disk know. True: by a new file. */
-static bool
-is_rewritten_for(struct fixture *f, uint64_t trimmed, uint64_t token)
-{
-	uint32_t before = salt_of(f);
-
-	raft_log_file.trim(f->log, (struct raft_entry_id){trimmed, 1});
-	save_vote(f, token);
-	return salt_of(f) != before;
-}
-
-static void
-a_file_is_rewritten_from_a_megabyte_on(void **state)
-{
-	struct fixture *f = *state;
-
-	save_large(f, 100);
-	/* Each time it grows by ten kilobytes, for the configuration. */
-	assert_false(is_rewritten_for(f, 90, 101));
-	assert_false(is_rewritten_for(f, 91, 102));
-	assert_false(is_rewritten_for(f, 92, 103));
-	assert_true(is_rewritten_for(f, 93, 104));
-	assert_large(f, 93, 100);
-	assert_false(is_rewritten_for(f, 94, 105));
-}
-
-static void
-a_file_is_rewritten_when_more_than_half_is_dead(void **state)
-{
-	struct fixture *f = *state;
-
-	save_large(f, 200);
-	assert_false(is_rewritten_for(f, 80, 201));
-	assert_false(is_rewritten_for(f, 95, 202));
-	assert_true(is_rewritten_for(f, 105, 203));
-	assert_large(f, 105, 200);
-}
-
-static void
 nobody_need_be_told(void **state)
 {
 	struct fixture *f = *state;
@@ -619,147 +517,6 @@ nobody_need_be_told(void **state)
 	steps(f, 1);
 	raft_log_file.flush(f->log);
 	assert_int_equal(syncs, 0);
-}
-
-static void
-entries_before_a_reset_are_dead_too(void **state)
-{
-	struct fixture *f = *state;
-	const struct raft_stored_snapshot snapshot = {{350, 1}, 7, "conf", 4};
-	struct raft_save save = {.token = 401, .term = 2, .vote = {3, 3},
-				 .snapshot = &snapshot};
-	struct raft_stored stored;
-
-	save_large(f, 400);
-	raft_log_file.save(f->log, &save);
-	raft_log_file.flush(f->log);
-	assert_int_equal(f->report.failed, 0);
-	assert_true(file_bytes(f) < 2u << 20);
-	reopen(f);
-	assert_true(raft_log_file_stored(f->log, &stored));
-	assert_int_equal(stored.vote.id, 3);
-	assert_int_equal(stored.snapshot.index, 350);
-	assert_int_equal(stored.last_index, 350);
-	assert_int_equal(stored.configuration_count, 1);
-	assert_int_equal(stored.configurations[0].index, 7);
-	assert_memory_equal(stored.configurations[0].bytes, "conf", 4);
-}
-
-static void
-truncated_entries_are_dead_too(void **state)
-{
-	struct fixture *f = *state;
-	struct raft_save save = {.token = 401, .term = 2, .vote = {3, 3},
-				 .truncate_from = 101};
-	size_t before;
-
-	save_large(f, 400);
-	before = file_bytes(f);
-	raft_log_file.save(f->log, &save);
-	raft_log_file.flush(f->log);
-	assert_true(file_bytes(f) < before / 2);
-	reopen(f);
-	assert_large(f, 0, 100);
-}
-
-/* A crash during a rewrite leaves a file that nobody needs. */
-static void
-an_unfinished_rewrite_is_cleared_away(void **state)
-{
-	struct fixture *f = *state;
-	char spare[PATH_MAX];
-	int fd;
-
-	steps(f, 9);
-	flush(f);
-	snprintf(spare, sizeof(spare), "%.1000s/log.new", f->path);
-	fd = open(spare, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	close(fd);
-	reopen(f);
-	assert_true(holds(f->log, &f->model));
-	assert_int_not_equal(access(spare, F_OK), 0);
-}
-
-static void
-a_rewrite_that_fails_leaves_the_log_as_it_was(void **state)
-{
-	struct fixture *f = *state;
-	char spare[PATH_MAX];
-
-	save_large(f, 400);
-	raft_log_file.trim(f->log, (struct raft_entry_id){300, 1});
-	syncs_until_failure = 1;
-	save_vote(f, 401);
-	assert_int_equal(syncs_until_failure, -1);
-	assert_true(file_bytes(f) > 4000000);
-	snprintf(spare, sizeof(spare), "%.1000s/log.new", f->path);
-	assert_int_not_equal(access(spare, F_OK), 0);
-	assert_large(f, 300, 400);
-	save_vote(f, 402);
-	reopen(f);
-	assert_large(f, 300, 400);
-}
-
-/* The next saves that pass `seconds` later; true: the file was rewritten. */
-static bool
-is_rewritten_after(struct fixture *f, uint64_t token, time_t seconds)
-{
-	size_t before = file_bytes(f);
-
-	clock_ahead_s += seconds;
-	save_vote(f, token);
-	return file_bytes(f) < before / 2;
-}
-
-/* A disk that was full may have room again; but an attempt is a long write. */
-static void
-a_rewrite_that_failed_is_tried_again_after_a_pause(void **state)
-{
-	struct fixture *f = *state;
-	struct raft_log_file_counters counters;
-
-	save_large(f, 400);
-	raft_log_file.trim(f->log, (struct raft_entry_id){ 300, 1 });
-	for (int failures = 0; failures < 8; failures++) {
-		time_t pause = failures < 7 ? 1 << failures : 64;
-
-		syncs_until_failure = 1;
-		assert_false(is_rewritten_after(f, 401 + (uint64_t)failures,
-						pause));
-		/* It was tried. */
-		assert_int_equal(syncs_until_failure, -1);
-	}
-	raft_log_file_counters(f->log, &counters);
-	assert_int_equal(measured(&counters.rewrites), 8);
-	/* A minute and a bit is the longest. */
-	syncs = 0;
-	assert_false(is_rewritten_after(f, 409, 62));
-	assert_int_equal(syncs, 1);
-	assert_true(is_rewritten_after(f, 410, 3));
-	assert_large(f, 300, 400);
-	reopen(f);
-	assert_large(f, 300, 400);
-}
-
-/* Nothing was written after the rewrite, so the header must bear witness. */
-static void
-damage_to_a_rewritten_file_is_refused(void **state)
-{
-	struct fixture *f = *state;
-	struct image image;
-
-	save_large(f, 400);
-	raft_log_file.trim(f->log, (struct raft_entry_id){300, 1});
-	save_vote(f, 401);
-	close_log(f);
-	image = load(f->file);
-	image.bytes[used(&image) - 100] ^= 1;
-	store(f->file, image.bytes, image.length);
-	assert_refused(f, "is corrupt at byte");
-	store(f->file, image.bytes, image.length / 2);
-	assert_refused(f, "is corrupt at byte");
-	free(image.bytes);
 }
 
 /* ------------------------------------------------------------- kill -9 */
@@ -894,16 +651,7 @@ main(void)
 		TEST(a_failed_sync_is_never_tried_again),
 		TEST(a_save_that_no_raft_would_make_never_reaches_the_file),
 		TEST(the_bytes_after_an_entry_are_known),
-		TEST(a_file_that_is_mostly_dead_is_rewritten),
-		TEST(a_file_is_rewritten_from_a_megabyte_on),
-		TEST(a_file_is_rewritten_when_more_than_half_is_dead),
 		TEST(nobody_need_be_told),
-		TEST(entries_before_a_reset_are_dead_too),
-		TEST(truncated_entries_are_dead_too),
-		TEST(an_unfinished_rewrite_is_cleared_away),
-		TEST(a_rewrite_that_fails_leaves_the_log_as_it_was),
-		TEST(a_rewrite_that_failed_is_tried_again_after_a_pause),
-		TEST(damage_to_a_rewritten_file_is_refused),
 		TEST(a_killed_process_finds_all_that_it_reported),
 	};
 

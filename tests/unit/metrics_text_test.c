@@ -248,6 +248,9 @@ one_that_is_away_lags_and_one_that_was_removed_is_gone(void **state)
 	snprintf(connected, sizeof(connected),
 		 "peer_connected{peer=\"%" PRIu64 "\",direction=\"out\"}",
 		 gone);
+	/* Of one that its leader has never heard nothing is known. */
+	assert_true(run_until(&scene.loop, value_of(&scene, leads, lag) == 0,
+			      PATIENCE_MS));
 	cut_off(&scene, gone);
 	leads = await_leader(&scene);
 	for (int i = 0; i < 10; i++)

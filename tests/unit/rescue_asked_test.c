@@ -109,7 +109,7 @@ what_nobody_compared_and_how_old_it_is_is_told(void **state)
 	scene_open(&scene);
 	make_first(&scene, 3);
 	other = scene.actors[2].folder;
-	shell("touch -d 2001-02-03T04:05:06Z %s/log/log",
+	shell("touch -d 2001-02-03T04:05:06Z %s/log/log*",
 	      scene.actors[1].folder);
 	assert_false(recover_as(scene.actors[1].folder,
 				(struct raft_rescue_recovery){ 0 }, &asked));

@@ -237,6 +237,7 @@ one_that_is_left_goes_on_alone(void **state)
 	expect(asked.text, " will count");
 	expect(asked.text, "server 2 at 127.0.0.1:");
 	expect(asked.text, "server 3 at 127.0.0.1:");
+	assert_null(strstr(asked.text, "server 1 at 127.0.0.1:"));
 	assert_true(verify(scene.actors[1].folder, &said));
 	start(&scene, 1);
 	assert_string_equal(add(&scene, 1, "1").answer, "1601");
@@ -375,6 +376,34 @@ a_snapshot_goes_along(void **state)
 	scene_close(&scene);
 }
 
+/* Of those who are in it by what came next, nobody else is left. */
+static void
+a_configuration_right_behind_a_snapshot_is_forgotten(void **state)
+{
+	struct raft_server_status status;
+	struct scene scene;
+	uint64_t who;
+
+	(void)state;
+	three(&scene);
+	who = await_leader(&scene);
+	add_many(&scene, who, 10);
+	take_snapshot(&scene, who);
+	status = status_of(&scene, who);
+	assert_int_equal(status.snapshot.index, status.raft.last.index);
+	assert_int_equal(
+	    change(&scene, who,
+		   (struct raft_server_change){ .kind = RAFT_SERVER_REMOVE,
+						.identity.id = who % 3 + 1 })
+		.result,
+	    RAFT_SERVER_OK);
+	stop_all(&scene);
+	recover(scene.actors[who].folder);
+	start(&scene, who);
+	assert_string_equal(add(&scene, who, "1").answer, "11");
+	scene_close(&scene);
+}
+
 #define UNKNOWN 5
 
 /* Have a leader take what it cannot commit, and stop. False: it has found out before
@@ -462,7 +491,7 @@ a_learner_can_go_on(void **state)
 static void
 spoil_log(const char *folder)
 {
-	shell("printf x | dd of=%s/log/log bs=1 seek=100 conv=notrunc "
+	shell("printf x | dd of=%s/log/log bs=1 seek=600 conv=notrunc "
 	      "2>/dev/null",
 	      folder);
 }
@@ -580,6 +609,7 @@ without_room_it_stays_what_it_was(void **state)
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 		if (done)
 			break;
+		expect(asked.error, "File too large");
 		is = describe_by(folder, "%p %y");
 		assert_string_equal(was, is);
 		free(is);
@@ -763,6 +793,8 @@ main(void)
 		cmocka_unit_test(every_entry_goes_along_however_many_there_are),
 		cmocka_unit_test(who_was_a_member_is_a_stranger),
 		cmocka_unit_test(a_snapshot_goes_along),
+		cmocka_unit_test(
+		    a_configuration_right_behind_a_snapshot_is_forgotten),
 		cmocka_unit_test(what_it_has_and_nobody_knows_counts),
 		cmocka_unit_test(a_learner_can_go_on),
 		cmocka_unit_test(the_most_advanced_is_recovered),

@@ -94,7 +94,8 @@ static const struct {
 	{ "nodes 3\nrun 1s\nbuild n1 = magic\n",
 	  "f:3: unknown module 'magic', expected baseline, core4, default, "
 	  "all, or modules joined by +, out of those that this binary has: "
-	  "stickiness, prevote, checkquorum, learners" },
+	  "stickiness, prevote, checkquorum, learners, disconnect, "
+	  "split_vote, fencing, catchup" },
 	{ "nodes 3\nlog n1 = 1x1 2x1\nlog n2 = 2x1\n",
 	  "f:3: two logs differ before a term that both have entries of, "
 	  "expected terms and logs that Raft can have made" },
@@ -282,13 +283,13 @@ static const struct {
 	  "commit_notice_us, batch_entries_max, appends_in_flight_max, "
 	  "uncommitted_entries_max, uncommitted_bytes_max, "
 	  "bytes_in_flight_max, snapshot_tail_entries, snapshot_part_bytes, "
-	  "learners.slow_rounds, learners.clock_drift" },
+	  "ahead_of_disk, learners.slow_rounds, learners.clock_drift" },
 	{ "nodes 1\noption region 1\n",
 	  "f:2: found 'region', expected one of heartbeat_us, "
 	  "commit_notice_us, batch_entries_max, appends_in_flight_max, "
 	  "uncommitted_entries_max, uncommitted_bytes_max, "
 	  "bytes_in_flight_max, snapshot_tail_entries, snapshot_part_bytes, "
-	  "learners.slow_rounds, learners.clock_drift" },
+	  "ahead_of_disk, learners.slow_rounds, learners.clock_drift" },
 	{ "nodes 1\nreorder maybe\n",
 	  "f:2: found 'maybe', expected 'on' or 'off'" },
 	{ "nodes 3\nbuild n1 =\n",
@@ -296,14 +297,17 @@ static const struct {
 	  "default, all, or modules joined by +" },
 	{ "nodes 3\nbuild n1 prevote\n",
 	  "f:2: found 'prevote', expected '='" },
-	{ "nodes 3\nfeatures\n",
-	  "f:2: the line ends too early, expected the name of a feature" },
+	{ "nodes 3\nleases\n",
+	  "f:2: the line ends too early, expected 'drift' and a share, as in "
+	  "'drift 1%', or 'off'" },
 	{ "nodes 3\nneeds\n",
 	  "f:2: the line ends too early, expected a module, one of "
-	  "stickiness, prevote, checkquorum, learners" },
+	  "stickiness, prevote, checkquorum, learners, disconnect, "
+	  "split_vote, fencing, catchup" },
 	{ "nodes 3\nneeds Magic\n",
 	  "f:2: found 'Magic', expected a module, one of stickiness, "
-	  "prevote, checkquorum, learners" },
+	  "prevote, checkquorum, learners, disconnect, "
+	  "split_vote, fencing, catchup" },
 	{ "nodes 3\nwhen prevote\n",
 	  "f:2: the line ends too early, expected 'and', 'or' or ':'" },
 	{ "nodes 3\nwhen prevote:\n",
@@ -349,15 +353,9 @@ static const struct {
 	  "snapshot, timeout-now, resign, other" },
 	{ "nodes 3\nexpect role n1\n",
 	  "f:2: the line ends too early, expected '='" },
-	{ "nodes 3\nexpect lease n1\n",
-	  "f:2: 'lease' needs leases, which this version of the library does "
-	  "not have yet" },
 	{ "nodes 3\nexpect adoptions = 0\n",
 	  "f:2: 'adoptions' needs the module catchup, which this version of "
 	  "the library does not have yet" },
-	{ "nodes 3\nexpect max-lease-holders = 1\n",
-	  "f:2: 'max-lease-holders' needs leases, which this version of the "
-	  "library does not have yet" },
 	{ "/* x\n",
 	  "f:1: found '/*', expected a statement; a comment begins with '#'" },
 	{ "--\n",

@@ -134,6 +134,26 @@ static const struct {
 	  "f:2: 'title' stands on line 1 already, expected it once" },
 	{ "nodes 3\nnodes 5\n",
 	  "f:2: 'nodes' stands on line 1 already, expected it once" },
+	{ "nodes 3\nlearners 1\nlearners 1\n",
+	  "f:3: 'learners' stands on line 2 already, expected it once" },
+	{ "nodes 3\nspare 1\nspare 1\n",
+	  "f:3: 'spare' stands on line 2 already, expected it once" },
+	{ "nodes 3\nelection 1s\nelection 1s\n",
+	  "f:3: 'election' stands on line 2 already, expected it once" },
+	{ "nodes 3\nheartbeat 100ms\nheartbeat 100ms\n",
+	  "f:3: 'heartbeat' stands on line 2 already, expected it once" },
+	{ "nodes 3\nlatency 1ms..2ms\nlatency 1ms..2ms\n",
+	  "f:3: 'latency' stands on line 2 already, expected it once" },
+	{ "nodes 3\nloss 1%\nloss 1%\n",
+	  "f:3: 'loss' stands on line 2 already, expected it once" },
+	{ "nodes 3\nduplicate 1%\nduplicate 1%\n",
+	  "f:3: 'duplicate' stands on line 2 already, expected it once" },
+	{ "nodes 3\nreorder on\nreorder on\n",
+	  "f:3: 'reorder' stands on line 2 already, expected it once" },
+	{ "nodes 3\ndisk 1ms..2ms\ndisk 1ms..2ms\n",
+	  "f:3: 'disk' stands on line 2 already, expected it once" },
+	{ "nodes 3\nmax-log 10\nmax-log 10\n",
+	  "f:3: 'max-log' stands on line 2 already, expected it once" },
 	{ "title # nothing\nnodes 3\n",
 	  "f:1: the line ends too early, expected what the scenario shows; "
 	  "'#' begins a comment" },
@@ -262,8 +282,8 @@ static void
 a_module_that_is_not_there_is_noted_once(void **state)
 {
 	(void)state;
-	assert_noted("nodes 3\nneeds fencing\n", 1, 2,
-		     "this binary has no module 'fencing'");
+	assert_noted("nodes 3\nneeds walls\n", 1, 2,
+		     "this binary has no module 'walls'");
 	assert_noted("nodes 3\nwhen region: expect leader\n"
 		     "when not region and prevote: expect leader\n",
 		     1, 2, "this binary has no module 'region'");

@@ -160,14 +160,40 @@ an_error_fits_where_it_goes(void **state)
 	}
 }
 
-/** Each module is in one half of them. */
+/* The modules number `subset` of all there are, by their names. */
+static void
+name_subset(size_t subset, char name[RAFT_SCENARIO_BUILD_BYTES])
+{
+	char all[RAFT_SCENARIO_BUILD_BYTES], *rest = all, *module;
+
+	snprintf(all, sizeof all, "%s", raft_build());
+	name[0] = '\0';
+	for (; (module = strsep(&rest, "+")) != NULL; subset /= 2) {
+		if (subset % 2 == 0)
+			continue;
+		if (name[0] != '\0')
+			strcat(name, "+");
+		strcat(name, module);
+	}
+	if (name[0] == '\0')
+		strcpy(name, "baseline");
+}
+
+/** Of all subsets, those that have what their modules need. */
 static size_t
 build_count(void)
 {
-	size_t count = 2;
+	char name[RAFT_SCENARIO_BUILD_BYTES], error[1024];
+	size_t subsets = 2, count = 0;
+	uint32_t modules;
 
 	for (const char *c = raft_build(); *c != '\0'; c++)
-		count *= *c == '+' ? 2 : 1;
+		subsets *= *c == '+' ? 2 : 1;
+	for (size_t i = 0; i < subsets; i++) {
+		name_subset(i, name);
+		count += raft_scenario_build(name, &modules, error,
+					     sizeof error);
+	}
 	return count;
 }
 
@@ -341,6 +367,142 @@ a_watcher_is_told_what_becomes_of_each_message(void **state)
 	raft_scenario_free(scenario);
 }
 
+/** Who looks at the world while it is broken, and where that began. */
+struct sights {
+	size_t count;
+	int line;
+	bool is_cut, is_held, is_slow, is_fast, is_stalled;
+};
+
+static void
+look(void *context, const struct raft_sim *sim, int line)
+{
+	struct sights *seen = context;
+	struct raft_sim_node node;
+
+	seen->count++;
+	assert_true(line >= seen->line);
+	seen->line = line;
+	if (line != 8)
+		return;
+	seen->is_cut = raft_sim_cut_kinds(sim, 1, 2) == RAFT_SIM_EVERY_KIND &&
+		       raft_sim_cut_kinds(sim, 2, 1) == 0;
+	seen->is_held = raft_sim_held_kinds(sim, 2, 3) == raft_sim_kind("vote");
+	raft_sim_node(sim, 1, &node);
+	seen->is_slow = node.disk_latency.least_us == 7000;
+	seen->is_fast = node.clock_millionths == 1500000;
+	raft_sim_node(sim, 2, &node);
+	seen->is_stalled = node.disk == RAFT_SIM_DISK_STALL && node.mask == 0;
+}
+
+/* Whoever leads, the first and the last as well. */
+static void
+no_leader_is_among_the_followers(void **state)
+{
+	static const char *const leaders[] = { "n1", "n2", "n3" };
+	struct raft_scenario_result result;
+	struct raft_scenario *scenario;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(text, sizeof text,
+			 "nodes 3\nrun until stable 2T within 20T\n"
+			 "transfer %s\nrun 5T\nexpect leader = %s\n"
+			 "let A B = followers\nlet A B C = followers\n",
+			 leaders[i], leaders[i]);
+		scenario = parse(text);
+		run(scenario, "baseline", 1, &result, NULL);
+		assert_string_equal(result.failures,
+				    "a text:7: let A B C = followers: "
+				    "there are too few\n");
+		raft_scenario_result_free(&result);
+		raft_scenario_free(scenario);
+	}
+}
+
+static void
+a_watcher_looks_at_the_world(void **state)
+{
+	struct raft_scenario *scenario = parse("nodes 3\n"
+					       "build n2 = baseline\n"
+					       "cut n1 -> n2\n"
+					       "hold n2 -> n3 only vote\n"
+					       "disk n1 7ms..9ms\n"
+					       "clock n1 rate 1.5\n"
+					       "disk n2 stall\n"
+					       "run 1s\n");
+	struct sights seen = { .count = 0 };
+	const struct raft_scenario_request request = {
+		.scenario = scenario,
+		.modules = build("all"),
+		.seed = 1,
+		.context = &seen,
+		.look = look,
+	};
+	struct raft_scenario_result result;
+
+	(void)state;
+	raft_scenario_run(&request, &result);
+	assert_int_equal(result.verdict, RAFT_SCENARIO_OK);
+	assert_true(seen.count > 20);
+	assert_int_equal(seen.line, 8);
+	assert_true(seen.is_cut);
+	assert_true(seen.is_held);
+	assert_true(seen.is_slow);
+	assert_true(seen.is_fast);
+	assert_true(seen.is_stalled);
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+}
+
+static void
+end_early(const char *text, const char *failures)
+{
+	struct raft_scenario *scenario = parse(text);
+	const struct raft_scenario_request request = {
+		.scenario = scenario,
+		.seed = 1,
+		.steps_max = 1000,
+	};
+	struct raft_scenario_result result;
+
+	raft_scenario_run(&request, &result);
+	assert_int_equal(result.verdict, RAFT_SCENARIO_FAILED);
+	assert_string_equal(result.failures, failures);
+	raft_scenario_result_free(&result);
+	raft_scenario_free(scenario);
+}
+
+static void
+an_endless_run_ends_where_it_is_told(void **state)
+{
+	(void)state;
+	end_early("nodes 3\nrun 1000000s\nexpect acks = 9\n",
+		  "a text:2: run 1000000s: not over after 1000 events, "
+		  "expected an end before\n");
+	end_early("nodes 3\nrun until acks = 9 within 1000000s\n",
+		  "a text:2: run until acks = 9 within 1000000s: not over after "
+		  "1000 events, expected an end before\n");
+	end_early("nodes 3\nrepeat 1000000\nrepeat 1000000\nnote x\nend\nend\n",
+		  "a text:4: x: not over after 1000 events, expected an end "
+		  "before\n");
+}
+
+/* Nor for ever at what does nothing, on this build or at all. */
+static void
+rounds_of_nothing_end_where_it_is_told(void **state)
+{
+	(void)state;
+	end_early("nodes 3\nrepeat 1000000\nrepeat 1000000\n"
+		  "when prevote: expect leader\nend\nend\n",
+		  "a text:4: when prevote: expect leader: not over after "
+		  "1000 events, expected an end before\n");
+	end_early("nodes 3\nrepeat 1000000\nrepeat 1000000\nend\nend\n",
+		  "a text:3: repeat 1000000: not over after 1000 events, "
+		  "expected an end before\n");
+}
+
 static void
 a_scenario_keeps_its_text(void **state)
 {
@@ -365,6 +527,42 @@ the_same_seed_is_the_same_run(void **state)
 	}
 	assert_int_equal(seen[0].hash, seen[1].hash);
 	assert_int_not_equal(seen[0].hash, seen[2].hash);
+	raft_scenario_free(scenario);
+}
+
+/** Cuts of a world that is the simulator's but for them. */
+static size_t cuts;
+
+static void
+count_cut(struct raft_sim *sim, uint32_t from, uint32_t to, uint32_t kinds)
+{
+	cuts++;
+	raft_sim_cut(sim, from, to, kinds);
+}
+
+static void
+a_scenario_happens_to_the_world_that_a_request_names(void **state)
+{
+	struct raft_scenario_world world = raft_scenario_simulated;
+	struct raft_scenario *scenario = parse(deaf);
+	struct raft_scenario_result simulated, result;
+	struct raft_scenario_request request = {
+		.scenario = scenario,
+		.modules = build("all"),
+		.seed = 7,
+	};
+
+	(void)state;
+	raft_scenario_run(&request, &simulated);
+	world.cut = count_cut;
+	request.world = &world;
+	raft_scenario_run(&request, &result);
+	assert_int_equal(cuts, 3);
+	assert_int_equal(result.verdict, simulated.verdict);
+	assert_memory_equal(result.whole, simulated.whole,
+			    sizeof result.whole);
+	raft_scenario_result_free(&simulated);
+	raft_scenario_result_free(&result);
 	raft_scenario_free(scenario);
 }
 
@@ -463,8 +661,14 @@ main(void)
 		cmocka_unit_test(a_watcher_sees_how_it_went),
 		cmocka_unit_test(
 		    a_watcher_is_told_what_becomes_of_each_message),
+		cmocka_unit_test(no_leader_is_among_the_followers),
+		cmocka_unit_test(a_watcher_looks_at_the_world),
+		cmocka_unit_test(an_endless_run_ends_where_it_is_told),
+		cmocka_unit_test(rounds_of_nothing_end_where_it_is_told),
 		cmocka_unit_test(a_scenario_keeps_its_text),
 		cmocka_unit_test(the_same_seed_is_the_same_run),
+		cmocka_unit_test(
+		    a_scenario_happens_to_the_world_that_a_request_names),
 		cmocka_unit_test(what_is_not_needed_to_fail_is_left_out),
 		cmocka_unit_test(times_are_printed_for_a_person),
 	};

@@ -15,6 +15,7 @@
 #include "assists/admin/admin.h"
 #include "assists/admin/place.h"
 #include "assists/admin/request.h"
+#include "assists/admin/show.h"
 #include "assists/admin/status.h"
 
 /** An operator's end of a connection. */
@@ -187,6 +188,42 @@ a_server_tells_how_it_is_again_and_again(void **state)
 		    "note 1");
 		json_decref(answer);
 	}
+	close(caller->fd);
+	scene_close(&scene);
+}
+
+/** What of its answer a person is shown first. */
+static void
+expect_shown(const json_t *status, const char *beginning)
+{
+	char *text;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+
+	assert_non_null(file);
+	show_status(file, status);
+	assert_int_equal(fclose(file), 0);
+	assert_memory_equal(text, beginning, strlen(beginning));
+	free(text);
+}
+
+static void
+one_that_has_stopped_is_shown_so(void **state)
+{
+	struct caller *caller = &callers[0];
+	struct scene scene;
+	json_t *answer;
+
+	(void)state;
+	one(&scene, NULL);
+	dial(&scene, 1, caller);
+	say(caller, "{\"verb\":\"status\"}\n");
+	answer = hear(&scene, caller);
+	expect_shown(answer, "server 1 of cluster scene: leads in term ");
+	assert_int_equal(json_object_set(answer, "stopped", json_true()), 0);
+	expect_shown(answer,
+		     "server 1 of cluster scene: has stopped for good\n");
+	json_decref(answer);
 	close(caller->fd);
 	scene_close(&scene);
 }
@@ -415,43 +452,33 @@ a_server_may_be_given_its_socket_when_it_is_opened(void **state)
 	scene_close(&scene);
 }
 
-/* ------------------------------------------------------------------ requests */
-
+/* One that waits to be let in, by a server that does not run. */
 static void
-each_verb_is_the_change_that_it_is_called(void **state)
+one_without_a_state_or_a_leader_says_so(void **state)
 {
-	static const struct {
-		const char *line;
-		enum raft_server_change_kind kind;
-	} cases[] = {
-		{ "'add','id':4,'incarnation':'a','address':'x:1'",
-		  RAFT_SERVER_ADD },
-		{ "'learn','id':4,'incarnation':'a','address':'x:1'",
-		  RAFT_SERVER_LEARN },
-		{ "'remove','id':4", RAFT_SERVER_REMOVE },
-		{ "'promote','id':4", RAFT_SERVER_PROMOTE },
-		{ "'demote','id':4", RAFT_SERVER_DEMOTE },
-		{ "'replace','id':4,'replaced':2", RAFT_SERVER_REPLACE },
-		{ "'stand-in','id':4,'stands_in_seconds':7",
-		  RAFT_SERVER_STAND_IN },
-		{ "'move','id':4,'address':'x:1 y'", RAFT_SERVER_MOVE },
-		{ "'transfer','id':4", RAFT_SERVER_TRANSFER },
-		{ "'step-down','id':4", RAFT_SERVER_STEP_DOWN },
-	};
-	char why[ADMIN_WHY_BYTES], line[128];
-	struct admin_request request;
+	struct caller *caller = &callers[0];
+	char command[2 * PATH_MAX];
+	struct scene scene;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(line, sizeof(line), "{'verb':%s}", cases[i].line);
-		for (char *at = line; *at != '\0'; at++)
-			*at = *at == '\'' ? '"' : *at;
-		if (!raft__admin_read(line, strlen(line), &request, why))
-			fail_msg("%s: %s", line, why);
-		assert_int_equal(request.change.kind, cases[i].kind);
-		assert_int_equal(request.change.identity.id, 4);
-		assert_int_equal(request.change.timeout_us, 60000000);
-	}
+	scene_open(&scene);
+	make_joining(&scene, 4, 1, false);
+	start(&scene, 4);
+	open_admin(&scene, 4, NULL);
+	dial(&scene, 4, caller);
+	say(caller, "{\"verb\":\"snapshot\"}\n");
+	expect(&scene, caller, "REFUSED", "this server has no state yet");
+	say(caller, "{\"verb\":\"step-down\"}\n");
+	expect(&scene, caller, "NO_LEADER", "nobody can step down");
+	say(caller, "{\"verb\":\"reload\"}\n");
+	expect(&scene, caller, "OK", NULL);
+	snprintf(command, sizeof(command), "echo tls-key x >>%s/server.conf",
+		 scene.actors[4].folder);
+	assert_int_equal(system(command), 0);
+	say(caller, "{\"verb\":\"reload\"}\n");
+	expect(&scene, caller, "REFUSED", "no tls-certificate");
+	close(caller->fd);
+	scene_close(&scene);
 }
 
 /* ------------------------------------------------------------------ hostile */
@@ -488,6 +515,12 @@ nonsense_is_answered_with_a_sentence(void **state)
 		{ "{\"verb\":\"remove\",\"id\":\"18446744073709551616\"}\n",
 		  "\"id\" is a server's" },
 		{ "{\"verb\":\"add\",\"id\":4,\"incarnation\":7,"
+		  "\"address\":\"x:1\"}\n",
+		  "hexadecimal" },
+		{ "{\"verb\":\"add\",\"id\":4,\"incarnation\":\"0\","
+		  "\"address\":\"x:1\"}\n",
+		  "hexadecimal" },
+		{ "{\"verb\":\"add\",\"id\":4,\"incarnation\":\"7g\","
 		  "\"address\":\"x:1\"}\n",
 		  "hexadecimal" },
 		{ "{\"verb\":\"move\",\"id\":1,\"address\":\"\"}\n",
@@ -770,6 +803,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_tells_how_it_is_again_and_again),
+		cmocka_unit_test(one_that_has_stopped_is_shown_so),
 		cmocka_unit_test(
 		    what_is_asked_in_one_breath_is_answered_in_order),
 		cmocka_unit_test(a_snapshot_that_fails_is_told_at_once),
@@ -782,7 +816,7 @@ main(void)
 		cmocka_unit_test(a_folder_may_have_a_long_name),
 		cmocka_unit_test(
 		    a_server_may_be_given_its_socket_when_it_is_opened),
-		cmocka_unit_test(each_verb_is_the_change_that_it_is_called),
+		cmocka_unit_test(one_without_a_state_or_a_leader_says_so),
 		cmocka_unit_test(nonsense_is_answered_with_a_sentence),
 		cmocka_unit_test(depth_is_answered_with_a_sentence),
 		cmocka_unit_test(a_line_that_does_not_end_is_not_waited_for),

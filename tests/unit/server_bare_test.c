@@ -30,6 +30,31 @@ one_that_joins_gets_a_vote_without_the_module_learners(void **state)
 	scene_close(&scene);
 }
 
+/* With a vote of one that is not there nobody would lead any more. */
+static void
+one_that_does_not_come_gets_no_vote(void **state)
+{
+	struct wish wish = { 0 };
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	start(&scene, 1);
+	await_leader(&scene);
+	raft_server_change(
+	    scene.actors[1].server,
+	    &(struct raft_server_change){ .kind = RAFT_SERVER_ADD,
+					  .identity = { 2, 77 },
+					  .address = scene.actors[2].address,
+					  .timeout_us = 1000000 },
+	    wish_progress, wish_done, &wish);
+	wait_for(&scene, &wish);
+	assert_int_equal(role_of(&scene, 1, 2), RAFT_MEMBER_NON_VOTING);
+	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
+	scene_close(&scene);
+}
+
 static void
 a_learner_gets_no_vote_by_itself(void **state)
 {
@@ -107,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    one_that_joins_gets_a_vote_without_the_module_learners),
+		cmocka_unit_test(one_that_does_not_come_gets_no_vote),
 		cmocka_unit_test(a_learner_gets_no_vote_by_itself),
 		cmocka_unit_test(nobody_stands_in_without_the_module_learners),
 		cmocka_unit_test(

@@ -129,74 +129,246 @@ expect_refusal(const char *error, const char *part)
 		fail_msg("'%s' does not say '%s'", error, part);
 }
 
+/** What no server is made with, and why. */
+static const struct {
+	struct raft_server_create create;
+	const char *part;
+} refused[] = {
+	{ { .cluster = "c", .address = "a:1" }, "from 1 on" },
+	{ { .id = 1, .address = "a:1" }, "cluster's name" },
+	{ { .id = 1, .cluster = "", .address = "a:1" }, "cluster's name" },
+	{ { .id = 1, .cluster = "a b", .address = "a:1" }, "cluster's name" },
+	{ { .id = 1, .cluster = "c" }, "HOST:PORT" },
+	{ { .id = 1, .cluster = "c", .address = "a" }, "HOST:PORT" },
+	{ { .id = 1, .cluster = "c", .address = "a:0" }, "HOST:PORT" },
+	{ { .id = 1, .cluster = "c", .address = "::1:7" }, "HOST:PORT" },
+	{ { .id = 1, .cluster = "c", .address = "a:1", .note = "x\ny" },
+	  "HOST:PORT" },
+	{ { .id = 1, .cluster = "c", .address = "a:1", .listen = "b" },
+	  "listen" },
+	{ { .id = 1, .cluster = "c", .address = "a:1", .learns = true },
+	  "only a server that joins" },
+	{ { .id = 1,
+	    .cluster = "c",
+	    .address = "a:1",
+	    .join = "2=a:2",
+	    .first = "1=a:1" },
+	  "not both" },
+	{ { .id = 1, .cluster = "c", .address = "a:1", .join = "1=a:1" },
+	  "one other server" },
+	{ { .id = 1, .cluster = "c", .address = "a:1", .join = "a:1" },
+	  "ID=HOST:PORT" },
+	{ { .id = 1, .cluster = "c", .first = "2=a:1" },
+	  "this server's ID is not in it" },
+	{ { .id = 1, .cluster = "c", .first = "1=a:1,1=a:2" }, "same ID" },
+	{ { .id = 1, .cluster = "c", .first = "1=a:1," }, "ends with a comma" },
+	{ { .id = 1, .cluster = "c", .first = "1=a:1,x=a:2" },
+	  "number from 1 on" },
+	{ { .id = 1, .cluster = "c", .first = "1=a:1,2=a" },
+	  "after ID= comes HOST:PORT" },
+	{ { .id = 1,
+	    .cluster = "c",
+	    .first = "1=a:1,123456789012345678901234=a:2" },
+	  "it is too long" },
+	{ { .id = 1, .cluster = "c", .address = "a:1", .join = "2=a:2\n" },
+	  "join: it has more than one line" },
+	{ { .id = 1,
+	    .cluster = "c",
+	    .address = "a:1",
+	    .join = "2=a:2",
+	    .stands_in_seconds = 3601 },
+	  "after an hour at most" },
+	{ { .id = 1,
+	    .cluster = "c",
+	    .address = "a:1",
+	    .stands_in_seconds = 3600 },
+	  "only a server that joins" },
+	{ { .id = 1, .cluster = "c", .first = "1=a:1", .address = "a:2" },
+	  "differ" },
+	{ { .id = 1,
+	    .cluster = "c",
+	    .address = "a:1",
+	    .tls = { .certificate = "x" } },
+	  "needs its key" },
+};
+
 static void
 what_makes_no_server_is_refused_before_anything_is_made(void **state)
 {
-	static const struct {
-		struct raft_server_create create;
-		const char *part;
-	} cases[] = {
-		{ { .cluster = "c", .address = "a:1" }, "from 1 on" },
-		{ { .id = 1, .address = "a:1" }, "cluster's name" },
-		{ { .id = 1, .cluster = "", .address = "a:1" },
-		  "cluster's name" },
-		{ { .id = 1, .cluster = "a b", .address = "a:1" },
-		  "cluster's name" },
-		{ { .id = 1, .cluster = "c" }, "HOST:PORT" },
-		{ { .id = 1, .cluster = "c", .address = "a" }, "HOST:PORT" },
-		{ { .id = 1, .cluster = "c", .address = "a:0" }, "HOST:PORT" },
-		{ { .id = 1, .cluster = "c", .address = "::1:7" },
-		  "HOST:PORT" },
-		{ { .id = 1, .cluster = "c", .address = "a:1", .note = "x\ny" },
-		  "HOST:PORT" },
-		{ { .id = 1, .cluster = "c", .address = "a:1", .listen = "b" },
-		  "listen" },
-		{ { .id = 1, .cluster = "c", .address = "a:1", .learns = true },
-		  "only a server that joins" },
-		{ { .id = 1,
-		    .cluster = "c",
-		    .address = "a:1",
-		    .join = "2=a:2",
-		    .first = "1=a:1" },
-		  "not both" },
-		{ { .id = 1,
-		    .cluster = "c",
-		    .address = "a:1",
-		    .join = "1=a:1" },
-		  "one other server" },
-		{ { .id = 1, .cluster = "c", .address = "a:1", .join = "a:1" },
-		  "ID=HOST:PORT" },
-		{ { .id = 1, .cluster = "c", .first = "2=a:1" },
-		  "this server's ID is not in it" },
-		{ { .id = 1, .cluster = "c", .first = "1=a:1,1=a:2" },
-		  "same ID" },
-		{ { .id = 1, .cluster = "c", .first = "1=a:1," },
-		  "ends with a comma" },
-		{ { .id = 1, .cluster = "c", .first = "1=a:1,x=a:2" },
-		  "number from 1 on" },
-		{ { .id = 1,
-		    .cluster = "c",
-		    .first = "1=a:1",
-		    .address = "a:2" },
-		  "differ" },
-		{ { .id = 1,
-		    .cluster = "c",
-		    .address = "a:1",
-		    .tls = { .certificate = "x" } },
-		  "needs its key" },
-	};
 	char error[RAFT_SERVER_ERROR_BYTES];
 	struct scene scene;
 
 	(void)state;
 	scene_open(&scene);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (try_to_create(scene.actors[1].folder, cases[i].create,
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (try_to_create(scene.actors[1].folder, refused[i].create,
 				  error))
-			fail_msg("made, without '%s'", cases[i].part);
-		expect_refusal(error, cases[i].part);
+			fail_msg("made, without '%s'", refused[i].part);
+		expect_refusal(error, refused[i].part);
 		assert_int_not_equal(access(scene.actors[1].folder, F_OK), 0);
 	}
+	scene_close(&scene);
+}
+
+/* "a:1 xxx": so many bytes. */
+static const char *
+place_of(size_t length)
+{
+	static char place[2 * RAFT_ADDRESS_BYTES_MAX];
+
+	memset(place, 'x', length);
+	memcpy(place, "a:1 ", 4);
+	place[length] = '\0';
+	return place;
+}
+
+/* Each is made, and taken away again, with `length` at most. */
+static void
+expect_limit(const struct scene *scene, size_t length, const char *part,
+	     struct raft_server_create (*with)(size_t length))
+{
+	const struct actor *actor = &scene->actors[1];
+	char error[RAFT_SERVER_ERROR_BYTES], command[PATH_MAX + 16];
+
+	assert_false(try_to_create(actor->folder, with(length + 1), error));
+	expect_refusal(error, part);
+	if (!try_to_create(actor->folder, with(length), error))
+		fail_msg("%s", error);
+	snprintf(command, sizeof(command), "rm -r %s", actor->folder);
+	assert_int_equal(system(command), 0);
+}
+
+static struct raft_server_create
+with_note(size_t length)
+{
+	return (struct raft_server_create){ .id = 1,
+					    .cluster = "c",
+					    .address = "a:1",
+					    .note = place_of(length) + 4 };
+}
+
+static struct raft_server_create
+with_listen(size_t length)
+{
+	return (struct raft_server_create){ .id = 1,
+					    .cluster = "c",
+					    .address = "a:1",
+					    .listen = place_of(length) };
+}
+
+static struct raft_server_create
+with_list(size_t length)
+{
+	static char list[3 * RAFT_ADDRESS_BYTES_MAX];
+
+	snprintf(list, sizeof(list), "1=a:2,2=%s", place_of(length));
+	return (struct raft_server_create){ .id = 1,
+					    .cluster = "c",
+					    .first = list };
+}
+
+static struct raft_server_create
+with_cluster(size_t length)
+{
+	static char cluster[RAFT_SERVER_CLUSTER_MAX + 2];
+
+	memset(cluster, 'c', length);
+	cluster[length] = '\0';
+	return (struct raft_server_create){ .id = 1,
+					    .cluster = cluster,
+					    .address = "a:1" };
+}
+
+/* The largest number first. */
+static struct raft_server_create
+with_many(size_t count)
+{
+	static char list[16 * (RAFT_MEMBERS_MAX + 1)];
+	size_t used = 0;
+
+	for (size_t id = count; id > 0; id--)
+		used +=
+		    (size_t)snprintf(list + used, sizeof(list) - used,
+				     "%zu=a:%zu%s", id, id, id > 1 ? "," : "");
+	return (struct raft_server_create){ .id = 1,
+					    .cluster = "c",
+					    .first = list };
+}
+
+static void
+what_it_is_made_of_has_a_largest_size(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	expect_limit(&scene, RAFT_ADDRESS_BYTES_MAX,
+		     "the address, or its note, is too long", with_note);
+	expect_limit(&scene, RAFT_ADDRESS_BYTES_MAX, "listen: it is too long",
+		     with_listen);
+	/* Why is behind the list, and there is no room for that. */
+	expect_limit(&scene, RAFT_ADDRESS_BYTES_MAX,
+		     "the list of first servers: '1=a:2,2=a:1 xxx", with_list);
+	expect_limit(&scene, RAFT_SERVER_CLUSTER_MAX, "a cluster's name is 1",
+		     with_cluster);
+	expect_limit(&scene, RAFT_MEMBERS_MAX,
+		     "the list of first servers: '256=a:256,", with_many);
+	scene_close(&scene);
+}
+
+static void
+an_election_timeout_is_from_a_millisecond_to_an_hour(void **state)
+{
+	static const struct {
+		uint64_t us;
+		bool is_refused;
+	} cases[] = { { 999, true },
+		      { 1000, false },
+		      { 3600000000, false },
+		      { 3600000001, true } };
+	char error[RAFT_SERVER_ERROR_BYTES], command[PATH_MAX + 16];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	snprintf(command, sizeof(command), "rm -r %s", scene.actors[1].folder);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct raft_server_create create = {
+			.id = 1,
+			.cluster = "c",
+			.address = "a:1",
+			.election_timeout_us = cases[i].us,
+		};
+
+		assert_int_equal(
+		    try_to_create(scene.actors[1].folder, create, error),
+		    !cases[i].is_refused);
+		if (cases[i].is_refused)
+			expect_refusal(error, "the election timeout is from 1 "
+					      "ms to 1 hour");
+		assert_int_equal(system(command), 0);
+	}
+	scene_close(&scene);
+}
+
+static void
+a_folder_that_cannot_be_is_said(void **state)
+{
+	const struct raft_server_create create = { .id = 1,
+						   .cluster = "c",
+						   .address = "a:1" };
+	char error[RAFT_SERVER_ERROR_BYTES], path[PATH_MAX];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	snprintf(path, sizeof(path), "%s/no/folder", scene.root);
+	assert_false(try_to_create(path, create, error));
+	expect_refusal(error, "/no/folder: No such file or directory");
+	memset(path, '/', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	assert_false(try_to_create(path, create, error));
+	expect_refusal(error, "//////");
 	scene_close(&scene);
 }
 
@@ -310,7 +482,11 @@ what_is_wrong_with_the_file_is_said(void **state)
 		const char *part;
 	} cases[] = {
 		{ "s/^format 1/format 2/", "has format 2" },
+		{ "/^format /d", "no line 'format'" },
 		{ "/^id /d", "no line 'id'" },
+		{ "/^incarnation /d", "no line 'incarnation'" },
+		{ "/^cluster /d", "no line 'cluster'" },
+		{ "/^address /d", "no line 'address'" },
 		{ "s/^id .*/id 2/", "belongs to server 1" },
 		{ "s/^id .*/id x/", "id is no number" },
 		{ "s/^id .*/id 0/", "not as they were written" },
@@ -327,6 +503,12 @@ what_is_wrong_with_the_file_is_said(void **state)
 		{ "$a tls-mode accepts", "line 'tls-mode'" },
 		{ "$a tls-certificate", "line 'tls-certificate'" },
 		{ "$a snapshot-bytes -1", "snapshot-bytes is no number" },
+		{ "$a snapshot-bytes 18446744073709551616",
+		  "snapshot-bytes is no number" },
+		{ "s/^cluster \\(.*\\)/cluster \\1\\1\\1\\1\\1\\1\\1\\1"
+		  "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		  "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1/",
+		  "cluster is too long" },
 	};
 	char error[RAFT_SERVER_ERROR_BYTES], command[2 * PATH_MAX];
 	struct scene scene;
@@ -348,6 +530,35 @@ what_is_wrong_with_the_file_is_said(void **state)
 		assert_int_equal(system(command), 0);
 	}
 	assert_true(try_to_open(actor, error));
+	scene_close(&scene);
+}
+
+static void
+a_file_that_cannot_be_read_or_written_is_told(void **state)
+{
+	char error[2 * PATH_MAX], path[2 * PATH_MAX];
+	struct complaint complaint = { error, sizeof(error) };
+	struct conf conf = { .format = 1 };
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	assert_false(raft__conf_read(scene.root, &conf, &complaint));
+	expect_refusal(error, "Is a directory");
+	snprintf(path, sizeof(path), "%s/none", scene.root);
+	assert_false(raft__conf_read(path, &conf, &complaint));
+	expect_refusal(error, "No such file or directory");
+	snprintf(path, sizeof(path), "%s/none/server.conf", scene.root);
+	assert_false(raft__conf_write(path, &conf, &complaint));
+	expect_refusal(error, "No such file or directory");
+	expect_refusal(error, "/none/server.conf.new: ");
+	memset(path, 'x', PATH_MAX);
+	path[PATH_MAX - 4] = '\0';
+	assert_false(raft__conf_write(path, &conf, &complaint));
+	expect_refusal(error, "too long a path");
+	path[PATH_MAX - 5] = '\0';
+	assert_false(raft__conf_write(path, &conf, &complaint));
+	expect_refusal(error, "File name too long");
 	scene_close(&scene);
 }
 
@@ -417,10 +628,15 @@ main(void)
 		cmocka_unit_test(a_new_server_is_found_after_a_power_cut),
 		cmocka_unit_test(
 		    what_makes_no_server_is_refused_before_anything_is_made),
+		cmocka_unit_test(what_it_is_made_of_has_a_largest_size),
+		cmocka_unit_test(
+		    an_election_timeout_is_from_a_millisecond_to_an_hour),
+		cmocka_unit_test(a_folder_that_cannot_be_is_said),
 		cmocka_unit_test(a_server_is_made_once),
 		cmocka_unit_test(first_servers_are_made_apart_and_agree),
 		cmocka_unit_test(a_making_that_was_cut_short_says_what_to_do),
 		cmocka_unit_test(what_is_wrong_with_the_file_is_said),
+		cmocka_unit_test(a_file_that_cannot_be_read_or_written_is_told),
 		cmocka_unit_test(an_operator_may_edit_the_rest),
 		cmocka_unit_test(what_is_missing_is_said_with_the_way_out),
 		cmocka_unit_test(a_folder_is_opened_alone),

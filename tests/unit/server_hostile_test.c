@@ -181,6 +181,11 @@ who_is_named_keeps_its_place(void **state)
 				 scene.actors[2].address,
 				 strlen(scene.actors[2].address)),
 			 0);
+	/* However many come by, and it is none of them. */
+	for (uint64_t id = 10; id < 10 + 2 * ACQUAINTANCES_MAX; id++)
+		say(&scene, id, true, note, 5);
+	assert_int_equal(peers_of(&scene)->count, ACQUAINTANCES_MAX + 1);
+	assert_int_equal(peers_of(&scene)->list[0].id, 2);
 	scene_close(&scene);
 }
 

@@ -270,6 +270,7 @@ a_snapshot_is_measured_when_it_is_taken_and_when_it_is_loaded(void **state)
 	struct raft_server_measures measures, again;
 	struct scene scene;
 	int64_t before = time(NULL);
+	uint64_t begun_at = uv_hrtime();
 
 	(void)state;
 	scene_open(&scene);
@@ -292,6 +293,8 @@ a_snapshot_is_measured_when_it_is_taken_and_when_it_is_loaded(void **state)
 	assert_in_range(measures.snapshot_bytes, 3000, 6000);
 	assert_in_range(measures.snapshot_written, before, time(NULL));
 	assert_int_equal(measured(measures.snapshot_loaded), 0);
+	assert_in_range(measures.snapshot_taken.sum_us, 1,
+			(uv_hrtime() - begun_at) / 1000);
 	stop(&scene, 1);
 	/* Its age goes on. */
 	usleep(1100000);
@@ -300,6 +303,8 @@ a_snapshot_is_measured_when_it_is_taken_and_when_it_is_loaded(void **state)
 	assert_int_equal(again.snapshot_written, measures.snapshot_written);
 	assert_int_equal(again.snapshot_bytes, measures.snapshot_bytes);
 	assert_int_equal(measured(again.snapshot_loaded), 1);
+	assert_in_range(again.snapshot_loaded.sum_us, 1,
+			(uv_hrtime() - begun_at) / 1000);
 	scene_close(&scene);
 }
 

@@ -7,6 +7,8 @@
  */
 #include "tests/unit/server_scene.h"
 
+#include "assists/server/inside.h"
+
 /* One of the first was told another list: with its vote somebody would lead, and the
  * first entries of their logs would differ. */
 static void
@@ -104,6 +106,10 @@ a_learner_learns_and_votes_when_it_is_promoted(void **state)
 	start(&scene, 4);
 	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
 	assert_int_equal(role_of(&scene, 4, 4), RAFT_MEMBER_NON_VOTING);
+	/* It hears its leader, and asks nobody who that is. */
+	assert_true(run_until(&scene.loop,
+			      scene.actors[4].server->peers.alone_at == 0,
+			      PATIENCE_MS));
 	wish = change(&scene, 4,
 		      (struct raft_server_change){ .kind = RAFT_SERVER_PROMOTE,
 						   .identity.id = 4 });
@@ -139,6 +145,40 @@ one_that_is_removed_is_told(void **state)
 	cut_off(&scene, follower);
 	assert_int_equal(role_of(&scene, await_leader(&scene), follower),
 			 RAFT_MEMBER_NONE);
+	scene_close(&scene);
+}
+
+static bool
+knows(const struct scene *scene, uint64_t asked, uint64_t id)
+{
+	return raft__peers_find(&scene->actors[asked].server->peers, id) !=
+	       NULL;
+}
+
+static void
+one_that_was_removed_is_forgotten_after_a_while(void **state)
+{
+	struct scene scene;
+	uint64_t gone, first, second;
+
+	(void)state;
+	three(&scene);
+	gone = await_follower(&scene);
+	first = gone % 3 + 1;
+	second = first % 3 + 1;
+	assert_int_equal(
+	    change(&scene, first,
+		   (struct raft_server_change){ .kind = RAFT_SERVER_REMOVE,
+						.identity.id = gone })
+		.result,
+	    RAFT_SERVER_OK);
+	cut_off(&scene, gone);
+	assert_true(run_until(&scene.loop,
+			      !knows(&scene, first, gone) &&
+				  !knows(&scene, second, gone),
+			      PATIENCE_MS));
+	assert_true(knows(&scene, first, second));
+	assert_true(knows(&scene, second, first));
 	scene_close(&scene);
 }
 
@@ -710,6 +750,8 @@ main(void)
 		cmocka_unit_test(
 		    a_learner_learns_and_votes_when_it_is_promoted),
 		cmocka_unit_test(one_that_is_removed_is_told),
+		cmocka_unit_test(
+		    one_that_was_removed_is_forgotten_after_a_while),
 		cmocka_unit_test(a_learner_that_is_removed_is_told),
 		cmocka_unit_test(one_that_is_removed_is_not_let_in_again),
 		cmocka_unit_test(a_leader_may_be_removed),

@@ -48,8 +48,9 @@ struct machine {
 	size_t ballast;
 	/** How often it was loaded, and the largest batch it was shown. */
 	size_t loads, batch_max;
-	/** Set: no snapshot can be frozen, written, loaded. */
-	bool freezes_not, writes_not, loads_not;
+	/** Set: no snapshot can be frozen, written, loaded; or it is loaded in
+	 *  part. */
+	bool freezes_not, writes_not, loads_not, loads_in_part;
 };
 
 static inline void
@@ -114,7 +115,8 @@ machine_load(void *context, struct raft_server_source *source)
 	if (machine->loads_not ||
 	    raft_server_take(source, words, sizeof(words)) != sizeof(words))
 		return false;
-	for (size_t i = 0; i < words[3]; i += sizeof(more))
+	for (size_t i = 0; i < words[3] && !machine->loads_in_part;
+	     i += sizeof(more))
 		if (raft_server_take(source, more, sizeof(more)) !=
 			sizeof(more) ||
 		    memcmp(words, more, sizeof(more)) != 0)
@@ -134,7 +136,7 @@ struct actor {
 	char folder[PATH_MAX];
 	char address[48];
 	/** The newest event of each kind. */
-	char said[RAFT_SERVER_EVENT_STOPPED + 1][RAFT_SERVER_ERROR_BYTES];
+	char said[RAFT_SERVER_EVENT_DISK + 1][RAFT_SERVER_ERROR_BYTES];
 	size_t snapshots;
 };
 

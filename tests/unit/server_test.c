@@ -190,6 +190,31 @@ a_snapshot_that_fails_is_told_and_harms_nothing(void **state)
 }
 
 static void
+a_snapshot_that_cannot_be_stored_is_told(void **state)
+{
+	char command[2 * PATH_MAX];
+	struct scene scene;
+	struct actor *actor = &scene.actors[1];
+
+	(void)state;
+	alone(&scene);
+	start(&scene, 1);
+	add(&scene, 1, "1");
+	snprintf(command, sizeof(command), "rmdir %s/snapshots", actor->folder);
+	assert_int_equal(system(command), 0);
+	raft_server_snapshot(actor->server);
+	assert_true(run_until(
+	    &scene.loop,
+	    strstr(actor->said[RAFT_SERVER_EVENT_SNAPSHOT],
+		   "no snapshot was taken: it could not be stored") != NULL,
+	    PATIENCE_MS));
+	assert_int_equal(status_of(&scene, 1).snapshot.index, 0);
+	assert_true(status_of(&scene, 1).log_bytes > 0);
+	assert_string_equal(add(&scene, 1, "1").answer, "2");
+	scene_close(&scene);
+}
+
+static void
 a_server_that_closes_gives_a_snapshot_up(void **state)
 {
 	struct scene scene;
@@ -540,6 +565,7 @@ a_machine_that_cannot_load_is_told(void **state)
 
 	(void)state;
 	alone(&scene);
+	actor->machine.ballast = 32;
 	start(&scene, 1);
 	add(&scene, 1, "1");
 	raft_server_snapshot(actor->server);
@@ -547,6 +573,12 @@ a_machine_that_cannot_load_is_told(void **state)
 			      status_of(&scene, 1).snapshot.index != 0,
 			      PATIENCE_MS));
 	stop(&scene, 1);
+	actor->machine.loads_in_part = true;
+	assert_null(raft_server_open(actor->folder, NULL, &scene_machine,
+				     &actor->machine, error, sizeof(error)));
+	assert_non_null(strstr(error, "has more in it than this program's "
+				      "machine has loaded"));
+	actor->machine.loads_in_part = false;
 	actor->machine.loads_not = true;
 	assert_null(raft_server_open(actor->folder, NULL, &scene_machine,
 				     &actor->machine, error, sizeof(error)));
@@ -557,6 +589,21 @@ a_machine_that_cannot_load_is_told(void **state)
 	    &scene_machine, &actor->machine, error, sizeof(error)));
 	assert_non_null(strstr(error, "sessions_max"));
 	scene_close(&scene);
+}
+
+static void
+each_result_has_its_name(void **state)
+{
+	(void)state;
+	assert_string_equal(raft_server_result_name(RAFT_SERVER_OK), "OK");
+	assert_string_equal(raft_server_result_name(RAFT_SERVER_CLOSED),
+			    "CLOSED");
+	assert_string_equal(raft_server_result_name(RAFT_SERVER_NO_ROOM),
+			    "NO_ROOM");
+	for (unsigned result = RAFT_SERVER_NO_ROOM + 1; result < 20; result++)
+		assert_string_equal(
+		    raft_server_result_name((enum raft_server_result)result),
+		    "UNDOCUMENTED");
 }
 
 int
@@ -572,6 +619,7 @@ main(void)
 		    snapshots_come_by_bytes_of_log_while_commands_go_on),
 		cmocka_unit_test(
 		    a_snapshot_that_fails_is_told_and_harms_nothing),
+		cmocka_unit_test(a_snapshot_that_cannot_be_stored_is_told),
 		cmocka_unit_test(a_server_that_closes_gives_a_snapshot_up),
 		cmocka_unit_test(what_is_too_much_is_refused),
 		cmocka_unit_test(
@@ -584,6 +632,7 @@ main(void)
 		cmocka_unit_test(servers_meet_over_ipv6),
 		cmocka_unit_test(a_port_that_is_taken_is_told),
 		cmocka_unit_test(a_machine_that_cannot_load_is_told),
+		cmocka_unit_test(each_result_has_its_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
 #include "tests/unit/server_scene.h"
 
 #include "assists/certs/certs.h"
+#include "assists/metrics/metrics.h"
+#include "assists/server/measures.h"
 #include "assists/rescue/rescue.h"
 
 /** A CA, and where files are. */
@@ -51,6 +53,7 @@ make_papers(struct scene *scene, struct papers *papers)
 {
 	struct raft_certs_wish wish = wish_for(NULL);
 
+	wish.ends += 86400 * 30;
 	assert_true(raft_certs_make_authority(&wish, &papers->authority));
 	snprintf(papers->authorities, PATH_MAX, "%s/ca.pem", scene->root);
 	assert_true(raft_certs_write(papers->authorities,
@@ -192,6 +195,78 @@ one_with_a_certificate_is_let_in_and_no_other(void **state)
 	for (int i = 0; i < 30; i++)
 		run_until(&scene.loop, false, 10);
 	assert_int_equal(role_of(&scene, 1, 5), RAFT_MEMBER_NONE);
+	end(&scene, &papers);
+}
+
+/* Of a server's metrics; 0: there is no such line. */
+static time_t
+expiry_of(struct raft_server *server, const char *paper)
+{
+	char *text = raft_metrics_text(server), name[100];
+	const char *line;
+	time_t ends = 0;
+
+	snprintf(name, sizeof(name),
+		 "\noutrigger_certificate_expiry_timestamp_seconds{paper="
+		 "\"%s\"} ",
+		 paper);
+	assert_non_null(text);
+	line = strstr(text, name);
+	if (line != NULL)
+		ends = (time_t)strtoll(line + strlen(name), NULL, 10);
+	free(text);
+	return ends;
+}
+
+/* A list of nobody, which server `id` reads while it runs. */
+static void
+give_revocations(struct scene *scene, const struct papers *papers, uint64_t id,
+		 time_t ends)
+{
+	char command[3 * PATH_MAX], error[RAFT_SERVER_ERROR_BYTES];
+	char path[PATH_MAX];
+	X509_CRL *crl = raft_certs_make_crl(&papers->authority, NULL, NULL,
+					    time(NULL) - 3600, ends);
+
+	assert_non_null(crl);
+	snprintf(path, sizeof(path), "%s/crl.pem", scene->root);
+	assert_true(raft_certs_write_crls(path, &crl, 1));
+	X509_CRL_free(crl);
+	snprintf(command, sizeof(command),
+		 "echo tls-revocations %s >>%s/server.conf", path,
+		 scene->actors[id].folder);
+	assert_int_equal(system(command), 0);
+	if (!raft_server_reload(scene->actors[id].server, error,
+				sizeof(error)))
+		fail_msg("%s", error);
+}
+
+static void
+when_the_certificates_end_is_measured(void **state)
+{
+	static struct papers papers;
+	struct raft_server_measures measures;
+	struct raft_server *server;
+	time_t now = time(NULL);
+	struct scene scene;
+
+	(void)state;
+	three_secure(&scene, &papers);
+	server = scene.actors[2].server;
+	raft_server_measures(server, &measures);
+	assert_in_range(measures.papers.certificate_ends, now + 86400 * 60,
+			now + 86400 * 60 + 300);
+	assert_in_range(measures.papers.authorities_end, now + 86400 * 90,
+			now + 86400 * 90 + 300);
+	assert_int_equal(expiry_of(server, "certificate"),
+			 measures.papers.certificate_ends);
+	assert_int_equal(expiry_of(server, "authorities"),
+			 measures.papers.authorities_end);
+	/* There is no list of those; then there is. */
+	assert_int_equal(expiry_of(server, "revocations"), 0);
+	give_revocations(&scene, &papers, 2, now + 86400 * 20);
+	assert_int_equal(expiry_of(server, "revocations"), now + 86400 * 20);
+	assert_true(expiry_of(server, "certificate") > now + 86400 * 59);
 	end(&scene, &papers);
 }
 
@@ -514,6 +589,7 @@ main(void)
 		cmocka_unit_test(
 		    certificates_remain_good_when_a_cluster_is_recovered),
 		cmocka_unit_test(one_with_a_certificate_is_let_in_and_no_other),
+		cmocka_unit_test(when_the_certificates_end_is_measured),
 		cmocka_unit_test(a_new_certificate_is_read_while_it_runs),
 		cmocka_unit_test(
 		    files_that_cannot_be_used_are_told_at_the_start),

@@ -125,6 +125,116 @@ an_address_is_a_path_or_host_and_port(void **state)
 	assert_false(raft__address_parse(large, &address));
 }
 
+static void
+an_address_has_a_host_and_a_port_that_can_be(void **state)
+{
+	static const char *const wrong[] = {
+		"",	"host",	   "host:",	  "host:0", "host:65536",
+		"h:+1", "host:-1", ":7",	  "::1:7",  "[]:7",
+		"h:1x", "[::1]",   "host:: note",
+	};
+	char large[HOST_BYTES + 32];
+	struct address address;
+
+	(void)state;
+	assert_true(raft__address_parse("host:1", &address));
+	assert_string_equal(address.host, "host");
+	assert_int_equal(address.port, 1);
+	assert_true(raft__address_parse("[::1]:65535 a note", &address));
+	assert_string_equal(address.host, "::1");
+	assert_int_equal(address.port, 65535);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (raft__address_parse(wrong[i], &address))
+			fail_msg("'%s' was taken", wrong[i]);
+	/* The longest name, and what is longer by one or by much. */
+	memset(large, 'x', sizeof(large));
+	memcpy(large + HOST_BYTES - 1, ":7", 3);
+	assert_true(raft__address_parse(large, &address));
+	assert_int_equal(strlen(address.host), HOST_BYTES - 1);
+	memcpy(large + HOST_BYTES - 1, "x:7", 4);
+	assert_false(raft__address_parse(large, &address));
+	memset(large, 'x', sizeof(large));
+	memcpy(large + sizeof(large) - 3, ":7", 3);
+	assert_false(raft__address_parse(large, &address));
+}
+
+static void
+a_members_place_is_text_or_nothing(void **state)
+{
+	char large[PLACE_BYTES] = "host:7 ", place[PLACE_BYTES];
+	struct raft_member member = { .address = "host:7 note",
+				      .address_length = 11 };
+
+	(void)state;
+	assert_true(raft__address_of_member(&member, place));
+	assert_string_equal(place, "host:7 note");
+	member.address_length = 6;
+	assert_true(raft__address_of_member(&member, place));
+	assert_string_equal(place, "host:7");
+	member.address_length = 5;
+	assert_false(raft__address_of_member(&member, place));
+	assert_string_equal(place, "");
+	member.address = "host:7\0x";
+	member.address_length = 8;
+	assert_false(raft__address_of_member(&member, place));
+	assert_string_equal(place, "");
+	member.address = NULL;
+	assert_false(raft__address_of_member(&member, place));
+	memset(large + 7, 'x', sizeof(large) - 7);
+	member.address = large;
+	member.address_length = PLACE_BYTES - 1;
+	assert_true(raft__address_of_member(&member, place));
+	assert_int_equal(strlen(place), PLACE_BYTES - 1);
+	member.address_length = PLACE_BYTES;
+	assert_false(raft__address_of_member(&member, place));
+	assert_string_equal(place, "");
+}
+
+static void
+a_list_of_servers_is_read_one_by_one(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *why;
+	} wrong[] = {
+		{ "", "ID=HOST:PORT" },
+		{ "1", "ID=HOST:PORT" },
+		{ "host:7,2=host:7", "ID=HOST:PORT" },
+		{ "0=host:7", "from 1 on" },
+		{ "x=host:7", "from 1 on" },
+		{ "9223372036854775808=host:7", "from 1 on" },
+		{ "000000000000000000000001=host:7", "too long" },
+		{ "1=host", "HOST:PORT" },
+	};
+	const char *text = "1=a:7,9223372036854775807=unix:/b,3";
+	char place[PLACE_BYTES], large[2 * PLACE_BYTES] = "1=a:7 ";
+	uint64_t id;
+
+	(void)state;
+	assert_null(raft__address_listed(&text, &id, place));
+	assert_int_equal(id, 1);
+	assert_string_equal(place, "a:7");
+	assert_string_equal(text++, ",9223372036854775807=unix:/b,3");
+	assert_null(raft__address_listed(&text, &id, place));
+	assert_int_equal(id, INT64_MAX);
+	assert_string_equal(place, "unix:/b");
+	assert_string_equal(text, ",3");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		text = wrong[i].text;
+		assert_non_null(strstr(raft__address_listed(&text, &id, place),
+				       wrong[i].why));
+		assert_ptr_equal(text, wrong[i].text);
+	}
+	memset(large + 6, 'x', PLACE_BYTES + 1 - 6);
+	text = large;
+	assert_null(raft__address_listed(&text, &id, place));
+	assert_int_equal(strlen(place), PLACE_BYTES - 1);
+	large[PLACE_BYTES + 1] = 'x';
+	text = large;
+	assert_string_equal(raft__address_listed(&text, &id, place),
+			    "it is too long");
+}
+
 int
 main(void)
 {
@@ -133,6 +243,9 @@ main(void)
 		cmocka_unit_test(a_killed_servers_socket_is_no_obstacle),
 		cmocka_unit_test(one_moves_from_tcp_to_a_unix_socket),
 		cmocka_unit_test(an_address_is_a_path_or_host_and_port),
+		cmocka_unit_test(an_address_has_a_host_and_a_port_that_can_be),
+		cmocka_unit_test(a_members_place_is_text_or_nothing),
+		cmocka_unit_test(a_list_of_servers_is_read_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

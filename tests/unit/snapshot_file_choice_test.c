@@ -11,6 +11,7 @@ static void
 the_newest_that_the_log_reaches_is_chosen(void **state)
 {
 	const struct raft_entry_id another = { 30, 1 }, beyond = { 101, 2 };
+	const struct raft_entry_id far_off = { 102, 1 };
 	struct site *site = &fixture.leader;
 
 	(void)state;
@@ -19,6 +20,7 @@ the_newest_that_the_log_reaches_is_chosen(void **state)
 	assert_true(take(site, twentieth, 300));
 	assert_true(take(site, another, 300));
 	assert_true(take(site, beyond, 300));
+	assert_true(take(site, far_off, 300));
 	assert_int_equal(choose(site, none).index, 20);
 	/* Those before it may be of use yet, says whoever knows. */
 	assert_true(has(site, tenth));

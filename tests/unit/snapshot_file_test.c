@@ -5,6 +5,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <sys/resource.h>
+#include <time.h>
+
 #include "tests/unit/snapshot_file_scene.h"
 
 static void
@@ -77,9 +80,9 @@ the_bytes_of_a_snapshot_stay_what_they_are(void **state)
 static bool
 take_nothing(void *context, const void *bytes, size_t length)
 {
-	(void)context;
 	(void)bytes;
 	(void)length;
+	++*(int *)context;
 	return false;
 }
 
@@ -87,14 +90,18 @@ static void
 what_the_machine_does_not_take_is_not_loaded(void **state)
 {
 	struct site *site = &fixture.leader;
+	int times = 0;
 
 	(void)state;
-	assert_true(take(site, tenth, 300));
+	assert_true(take(site, tenth, LARGE));
 	assert_false(raft_snapshot_file_load(site->snapshots, tenth,
-					     take_nothing, NULL, fixture.error,
+					     take_nothing, &times,
+					     fixture.error,
 					     sizeof(fixture.error)));
 	assert_non_null(strstr(fixture.error,
 			       "of entry 10 of term 2 was not taken by"));
+	/* It is not asked to take the rest. */
+	assert_int_equal(times, 1);
 	assert_false(load(site, twentieth));
 	assert_non_null(strstr(fixture.error, "cannot be opened"));
 }
@@ -121,6 +128,15 @@ a_crash_while_taking_leaves_the_one_before(void **state)
 	}
 }
 
+static bool
+has_file(const struct site *site, const char *name)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", site->path, name);
+	return access(path, F_OK) == 0;
+}
+
 static void
 a_full_disk_gives_up_that_snapshot_alone(void **state)
 {
@@ -135,10 +151,70 @@ a_full_disk_gives_up_that_snapshot_alone(void **state)
 		assert_false(take(site, id, 3000));
 		assert_int_equal(site->failures, n + 1);
 		assert_non_null(strstr(site->why, "No space left"));
+		assert_memory_equal(site->why, site->path, strlen(site->path));
+		/* Nothing of it is left, under no name. */
+		assert_false(has(site, id));
+		assert_false(has_file(site, "taking"));
 		unsynced = 0;
 	}
+	/* One that could not be begun is not ended. */
+	calls_until_crash = 0;
+	raft_snapshot_file_begin(site->snapshots, tenth);
+	assert_int_equal(site->failures, 9);
+	calls = 0;
+	raft_snapshot_file_write(site->snapshots, "0123456789", 10);
+	raft_snapshot_file_settle(site->snapshots);
+	assert_false(raft_snapshot_file_commit(site->snapshots));
+	assert_int_equal(calls, 0);
+	assert_int_equal(site->failures, 9);
 	assert_true(take(site, tenth, 3000));
 	assert_loads(site, tenth, 3000);
+}
+
+/* From its writing on; whatever fails of it is the commit's to report. */
+static bool
+settle(struct site *site, struct raft_entry_id id)
+{
+	int failures = site->failures, before;
+	bool done;
+
+	raft_snapshot_file_begin(site->snapshots, id);
+	raft_snapshot_file_write(site->snapshots, "0123456789", 10);
+	raft_snapshot_file_settle(site->snapshots);
+	assert_int_equal(site->failures, failures);
+	before = calls;
+	done = raft_snapshot_file_commit(site->snapshots);
+	assert_int_equal(calls, before);
+	assert_int_equal(site->failures, failures + !done);
+	return done;
+}
+
+static void
+what_takes_long_may_be_done_ahead_of_the_commit(void **state)
+{
+	struct site *site = &fixture.leader;
+	int before;
+
+	(void)state;
+	assert_true(settle(site, tenth));
+	assert_true(has(site, tenth));
+	fails_once = true;
+	/* Its header, its bytes. */
+	for (int n = 3; n < 6; n++) {
+		calls_until_crash = n;
+		assert_false(settle(site, twentieth));
+		assert_non_null(strstr(site->why, "No space left"));
+		unsynced = 0;
+	}
+	assert_true(settle(site, twentieth));
+	assert_true(has(site, twentieth));
+	/* Once more, of which there is one. */
+	assert_true(settle(site, twentieth));
+	/* Without anything that was begun. */
+	before = calls;
+	raft_snapshot_file_settle(site->snapshots);
+	assert_int_equal(calls, before);
+	assert_false(raft_snapshot_file_commit(site->snapshots));
 }
 
 static void
@@ -161,6 +237,12 @@ what_a_leader_sends_arrives_as_it_was(void **state)
 	assert_true(take(&fixture.leader, tenth, LARGE));
 	pass_all_on(tenth, UINT64_MAX);
 	assert_true(is_whole(site, tenth));
+	/* What is durable is not made so again, nor told. */
+	site->saved_end = 0;
+	calls = 0;
+	raft_snapshot_file.flush(site->snapshots);
+	assert_int_equal(calls, 0);
+	assert_int_equal(site->saved_end, 0);
 	/* It counts for nothing yet. */
 	assert_false(has(site, tenth));
 	assert_true(raft_snapshot_file.install(site->snapshots, tenth));
@@ -381,6 +463,27 @@ what_a_peer_doubts_is_read_back_turn_by_turn(void **state)
 	spoil(site, tenth, 3 << 20);
 	assert_int_equal(verify(site, tenth, &turns), RAFT_NODE_DAMAGED);
 	assert_int_equal(site->failures, 2);
+	/* One whose reading has not ended is let go with the others. */
+	raft_snapshot_file_begin(site->snapshots, twentieth);
+	raft_snapshot_file_write(site->snapshots, megabytes, sizeof(megabytes));
+	assert_true(raft_snapshot_file_commit(site->snapshots));
+	assert_int_equal(raft_snapshot_file.verify(site->snapshots, twentieth),
+			 RAFT_NODE_UNDECIDED);
+}
+
+static void
+it_is_known_when_a_snapshot_was_written(void **state)
+{
+	struct site *site = &fixture.leader;
+	time_t before = time(NULL);
+
+	(void)state;
+	assert_int_equal(raft_snapshot_file_written(site->snapshots, tenth), 0);
+	assert_true(take(site, tenth, 300));
+	assert_in_range(raft_snapshot_file_written(site->snapshots, tenth),
+			before - 1, time(NULL) + 1);
+	assert_int_equal(raft_snapshot_file_written(site->snapshots, twentieth),
+			 0);
 }
 
 static void
@@ -492,6 +595,84 @@ another_format_is_refused(void **state)
 }
 
 static void
+count_one(struct raft_snapshot_file *snapshots, struct raft_entry_id id,
+	  void *context)
+{
+	(void)snapshots;
+	(void)id;
+	++*(int *)context;
+}
+
+/* A process may have been started without standard input. */
+static void
+the_first_descriptor_is_one_as_any(void **state)
+{
+	struct site *site = &fixture.leader;
+	struct raft_snapshot_file *s;
+	struct raft_payload bytes;
+	char error[256];
+	int kept, count = 0;
+
+	(void)state;
+	assert_true(take(site, tenth, 300));
+	close_site(site);
+	/* None, where the test was started without. */
+	kept = dup(STDIN_FILENO);
+	close(STDIN_FILENO);
+	open_site(site);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), FD_CLOEXEC);
+	assert_loads(site, tenth, 300);
+	close_site(site);
+	s = raft_snapshot_file_look(site->path, &site->owner, error,
+				    sizeof(error));
+	assert_non_null(s);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), FD_CLOEXEC);
+	assert_in_range(raft_snapshot_file_size(s, tenth), 300, 1000);
+	raft_snapshot_file_close(s);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+	/* So is that of a file that is read, and of a list that is made. */
+	assert_int_equal(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+	open_site(site);
+	close(STDIN_FILENO);
+	assert_loads(site, tenth, 300);
+	assert_true(raft_snapshot_file.read(site->snapshots, tenth, 0, 10,
+					    &bytes));
+	raft_payload_release(&bytes);
+	assert_true(raft_snapshot_file_each(site->snapshots, count_one,
+					    &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+	if (kept < 0)
+		return;
+	assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+	close(kept);
+}
+
+/* As many descriptors as a process may have, but one. */
+static void
+a_directory_that_cannot_be_listed_is_refused(void **state)
+{
+	struct site *site = &fixture.leader;
+	struct rlimit before, after;
+	int next;
+
+	(void)state;
+	close_site(site);
+	next = dup(STDERR_FILENO);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	after = before;
+	after.rlim_cur = (rlim_t)next + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &after), 0);
+	assert_null(raft_snapshot_file_look(site->path, &site->owner,
+					    fixture.error,
+					    sizeof(fixture.error)));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_non_null(strstr(fixture.error, "cannot be read: Too many"));
+	open_site(site);
+}
+
+static void
 the_directory_is_found_after_a_power_cut(void **state)
 {
 	struct site site = fixture.leader;
@@ -516,6 +697,7 @@ main(void)
 		TEST(what_the_machine_does_not_take_is_not_loaded),
 		TEST(a_crash_while_taking_leaves_the_one_before),
 		TEST(a_full_disk_gives_up_that_snapshot_alone),
+		TEST(what_takes_long_may_be_done_ahead_of_the_commit),
 		TEST(what_may_be_on_its_way_does_not_change),
 		TEST(what_a_leader_sends_arrives_as_it_was),
 		TEST(a_crash_while_receiving_finds_what_the_log_says),
@@ -526,10 +708,13 @@ main(void)
 		TEST(a_later_image_is_refused),
 		TEST(one_that_cannot_be_installed_is_reported_as_lost),
 		TEST(what_a_peer_doubts_is_read_back_turn_by_turn),
+		TEST(it_is_known_when_a_snapshot_was_written),
 		TEST(what_is_forgotten_is_not_read_any_more),
 		TEST(a_second_opener_is_refused),
 		TEST(another_servers_snapshots_are_refused),
 		TEST(another_format_is_refused),
+		TEST(the_first_descriptor_is_one_as_any),
+		TEST(a_directory_that_cannot_be_listed_is_refused),
 		TEST(the_directory_is_found_after_a_power_cut),
 	};
 

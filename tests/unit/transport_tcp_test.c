@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "assists/transport_tcp/transport.h"
+
 /* ------------------------------------------------------------ delivery */
 
 static void
@@ -436,6 +438,48 @@ a_removed_peer_is_left_alone(void **state)
 	close_loop(&loop);
 }
 
+/* Remove a peer whose connection is renewed, so many turns after that began: of
+ * all its connections none is left. */
+static void
+remove_amid_renewal(uv_loop_t *loop, struct site *one, struct site *two,
+		    size_t turns)
+{
+	const struct raft_tcp *tcp = one->tcp;
+	size_t left = 0;
+
+	raft__peer_renew(raft__peer_find(tcp, 2));
+	for (size_t i = 0; i < turns; i++)
+		uv_run(loop, UV_RUN_NOWAIT);
+	raft_tcp_peer_remove(one->tcp, 2);
+	raft_tcp_peer_remove(two->tcp, 1);
+	for (size_t i = 0; i < 20; i++)
+		uv_run(loop, UV_RUN_NOWAIT);
+	for (const struct raft_socket *socket = TAILQ_FIRST(&tcp->sockets);
+	     socket != NULL; socket = TAILQ_NEXT(socket, siblings))
+		left++;
+	assert_int_equal(left, 0);
+	introduce(one, 2, raft_tcp_port(two->tcp));
+	introduce(two, 1, raft_tcp_port(one->tcp));
+	assert_true(run_until(
+	    loop, is_open_both(one, 2) && is_open_both(two, 1), 20000));
+}
+
+static void
+a_peer_may_be_removed_amid_a_renewal(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	for (size_t turns = 0; turns < 12; turns++)
+		remove_amid_renewal(&loop, &one, &two, turns);
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
 /** A bare system may know no names at all. */
 static const char *
 name_of_this_host(void)
@@ -540,6 +584,7 @@ main(void)
 		cmocka_unit_test(silence_keeps_a_connection_open),
 		cmocka_unit_test(an_orderly_close_is_told),
 		cmocka_unit_test(a_removed_peer_is_left_alone),
+		cmocka_unit_test(a_peer_may_be_removed_amid_a_renewal),
 		cmocka_unit_test(names_and_ipv6_serve_as_addresses),
 		cmocka_unit_test(
 		    a_transport_closes_while_it_resolves_and_dials),

@@ -5,49 +5,15 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Linked with --wrap for malloc and calloc. Of the hundreds of allocations of a
- * connection the first are all made to fail, one in each round, then ever fewer;
- * all of them with RAFT_EVERY_ALLOCATION.
+ * Of the hundreds of allocations of a connection the first are all made to fail, one in
+ * each round, then ever fewer; all of them with RAFT_EVERY_ALLOCATION.
  */
+#include "tests/unit/failing_memory.h"
+#include "tests/unit/transport_memory.h"
 #include "tests/unit/transport_tls_pki.h"
 
-
-#include "assists/transport_tcp/transport.h"
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-/** So many allocations succeed, and then `failing` do not. */
-static size_t succeeding, failing;
 /** Only of our own. */
 static bool spares_openssl;
-
-static bool
-fails(void)
-{
-	if (failing == 0)
-		return false;
-	if (succeeding > 0) {
-		succeeding--;
-		return false;
-	}
-	failing--;
-	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
 
 static void *
 openssl_malloc(size_t size, const char *file, int line)
@@ -62,7 +28,7 @@ openssl_realloc(void *memory, size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return !spares_openssl && fails() ? NULL : realloc(memory, size);
+	return !spares_openssl && fails() ? NULL : __real_realloc(memory, size);
 }
 
 static void
@@ -76,32 +42,15 @@ openssl_free(void *memory, const char *file, int line)
 static size_t
 next_round(size_t round)
 {
-	return getenv("RAFT_EVERY_ALLOCATION") == NULL ? round + 1 + round / 24
+	return getenv("RAFT_EVERY_ALLOCATION") == NULL ? round + 1 + round / 8
 						       : round + 1;
-}
-
-static bool
-is_whole(const struct tls_pair *pair)
-{
-	return is_open_both(&pair->one, 2) && is_open_both(&pair->two, 1);
-}
-
-/* From now on no buffer waits to be used again: each is allocated. */
-static void
-keep_no_buffers(struct site *site, uint64_t peer)
-{
-	raft_tcp_peer_remove(site->tcp, peer);
-	raft__buffers_close(site->tcp->rules.buffers);
-	site->tcp->rules.buffers = raft__buffers_create(0);
-	assert_non_null(site->tcp->rules.buffers);
 }
 
 static void
 open_pair_without_buffers(struct tls_pair *pair)
 {
 	open_tls_pair(pair);
-	keep_no_buffers(&pair->one, 2);
-	keep_no_buffers(&pair->two, 1);
+	keep_no_buffers(&pair->one, &pair->two);
 }
 
 /* Forget each other and meet again, without some allocations. False: all
@@ -117,10 +66,11 @@ meet_without(struct tls_pair *pair, size_t round, size_t count)
 	introduce(&pair->two, 1, raft_tcp_port(pair->one.tcp));
 	succeeding = round;
 	failing = count;
-	met = run_until(&pair->loop, is_whole(pair) || failing == 0, 3000);
+	met = run_until(&pair->loop,
+			have_met(&pair->one, &pair->two) || failing == 0, 3000);
 	met = met && failing > 0;
 	failing = 0;
-	if (!run_until(&pair->loop, is_whole(pair), 3000))
+	if (!run_until(&pair->loop, have_met(&pair->one, &pair->two), 3000))
 		fail_msg("not again, after allocation %zu", round);
 	return !met;
 }
@@ -183,16 +133,17 @@ a_reload_without_memory_changes_nothing(void **state)
 		succeeding = round;
 		failing = 1;
 		*error = '\0';
-		done = raft_tls_reload(pair.tls_one, NULL, error,
-				       sizeof(error)) &&
-		       failing > 0;
+		done =
+		    raft_tls_reload(pair.tls_one, NULL, error, sizeof(error)) &&
+		    failing > 0;
 		if (!done && *error != '\0') {
 			refused++;
 			assert_true(failing == 0);
 		}
 		failing = 0;
 		assert_int_equal(ERR_peek_error(), 0);
-		if (!run_until(&pair.loop, is_whole(&pair), 3000))
+		if (!run_until(&pair.loop, have_met(&pair.one, &pair.two),
+			       3000))
 			fail_msg("not again, after allocation %zu", round);
 	}
 	assert_true(refused > 10);

@@ -30,7 +30,7 @@ static const enum raft_message_kind all_kinds[] = {
 	RAFT_MESSAGE_READ,	RAFT_MESSAGE_READ_ANSWER,
 	RAFT_MESSAGE_TIMEOUT_NOW, RAFT_MESSAGE_NOT_MEMBER,
 	RAFT_MESSAGE_SNAPSHOT,	RAFT_MESSAGE_SNAPSHOT_ANSWER,
-	RAFT_MESSAGE_REGRESSED,
+	RAFT_MESSAGE_REGRESSED,	RAFT_MESSAGE_OFFER,
 };
 #define KIND_COUNT (sizeof(all_kinds) / sizeof(all_kinds[0]))
 
@@ -145,7 +145,7 @@ assert_same_content(const struct raft_snapshot_content *a,
 static void
 assert_same(struct raft_message a, struct raft_message b)
 {
-	if (a.kind == RAFT_MESSAGE_APPEND) {
+	if (raft_message_has_entries(&a)) {
 		assert_int_equal(b.kind, a.kind);
 		assert_int_equal(a.append.last.index, b.append.last.index);
 		assert_int_equal(a.append.previous.index,
@@ -366,6 +366,16 @@ static const struct golden {
 	  "010b380010000000010000000000000011111111111111110200000000000000"
 	  "2222222222222222070000000000000003000000010000000c00000000000000"
 	  "0700000000000000" },
+	{ { .kind = RAFT_MESSAGE_OFFER, SAME_FOR_ALL,
+	    .offer = { .previous = { 9, 6 }, .last = { 12, 7 },
+		       .entries = golden_entries, .tip = { 14, 7 },
+		       .round = 99 } },
+	  "010c380040000000010000000000000011111111111111110200000000000000"
+	  "2222222222222222070000000000000003000000010000000900000000000000"
+	  "06000000000000000c0000000000000007000000000000000e00000000000000"
+	  "0700000000000000630000000000000003000000100000000600000000000000"
+	  "0000000001000000070000000000000005000000020000000700000000000000"
+	  "010000003412000068656c6c6fff" },
 };
 
 #define GOLDEN_NOT_MEMBER 8
@@ -408,7 +418,7 @@ fields_of_a_later_build_are_skipped(void **state)
 		f->length = raft_wire_encode(&f->message, f->bytes,
 					     sizeof(f->bytes));
 		fixed = f->bytes[4];
-		if (f->message.kind == RAFT_MESSAGE_APPEND) {
+		if (raft_message_has_entries(&f->message)) {
 			for (head = 3; head > 0; head--)
 				insert(f, ENVELOPE + fixed + 16 * head, 24);
 			f->bytes[ENVELOPE + 60] += 24;

@@ -42,6 +42,8 @@ struct run_key {
 	/** Its position among the builds of the comparison. */
 	size_t build;
 	uint64_t seed;
+	/** It is one of processes, not of the simulator. */
+	bool is_real;
 };
 
 /** Its build, as it was asked for. */

@@ -18,9 +18,9 @@ report_line(FILE *out, const struct run_key *key,
 		[RAFT_SCENARIO_SKIPPED] = "skipped",
 	};
 
-	fprintf(out, "%-7s  %s  %s  seed %llu\n", verdicts[result->verdict],
+	fprintf(out, "%-7s  %s  %s  seed %llu%s\n", verdicts[result->verdict],
 		raft_scenario_name(key->comparison->scenario), run_build(key),
-		(unsigned long long)key->seed);
+		(unsigned long long)key->seed, key->is_real ? "  real" : "");
 }
 
 void
@@ -92,6 +92,8 @@ report_json(FILE *out, const struct run_key *key,
 	fputs(",\"build\":", out);
 	write_string(out, run_build(key));
 	fprintf(out, ",\"seed\":%llu", (unsigned long long)key->seed);
+	if (key->is_real)
+		fputs(",\"real\":true", out);
 	if (result->verdict == RAFT_SCENARIO_SKIPPED) {
 		fputs(",\"skipped\":true}\n", out);
 		return;
