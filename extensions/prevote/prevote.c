@@ -117,17 +117,9 @@ is_running(const struct raft *r)
 uint64_t
 raft_prevote_deadline(const struct raft *r)
 {
+	if (RAFT_OWN(r, prevote)->judges_again)
+		return 0;
 	return is_running(r) ? RAFT_OWN(r, prevote)->ask_at : UINT64_MAX;
-}
-
-struct raft_intent
-raft_prevote_expire(struct raft *r)
-{
-	/* Rule 9.6/candidates-3: who has not answered is asked again with each
-	 * heartbeat, while no leader is known. */
-	if (raft_module_now(r) >= raft_prevote_deadline(r))
-		ask_open(r);
-	return (struct raft_intent){ 0 };
 }
 
 /** If its leader is forgotten for that, a round that this leader had ended must not
@@ -135,9 +127,12 @@ raft_prevote_expire(struct raft *r)
 struct raft_intent
 raft_prevote_peer_closed(struct raft *r, uint64_t peer)
 {
-	(void)peer;
+	struct raft_prevote *own = RAFT_OWN(r, prevote);
+
 	if (!is_running(r))
-		RAFT_OWN(r, prevote)->round = 0;
+		own->round = 0;
+	own->judges_again = raft_module_now(r) < own->refused_until &&
+			    raft_module_leader(r).id == peer;
 	return (struct raft_intent){ 0 };
 }
 
@@ -238,32 +233,88 @@ ask_instead(const struct raft *r, enum raft_refusal refusal)
 				     .reason = RAFT_REASON_TIMEOUT };
 }
 
+static enum raft_refusal
+judge(struct raft *r, const struct raft_prevote_question *question)
+{
+	struct raft_vote_request request = {
+		.preliminary = true,
+		.candidate = question->candidate,
+		.term = question->term,
+		.tip = question->tip,
+	};
+
+	/* Rule 9.6/voters-4: a yes changes nothing: no term, vote or timer. */
+	return raft_module_judge_preliminary_vote(r, &request);
+}
+
+static void
+send_answer(struct raft *r, const struct raft_prevote_question *question,
+	    enum raft_refusal refusal)
+{
+	struct raft_extension_message answer = {
+		.module = raft_prevote_number,
+		.type = ANSWER,
+		.round = question->round,
+		.length = ANSWER_BYTES,
+		.bytes = { (uint8_t)refusal },
+	};
+
+	raft_module_send(r, question->candidate, answer);
+}
+
 static struct raft_intent
 on_request(struct raft *r, const struct raft_message *message)
 {
 	const uint8_t *bytes = message->extension.bytes;
-	struct raft_vote_request request = {
-		.preliminary = true,
+	struct raft_prevote_question question = {
 		.candidate = message->from,
-	};
-	struct raft_extension_message answer = {
-		.module = raft_prevote_number,
-		.type = ANSWER,
 		.round = message->extension.round,
-		.length = ANSWER_BYTES,
 	};
 	enum raft_refusal refusal;
 
 	if (message->extension.length < REQUEST_BYTES)
 		return (struct raft_intent){ 0 };
-	request.term = raft_module_get(bytes, 8);
-	request.tip.term = raft_module_get(bytes + 8, 8);
-	request.tip.index = raft_module_get(bytes + 16, 8);
-	/* Rule 9.6/voters-4: a yes changes nothing: no term, vote or timer. */
-	refusal = raft_module_judge_preliminary_vote(r, &request);
-	answer.bytes[0] = (uint8_t)refusal;
-	raft_module_send(r, message->from, answer);
+	question.term = raft_module_get(bytes, 8);
+	question.tip.term = raft_module_get(bytes + 8, 8);
+	question.tip.index = raft_module_get(bytes + 16, 8);
+	refusal = judge(r, &question);
+	send_answer(r, &question, refusal);
+	if (refusal == RAFT_REFUSAL_LEASE) {
+		RAFT_OWN(r, prevote)->refused = question;
+		RAFT_OWN(r, prevote)->refused_until =
+		    raft_module_now(r) + raft_module_heartbeat(r);
+	}
 	return ask_instead(r, refusal);
+}
+
+/** Who asked was told a little earlier than we were that the leader's host has closed,
+ *  and would ask again only with the next heartbeat. */
+static void
+judge_again(struct raft *r)
+{
+	struct raft_prevote *own = RAFT_OWN(r, prevote);
+	enum raft_refusal refusal = judge(r, &own->refused);
+
+	own->judges_again = false;
+	if (refusal == RAFT_REFUSAL_LEASE)
+		return;
+	/* Rule 9.6/voters-6: who said no for a leader's sake says what it thinks
+	 * now, once that leader's host has closed. */
+	send_answer(r, &own->refused, refusal);
+	own->refused_until = 0;
+}
+
+struct raft_intent
+raft_prevote_expire(struct raft *r)
+{
+	/* Rule 9.6/candidates-3: who has not answered is asked again with each
+	 * heartbeat, while no leader is known. */
+	if (is_running(r) &&
+	    raft_module_now(r) >= RAFT_OWN(r, prevote)->ask_at)
+		ask_open(r);
+	if (RAFT_OWN(r, prevote)->judges_again)
+		judge_again(r);
+	return (struct raft_intent){ 0 };
 }
 
 struct raft_intent

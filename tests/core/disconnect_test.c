@@ -200,6 +200,51 @@ a_round_that_the_leader_ended_does_not_go_on(void **state)
 	rig_stop(&rig);
 }
 
+/** Asked by 3, who was told, before it was told itself: the answers that it gives. */
+static unsigned int
+answers_to_one_told_earlier(const char *build, uint64_t later,
+			    enum raft_refusal *last)
+{
+	struct rig rig;
+	unsigned int count;
+
+	follow(&rig, build, 5);
+	ask(&rig, 3, 2, 3, ID(5, 2));
+	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_LEASE);
+	pass(&rig, later);
+	rig_heartbeat(&rig, 2, 2);
+	rig_settle(&rig);
+	rig_forget(&rig);
+	closes(&rig, 2);
+	rig_pass(&rig, 1);
+	count = rig_count(&rig, "prevote-answer");
+	if (count > 0)
+		*last = asked(&rig, 3);
+	/* Once. */
+	pass(&rig, ALL_TURNS);
+	assert_int_equal(rig_count(&rig, "prevote-answer"), count);
+	/* And it leaves it at that. */
+	assert_int_equal(rig_count(&rig, "prevote"), count > 0 ? 0 : 4);
+	rig_stop(&rig);
+	return count;
+}
+
+static void
+who_was_told_takes_its_no_back(void **state)
+{
+	enum raft_refusal last = RAFT_REFUSAL_LEASE;
+
+	(void)state;
+	assert_int_equal(
+	    answers_to_one_told_earlier("prevote+disconnect", T / 50, &last),
+	    1);
+	assert_int_equal(last, RAFT_REFUSAL_NONE);
+	/* Later it has been asked again, or nobody asks any more. */
+	assert_int_equal(
+	    answers_to_one_told_earlier("prevote+disconnect", T / 5, &last),
+	    0);
+}
+
 static void
 who_is_asked_by_one_that_could_win_does_not_ask(void **state)
 {
@@ -302,6 +347,7 @@ main(void)
 		cmocka_unit_test(a_leader_that_is_heard_again_is_followed),
 		cmocka_unit_test(a_false_report_costs_one_refused_round),
 		cmocka_unit_test(a_round_that_the_leader_ended_does_not_go_on),
+		cmocka_unit_test(who_was_told_takes_its_no_back),
 		cmocka_unit_test(
 		    who_is_asked_by_one_that_could_win_does_not_ask),
 		cmocka_unit_test(who_is_asked_by_one_that_is_behind_asks_soon),
