@@ -142,6 +142,23 @@ static const struct bounds known[] = {
 	    .reaches = "OFFERED START committed conflict",
 	},
 	{
+	    /* What 1 was told is on its disk alone, and 2 was elected by 3, who
+	     * has heard no more of it. If 1 is elected again, 2 has what stands
+	     * between two leaders that know of each other. */
+	    .name = "later-offers",
+	    .module = "taker",
+	    .leads = 1,
+	    .begins = { { 1, EVENT_PROPOSE, 0 },
+			{ 2, EVENT_EXPIRE, 0 },
+			{ 1, EVENT_RECEIVE, 2 },
+			{ 3, EVENT_RECEIVE, 2 },
+			{ 2, EVENT_RECEIVE, 3 } },
+	    .alike = 1,
+	    .givers = VOTERS(2, 2, 2, 2),
+	    .most = { [EVENT_EXPIRE] = 2, [EVENT_OFFER] = 1 },
+	    .reaches = "OFFERED conflict ELECTED leaders",
+	},
+	{
 	    .name = "elections",
 	    .full = true,
 	    .most = { [EVENT_EXPIRE] = 3 },

@@ -79,6 +79,15 @@ enum event {
 	EVENTS,
 };
 
+/** A step before the first: an event at a member; if it receives, from whom. */
+struct deed {
+	uint8_t id;
+	uint8_t event;
+	uint8_t from;
+};
+
+#define DEEDS_MAX 8
+
 /** How often each may happen, and to whom. */
 struct bounds {
 	const char *name;
@@ -95,6 +104,9 @@ struct bounds {
 	/** And by a heartbeat also what is committed, so that others refuse their
 	 *  votes for its sake, where they do that. */
 	bool heard;
+	/** What has happened after that, in this order. What is on its way then is
+	 *  lost. */
+	struct deed begins[DEEDS_MAX];
 	/** Whose election timer may run out, one bit each. */
 	unsigned int campaigners;
 	/** Which servers are to be voters after a change, one bit each: one of

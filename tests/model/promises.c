@@ -246,12 +246,28 @@ commit_one(const struct step *step, struct history *h, size_t index)
 	return broken;
 }
 
+/** Whether a committed entry has to stay where it is. A copy counts only with an
+ *  entry of the term that committed it behind it, as a majority has; one without
+ *  may go for a log that is offered, unless it is known there to be committed. */
+static bool
+must_stay(const struct step *step, const struct history *h, size_t index)
+{
+	const struct disk *disk = &step->before->durable;
+	bool is_offer = code_event(step->code) == EVENT_RECEIVE &&
+			message_at(code_about(step->code))->message.kind ==
+			    RAFT_MESSAGE_OFFER;
+
+	return !is_offer || index <= step->before->commit ||
+	       disk->at[disk->last].term >= h->at[index].in_term;
+}
+
 /** What is committed stays on every disk that it was on. */
 static const char *
 check_kept(const struct step *step, const struct history *h)
 {
 	for (size_t i = 1; i <= h->committed; i++)
-		if (holds(&step->before->durable, i, &h->at[i].entry) &&
+		if (must_stay(step, h, i) &&
+		    holds(&step->before->durable, i, &h->at[i].entry) &&
 		    !holds(&step->after->durable, i, &h->at[i].entry))
 			return "drops an entry that is committed";
 	return NULL;

@@ -188,6 +188,16 @@ SEEDS = {
         "finds": "drops an entry that is committed",
         "args": ["--bounds", "led-offers"],
     },
+    # What a leader between two others wrote is offered to one that has heard of what
+    # the later one committed, and that does not hear it any more.
+    "what_is_known_to_be_committed_is_dropped": {
+        "file": "accept.c",
+        "change": "s/raft__least(r->commit_index, append->last.index);/0;/",
+        "lines": 1,
+        "build": "offers",
+        "finds": "asserts: index > r->commit_index",
+        "args": ["--bounds", "later-offers"],
+    },
     "a_leader_takes_what_is_offered": {
         "file": "accept.c",
         "change": "s/if (r->role == RAFT_LEADER || r->leader.id != 0 ||/if (false ||/;" +

@@ -418,6 +418,51 @@ elect(struct world *world, unsigned int id)
 	must(member_facts(world->members[id - 1])->role == RAFT_LEADER);
 }
 
+/** The message on its way from one to the other. */
+static uint32_t
+find_in_bag(const struct world *world, unsigned int from, unsigned int to)
+{
+	size_t i = 0;
+
+	for (; i < world->bag_count; i++) {
+		const struct raft_message *message =
+		    &message_at(world->bag[i])->message;
+
+		if (message->from.id == from && message->to.id == to)
+			break;
+	}
+	must(i < world->bag_count);
+	return world->bag[i];
+}
+
+static void
+begin_with(struct world *world, const struct deed *deed)
+{
+	struct world from = *world;
+	struct mover m = {
+		.world = &from, .visit = take, .context = world, .id = deed->id
+	};
+	enum event event = (enum event)deed->event;
+	uint32_t about = event == EVENT_RECEIVE
+			     ? find_in_bag(world, deed->from, deed->id)
+			     : 0;
+
+	(void)move_one(&m, event_code(event, false, about));
+	must(m.stopped);
+}
+
+/** Those servers are told apart by what has happened to them. */
+static void
+begin(struct world *world)
+{
+	const struct deed *deed = bounds.begins;
+
+	for (; deed->id != 0; deed++)
+		begin_with(world, deed);
+	if (deed != bounds.begins)
+		world->bag_count = 0;
+}
+
 void
 world_first(struct world *world)
 {
@@ -431,6 +476,7 @@ world_first(struct world *world)
 	world->history = history_number(&nothing);
 	if (bounds.leads != 0)
 		elect(world, bounds.leads);
+	begin(world);
 	memcpy(world->left, bounds.most, sizeof(world->left));
 }
 
