@@ -24,6 +24,7 @@ struct seen {
 	uint64_t mask;
 	const char *disk;
 	uint32_t clock;
+	bool acts;
 };
 
 struct look {
@@ -115,6 +116,7 @@ see(const struct look *look, const struct raft_sim *sim, uint32_t number)
 		.mask = node.mask,
 		.disk = disk_word(look, &node),
 		.clock = node.clock_millionths,
+		.acts = node.acts,
 	};
 }
 
@@ -138,10 +140,11 @@ look_at_node(double at, uint32_t node, const struct seen *was,
 
 	if (is->role == was->role && is->leader == was->leader &&
 	    is->mask == was->mask && is->disk == was->disk &&
-	    is->clock == was->clock)
+	    is->clock == was->clock && is->acts == was->acts)
 		return;
 	name_build(is->mask, build);
-	page_node(at, node, is->role, is->leader, build, is->disk, is->clock);
+	page_node(at, node, is->role, is->leader, build, is->disk, is->clock,
+		  is->acts);
 }
 
 /* ------------------------------------------------------------------- links */

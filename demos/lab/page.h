@@ -45,9 +45,9 @@ PAGE(log)(double at, uint32_t node, double term, double first, double last,
 	  double durable, double committed);
 
 /** What a node is now: its role by name, whom it follows (0: nobody), its build,
- *  its disk (a word), its clock's rate in millionths. */
+ *  its disk (a word), its clock's rate in millionths, whether it acts as leader. */
 PAGE(node)(double at, uint32_t node, const char *role, uint32_t leader,
-	   const char *build, const char *disk, double clock);
+	   const char *build, const char *disk, double clock, bool acts);
 
 /** What a direction between two nodes is now: "whole", "cut", "part", "held",
  *  "poor". */

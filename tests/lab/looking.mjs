@@ -31,7 +31,7 @@ export async function everyLessonLeadsThrough() {
     "[...document.querySelectorAll('.lesson-text')].map((l) => l.dataset.name)",
   );
 
-  assert.ok(names.length >= 14);
+  assert.ok(names.length >= 16);
   for (const name of names) {
     await openLesson(name);
     const count = Number(/\d+$/.exec(await textOf("step-count")));
@@ -43,6 +43,24 @@ export async function everyLessonLeadsThrough() {
       assert.equal(verdict, "✓ every expectation held", name);
   }
   say(`${names.length} lessons, of three to five steps; all they expect holds`);
+}
+
+/** Who leads and is past its lease says so, and who has none goes on. */
+export async function whoDoesNotActSaysSo() {
+  await openLesson("16-lease");
+  await setSpeed(-1);
+  await showStep(4, 20000);
+  const idle = await browser.look(
+    `[...document.querySelectorAll(".stage")].map((stage) =>
+       [...stage.querySelectorAll(".node")].filter((node) =>
+         /leads.*does not act/.test(node.getAttribute("aria-label"))).length)`,
+  );
+
+  assert.deepEqual(idle, [0, 1]);
+  await take("lease");
+  say(
+    "past its lease a leader is labelled 'does not act'; without one none is",
+  );
 }
 
 export async function takePictures() {
@@ -75,12 +93,12 @@ export async function takePictures() {
 
 /** At once to a step and a little behind it: whoever goes a step back is there at
  *  once. */
-async function showStep(step) {
+async function showStep(step, behindUs = 400000) {
   for (let forward = 0; forward <= step; forward++)
     await browser.click("#step-on");
   await browser.click("#step-back");
   assert.equal(await textOf("play"), "Play");
-  await setTime("Number(slider.value) + 400000");
+  await setTime(`Number(slider.value) + ${behindUs}`);
 }
 
 /** What README shows: a picture of the middle of the first lesson. */

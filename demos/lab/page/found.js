@@ -13,6 +13,7 @@ const METRICS = [
   "term-growth",
   "elections",
   "two-leaders",
+  "max-acting",
   "acks",
   "lost-acks",
 ];

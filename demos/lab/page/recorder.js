@@ -59,7 +59,7 @@ export class Recorder {
     this.record.states[node - 1].push({ at, state: STATES[state] });
   }
 
-  node(at, node, role, leader, build, disk, clock) {
+  node(at, node, role, leader, build, disk, clock, acts) {
     this.record.facts[node - 1].push({
       at,
       role,
@@ -67,6 +67,7 @@ export class Recorder {
       build,
       disk,
       clock: clock / 1e6,
+      acts: Boolean(acts),
     });
   }
 

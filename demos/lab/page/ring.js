@@ -45,9 +45,14 @@ function nodeWords(node) {
   return runs && !isMember ? node.role : STATE_WORDS[node.state];
 }
 
-/** What else there is to say of it: of its disk, its clock, its build. */
+/** It says that it leads. */
+const leads = ({ state }) => state === "leader" || state === "alone";
+
+/** What else there is to say of it: that it leads and would take no write; of its disk,
+ *  its clock, its build. */
 function badgeWords(node, build) {
   return [
+    leads(node) && !node.acts ? "does not act" : "",
     node.disk === "ok" ? "" : `disk ${node.disk}`,
     node.clock === 1 ? "" : `clock × ${node.clock}`,
     node.build === build || node.build === "" ? "" : node.build,

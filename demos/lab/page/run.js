@@ -43,7 +43,14 @@ function bindingsOf(answers) {
 }
 
 const NO_LOG = { term: 0, first: 0, last: 0, durable: 0, committed: 0 };
-const NO_FACTS = { role: "down", leader: 0, build: "", disk: "ok", clock: 1 };
+const NO_FACTS = {
+  role: "down",
+  leader: 0,
+  build: "",
+  disk: "ok",
+  clock: 1,
+  acts: false,
+};
 
 export class Run {
   #moments = null;
