@@ -6,13 +6,14 @@
  *
  *     request   type 1   term that would be led (8), tip term (8), index (8)
  *     answer    type 2   refusal (1)
+ *     free      type 3
  *
- * Both carry the round; an answer's envelope carries the voter's term.
+ * The first two carry the round; an answer's envelope carries the voter's term.
  */
 #include "extensions/prevote/prevote.h"
 #include "raft/raft_module.h"
 
-enum { REQUEST = 1, ANSWER = 2 };
+enum { REQUEST = 1, ANSWER = 2, FREE = 3 };
 
 #define REQUEST_BYTES 24
 #define ANSWER_BYTES 1
@@ -22,6 +23,7 @@ raft_prevote_message_name(uint16_t type)
 {
 	return type == REQUEST  ? "prevote"
 	       : type == ANSWER ? "prevote-answer"
+	       : type == FREE	? "prevote-free"
 				: "other";
 }
 
@@ -117,22 +119,44 @@ is_running(const struct raft *r)
 uint64_t
 raft_prevote_deadline(const struct raft *r)
 {
-	if (RAFT_OWN(r, prevote)->judges_again)
-		return 0;
 	return is_running(r) ? RAFT_OWN(r, prevote)->ask_at : UINT64_MAX;
 }
 
-/** If its leader is forgotten for that, a round that this leader had ended must not
- *  run again, with the grants of long ago. */
+struct raft_intent
+raft_prevote_expire(struct raft *r)
+{
+	/* Rule 9.6/candidates-3: who has not answered is asked again with each
+	 * heartbeat, while no leader is known. */
+	if (raft_module_now(r) >= raft_prevote_deadline(r))
+		ask_open(r);
+	return (struct raft_intent){ 0 };
+}
+
+static void
+set_free(struct raft *r)
+{
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++) {
+		if (!RAFT_OWN_PEER(r, i, prevote)->was_put_off)
+			continue;
+		RAFT_OWN_PEER(r, i, prevote)->was_put_off = false;
+		raft_module_send(r, raft_module_identity(r, i),
+				 (struct raft_extension_message){
+				     .module = raft_prevote_number,
+				     .type = FREE });
+	}
+}
+
 struct raft_intent
 raft_prevote_peer_closed(struct raft *r, uint64_t peer)
 {
-	struct raft_prevote *own = RAFT_OWN(r, prevote);
-
+	/* Rule 9.6/voters-6: who said no for the sake of a leader says so when that
+	 * leader's host has closed: they are not all told at the same moment. */
+	if (raft_module_leader(r).id == peer)
+		set_free(r);
+	/* If its leader is forgotten for that, a round that this leader had ended
+	 * must not run again, with the grants of long ago. */
 	if (!is_running(r))
-		own->round = 0;
-	own->judges_again = raft_module_now(r) < own->refused_until &&
-			    raft_module_leader(r).id == peer;
+		RAFT_OWN(r, prevote)->round = 0;
 	return (struct raft_intent){ 0 };
 }
 
@@ -197,6 +221,17 @@ on_answer(struct raft *r, const struct raft_message *message)
 	return heed_refusal(r, from, refusal, message->term);
 }
 
+/** Not only with the next heartbeat. */
+static void
+on_free(struct raft *r, const struct raft_message *message)
+{
+	uint32_t from = raft_module_position(r, message->from);
+
+	if (from < raft_module_member_count(r) && is_running(r) &&
+	    is_open(r, from))
+		send_request(r, from);
+}
+
 /* ----------------------------------------------------------- the voter */
 
 enum raft_refusal
@@ -233,88 +268,36 @@ ask_instead(const struct raft *r, enum raft_refusal refusal)
 				     .reason = RAFT_REASON_TIMEOUT };
 }
 
-static enum raft_refusal
-judge(struct raft *r, const struct raft_prevote_question *question)
-{
-	struct raft_vote_request request = {
-		.preliminary = true,
-		.candidate = question->candidate,
-		.term = question->term,
-		.tip = question->tip,
-	};
-
-	/* Rule 9.6/voters-4: a yes changes nothing: no term, vote or timer. */
-	return raft_module_judge_preliminary_vote(r, &request);
-}
-
-static void
-send_answer(struct raft *r, const struct raft_prevote_question *question,
-	    enum raft_refusal refusal)
-{
-	struct raft_extension_message answer = {
-		.module = raft_prevote_number,
-		.type = ANSWER,
-		.round = question->round,
-		.length = ANSWER_BYTES,
-		.bytes = { (uint8_t)refusal },
-	};
-
-	raft_module_send(r, question->candidate, answer);
-}
-
 static struct raft_intent
 on_request(struct raft *r, const struct raft_message *message)
 {
 	const uint8_t *bytes = message->extension.bytes;
-	struct raft_prevote_question question = {
+	struct raft_vote_request request = {
+		.preliminary = true,
 		.candidate = message->from,
-		.round = message->extension.round,
 	};
+	struct raft_extension_message answer = {
+		.module = raft_prevote_number,
+		.type = ANSWER,
+		.round = message->extension.round,
+		.length = ANSWER_BYTES,
+	};
+	uint32_t from = raft_module_position(r, message->from);
 	enum raft_refusal refusal;
 
 	if (message->extension.length < REQUEST_BYTES)
 		return (struct raft_intent){ 0 };
-	question.term = raft_module_get(bytes, 8);
-	question.tip.term = raft_module_get(bytes + 8, 8);
-	question.tip.index = raft_module_get(bytes + 16, 8);
-	refusal = judge(r, &question);
-	send_answer(r, &question, refusal);
-	if (refusal == RAFT_REFUSAL_LEASE) {
-		RAFT_OWN(r, prevote)->refused = question;
-		RAFT_OWN(r, prevote)->refused_until =
-		    raft_module_now(r) + raft_module_heartbeat(r);
-	}
+	request.term = raft_module_get(bytes, 8);
+	request.tip.term = raft_module_get(bytes + 8, 8);
+	request.tip.index = raft_module_get(bytes + 16, 8);
+	/* Rule 9.6/voters-4: a yes changes nothing: no term, vote or timer. */
+	refusal = raft_module_judge_preliminary_vote(r, &request);
+	answer.bytes[0] = (uint8_t)refusal;
+	raft_module_send(r, message->from, answer);
+	if (from < raft_module_member_count(r))
+		RAFT_OWN_PEER(r, from, prevote)->was_put_off =
+		    refusal == RAFT_REFUSAL_LEASE;
 	return ask_instead(r, refusal);
-}
-
-/** Who asked was told a little earlier than we were that the leader's host has closed,
- *  and would ask again only with the next heartbeat. */
-static void
-judge_again(struct raft *r)
-{
-	struct raft_prevote *own = RAFT_OWN(r, prevote);
-	enum raft_refusal refusal = judge(r, &own->refused);
-
-	own->judges_again = false;
-	if (refusal == RAFT_REFUSAL_LEASE)
-		return;
-	/* Rule 9.6/voters-6: who said no for a leader's sake says what it thinks
-	 * now, once that leader's host has closed. */
-	send_answer(r, &own->refused, refusal);
-	own->refused_until = 0;
-}
-
-struct raft_intent
-raft_prevote_expire(struct raft *r)
-{
-	/* Rule 9.6/candidates-3: who has not answered is asked again with each
-	 * heartbeat, while no leader is known. */
-	if (is_running(r) &&
-	    raft_module_now(r) >= RAFT_OWN(r, prevote)->ask_at)
-		ask_open(r);
-	if (RAFT_OWN(r, prevote)->judges_again)
-		judge_again(r);
-	return (struct raft_intent){ 0 };
 }
 
 struct raft_intent
@@ -326,5 +309,7 @@ raft_prevote_receive(struct raft *r, const struct raft_message *message)
 		return on_answer(r, message);
 	if (!unsupported && message->extension.type == REQUEST)
 		return on_request(r, message);
+	if (!unsupported && message->extension.type == FREE)
+		on_free(r, message);
 	return (struct raft_intent){ 0 };
 }

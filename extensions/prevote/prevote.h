@@ -15,31 +15,18 @@
 
 enum { raft_prevote_number = 1 };
 
-/** What a pre-candidate asks. */
-struct raft_prevote_question {
-	struct raft_identity candidate;
-	uint64_t round;
-	/** The term it would lead, and where its log ends. */
-	uint64_t term;
-	struct raft_entry_id tip;
-};
-
 struct raft_prevote {
 	/** Told apart from all earlier ones by an answer; 0: no round runs. */
 	uint64_t round;
 	/** When to ask again whoever has not answered. */
 	uint64_t ask_at;
-	/** The last one that was answered with a no for a leader's sake, and until
-	 *  when that may be taken back: later it is asked again. */
-	struct raft_prevote_question refused;
-	uint64_t refused_until;
-	/** That leader's host has closed: judge it once more. */
-	bool judges_again;
 };
 
 struct raft_prevote_peer {
 	/** enum raft_ballot, of the round that runs. */
 	uint8_t ballot;
+	/** It asked, and was last answered with a no for a leader's sake. */
+	bool was_put_off;
 };
 
 void raft_prevote_configured(struct raft *r);

@@ -200,49 +200,68 @@ a_round_that_the_leader_ended_does_not_go_on(void **state)
 	rig_stop(&rig);
 }
 
-/** Asked by 3, who was told, before it was told itself: the answers that it gives. */
-static unsigned int
-answers_to_one_told_earlier(const char *build, uint64_t later,
-			    enum raft_refusal *last)
+/* Not all are told at the same moment. */
+static void
+who_said_no_for_its_sake_says_that_it_has_closed(void **state)
 {
 	struct rig rig;
-	unsigned int count;
 
-	follow(&rig, build, 5);
+	(void)state;
+	follow(&rig, "prevote+disconnect", 5);
 	ask(&rig, 3, 2, 3, ID(5, 2));
 	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_LEASE);
-	pass(&rig, later);
+	closes(&rig, 4);
+	assert_int_equal(rig_count(&rig, "prevote-free"), 0);
+	closes(&rig, 2);
+	assert_int_equal(rig_count(&rig, "prevote-free"), 1);
+	assert_non_null(rig_sent(&rig, "prevote-free", 3));
+	rig_forget(&rig);
+	ask(&rig, 3, 2, 3, ID(5, 2));
+	assert_int_equal(asked(&rig, 3), RAFT_REFUSAL_NONE);
+	/* Once. */
 	rig_heartbeat(&rig, 2, 2);
 	rig_settle(&rig);
-	rig_forget(&rig);
 	closes(&rig, 2);
-	rig_pass(&rig, 1);
-	count = rig_count(&rig, "prevote-answer");
-	if (count > 0)
-		*last = asked(&rig, 3);
-	/* Once. */
-	pass(&rig, ALL_TURNS);
-	assert_int_equal(rig_count(&rig, "prevote-answer"), count);
-	/* And it leaves it at that. */
-	assert_int_equal(rig_count(&rig, "prevote"), count > 0 ? 0 : 4);
+	assert_int_equal(rig_count(&rig, "prevote-free"), 0);
 	rig_stop(&rig);
-	return count;
 }
 
 static void
-who_was_told_takes_its_no_back(void **state)
+is_told_free(struct rig *rig, uint64_t by)
 {
-	enum raft_refusal last = RAFT_REFUSAL_LEASE;
+	(void)rig_give(rig, by, (struct raft_message){
+				    .kind = RAFT_MESSAGE_EXTENSION,
+				    .term = 2,
+				    .extension = { .module = PREVOTE,
+						   .type = PREVOTE_FREE } });
+	rig_turn(rig);
+}
+
+static void
+who_is_told_later_is_asked_again_at_once(void **state)
+{
+	struct rig rig;
 
 	(void)state;
-	assert_int_equal(
-	    answers_to_one_told_earlier("prevote+disconnect", T / 50, &last),
-	    1);
-	assert_int_equal(last, RAFT_REFUSAL_NONE);
-	/* Later it has been asked again, or nobody asks any more. */
-	assert_int_equal(
-	    answers_to_one_told_earlier("prevote+disconnect", T / 5, &last),
-	    0);
+	follow(&rig, "prevote+disconnect", 5);
+	/* It does not ask. */
+	is_told_free(&rig, 3);
+	assert_int_equal(rig_count(&rig, "prevote"), 0);
+	closes(&rig, 2);
+	while (rig_count(&rig, "prevote") == 0)
+		rig_pass(&rig, T / 1000);
+	answer(&rig, 3, RAFT_REFUSAL_LEASE, 2);
+	answer(&rig, 4, RAFT_REFUSAL_NONE, 2);
+	rig_forget(&rig);
+	is_told_free(&rig, 3);
+	assert_int_equal(rig_count(&rig, "prevote"), 1);
+	assert_non_null(rig_sent(&rig, "prevote", 3));
+	/* Whose answer stands is not asked again. */
+	is_told_free(&rig, 4);
+	assert_int_equal(rig_count(&rig, "prevote"), 1);
+	answer(&rig, 3, RAFT_REFUSAL_NONE, 2);
+	assert_int_equal(rig_status(&rig).role, RAFT_CANDIDATE);
+	rig_stop(&rig);
 }
 
 static void
@@ -347,7 +366,9 @@ main(void)
 		cmocka_unit_test(a_leader_that_is_heard_again_is_followed),
 		cmocka_unit_test(a_false_report_costs_one_refused_round),
 		cmocka_unit_test(a_round_that_the_leader_ended_does_not_go_on),
-		cmocka_unit_test(who_was_told_takes_its_no_back),
+		cmocka_unit_test(
+		    who_said_no_for_its_sake_says_that_it_has_closed),
+		cmocka_unit_test(who_is_told_later_is_asked_again_at_once),
 		cmocka_unit_test(
 		    who_is_asked_by_one_that_could_win_does_not_ask),
 		cmocka_unit_test(who_is_asked_by_one_that_is_behind_asks_soon),

@@ -10,7 +10,7 @@
 
 #include "tests/core/rig.h"
 
-enum { PREVOTE = 1, PREVOTE_REQUEST = 1, PREVOTE_ANSWER = 2 };
+enum { PREVOTE = 1, PREVOTE_REQUEST = 1, PREVOTE_ANSWER = 2, PREVOTE_FREE = 3 };
 
 static inline void
 put(uint8_t *at, uint64_t value)

@@ -352,19 +352,31 @@ the_refusal_says_how_to_come_back(void **state)
 	free_last_write(&w);
 }
 
+/** RAFT_DAMAGE_STEP is 1 where every byte is tried; else each place in a record is met
+ *  as well, as their lengths differ. */
+static size_t
+damage_step(void)
+{
+	const char *text = getenv("RAFT_DAMAGE_STEP");
+
+	return text != NULL ? strtoull(text, NULL, 10) : 7;
+}
+
 /* M5: and refused with a sentence, not an assertion. */
 static void
 damage_to_what_was_durable_is_refused(struct fixture *f)
 {
 	struct last_write w = make_last_write(f, 6, 1);
 
-	for (size_t at = SECTOR_BYTES; at < w.begin; at++) {
+	store(f->file, w.after.bytes, w.after.length);
+	for (size_t at = SECTOR_BYTES; at < w.begin; at += damage_step()) {
 		w.after.bytes[at] ^= 0x10;
-		store(f->file, w.after.bytes, w.after.length);
+		store_byte(f->file, at, w.after.bytes[at]);
 		assert_refused(f, "is corrupt at byte");
 		if (at % 64 == 0)
 			assert_unchanged(f, &w.after);
 		w.after.bytes[at] ^= 0x10;
+		store_byte(f->file, at, w.after.bytes[at]);
 	}
 	free_last_write(&w);
 }

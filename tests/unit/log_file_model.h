@@ -701,6 +701,16 @@ store(const char *path, const uint8_t *bytes, size_t length)
 	close(fd);
 }
 
+static inline void
+store_byte(const char *path, size_t at, uint8_t byte)
+{
+	int fd = open(path, O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+	close(fd);
+}
+
 static inline struct file_header
 header_of(const struct image *image)
 {
