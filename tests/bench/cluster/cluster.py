@@ -22,9 +22,9 @@ import tempfile
 import page
 
 LOADS = [1, 16, 64, 256, 1024]
-OURS, IN_LOOP, SECURE, LIBRAFT, FLOOR, ETCD = \
-    "outrigger", "outrigger, no thread", "outrigger, TLS", "libraft", \
-    "floor", "etcd"
+OURS, IN_LOOP, SECURE, CLOSED, LIBRAFT, FLOOR, ETCD = \
+    "outrigger", "outrigger, no thread", "outrigger, TLS", \
+    "outrigger, disconnect", "libraft", "floor", "etcd"
 # Requests that are not answered when the time is over do not count.
 ETCD_SECONDS_MIN = 2
 SLOW_MS = 20
@@ -44,8 +44,8 @@ by h2load (nghttp2-client). Then with snapshots, with one disk slow, and far awa
 each other. Some twenty minutes.
 
 failover: the one that leads is killed (kill -9): milliseconds until an entry of
-another is committed, with default timeouts; ours beside libraft. Each server's process
-has a client that tries each millisecond.
+another is committed, with default timeouts; ours, with the module disconnect and
+without, beside libraft. Each server's process has a client that tries each millisecond.
 
   --rounds N           of each (5; failover: 50)
   --seconds S          of each trial (2)
@@ -90,6 +90,7 @@ class Contenders:
             OURS: [f"{programs}/outrigger"],
             IN_LOOP: [f"{programs}/outrigger", "--in-loop"],
             SECURE: [f"{programs}/outrigger", "--tls"],
+            CLOSED: [f"{programs}/outrigger_disconnect"],
             LIBRAFT: [f"{programs}/libraft"],
             ETCD: [f"{here}/etcd.sh"],
         }
@@ -264,7 +265,7 @@ def far_section(contenders, arguments):
 
 def failover_section(contenders, arguments):
     cases = [Case(name, (name,), "--failover")
-             for name in contenders.among([OURS, LIBRAFT])]
+             for name in contenders.among([CLOSED, OURS, LIBRAFT])]
     whole = run(cases, contenders, arguments.rounds)
     rows = []
     for case in cases:
