@@ -78,6 +78,7 @@ grep -q 'outrigger --in-flight 1 --seconds 1.0 failed: fails for once' err ||
 costs='p50_us=1 p99_us=2 p999_us=3 cpu_us=4.00 syncs=5'
 echo "libraft ops=10 $costs failover_ms=2000.5" | contender libraft
 echo "outrigger ops=10 $costs failover_ms=12.5" | contender outrigger
+echo "outrigger ops=10 $costs failover_ms=9.5" | contender outrigger_disconnect
 rm programs/*.asked
 run cluster --rounds 1 --seconds 1 --folder "$scratch" --snapshots \
     --slow-follower=7 --far >out 2>err || fail "status $?: $(cat err)"
@@ -97,6 +98,7 @@ run failover --quick --folder "$scratch" >out 2>err || fail "failover"
 cat >expected <<'END'
 | | rounds | least ms | median | 90 % | most |
 |---|---|---|---|---|---|
+| outrigger, disconnect | 5 | 9.5 | 9.5 | 9.5 | 9.5 |
 | outrigger | 5 | 12.5 | 12.5 | 12.5 | 12.5 |
 | libraft | 5 | 2,000 | 2,000 | 2,000 | 2,000 |
 END
