@@ -512,6 +512,28 @@ keeps_committed(const struct raft *r, const struct raft_append *append,
 		   raft__least(r->commit_index, append->last.index);
 }
 
+/** Whether of those that are not known any would be. */
+static bool
+takes_any(struct raft *r, const struct raft_message *message, size_t known)
+{
+	const struct raft_append *append = &message->append;
+	size_t offered = (size_t)(append->last.index - append->previous.index);
+	struct intake intake = {
+		.entries = append->entries + known,
+		.verdict = RAFT_APPEND_ACCEPTED,
+	};
+	bool takes;
+
+	if (offered == known)
+		return false;
+	examine(r, message, &intake, offered - known);
+	takes = intake.count > 0 && has_room(r, &intake);
+	raft__membership_discard(r, intake.membership);
+	if (intake.count == 0 && intake.verdict == RAFT_APPEND_INCOMPATIBLE)
+		raft__tell_incompatible(r, message, intake.entries[0].index);
+	return takes;
+}
+
 /** As if an append of the leader that wrote these entries had been on its way for
  *  long, which is answered to nobody: the sender's log begins as that leader's
  *  did. (G1) to (G5) are what an append's term, too, is looked at for. */
@@ -533,7 +555,8 @@ raft__take_offer(struct raft *r, const struct raft_message *message)
 	if (r->role == RAFT_LEADER || r->leader.id != 0 ||
 	    term == RAFT_TERM_MAX)
 		return;
-	if (known == append->last.index - append->previous.index)
+	/* Rule 3.5/offer-6: what it cannot take costs no term. */
+	if (!takes_any(r, message, known))
 		return;
 	/* Rule 3.5/offer-4: (G4) no entry is of a later term than ours.
 	 * Rule 3.5/offer-5: (G5) and ours is a new one: a leader of the one

@@ -73,6 +73,12 @@ raft_module_entry(const struct raft *r, uint64_t index)
 	};
 }
 
+static inline uint64_t
+raft_module_log_begin(const struct raft *r)
+{
+	return r->log.snapshot.index;
+}
+
 static inline bool
 raft_module_is_handing_over(const struct raft *r)
 {

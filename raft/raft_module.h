@@ -104,6 +104,8 @@ RAFT_MODULE_CALL bool raft_module_has_entry(const struct raft *r,
  *  compacted away, or the log is shorter. */
 RAFT_MODULE_CALL struct raft_entry_id raft_module_entry(const struct raft *r,
 							uint64_t index);
+/** The last entry that was compacted away, whose term is known; 0: none was. */
+RAFT_MODULE_CALL uint64_t raft_module_log_begin(const struct raft *r);
 /** Whether another may lead by this leader's leave: it hands over, or it gave that
  *  up and has not committed the no-op behind which a late word of it is void. */
 RAFT_MODULE_CALL bool raft_module_is_handing_over(const struct raft *r);

@@ -24,9 +24,8 @@ enum { LOOK = 1, SEEN = 2, FETCH = 3, NONE = 4 };
 
 #define SEEN_BYTES 17
 #define FETCH_BYTES 24
-/** In heartbeats: how long answers are waited for. */
-#define LOOK_WAIT 1
-#define FETCH_WAIT 2
+/** Such a part of an election timeout answers are waited for. */
+#define ANSWER_WAIT 2
 /** In election timeouts: how long one who could win is let do so, and after how
  *  long that has been forgotten. */
 #define PATIENCE 2
@@ -87,15 +86,15 @@ raft_catchup_configured(struct raft *r)
 	(void)stop(r);
 }
 
+/** What it has begun goes on. */
 static void
 count_anew(struct raft *r, uint64_t round)
 {
 	RAFT_OWN(r, catchup)->round = round;
 	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
-		*RAFT_OWN_PEER(r, i, catchup) = (struct raft_catchup_peer){
-			.ballot = RAFT_BALLOT_OPEN,
-		};
-	(void)stop(r);
+		RAFT_OWN_PEER(r, i, catchup)->ballot = RAFT_BALLOT_OPEN;
+	if (RAFT_OWN(r, catchup)->phase == RAFT_CATCHUP_WAITS)
+		(void)stop(r);
 }
 
 /** Of voters that hear no leader, and have judged this log, or would have it. */
@@ -128,11 +127,11 @@ raft_catchup_preliminary_answered(struct raft *r, uint32_t position,
 		peer->ballot = RAFT_BALLOT_GRANTED;
 	else if (refusal == RAFT_REFUSAL_LOG)
 		peer->ballot = RAFT_BALLOT_REFUSED;
-	if (own->phase != RAFT_CATCHUP_IDLE || !has_majority(r, false))
+	if (!has_majority(r, false))
 		return;
 	own->reached_at = raft_module_now(r);
-	/* It is to be elected as it is. */
-	if (has_majority(r, true))
+	/* Or it is to be elected as it is. */
+	if (own->phase != RAFT_CATCHUP_IDLE || has_majority(r, true))
 		return;
 	/* Rule 9.6/catchup-1: who reaches a majority that hears no leader, and does
 	 * not get its votes for want of entries, looks for them, but not before
@@ -161,15 +160,30 @@ put_question(struct raft *r, uint32_t position, uint16_t type)
 	raft_module_send(r, raft_module_identity(r, position), question);
 }
 
+static uint64_t
+answer_wait(const struct raft *r)
+{
+	/* Rule 9.6/catchup-8: an answer may take half an election timeout, however
+	 * often heartbeats are, and is waited for whether a new candidacy begins
+	 * meanwhile or not. */
+	return raft_module_election_timeout(r) / ANSWER_WAIT;
+}
+
 static struct raft_intent
 look(struct raft *r)
 {
 	RAFT_OWN(r, catchup)->question = 1 + raft_module_random(r, UINT64_MAX);
 	/* Who has no vote may have the newest log all the same. */
-	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++) {
+		struct raft_catchup_peer *peer = RAFT_OWN_PEER(r, i, catchup);
+
+		peer->tip.index = 0;
+		peer->could_win = false;
+		peer->has_answered = false;
 		if (i != raft_module_own_position(r))
 			put_question(r, i, LOOK);
-	proceed(r, RAFT_CATCHUP_LOOKS, LOOK_WAIT * raft_module_heartbeat(r));
+	}
+	proceed(r, RAFT_CATCHUP_LOOKS, answer_wait(r));
 	return (struct raft_intent){ 0 };
 }
 
@@ -222,8 +236,7 @@ fetch(struct raft *r, uint32_t position)
 {
 	RAFT_OWN(r, catchup)->question = 1 + raft_module_random(r, UINT64_MAX);
 	put_question(r, position, FETCH);
-	proceed(r, RAFT_CATCHUP_FETCHES,
-	      FETCH_WAIT * raft_module_heartbeat(r));
+	proceed(r, RAFT_CATCHUP_FETCHES, answer_wait(r));
 	return (struct raft_intent){ 0 };
 }
 
@@ -250,6 +263,55 @@ choose_donor(struct raft *r)
 		.kind = has_taken ? RAFT_INTENT_CAMPAIGN : RAFT_INTENT_NONE,
 		.reason = RAFT_REASON_TIMEOUT,
 	};
+}
+
+/** Who hears a leader does not answer; who lacks the module says so, and has said in
+ *  its ballot that it hears none. */
+static bool
+majority_has_answered(const struct raft *r)
+{
+	uint64_t answered[RAFT_MEMBERS_MAX];
+
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++)
+		answered[i] = i == raft_module_own_position(r) ||
+			      RAFT_OWN_PEER(r, i, catchup)->has_answered;
+	return raft_module_quorum(r, answered) == 1;
+}
+
+/** Of whoever has answered the candidacy. */
+static bool
+all_have_answered(const struct raft *r)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < raft_module_member_count(r); i++) {
+		const struct raft_catchup_peer *peer =
+		    RAFT_OWN_PEER(r, i, catchup);
+
+		all = all && (peer->ballot == RAFT_BALLOT_OPEN ||
+			      peer->has_answered);
+	}
+	return all;
+}
+
+static struct raft_intent
+begin(struct raft *r)
+{
+	/* Rule 9.6/catchup-6: a majority says once more that it hears no leader:
+	 * one that was elected meanwhile is not to be deposed. */
+	return majority_has_answered(r) ? choose_donor(r) : stop(r);
+}
+
+/** It need not wait for those who were silent before, unless they alone could have a
+ *  newer log. */
+static struct raft_intent
+note_answer(struct raft *r, uint32_t from)
+{
+	RAFT_OWN_PEER(r, from, catchup)->has_answered = true;
+	if (!all_have_answered(r) || !majority_has_answered(r) ||
+	    newest(r) == raft_module_member_count(r))
+		return (struct raft_intent){ 0 };
+	return choose_donor(r);
 }
 
 /** It cannot give what it has, or does not answer: another may. */
@@ -300,7 +362,7 @@ raft_catchup_expire(struct raft *r)
 	case RAFT_CATCHUP_WAITS:
 		return look(r);
 	case RAFT_CATCHUP_LOOKS:
-		return choose_donor(r);
+		return begin(r);
 	case RAFT_CATCHUP_FETCHES:
 		return try_another(r);
 	case RAFT_CATCHUP_TAKES:
@@ -335,22 +397,47 @@ raft_catchup_offered(struct raft *r, const struct raft_message *message)
 				     .offer = message };
 }
 
-static void
+/** To the question how far its log goes; else member_count. */
+static uint32_t
+answerer(const struct raft *r, const struct raft_message *message)
+{
+	const struct raft_catchup *own = RAFT_OWN(r, catchup);
+
+	return own->phase == RAFT_CATCHUP_LOOKS &&
+		       message->extension.round == own->question
+		   ? raft_module_position(r, message->from)
+		   : raft_module_member_count(r);
+}
+
+static struct raft_intent
 on_seen(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_extension_message *seen = &message->extension;
-	uint32_t from = raft_module_position(r, message->from);
+	uint32_t from = answerer(r, message);
 	struct raft_catchup_peer *peer;
 
-	if (from == raft_module_member_count(r) ||
-	    seen->length < SEEN_BYTES ||
-	    RAFT_OWN(r, catchup)->phase != RAFT_CATCHUP_LOOKS ||
-	    seen->round != RAFT_OWN(r, catchup)->question)
-		return;
+	if (from == raft_module_member_count(r) || seen->length < SEEN_BYTES)
+		return (struct raft_intent){ 0 };
 	peer = RAFT_OWN_PEER(r, from, catchup);
 	peer->tip.term = raft_module_get(seen->bytes, 8);
 	peer->tip.index = raft_module_get(seen->bytes + 8, 8);
 	peer->could_win = seen->bytes[16] != 0 && raft_module_votes(r, from);
+	return note_answer(r, from);
+}
+
+/** Its build lacks this module. */
+static struct raft_intent
+on_unsupported(struct raft *r, const struct raft_message *message)
+{
+	uint32_t from = answerer(r, message);
+
+	if (message->extension.type == LOOK &&
+	    from < raft_module_member_count(r))
+		return note_answer(r, from);
+	if (message->extension.type == FETCH &&
+	    is_of_donor(r, message, message->extension.round))
+		return try_another(r);
+	return (struct raft_intent){ 0 };
 }
 
 /* --------------------------------------------------------- who has entries */
@@ -406,6 +493,22 @@ on_look(struct raft *r, const struct raft_message *message)
 	reply(r, message, SEEN, SEEN_BYTES, bytes);
 }
 
+/** From where on to give, to one whose log ends there, and of which it is sure that it
+ *  is ours up to `known`. */
+static struct raft_entry_id
+joint(const struct raft *r, struct raft_entry_id tip, uint64_t known)
+{
+	uint64_t first = raft_module_log_begin(r);
+
+	/* Where the logs part, what it has beyond is of no use. */
+	if (raft_module_has_entry(r, tip))
+		return tip;
+	/* Rule 9.6/catchup-7: who is sure of less than what was compacted away, as
+	 * after a restart, may have it all the same: that is committed. */
+	return raft_module_entry(
+	    r, known < first && tip.index >= first ? first : known);
+}
+
 static void
 on_fetch(struct raft *r, const struct raft_message *message)
 {
@@ -417,10 +520,8 @@ on_fetch(struct raft *r, const struct raft_message *message)
 	after.term = raft_module_get(fetched->bytes, 8);
 	after.index = raft_module_get(fetched->bytes + 8, 8);
 	if (may_give(r, message->from) && is_later(raft_module_tip(r), after)) {
-		/* Where the logs part, what it has beyond is of no use. */
-		if (!raft_module_has_entry(r, after))
-			after = raft_module_entry(
-			    r, raft_module_get(fetched->bytes + 16, 8));
+		after = joint(r, after,
+			      raft_module_get(fetched->bytes + 16, 8));
 		/* Rule 9.6/catchup-5: what is compacted away cannot be given. */
 		if (raft_module_offer(r, message->from, fetched->round, after))
 			return;
@@ -431,22 +532,23 @@ on_fetch(struct raft *r, const struct raft_message *message)
 struct raft_intent
 raft_catchup_receive(struct raft *r, const struct raft_message *message)
 {
-	const struct raft_extension_message *body = &message->extension;
-	bool is_none = message->kind == RAFT_MESSAGE_UNSUPPORTED
-			   ? body->type == FETCH
-			   : body->type == NONE;
-
-	if (is_none)
-		return is_of_donor(r, message, body->round)
-			   ? try_another(r)
-			   : (struct raft_intent){ 0 };
 	if (message->kind == RAFT_MESSAGE_UNSUPPORTED)
-		return (struct raft_intent){ 0 };
-	if (body->type == LOOK)
+		return on_unsupported(r, message);
+	switch (message->extension.type) {
+	case LOOK:
 		on_look(r, message);
-	else if (body->type == SEEN)
-		on_seen(r, message);
-	else if (body->type == FETCH)
+		break;
+	case SEEN:
+		return on_seen(r, message);
+	case FETCH:
 		on_fetch(r, message);
+		break;
+	case NONE:
+		if (is_of_donor(r, message, message->extension.round))
+			return try_another(r);
+		break;
+	default:
+		break;
+	}
 	return (struct raft_intent){ 0 };
 }

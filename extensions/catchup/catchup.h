@@ -60,6 +60,9 @@ struct raft_catchup_peer {
 	uint8_t ballot;
 	/** It could be elected where it stands, as it has said. */
 	bool could_win;
+	/** It was asked how far its log goes, and has said that, or that it does
+	 *  not know the question. */
+	bool has_answered;
 };
 
 void raft_catchup_role_changed(struct raft *r, enum raft_reason reason);

@@ -8,8 +8,9 @@
 
 enum { CATCHUP = 8, LOOK = 1, SEEN = 2, FETCH = 3, NONE = 4 };
 
-/** How long it lets others win, at most, and waits for what is seen. */
+/** How long it lets others win, at most, and waits for an answer. */
 #define GRACE (T / 2 + 1)
+#define WAIT (T / 2)
 #define HEARTBEAT (T / 10)
 
 /** Its log is 1/1 2/2 3/2, of which so much is committed, and leader 2 is silent. */
@@ -93,11 +94,13 @@ looks(struct rig *rig, const char *build, uint64_t commit)
 {
 	lag(rig, build, 3, commit);
 	is_refused(rig);
+	answer(rig, 3, RAFT_REFUSAL_LOG, 2);
 	until_it_looks(rig);
 	seen(rig, 2, ID(4, 2), false);
-	seen(rig, 3, ID(4, 3), false);
 	assert_int_equal(rig_count(rig, "catchup-fetch"), 0);
-	pass(rig, HEARTBEAT);
+	/* All have answered whom it reaches: there is nothing to wait for. */
+	seen(rig, 3, ID(4, 3), false);
+	assert_int_equal(rig_count(rig, "catchup-fetch"), 1);
 }
 
 static uint64_t
@@ -194,7 +197,7 @@ who_hears_a_leader_meanwhile_stops_looking(void **state)
 	/* G3. */
 	assert_int_equal(rig_status(&rig).last.index, 3);
 	assert_int_equal(rig_status(&rig).term, 2);
-	pass(&rig, HEARTBEAT);
+	pass(&rig, WAIT);
 	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
 	rig_stop(&rig);
 }
@@ -271,14 +274,14 @@ one_after_the_other(uint16_t kind, uint16_t type)
 		(void)rig_give(&rig, 3, message);
 		rig_turn(&rig);
 	} else {
-		pass(&rig, 2 * HEARTBEAT);
+		pass(&rig, WAIT);
 	}
 	question_to(&rig, 2);
 	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
 	/* An answer to the former question comes late. */
 	message.extension.round = 1;
 	(void)rig_give(&rig, 2, message);
-	pass(&rig, 2 * HEARTBEAT);
+	pass(&rig, WAIT);
 	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
 	rig_stop(&rig);
 }
@@ -305,7 +308,6 @@ who_could_be_elected_is_given_the_time(void **state)
 	begun = rig.now;
 	for (;;) {
 		seen(&rig, 2, ID(4, 2), true);
-		pass(&rig, HEARTBEAT);
 		if (rig_count(&rig, "catchup-fetch") > 0)
 			break;
 		assert_true(rig.now < begun + 6 * T);
@@ -313,6 +315,137 @@ who_could_be_elected_is_given_the_time(void **state)
 		until_it_looks(&rig);
 	}
 	assert_true(rig.now - begun >= 2 * T);
+	rig_stop(&rig);
+}
+
+static void
+answers_may_take_longer_than_a_heartbeat(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 5, 1);
+	is_refused(&rig);
+	until_it_looks(&rig);
+	pass(&rig, 2 * HEARTBEAT);
+	seen(&rig, 2, ID(4, 3), false);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 0);
+	pass(&rig, 2 * HEARTBEAT);
+	seen(&rig, 3, ID(3, 2), false);
+	pass(&rig, 4 * HEARTBEAT);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 1);
+	offer(&rig, 2, 3, ID(3, 2), TERMS(3), 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 4);
+	rig_stop(&rig);
+}
+
+static void
+what_it_has_begun_outlives_its_candidacy(void **state)
+{
+	struct rig rig;
+	uint64_t last = 3;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	/* An entry at a time, until it asks for votes again meanwhile. */
+	while (rig_sent(&rig, "prevote", 2) == NULL) {
+		assert_true(last < 20);
+		offer(&rig, 3, 3, ID(last, last == 3 ? 2 : 3), TERMS(3), 1,
+		      ID(30, 3));
+		last++;
+		rig_settle(&rig);
+		rig_forget(&rig);
+		pass(&rig, 2 * HEARTBEAT);
+	}
+	answer(&rig, 2, RAFT_REFUSAL_LOG, rig_status(&rig).term);
+	offer(&rig, 3, 3, ID(last, 3), TERMS(3), 1, ID(30, 3));
+	assert_int_equal(rig_status(&rig).last.index, last + 1);
+	rig_stop(&rig);
+}
+
+/** 3 does not say how far its log goes; it may lack the module. */
+static void
+one_of_two_says_it(bool lacks)
+{
+	struct rig rig;
+	struct raft_message unsupported = {
+		.kind = RAFT_MESSAGE_UNSUPPORTED,
+		.term = 2,
+		.extension = { .module = CATCHUP, .type = LOOK },
+	};
+
+	lag(&rig, "prevote+catchup", 5, 1);
+	is_refused(&rig);
+	until_it_looks(&rig);
+	unsupported.extension.round =
+	    rig_sent(&rig, "catchup-look", 3)->extension.round;
+	seen(&rig, 2, ID(4, 3), false);
+	if (lacks)
+		(void)rig_give(&rig, 3, unsupported);
+	pass(&rig, WAIT);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), lacks);
+	rig_stop(&rig);
+}
+
+static void
+one_that_was_elected_meanwhile_is_left_alone(void **state)
+{
+	(void)state;
+	/* It hears a leader by now: no majority is without one. */
+	one_of_two_says_it(false);
+	one_of_two_says_it(true);
+}
+
+/** Voters 1 to 3, but for one that has no vote, of 3. Committed is all before. */
+static void
+lag_with_a_learner(struct rig *rig, uint64_t learner)
+{
+	struct raft_member members[3] = { { .role = RAFT_MEMBER_NONE } };
+	struct raft_configuration configuration = {
+		.member_count = 3,
+		.members = members,
+		.election_timeout_us = T,
+	};
+	uint8_t bytes[256];
+	struct raft_entry entry = { .index = 4, .term = 2,
+				    .kind = RAFT_ENTRY_CONFIGURATION };
+
+	lag(rig, "prevote+catchup+learners", 3, 3);
+	for (uint64_t i = 0; i < 3; i++) {
+		members[i].identity = (struct raft_identity){ i + 1, i + 11 };
+		members[i].role = i + 1 == learner ? RAFT_MEMBER_NON_VOTING
+						   : RAFT_MEMBER_VOTER;
+	}
+	rig_order(members, 3);
+	entry.payload.data = bytes;
+	entry.payload.length = raft_configuration_encode(
+	    &configuration, bytes, sizeof(bytes));
+	assert_true(entry.payload.length > 0);
+	(void)rig_give(rig, 2, (struct raft_message){
+		.kind = RAFT_MESSAGE_APPEND,
+		.term = 2,
+		.append = { .previous = ID(3, 2), .last = ID(4, 2),
+			    .entries = &entry, .sequence = 100,
+			    .commit_index = 3 },
+	});
+	rig_settle(rig);
+	rig_forget(rig);
+	assert_int_equal(rig_status(rig).configuration_index, 4);
+}
+
+static void
+who_has_no_vote_is_asked_for_its_log(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag_with_a_learner(&rig, 3);
+	is_refused(&rig);
+	until_it_looks(&rig);
+	seen(&rig, 3, ID(6, 2), false);
+	seen(&rig, 2, ID(5, 2), false);
+	offer(&rig, 3, 2, ID(4, 2), TERMS(2, 2), 2, ID(6, 2));
+	assert_int_equal(rig_status(&rig).last.index, 6);
 	rig_stop(&rig);
 }
 
@@ -399,6 +532,26 @@ the_term_is_later_than_both(void **state)
 	offer(&rig, 3, 2, ID(3, 2), TERMS(2), 1, ID(4, 2));
 	assert_int_equal(rig_status(&rig).last.index, 4);
 	assert_int_equal(rig_status(&rig).term, 3);
+	rig_stop(&rig);
+}
+
+static void
+what_it_cannot_honour_costs_no_term(void **state)
+{
+	struct rig rig;
+	struct raft_entry entry = {
+		.index = 4, .term = 3, .kind = (enum raft_entry_kind)77,
+	};
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	give(&rig, 3, question_to(&rig, 3), 3, ID(3, 2), &entry, 1, ID(4, 3));
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_int_equal(rig_status(&rig).term, 2);
+	assert_int_equal(rig_event(&rig, RAFT_EVENT_INCOMPATIBLE)->index, 4);
+	/* Another may have something else. */
+	pass(&rig, T / 100);
+	question_to(&rig, 2);
 	rig_stop(&rig);
 }
 
@@ -590,6 +743,39 @@ what_was_compacted_cannot_be_given(void **state)
 }
 
 static void
+who_forgot_what_is_committed_is_given_all_that_is_left(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 3);
+	raft_applied(rig.raft, 3);
+	assert_int_equal(rig_compact(&rig, 2), RAFT_OK);
+	pass(&rig, T);
+	/* Its log is longer and another's, and it has no snapshot. */
+	gives(&rig, ID(4, 1), 0, 2);
+	gives(&rig, ID(2, 1), 1, 2);
+	rig_stop(&rig);
+}
+
+static void
+who_has_no_vote_gives_its_log(void **state)
+{
+	struct rig rig;
+	const struct raft_message *offered;
+
+	(void)state;
+	lag_with_a_learner(&rig, 1);
+	pass(&rig, T);
+	is_asked(&rig, ID(2, 2), 1);
+	assert_non_null(rig_sent(&rig, "catchup-seen", 3));
+	offered = rig_sent(&rig, "offer", 3);
+	assert_non_null(offered);
+	assert_int_equal(offered->offer.tip.index, 4);
+	rig_stop(&rig);
+}
+
+static void
 who_was_answered_by_a_majority_says_so(void **state)
 {
 	struct rig rig;
@@ -637,16 +823,24 @@ main(void)
 		cmocka_unit_test(entries_come_in_parts),
 		cmocka_unit_test(one_is_asked_at_a_time_and_then_the_next),
 		cmocka_unit_test(who_could_be_elected_is_given_the_time),
+		cmocka_unit_test(answers_may_take_longer_than_a_heartbeat),
+		cmocka_unit_test(what_it_has_begun_outlives_its_candidacy),
+		cmocka_unit_test(one_that_was_elected_meanwhile_is_left_alone),
+		cmocka_unit_test(who_has_no_vote_is_asked_for_its_log),
 		cmocka_unit_test(another_configuration_ends_the_round),
 		cmocka_unit_test(only_a_later_tip_is_followed),
 		cmocka_unit_test(what_is_committed_stays),
 		cmocka_unit_test(the_term_is_later_than_both),
+		cmocka_unit_test(what_it_cannot_honour_costs_no_term),
 		cmocka_unit_test(what_it_took_is_acknowledged_to_no_leader),
 		cmocka_unit_test(what_nobody_asked_for_is_left),
 		cmocka_unit_test(an_offer_that_cannot_be_is_counted),
 		cmocka_unit_test(who_has_the_newer_log_gives_it),
 		cmocka_unit_test(who_hears_a_leader_or_leads_gives_nothing),
 		cmocka_unit_test(what_was_compacted_cannot_be_given),
+		cmocka_unit_test(
+		    who_forgot_what_is_committed_is_given_all_that_is_left),
+		cmocka_unit_test(who_has_no_vote_gives_its_log),
 		cmocka_unit_test(who_was_answered_by_a_majority_says_so),
 		cmocka_unit_test(a_stranger_gets_nothing),
 	};
