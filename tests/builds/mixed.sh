@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes docs/mixed-builds.md: how long writes stood still while a group got another
-# build, server by server, from each build to each.
+# build, server by server: from each subset of the modules that are on to each, and
+# among the default build, that with each of the other modules, and all.
 #
 # Copyright 2026 The Outrigger Authors
 # SPDX-License-Identifier: Apache-2.0
@@ -34,43 +35,90 @@ sed -n 's/^	{ "\([a-z+]*\)", \([0-9]*\) },/\1 \2/p' $bounds |
     done >"$scratch/builds"
 margin=$(sed -n 's/^#define MARGIN_TENTHS //p' $bounds)
 
+# The same of the others, whose bound is that of the default build: outages.c knows
+# nobody that is worse by them.
+modules=$(sed -n '/^RAFT_MODULES = \[/,/^]/s/^ *"\(.*\)",/\1/p' raft.bzl)
+on=$(sed -n 's/^RAFT_ON = //p' raft.bzl)
+usual=$(echo "$modules" | head -n "$on" | paste -sd +)
+tenths=$(sed -n "s/^$usual \([0-9]*\) .*/\1/p" "$scratch/builds")
+{
+	echo "$usual $tenths default"
+	echo "$modules" | tail -n +$((on + 1)) | while read -r other; do
+		echo "$usual+$other $tenths +$other"
+	done
+	echo "$(echo "$modules" | paste -sd +) $tenths all"
+} >"$scratch/beside"
+
 in_timeouts() {
 	echo "$(($1 / 10)).$(($1 % 10))"
 }
 
-# Into $scratch/cells: "FROM TO MEDIAN WORST" of each pair.
+# Into $scratch/$1.cells: "FROM TO MEDIAN WORST" of each pair of the builds in
+# $scratch/$1. With the sweep, and its arguments.
 measure() {
-	echo "mixed: every pair of builds, $2 seeds each" >&2
-	"$1" --upgrade --seeds "$2" --jobs "$(nproc)" >"$scratch/said" ||
+	list=$1
+	shift
+	"$@" --upgrade --jobs "$(nproc)" >"$scratch/said" ||
 	    { cat "$scratch/said" >&2; die "a trial has failed"; }
 	sed -n 's/^\(.*\):\(.*\): outages of \(.*\) T (median), \(.*\) T (worst)$/\1 \2 \3 \4/p' \
-	    "$scratch/said" >"$scratch/cells"
-	echo "At commit $(git rev-parse --short HEAD), $2 seeds a pair (\`./run builds $2\`):" \
-	    "$(tail -n 1 "$scratch/said")." >"$scratch/where"
+	    "$scratch/said" >"$scratch/$list.cells"
+	tail -n 1 "$scratch/said" >>"$scratch/counts"
 }
 
-# The same of the page. A row has its build in short, and a cell for each column.
-read_page() {
-	grep '^At commit ' $page >"$scratch/where" || die "$page: it does not say when"
+measure_all() {
+	echo "mixed: every pair of builds, $2 seeds each" >&2
+	measure builds "$1" --seeds "$2"
+	measure beside "$1" --seeds "$2" \
+	    --build "$(cut -d ' ' -f 1 "$scratch/beside" | paste -sd ,)"
+	awk -v seeds="$2" -v commit="$(git rev-parse --short HEAD)" '
+	{ trials += $1; failed += $3 }
+	END {
+		printf "At commit %s, %d seeds a pair (`./run builds %d`): ",
+		    commit, seeds, seeds
+		printf "%d trials, %d failed.\n", trials, failed
+	}' "$scratch/counts" >"$scratch/where"
+}
+
+# The same of the page, of the table whose first column is the list's first build.
+# A row has its build in short, and a cell for each column.
+read_table() {
 	awk -F ' *[|] *' '
-	NR == FNR { split($0, words, " "); long[words[3]] = words[1]; next }
-	/^\| from \\ to / { for (i = 3; i < NF; i++) column[i] = long[$i]; next }
-	($2 in long) && NF > 10 {
+	NR == FNR {
+		split($0, words, " ")
+		long[words[3]] = words[1]
+		if (NR == 1)
+			first = words[3]
+		next
+	}
+	/^\| from / {
+		inside = $3 == first
+		for (i = 3; i < NF; i++)
+			column[i] = long[$i]
+		next
+	}
+	!/^\|/ { inside = 0 }
+	inside && ($2 in long) {
 		for (i = 3; i < NF; i++) {
 			split($i, figures, " / ")
 			print long[$2], column[i], figures[1], figures[2]
 		}
-	}' "$scratch/builds" $page >"$scratch/cells"
+	}' "$scratch/$1" $page >"$scratch/$1.cells"
 }
 
-# A cell for each pair, in order, each within its bound.
+read_page() {
+	grep '^At commit ' $page >"$scratch/where" || die "$page: it does not say when"
+	read_table builds
+	read_table beside
+}
+
+# A cell for each pair of the list, in order, each within its bound.
 judge_cells() {
 	while read -r from rest; do
 		while read -r to rest; do
 			echo "$from $to"
-		done <"$scratch/builds"
-	done <"$scratch/builds" >"$scratch/pairs"
-	cut -d ' ' -f 1,2 "$scratch/cells" | diff "$scratch/pairs" - >&2 ||
+		done <"$scratch/$1"
+	done <"$scratch/$1" >"$scratch/pairs"
+	cut -d ' ' -f 1,2 "$scratch/$1.cells" | diff "$scratch/pairs" - >&2 ||
 	    die "other pairs were expected"
 	awk -v margin="$margin" '
 	function worse(of) {
@@ -84,9 +132,23 @@ judge_cells() {
 		print "not so: " $0
 		wrong = 1
 	}
-	END { exit wrong }' "$scratch/builds" "$scratch/cells" again=1 \
-	    "$scratch/cells" >&2 ||
+	END { exit wrong }' "$scratch/$1" "$scratch/$1.cells" again=1 \
+	    "$scratch/$1.cells" >&2 ||
 	    die "a figure is beyond its bound"
+}
+
+print_table() {
+	awk '{ row = row " | " $3; line = line "|---" }
+	END { print "| from \\ to" row " |"; print "|---" line "|" }' \
+	    "$scratch/$1"
+	awk 'NR == FNR { short[$1] = $3; next }
+	{
+		if ($1 != latest)
+			printf "%s| %s", latest == "" ? "" : " |\n", short[$1]
+		latest = $1
+		printf " | %s / %s", $3, $4
+	}
+	END { print " |" }' "$scratch/$1" "$scratch/$1.cells"
 }
 
 print_page() {
@@ -116,17 +178,15 @@ l(earners); - is the baseline.
 END
 	cat "$scratch/where"
 	echo
-	awk '{ row = row " | " $3; line = line "|---" }
-	END { print "| from \\ to" row " |"; print "|---" line "|" }' \
-	    "$scratch/builds"
-	awk 'NR == FNR { short[$1] = $3; next }
-	{
-		if ($1 != latest)
-			printf "%s| %s", latest == "" ? "" : " |\n", short[$1]
-		latest = $1
-		printf " | %s / %s", $3, $4
-	}
-	END { print " |" }' "$scratch/builds" "$scratch/cells"
+	print_table builds
+	cat <<END
+
+The modules that are off unless switched on, each with the default build, and all
+together. No leases are granted here, so that fencing is carried and not used;
+\`tests/simulation/fencing.c\` is what tries them.
+
+END
+	print_table beside
 	cat <<END
 
 ## How long it may be
@@ -134,7 +194,8 @@ END
 A mixed group may be as bad as the worse of its two builds alone, and not worse. What
 is longest alone was measured first, as the same trial in which every server starts
 with the build that it had (\`./run sim --upgrade --build BUILD:BUILD --seeds 1000\`;
-600 without checkquorum; with learners it was less, and counts as without):
+600 without checkquorum; with learners it was less, and counts as without, as do those
+that are off unless switched on):
 
 | alone | longest outage |
 |---|---|
@@ -159,9 +220,10 @@ END
 if [ -n "$check" ]; then
 	read_page
 else
-	measure "$1" "$2"
+	measure_all "$1" "$2"
 fi
-judge_cells
+judge_cells builds
+judge_cells beside
 print_page >"$scratch/page"
 if [ -z "$check" ]; then
 	cp "$scratch/page" $page
