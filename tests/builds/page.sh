@@ -6,11 +6,14 @@
 #
 # Argument: the folder of what Bazel has built, optimized (./run builds). With
 # --check and a raft-scenario, from the root of the sources, what does not depend on
-# the machine is made again and compared; of what was measured only the form.
+# the machine is made again and compared; of what was measured only the form. That a
+# build survives is tried with one seed then, with --all behind them with each.
 set -eu
+export LC_ALL=C
 
 check=
-[ "$1" != --check ] || { check=yes; shift; }
+all=yes
+[ "$1" != --check ] || { check=yes; all=${3:-}; shift; }
 [ -n "$check" ] || cd "$(dirname -- "$0")/../.."
 page=docs/builds.md
 scratch=$(mktemp -d)
@@ -50,13 +53,26 @@ with_needs() {
 	done | paste -sd +
 }
 
-# And of the others each alone, and beside all.
+others=$(echo "$modules" | tail -n +$((on + 1)))
+
+# The default build.
+usual=$(echo "$modules" | head -n "$on" | paste -sd +)
+
+# Of the others each beside it, and all.
+beside() {
+	for other in $others; do
+		echo "$usual+$other"
+	done
+	echo "$modules" | paste -sd +
+}
+
+# And each alone.
 builds() {
 	subsets "$on"
-	for other in $(echo "$modules" | tail -n +$((on + 1))); do
+	for other in $others; do
 		with_needs "$other"
 	done
-	echo $modules | tr ' ' +
+	beside
 }
 
 # ------------------------------------------------------- what does not vary
@@ -66,14 +82,6 @@ hooks() {
 	sed -n '/^static const struct raft_extension raft_/,/^};/s/^\t\.\([a-z_]*\) = raft_.*/\1/p' \
 	    "extensions/$1/$1.h" |
 	    grep -vx -e options -e option_count -e message_name
-}
-
-hooks_of() {
-	for module in $modules; do
-		case +$1+ in
-		*"+$module+"*) hooks "$module" ;;
-		esac
-	done | wc -l
 }
 
 situations() {
@@ -89,49 +97,60 @@ cut_scenario() {
 	END { print "expect " asked " since mark" }' "$1" "$1"
 }
 
-# The page says so already.
-is_on_page() {
-	awk -F ' [|] ' -v build="$2" -v name="$1" '
-	$1 == "| " build && NF == 4 {
-		count = split($3, names, ", ")
-		for (i = 1; i <= count; i++)
-			found = found || names[i] == name
-	}
-	END { exit !found }' $page
-}
-
-# The builds that pass the scenario with so many seeds.
+# Of those builds ("--build NAME" each) the ones that pass the scenario, with so many
+# seeds from that one.
 passing() {
 	status=0
-	seeds_now=$1
-	shift
-	"$run" "$@" --seeds "$seeds_now" "$scratch/it.scenario" >"$scratch/said" ||
-	    status=$?
+	from=$1
+	count=$2
+	shift 2
+	"$run" "$@" --seed "$from" --seeds "$count" "$scratch/it.scenario" \
+	    >"$scratch/said" || status=$?
 	[ $status -le 1 ] || die "a scenario cannot be run"
 	awk '/^ok / || /^FAILED / { runs[$3]++; failed[$3] += /^FAILED/ }
 	END { for (build in runs) if (!failed[build]) print build }' \
-	    "$scratch/said"
+	    "$scratch/said" | sort
 }
 
-# To check, some seeds are enough where the page says that a build survives.
+as_arguments() {
+	sed 's/^/--build /' "$@"
+}
+
+# "NAME|BUILD" for each that has survived, as the page has it.
+read_survivors() {
+	awk -F ' [|] ' 'NF == 4 && $2 ~ /^[0-9]+$/ {
+		sub(/^[|] /, "", $1)
+		count = split($3, names, ", ")
+		for (i = 1; i <= count; i++)
+			print names[i] "|" $1
+	}' $page | sort >"$scratch/page_says"
+}
+
+# To check, a seed is enough where the page says that a build survives; where it says
+# the contrary one that fails is looked for, and most do at the first.
 survivors() {
-	if [ -z "$check" ]; then
-		passing $seeds $every
+	if [ -n "$all" ]; then
+		passing 1 $seeds $every
 		return
 	fi
-	passing 2 $every | while read -r build; do
-		if is_on_page "$1" "$build"; then
-			echo "$build"
-		else
-			passing $seeds --build "$build"
-		fi
+	sed -n "s/^$1|//p" "$scratch/page_says" >"$scratch/believed"
+	passing 1 1 $every >"$scratch/left"
+	comm -12 "$scratch/believed" "$scratch/left"
+	comm -13 "$scratch/believed" "$scratch/left" >"$scratch/doubted"
+	for from in 2 3 4; do
+		[ -s "$scratch/doubted" ] || break
+		passing $from $((from < 4 ? 1 : seeds - 3)) \
+		    $(as_arguments "$scratch/doubted") >"$scratch/left"
+		mv "$scratch/left" "$scratch/doubted"
 	done
+	cat "$scratch/doubted"
 }
 
-every=$(builds | sed 's/^/--build /')
+every=$(builds | as_arguments)
 
 # Into $scratch/survived: "NAME|BUILD" for each that has.
 try_situations() {
+	[ -n "$all" ] || read_survivors
 	situations | while IFS='|' read -r name file asked; do
 		name=${name% }
 		cut_scenario "$(echo $file).scenario" "$(echo $asked)" \
@@ -140,17 +159,34 @@ try_situations() {
 	done >"$scratch/survived"
 }
 
-# yes or no, and a build.
-names_of() {
-	situations | while IFS='|' read -r name rest; do
-		name=${name% }
-		if grep -qxF "$name|$2" "$scratch/survived"; then
-			[ "$1" = no ] || echo "$name"
-		else
-			[ "$1" = yes ] || echo "$name"
-		fi
-	done | awk '{ all = all (NR > 1 ? ", " : "") $0 }
-		END { print all == "" ? "nothing of it" : all }'
+# A row for each build: its hooks, what it survives, and what not.
+print_survivors() {
+	for module in $modules; do
+		echo "$module $(hooks "$module" | wc -l)"
+	done >"$scratch/hooks"
+	builds >"$scratch/builds"
+	situations | sed 's/ *|.*//' >"$scratch/names"
+	awk '
+	function add(list, name) {
+		return list (list == "" ? "" : ", ") name
+	}
+	FILENAME == ARGV[1] { split($0, words, " "); hooks[words[1]] = words[2]; next }
+	FILENAME == ARGV[2] { names[++count] = $0; next }
+	FILENAME == ARGV[3] { survived[$0] = 1; next }
+	{
+		sum = 0
+		parts = split($0, modules, "+")
+		for (i = 1; i <= parts; i++)
+			sum += hooks[modules[i]]
+		yes = no = ""
+		for (i = 1; i <= count; i++)
+			if ((names[i] "|" $0) in survived)
+				yes = add(yes, names[i])
+			else
+				no = add(no, names[i])
+		print "| " $0 " | " sum " | " (yes == "" ? "nothing of it" : yes) \
+		    " | " (no == "" ? "nothing of it" : no) " |"
+	}' "$scratch/hooks" "$scratch/names" "$scratch/survived" "$scratch/builds"
 }
 
 # ---------------------------------------------------------- what is measured
@@ -177,18 +213,39 @@ least() {
 	    awk -v column="$3" '{ print $column }' | sort -n | head -n 1
 }
 
+# Of an archive.
+size_of() {
+	echo "| $(size -t "$1" | awk 'END { print $1 }')" \
+	    "| $(nm --defined-only "$1" | grep -c ' [TtRrDdBb] ')"
+}
+
 measured_row() {
-	archive=$1/lib$(target_of "$2").lo
-	echo "| $2" \
-	    "| $(size -t "$archive" | awk 'END { print $1 }')" \
-	    "| $(nm --defined-only "$archive" | grep -c ' [TtRrDdBb] ')" \
+	echo "| $2 $(size_of "$1/lib$(target_of "$2").lo")" \
 	    "| $(least "$2" '1 in flight' 2)" \
 	    "| $(least "$2" '64 in flight, one batch' 2)" \
 	    "| $(least "$2" 'idle, bytes a member' 1) |"
 }
 
+# No more than what it weighs.
+weighed_row() {
+	target=$(target_of "$2")
+	archive=$1/tests/bench/lib$target.lo
+	[ -e "$archive" ] || archive=$1/lib$target.lo
+	echo "| $2 $(size_of "$archive")" \
+	    "| $("$1/tests/bench/core_$target" --voters 3 |
+	        sed -n '/idle, bytes a member/{s/.* //p;q}') |"
+}
+
+weigh() {
+	{ echo "$usual"; beside; } | while read -r build; do
+		weighed_row "$1" "$build"
+	done >"$scratch/weighed"
+	git rev-parse --short HEAD >"$scratch/commit"
+}
+
 measure() {
 	run_benches "$1"
+	weigh "$1"
 	subsets "$on" | while read -r build; do
 		measured_row "$1" "$build"
 	done >"$scratch/rows"
@@ -203,10 +260,14 @@ measure() {
 read_measured() {
 	sed -n '/^At commit /,/^$/{/./p}' $page >"$scratch/where"
 	grep -E '^\| [a-z+]* (\| [0-9.]+ ){5}\|$' $page >"$scratch/rows" || :
-	sed 's/^| \([a-z+]*\) .*/\1/' "$scratch/rows" >"$scratch/measured"
-	subsets "$on" | diff - "$scratch/measured" >&2 ||
+	grep -E '^\| [a-z_+]* (\| [0-9]+ ){3}\|$' $page >"$scratch/weighed" || :
+	sed 's/^| \([a-z_+]*\) .*/\1/' "$scratch/rows" "$scratch/weighed" \
+	    >"$scratch/measured"
+	sed -n 's/^the default build, at commit \([0-9a-f]*\):$/\1/p' $page \
+	    >"$scratch/commit"
+	{ subsets "$on"; echo "$usual"; beside; } | diff - "$scratch/measured" >&2 ||
 	    die "$page: not a row of measurements for each build"
-	[ -s "$scratch/where" ] || die "$page: it does not say where"
+	[ -s "$scratch/where" ] && [ -s "$scratch/commit" ] || die "$page: it does not say where"
 }
 
 # ------------------------------------------------------------------ the page
@@ -218,8 +279,9 @@ print_page() {
 Every set of our modules is a build: \`//:raft_prevote_checkquorum\` and so on, or
 \`//:raft\` with \`--//extensions:NAME=false\`. All are safe, also beside each other
 ([mixed-builds.md](mixed-builds.md)); they differ in what stops them. Of the modules that
-are off unless switched on (\`--//extensions:disconnect=true\`) two builds stand for
-each: with that module alone but for what it needs, and with all. Written by \`./run builds\`.
+are off unless switched on (\`--//extensions:disconnect=true\`) three builds stand for
+each: that module alone but for what it needs, it beside the default build, and all.
+Written by \`./run builds\`.
 
 ## What they survive
 
@@ -239,10 +301,7 @@ END
 		    "\`$(echo $asked)\` |"
 	done
 	printf '\n| build | hooks | survives | does not |\n|---|---|---|---|\n'
-	builds | while read -r build; do
-		echo "| $build | $(hooks_of "$build") | $(names_of yes "$build")" \
-		    "| $(names_of no "$build") |"
-	done
+	print_survivors
 	cat <<END
 
 ## What they cost
@@ -258,6 +317,15 @@ END
 	printf '\n| build | bytes of code | symbols | ns, 1 in flight | ns, 64 | bytes a member |\n'
 	echo '|---|---|---|---|---|---|'
 	cat "$scratch/rows"
+	cat <<END
+
+What those weigh that are off unless switched on, each of them and all of them with
+the default build, at commit $(cat "$scratch/commit"):
+
+| build | bytes of code | symbols | bytes a member |
+|---|---|---|---|
+END
+	cat "$scratch/weighed"
 }
 
 if [ -n "$check" ]; then
