@@ -65,6 +65,9 @@ static const char usage_text[] =
     "                server ID is reached there from now on\n"
     "  transfer ID   hand leadership over to a server\n"
     "  step-down     hand leadership over to whoever is furthest\n"
+    "  leases MILLIONTHS\n"
+    "                leaders hold leases, by clocks that are off by so much at most;\n"
+    "                0: no more. Each voter's build has the module fencing\n"
     "\n"
     "  snapshot      have this server take a snapshot, and wait for it\n"
     "  reload        have this server read its certificates again\n"
@@ -88,6 +91,7 @@ enum field {
 	INCARNATION,
 	ADDRESS,
 	SECONDS,
+	MILLIONTHS,
 };
 
 static const char *const field_names[] = {
@@ -96,6 +100,7 @@ static const char *const field_names[] = {
 	[INCARNATION] = "incarnation",
 	[ADDRESS] = "address",
 	[SECONDS] = "stands_in_seconds",
+	[MILLIONTHS] = "clock_drift",
 };
 
 static const struct verb {
@@ -144,6 +149,12 @@ static const struct verb {
 	  "server %s is at %s, for all others" },
 	{ "transfer", { ID }, 1, 1, true, "server %s leads" },
 	{ "step-down", { 0 }, 0, 0, true, "another server leads" },
+	{ "leases",
+	  { MILLIONTHS },
+	  1,
+	  1,
+	  true,
+	  "leases hold for clocks that are off by %s millionths" },
 	{ "snapshot", { 0 }, 0, 0, true, "the snapshot is there" },
 	{ "reload",
 	  { 0 },
@@ -576,11 +587,16 @@ what_is_wrong(enum field field, const char *text)
 		return strrchr(text, ':') != NULL || strchr(text, '/') != NULL
 			   ? NULL
 			   : "an ADDRESS is HOST:PORT";
-	strtonum(text, 1, field == SECONDS ? 3600 : LLONG_MAX, &error);
+	strtonum(text, field == MILLIONTHS ? 0 : 1,
+		 field == SECONDS	? 3600
+		 : field == MILLIONTHS ? 500000
+				       : LLONG_MAX,
+		 &error);
 	if (error == NULL)
 		return NULL;
-	return field == SECONDS ? "SECONDS are from 1 to 3600"
-				: "an ID is a number from 1 on";
+	return field == SECONDS	     ? "SECONDS are from 1 to 3600"
+	       : field == MILLIONTHS ? "MILLIONTHS are from 0 to 500000"
+				     : "an ID is a number from 1 on";
 }
 
 static void

@@ -40,7 +40,7 @@ _outrigger_ctl() {
 	1:*)
 		mapfile -t COMPREPLY < <(compgen -W "status watch add learn \
 		    remove promote demote replace stand-in move transfer \
-		    step-down snapshot reload metrics" -- "$word")
+		    step-down leases snapshot reload metrics" -- "$word")
 		;;
 	2:remove | 2:promote | 2:demote | 2:transfer | 2:move | 2:stand-in | \
 	2:replace | 3:replace)

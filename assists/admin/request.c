@@ -23,6 +23,7 @@ enum {
 	TAKES_ADDRESS = 1 << 2,
 	TAKES_REPLACED = 1 << 3,
 	TAKES_STANDS_IN = 1 << 4,
+	TAKES_CLOCK_DRIFT = 1 << 5,
 };
 
 #define TAKES_SERVER (TAKES_ID | TAKES_INCARNATION | TAKES_ADDRESS)
@@ -50,6 +51,8 @@ static const struct verb {
 	{ "transfer", ADMIN_CHANGE, RAFT_SERVER_TRANSFER, .needs = TAKES_ID },
 	{ "step-down", ADMIN_STEP_DOWN, RAFT_SERVER_STEP_DOWN,
 	  .takes = TAKES_ID },
+	{ "leases", ADMIN_CHANGE, RAFT_SERVER_LEASES,
+	  .needs = TAKES_CLOCK_DRIFT },
 	{ "snapshot", ADMIN_SNAPSHOT, .needs = 0 },
 	{ "reload", ADMIN_RELOAD, .needs = 0 },
 	{ "metrics", ADMIN_METRICS, .needs = 0 },
@@ -141,6 +144,18 @@ take_stands_in(const json_t *value, struct admin_request *request)
 }
 
 static bool
+take_clock_drift(const json_t *value, struct admin_request *request)
+{
+	uint64_t millionths;
+
+	if (!take_number(value, &millionths) ||
+	    millionths > RAFT_CLOCK_DRIFT_MAX)
+		return false;
+	request->change.clock_drift = (uint32_t)millionths;
+	return true;
+}
+
+static bool
 take_timeout(const json_t *value, struct admin_request *request)
 {
 	uint64_t seconds;
@@ -164,6 +179,8 @@ static const struct field {
 	  "a text, HOST:PORT, perhaps a blank and a note" },
 	{ "replaced", take_replaced, "a server's number, from 1 on" },
 	{ "stands_in_seconds", take_stands_in, "a number from 1 to 3600" },
+	{ "clock_drift", take_clock_drift,
+	  "a number of millionths, 500000 at most" },
 	{ "timeout_seconds", take_timeout, "a number from 1 to 86400" },
 };
 

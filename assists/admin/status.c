@@ -253,6 +253,16 @@ snapshot_of(const struct raft_server_status *status)
 			 "running", status->takes_snapshot);
 }
 
+/** 0: no leases. */
+static json_t *
+clock_drift(const struct raft_server *server)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(raft_server_raft(server));
+
+	return if_any(configuration != NULL ? configuration->clock_drift : 0);
+}
+
 json_t *
 raft__admin_status(const struct raft_server *server)
 {
@@ -262,7 +272,7 @@ raft__admin_status(const struct raft_server *server)
 	raft_server_status(server, &status);
 	return json_pack(
 	    "{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, "
-	    "s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "result", "OK", "id", number(raft->self.id), "incarnation",
 	    incarnation(raft->self.incarnation), "cluster", status.cluster,
 	    "version", raft_version(), "build", raft_build(), "role",
@@ -271,7 +281,8 @@ raft__admin_status(const struct raft_server *server)
 	    if_any(raft->leader), "vote", if_any(raft->vote.id),
 	    "transfer_target", if_any(raft->transfer_target), "changing",
 	    raft->changing, "election_timeout_us",
-	    if_any(raft->election_timeout_us), "quorum_heard_us",
+	    if_any(raft->election_timeout_us), "clock_drift",
+	    clock_drift(server), "quorum_heard_us",
 	    since(raft->quorum_heard_at), "uncommitted_bytes",
 	    number(raft->uncommitted_bytes), "asks", number(status.asks),
 	    "sessions", number(status.sessions), "log", log_of(&status),

@@ -406,6 +406,27 @@ step_down(const struct plan *plan)
 		   : CHANGE_WAITS;
 }
 
+/** It is in the configuration, like the members. */
+static enum change_verdict
+set_leases(struct plan *plan)
+{
+	uint32_t clock_drift = plan->change->clock_drift;
+	enum change_verdict verdict;
+
+	if (clock_drift > RAFT_CLOCK_DRIFT_MAX)
+		return refuse(plan, "clocks may be off by %u millionths at most",
+			      RAFT_CLOCK_DRIFT_MAX);
+	if (plan->target.clock_drift == clock_drift)
+		return CHANGE_DONE;
+	plan->target.clock_drift = clock_drift;
+	verdict = submit(plan);
+	if (verdict == CHANGE_REFUSED && clock_drift != 0)
+		return refuse(plan, "the build of a voter lacks the module "
+				    "fencing, without which there are no "
+				    "leases, or it has not been heard yet");
+	return verdict;
+}
+
 /** Those that are about a member. */
 static enum change_verdict
 change_member(struct plan *plan)
@@ -440,6 +461,8 @@ carry_out(struct plan *plan)
 		return transfer(plan);
 	case RAFT_SERVER_STEP_DOWN:
 		return step_down(plan);
+	case RAFT_SERVER_LEASES:
+		return set_leases(plan);
 	default:
 		return change_member(plan);
 	}

@@ -8,7 +8,8 @@
  *	ASK       8 number, 8 microseconds to wait, a command as entries have it
  *	ANSWER    8 number, 1 result, 8 index, the machine's answer
  *	CHANGE    8 number, 1 kind, 8 id, 8 incarnation, 8 replaced,
- *	          8 seconds if the kind is STAND_IN, an address
+ *	          8 seconds if the kind is STAND_IN, 8 millionths if it is
+ *	          LEASES, an address
  *	STANDS    8 number, 1 verdict, a sentence: how it stands with a change
  *	WHO       1 wish, 8 seconds if it is STAND_IN, an address: who is in the
  *	          cluster? and: let me in
@@ -105,6 +106,8 @@ raft__notes_change(struct raft_server *server, const struct ask *ask,
 	at = put64(at, change->replaced);
 	if (change->kind == RAFT_SERVER_STAND_IN)
 		at = put64(at, change->stands_in_seconds);
+	if (change->kind == RAFT_SERVER_LEASES)
+		at = put64(at, change->clock_drift);
 	return post(server, to, header, (size_t)(at - header), change->address,
 		    change->address != NULL ? strlen(change->address) : 0);
 }
@@ -264,6 +267,17 @@ take_answer(struct note *note)
 }
 
 /** What can be done for it is done at once, and how it stands is said. */
+static bool
+take_clock_drift(struct note *note, struct raft_server_change *change)
+{
+	uint64_t millionths;
+
+	if (!take64(note, &millionths) || millionths > UINT32_MAX)
+		return false;
+	change->clock_drift = (uint32_t)millionths;
+	return true;
+}
+
 static void
 take_change(struct note *note)
 {
@@ -279,9 +293,10 @@ take_change(struct note *note)
 	    !take64(note, &change.identity.id) ||
 	    !take64(note, &change.identity.incarnation) ||
 	    !take64(note, &change.replaced) || kind < RAFT_SERVER_ADD ||
-	    kind > RAFT_SERVER_STAND_IN ||
+	    kind > RAFT_SERVER_LEASES ||
 	    (kind == RAFT_SERVER_STAND_IN &&
-	     !take64(note, &change.stands_in_seconds)))
+	     !take64(note, &change.stands_in_seconds)) ||
+	    (kind == RAFT_SERVER_LEASES && !take_clock_drift(note, &change)))
 		return;
 	address = take_text(note, PLACE_BYTES);
 	if (address == NULL)

@@ -533,6 +533,11 @@ enum raft_server_change_kind {
 	 *  stands_in_seconds. Nothing is to be done for one that votes. It needs
 	 *  the module learners at the leader. */
 	RAFT_SERVER_STAND_IN = 10,
+	/** Have leaders hold leases, by clocks that are off by clock_drift at most;
+	 *  0: no more. Of no server. It needs the module fencing at each voter.
+	 *  Never do two servers lead at one moment then (raft_server_acts), and a
+	 *  leader answers reads without a round trip. */
+	RAFT_SERVER_LEASES = 11,
 };
 
 /** A change of the cluster. */
@@ -546,6 +551,8 @@ struct raft_server_change {
 	uint64_t replaced;
 	/** Of STAND_IN: from 1 on, an hour at most. */
 	uint64_t stands_in_seconds;
+	/** Of LEASES: as in struct raft_configuration, in millionths. */
+	uint32_t clock_drift;
 	/** HOST:PORT, perhaps a blank and a note; else NULL. Copied. */
 	const char *address;
 	/** From now; 0: 60 s. */
@@ -588,6 +595,12 @@ struct raft_server_status {
 /** Fill it in; of one that was not attached `raft` is all zero. */
 RAFT_API void raft_server_status(const struct raft_server *server,
 				 struct raft_server_status *status);
+
+/** Whether this server acts as leader at this moment. With leases
+ *  (RAFT_SERVER_LEASES) never two of a cluster do at once, so that what only one may
+ *  do can be done here until it has to be asked again; else an old leader and its
+ *  successor may both. */
+RAFT_API bool raft_server_acts(const struct raft_server *server);
 
 /** Room for HOST:PORT, with the NUL. */
 #define RAFT_SERVER_ADDRESS_BYTES 264

@@ -27,6 +27,13 @@ raft_server_status(const struct raft_server *server,
 		raft_status(server->raft, &status->raft);
 }
 
+bool
+raft_server_acts(const struct raft_server *server)
+{
+	return server->raft != NULL &&
+	       raft_acts(server->raft, raft__server_now());
+}
+
 /** What the configuration says of it, its place cut into what it consists of. */
 static void
 take_member(const struct raft_member *member, struct raft_server_member *to)

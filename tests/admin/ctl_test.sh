@@ -105,6 +105,7 @@ try_usage() {
 	expect 2 "hexadecimal" "$ctl" 1 add 4 xyz host:1
 	expect 2 "an ADDRESS is HOST:PORT" "$ctl" 1 add 4 ab host
 	expect 2 "SECONDS are from 1 to 3600" "$ctl" 1 stand-in 4 3601
+	expect 2 "MILLIONTHS are from 0 to 500000" "$ctl" 1 leases 500001
 	expect 2 "--timeout 0: a number from 1" "$ctl" 1 status --timeout 0
 	expect 2 "--count is for watch" "$ctl" 1 status --count 2
 	expect 2 "not understood" "$ctl" 1 status --jason
@@ -312,6 +313,8 @@ try_leadership() {
 	find_leader
 	expect 0 "another server leads" "$ctl" "$follower" step-down
 	! leads "$leader" || fail "it leads on"
+	expect 1 "lacks the module fencing" "$ctl" "$follower" leases 1000
+	expect 0 "off by 0 millionths" "$ctl" "$follower" leases 0
 	say "leadership goes where it is told to, or away"
 }
 

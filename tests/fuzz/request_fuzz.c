@@ -19,7 +19,7 @@ static void
 check_change(const struct raft_server_change *change)
 {
 	must(change->kind >= RAFT_SERVER_ADD &&
-	     change->kind <= RAFT_SERVER_STAND_IN);
+	     change->kind <= RAFT_SERVER_LEASES);
 	must(change->identity.id != 0 ||
 	     change->kind == RAFT_SERVER_STEP_DOWN);
 	must((change->kind != RAFT_SERVER_ADD &&

@@ -81,6 +81,7 @@ static const struct verb_fields {
 	{ "move", "ia", "" },	   { "transfer", "i", "" },
 	{ "step-down", "", "i" },  { "snapshot", "", "" },
 	{ "reload", "", "" },	   { "metrics", "", "" },
+	{ "leases", "d", "" },
 };
 
 /* A request with these fields. */
@@ -97,6 +98,7 @@ read_fields(const char *verb, const char *letters,
 		{ 'a', ",'address':'x:1 y'" },
 		{ 'r', ",'replaced':2" },
 		{ 's', ",'stands_in_seconds':7" },
+		{ 'd', ",'clock_drift':1000" },
 	};
 	char line[256];
 
@@ -111,7 +113,7 @@ read_fields(const char *verb, const char *letters,
 static void
 a_verb_takes_what_it_needs_and_no_more(void **state)
 {
-	static const char letters[] = "inars";
+	static const char letters[] = "inarsd";
 	char why[ADMIN_WHY_BYTES], some[8], part[64];
 	struct admin_request request;
 
@@ -159,6 +161,9 @@ what_a_request_says_is_what_is_done(void **state)
 	assert_true(read_fields("stand-in", "is", &request, why));
 	assert_int_equal(request.change.stands_in_seconds, 7);
 	assert_null(request.change.address);
+	assert_true(read_fields("leases", "d", &request, why));
+	assert_int_equal(request.change.kind, RAFT_SERVER_LEASES);
+	assert_int_equal(request.change.clock_drift, 1000);
 	assert_true(read_fields("step-down", "", &request, why));
 	assert_int_equal(request.verb, ADMIN_STEP_DOWN);
 	assert_int_equal(request.change.identity.id, 0);
@@ -181,6 +186,9 @@ a_number_has_its_limits(void **state)
 		  "to 3600" },
 		{ "{'verb':'stand-in','id':1,'stands_in_seconds':3601}",
 		  "to 3600" },
+		{ "{'verb':'leases','clock_drift':0}", "" },
+		{ "{'verb':'leases','clock_drift':500000}", "" },
+		{ "{'verb':'leases','clock_drift':500001}", "500000 at most" },
 		{ "{'verb':'remove','id':'18446744073709551615'}", "" },
 		{ "{'verb':'remove','id':9223372036854775807}", "" },
 		{ "{'verb':'remove','id':''}", "from 1 on" },

@@ -149,7 +149,7 @@ expect_server(const json_t *object, const struct raft_server_status *status)
 	const json_t *log = json_object_get(object, "log");
 	const json_t *snapshot = json_object_get(object, "snapshot");
 
-	assert_int_equal(json_object_size(object), 22);
+	assert_int_equal(json_object_size(object), 23);
 	expect_number(object, "id", raft->self.id);
 	expect_hex(object, "incarnation", raft->self.incarnation);
 	expect_text(object, "cluster", "scene");
@@ -165,6 +165,7 @@ expect_server(const json_t *object, const struct raft_server_status *status)
 	expect_perhaps(object, "vote", raft->vote.id);
 	expect_perhaps(object, "transfer_target", 0);
 	expect_number(object, "election_timeout_us", raft->election_timeout_us);
+	expect_perhaps(object, "clock_drift", 0);
 	expect_number(object, "uncommitted_bytes", raft->uncommitted_bytes);
 	expect_number(object, "asks", status->asks);
 	expect_number(object, "sessions", status->sessions);
@@ -312,7 +313,7 @@ of_one_that_was_never_heard_little_is_known(void **state)
 	assert_true(json_is_null(json_object_get(link, "round_trip_us")));
 	assert_true(json_is_null(json_object_get(member_at(all, 2), "term")));
 	assert_true(json_is_null(json_object_get(member_at(all, 2), "build")));
-	assert_int_equal(json_object_size(all), 22);
+	assert_int_equal(json_object_size(all), 23);
 	json_decref(all);
 	scene_close(&scene);
 }

@@ -410,6 +410,8 @@ changes_that_cannot_be_are_refused_with_a_sentence(void **state)
 		    .replaced = 8,
 		    .address = "a:1" },
 		  "no other server has ID 8" },
+		{ { .kind = RAFT_SERVER_LEASES, .clock_drift = 1000 },
+		  "lacks the module fencing" },
 	};
 	struct scene scene;
 	struct wish wish;
