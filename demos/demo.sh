@@ -30,7 +30,7 @@ surprises=0
 
 # The builds that a scenario of somebody's own is run with.
 builds="--build baseline --build prevote --build checkquorum --build stickiness \
---build learners --build all"
+--build learners --build default --build all"
 
 seeds=5
 

@@ -29,14 +29,14 @@ demo() {
 }
 
 demo 0 "$scenario"
-for build in baseline prevote checkquorum stickiness learners all; do
+for build in baseline prevote checkquorum stickiness learners default all; do
 	grep -q "^[* ] $build  .*T " out || die "$build did not run"
 done
-grep -q '^30 runs: 30 ok' out || die "not five seeds of six builds"
+grep -q '^35 runs: 35 ok' out || die "not five seeds of seven builds"
 [ -z "$(find . -name '*.html')" ] || die "it makes a page that nobody wants"
 
 demo 0 --html page.html "$scenario" "$scenario"
-grep -q '^60 runs: 60 ok' out || die "not both scenarios"
+grep -q '^70 runs: 70 ok' out || die "not both scenarios"
 grep -q '<svg class="figure"' page.html || die "the page is missing"
 
 printf 'nodes 3\nrun 5T\nexpect no leader\n' >wrong.scenario

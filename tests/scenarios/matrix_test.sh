@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Arguments: raft-scenario, command.sh, a scenario whose outages prevote cures, and
-# two that show what checkquorum and learners are for.
+# three that show what checkquorum, learners and fencing are for.
 # shellcheck disable=SC1090
 set -eu
 
@@ -15,6 +15,7 @@ run=$PWD/$1
 link=$PWD/$3
 cut_off=$PWD/$4
 reads=$PWD/$5
+lease=$PWD/$6
 cd "$TEST_TMPDIR"
 
 # The row of the build $1, with single blanks.
@@ -73,6 +74,12 @@ exits 0 --build prevote --build prevote+learners --quiet --matrix "$link"
 exits 0 --build prevote --build prevote+checkquorum --quiet --matrix "$cut_off"
 grep -q '^\* prevote+checkquorum ' out || die "two leaders are none the worse"
 grep -q ' two ' out || die "the column of two leaders is missing"
+! grep -q ' act at ' out || die "that two act is said where it means no more"
+exits 0 --build stickiness+checkquorum --build stickiness+checkquorum+fencing \
+    --quiet --matrix "$lease"
+grep -q '^\* stickiness+checkquorum+fencing ' out ||
+    die "two that act are none the worse"
+grep -q ' act at ' out || die "the column of those who act is missing"
 exits 0 --build prevote --build prevote+learners --quiet --matrix "$reads"
 grep -q '^\* prevote+learners ' out || die "no reads are none the worse"
 ! grep -q ' two ' out || die "a column says nothing"

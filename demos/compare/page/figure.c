@@ -88,7 +88,7 @@ draw_summary(const struct run *run, FILE *out)
 	for (size_t i = 0; i < COLUMN_DOWNTIME; i++) {
 		const struct column_meaning *meaning = &column_meanings[i];
 
-		if (meaning->is_rare && metrics[meaning->metric] == 0)
+		if (!column_says((enum column)i, metrics[meaning->metric]))
 			continue;
 		column_text(text, sizeof text, (enum column)i,
 			    metrics[meaning->metric], run->result.election_us);

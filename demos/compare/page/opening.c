@@ -263,8 +263,8 @@ write_counts(FILE *out, const struct opening *opening)
 	      "longest stretch in which a write waited and none was "
 	      "acknowledged; all outages, the sum of those longer than 1T. "
 	      "\u2605 did best: in order, of the worst seed, by the time with "
-	      "two leaders, the longest outage, whether reads were answered, "
-	      "leader changes and the growth of the term; half a T, or one "
+	      "two leaders, whether two acted at once, where that is a column, "
+	      "the longest outage, whether reads were answered, leader changes and the growth of the term; half a T, or one "
 	      "term, makes no difference.</p>\n",
 	      out);
 }

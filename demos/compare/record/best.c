@@ -31,6 +31,23 @@ two_leaders(const struct matrix_row *row)
 }
 
 static uint64_t
+two_act(const struct matrix_row *row)
+{
+	return column_says(COLUMN_ACTING, row->spans[COLUMN_ACTING].most);
+}
+
+bool
+best_knows_leases(const struct matrix_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].runs > 0 && two_leaders(&rows[i]) > 0 &&
+		    !two_act(&rows[i]))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t
 outage(const struct matrix_row *row)
 {
 	uint64_t longest = row->spans[COLUMN_OUTAGE].most;
@@ -63,8 +80,9 @@ static const struct {
 	uint64_t tolerance;
 } criteria[] = {
 	{ failures, false, 0 },	      { two_leaders, true, 0 },
-	{ outage, true, 0 },	      { has_no_reads, false, 0 },
-	{ leader_changes, false, 0 }, { term_growth, false, 1 },
+	{ two_act, false, 0 },	      { outage, true, 0 },
+	{ has_no_reads, false, 0 },   { leader_changes, false, 0 },
+	{ term_growth, false, 1 },
 };
 
 /* Of those that are best so far, only the best by this one stay. */
@@ -92,8 +110,11 @@ best_mark(struct matrix_row *rows, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		rows[i].is_best = rows[i].runs > 0;
-	for (size_t i = 0; i < sizeof criteria / sizeof criteria[0]; i++)
-		sift(rows, count, i);
+	for (size_t i = 0; i < sizeof criteria / sizeof criteria[0]; i++) {
+		if (criteria[i].badness != two_act ||
+		    best_knows_leases(rows, count))
+			sift(rows, count, i);
+	}
 	for (size_t i = 0; i < count; i++)
 		others += rows[i].runs > 0 && !rows[i].is_best;
 	for (size_t i = 0; i < count && others == 0; i++)

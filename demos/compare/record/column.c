@@ -10,22 +10,32 @@
 
 const struct column_meaning column_meanings[COLUMN_COUNT] = {
 	[COLUMN_OUTAGE] = { RAFT_SIM_UNAVAILABLE, "longest", "outage",
-			    "longest outage", false },
+			    "longest outage", -1 },
+	[COLUMN_ACTING] = { RAFT_SIM_MAX_ACTING, "act at", "once",
+			    "act at once", 1 },
 	[COLUMN_LEADER_CHANGES] = { RAFT_SIM_LEADER_CHANGES, "leader",
-				    "changes", "leader changes", false },
+				    "changes", "leader changes", -1 },
 	[COLUMN_TERM_GROWTH] = { RAFT_SIM_TERM_GROWTH, "term", "growth",
-				 "term growth", false },
+				 "term growth", -1 },
 	[COLUMN_TWO_LEADERS] = { RAFT_SIM_TWO_LEADERS, "two", "leaders",
-				 "two leaders", true },
+				 "two leaders", 0 },
 	[COLUMN_READS] = { RAFT_SIM_READS, "reads", "done", "reads answered",
-			   true },
+			   0 },
 	[COLUMN_DOWNTIME] = { RAFT_SIM_DOWNTIME, "all", "outages",
-			      "all outages", false },
+			      "all outages", -1 },
 	[COLUMN_ELECTIONS] = { RAFT_SIM_ELECTIONS, "elec-", "tions",
-			       "elections", false },
+			       "elections", -1 },
 	[COLUMN_MESSAGES] = { RAFT_SIM_MESSAGES, "mess-", "ages", "messages",
-			      false },
+			      -1 },
 };
+
+bool
+column_says(enum column column, uint64_t value)
+{
+	int64_t usual = column_meanings[column].usual;
+
+	return usual < 0 || value > (uint64_t)usual;
+}
 
 void
 column_text(char *text, size_t size, enum column column, uint64_t value,

@@ -12,6 +12,7 @@
 
 enum column {
 	COLUMN_OUTAGE,
+	COLUMN_ACTING,
 	COLUMN_LEADER_CHANGES,
 	COLUMN_TERM_GROWTH,
 	COLUMN_TWO_LEADERS,
@@ -30,11 +31,14 @@ struct column_meaning {
 	const char *above;
 	const char *below;
 	const char *heading;
-	/** Left out if it is 0 in every run. */
-	bool is_rare;
+	/** Left out if it is no more than that in every run; -1: never. */
+	int64_t usual;
 };
 
 extern const struct column_meaning column_meanings[COLUMN_COUNT];
+
+/** Whether such a value is more than the usual one. */
+bool column_says(enum column column, uint64_t value);
 
 /** A value as a person reads it: a number, or "2.1T". */
 void column_text(char *text, size_t size, enum column column, uint64_t value,

@@ -157,10 +157,15 @@ bool
 matrix_has(const struct matrix *matrix, size_t first, size_t end,
 	   enum column column)
 {
-	bool is_there = !column_meanings[column].is_rare;
+	bool is_there = column_says(column, 0);
 
+	/* Elsewhere it says what that of two leaders does. */
+	if (column == COLUMN_ACTING &&
+	    !best_knows_leases(&matrix->rows[first], end - first))
+		return false;
 	for (size_t i = first; i < end && !is_there; i++)
-		is_there = matrix->rows[i].spans[column].most > 0;
+		is_there =
+		    column_says(column, matrix->rows[i].spans[column].most);
 	return is_there;
 }
 
