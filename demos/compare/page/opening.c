@@ -264,8 +264,9 @@ write_counts(FILE *out, const struct opening *opening)
 	      "acknowledged; all outages, the sum of those longer than 1T. "
 	      "\u2605 did best: in order, of the worst seed, by the time with "
 	      "two leaders, whether two acted at once, where that is a column, "
-	      "the longest outage, whether reads were answered, leader changes and the growth of the term; half a T, or one "
-	      "term, makes no difference.</p>\n",
+	      "the longest outage, whether reads were answered, leader changes "
+	      "and the growth of the term; half a T, or one term, makes no "
+	      "difference.</p>\n",
 	      out);
 }
 

@@ -79,9 +79,9 @@ static const struct {
 	/** What makes no difference, where it is no time. */
 	uint64_t tolerance;
 } criteria[] = {
-	{ failures, false, 0 },	      { two_leaders, true, 0 },
-	{ two_act, false, 0 },	      { outage, true, 0 },
-	{ has_no_reads, false, 0 },   { leader_changes, false, 0 },
+	{ failures, false, 0 },	    { two_leaders, true, 0 },
+	{ two_act, false, 0 },	    { outage, true, 0 },
+	{ has_no_reads, false, 0 }, { leader_changes, false, 0 },
 	{ term_growth, false, 1 },
 };
 
