@@ -227,12 +227,14 @@ export class Browser {
       Tab: 9,
       Enter: 13,
       Escape: 27,
+      Space: 32,
       ArrowLeft: 37,
       ArrowRight: 39,
     };
-    const text = key === "Enter" ? { text: "\r" } : {};
+    const written = { Enter: "\r", Space: " " }[key];
+    const text = written === undefined ? {} : { text: written };
     const event = {
-      key,
+      key: key === "Space" ? " " : key,
       code: key,
       windowsVirtualKeyCode: codes[key],
       modifiers,

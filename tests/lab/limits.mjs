@@ -16,6 +16,7 @@ import {
   openLesson,
   page,
   pictures,
+  press,
   rested,
   run,
   say,
@@ -131,13 +132,9 @@ export async function aViolationShowsItsTrace() {
       "run until stable 2T within 20T\nlet F = follower\n" +
       "clock F rate 0.02\nisolate F\nrun 20T\n",
   );
-  await run(() =>
-    browser.look(`(() => {
-      const select = document.querySelector(".stage select");
-      select.value = [...select.options].at(-1).value;
-      select.dispatchEvent(new Event("change"));
-    })()`),
-  );
+  await browser.click(".stage:first-child .build button");
+  await press("All");
+  await run(() => press("Take this build"));
   const trace = await browser.look(
     "document.querySelector('.trace').textContent",
   );

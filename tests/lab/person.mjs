@@ -116,3 +116,17 @@ export async function choose(deed) {
   assert.ok(number >= 0, `the menu has no ${deed}`);
   await run(() => browser.click(`#menu-items button:nth-child(${number + 1})`));
 }
+
+/** Press a button of the menu. */
+export async function press(text) {
+  await browser.until("document.getElementById('menu').open", "a menu");
+  await browser.look(`(() => {
+    for (const button of document.querySelectorAll("#menu-items button"))
+      button.id = button.textContent === ${JSON.stringify(text)} ? "pressed" : "";
+  })()`);
+  await browser.click("#pressed");
+}
+
+/** Tick a module, or take it out. */
+export const tick = (module) =>
+  browser.click(`#menu-items input[value="${module}"]`);

@@ -11,10 +11,12 @@ import {
   linesOf,
   metricsShown,
   openLesson,
+  press,
   run,
   say,
   setTime,
   textOf,
+  tick,
   valueOf,
   write,
 } from "./person.mjs";
@@ -128,14 +130,10 @@ export async function aRepeatIsWrittenOut() {
 export async function aNodeGetsAnotherBuild() {
   await openLesson("05-crash");
   await browser.click('.stage:nth-child(2) [data-node="4"] .body');
-  await browser.until("document.getElementById('menu').open", "a menu");
-  await run(() =>
-    browser.look(`(() => {
-      const select = document.querySelector("#menu-items select");
-      select.value = "prevote";
-      select.dispatchEvent(new Event("change"));
-    })()`),
-  );
+  await press("Another build, from its first start");
+  await press("None");
+  await tick("prevote");
+  await run(() => press("Take this build"));
   const lines = await linesOf();
   const badges = await browser.look(
     `[...document.querySelectorAll('[data-node="4"] .badge')].map(
@@ -150,6 +148,93 @@ export async function aNodeGetsAnotherBuild() {
   say(
     "chose a build for n4: the text has 'build n4 = prevote', and n4 says so",
   );
+}
+
+/** By keys alone: Enter, Space and Tab. What would be unsafe cannot be chosen, and
+ *  becomes possible with what it needs; which then cannot be taken away. */
+export async function aBuildIsPutTogetherByKeys() {
+  const wanted = "stickiness+checkquorum+fencing";
+  const boxes = async () =>
+    Object.fromEntries(
+      await browser.look(
+        `[...document.querySelectorAll("#menu-items label")].map((label) =>
+           [label.querySelector("input").value, {
+             checked: label.querySelector("input").checked,
+             disabled: label.querySelector("input").disabled,
+             text: label.textContent.trim() }])`,
+      ),
+    );
+  const active = () => browser.look("document.activeElement.value ?? ''");
+
+  await openLesson("05-crash");
+  await browser.look("document.querySelector('.build button').focus()");
+  await browser.key("Enter");
+  await browser.until("document.getElementById('menu').open", "a menu");
+  const before = await boxes();
+
+  assert.equal(Object.keys(before).length, 8);
+  assert.ok(Object.values(before).every(({ checked }) => !checked));
+  assert.ok(before.fencing.disabled && before.catchup.disabled);
+  assert.equal(
+    before.fencing.text,
+    "fencing unsafe without stickiness and checkquorum",
+  );
+  for (const module of wanted.split("+")) {
+    for (let tab = 0; tab < 9 && (await active()) !== module; tab++)
+      await browser.key("Tab");
+    assert.equal(await active(), module);
+    await browser.key("Space");
+  }
+  const after = await boxes();
+
+  assert.ok(after.fencing.checked && after.stickiness.checked);
+  assert.ok(after.stickiness.disabled && after.checkquorum.disabled);
+  assert.equal(after.stickiness.text, "stickiness needed by fencing");
+  assert.equal(await textOf("menu-title"), "One build");
+  await browser.look(`[...document.querySelectorAll("#menu-items button")]
+    .find((button) => button.textContent === "Take this build").focus()`);
+  await run(() => browser.key("Enter"));
+  assert.equal((await metricsShown())[0].build, wanted);
+  assert.equal(
+    await browser.look("document.querySelector('.build button').textContent"),
+    wanted,
+  );
+  await noBuildIsUnsafe();
+  say(
+    `by keys: a box for each of ${Object.keys(before).length} modules; ` +
+      `${before.fencing.text}; put together: ${wanted}`,
+  );
+}
+
+/** Whatever is ticked, in any order, is a build that there is. */
+async function noBuildIsUnsafe() {
+  await browser.click(".build button");
+  await browser.until("document.getElementById('menu').open", "a menu");
+  const names = await browser.look(`(() => {
+    const names = new Set();
+    let state = 1;
+    for (let round = 0; round < 2000; round++) {
+      const boxes = [...document.querySelectorAll("#menu-items input")].filter(
+        (box) => !box.disabled);
+      state = (state * 48271) % 2147483647;
+      boxes[state % boxes.length].click();
+      names.add(document.querySelector("#menu-items .name").textContent);
+    }
+    return [...names];
+  })()`);
+
+  for (const name of names) {
+    const modules = name.split("+");
+    const has = (module) => modules.includes(module);
+
+    assert.ok(!has("catchup") || has("prevote"), name);
+    assert.ok(
+      !has("fencing") || (has("stickiness") && has("checkquorum")),
+      name,
+    );
+  }
+  assert.equal(names.length, 120);
+  await browser.key("Escape");
 }
 
 /** An expectation is marked once it was asked, not before. */
@@ -199,7 +284,7 @@ export async function everythingHasAName() {
 async function thingsAhead(count) {
   const things = [await textOf("things")];
 
-  for (let press = 0; press < count; press++) {
+  for (let time = 0; time < count; time++) {
     await browser.click("#on");
     things.push(await textOf("things"));
   }

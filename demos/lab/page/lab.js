@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { readAddress, writeAddress } from "./address.js";
+import { Builds } from "./builds.js";
 import { Clock } from "./clock.js";
 import { Editor } from "./editor.js";
 import { find, make, put, putText } from "./elements.js";
@@ -30,7 +31,7 @@ class Lab {
   #laboratory;
   #lessons;
   #builds = ["baseline", "prevote"];
-  #every = [];
+  #every;
   #seed = 1;
   #runs = [];
   /** The text that they are of. */
@@ -47,7 +48,7 @@ class Lab {
     (place) =>
       new Stage(
         place === 0 ? "One build" : "Another build",
-        (build) => this.#choose(place, build),
+        () => this.#offerBuilds(place),
         this.#touch(place),
       ),
   );
@@ -61,8 +62,7 @@ class Lab {
   }
 
   async open() {
-    this.#every = await this.#laboratory.open();
-    for (const stage of this.#stages) stage.offer(this.#every);
+    this.#every = new Builds(await this.#laboratory.open());
     await this.#openAddress();
   }
 
@@ -71,7 +71,7 @@ class Lab {
   /** What the address says; a lesson if it says nothing. */
   async #openAddress() {
     const shared = await readAddress(location.hash);
-    const isKnown = shared?.builds?.every((b) => this.#every.includes(b));
+    const isKnown = shared?.builds?.every((b) => this.#every.has(b));
 
     if (isKnown) await this.#begin(shared);
     else await this.#begin(this.#lessons[0]);
@@ -145,7 +145,7 @@ class Lab {
 
     find("seed").value = String(this.#seed);
     find("lessons").value = lesson?.name ?? "";
-    this.#stages.forEach((stage, place) => stage.choose(this.#builds[place]));
+    this.#stages.forEach((stage, place) => stage.tell(this.#builds[place]));
   }
 
   /** What is wrong with the text, or what one should know of it. */
@@ -263,17 +263,14 @@ class Lab {
     return {
       node: (node) => {
         const what = run().nodeAt(node, this.#clock.at);
-        const current = what.build === run().build ? "" : what.build;
 
         this.#clock.stop();
         this.#menu.offer(
           `n${node}`,
           nodeDeeds(what),
           (deed) => this.#do(deed, run()),
-          this.#menu.buildChoice(node, this.#every, current, (build) =>
-            this.#editor.write(
-              withBuild(this.#editor.text, node, build || null),
-            ),
+          this.#menu.entry("Another build, from its first start", () =>
+            this.#offerNodeBuilds(node, what.build || run().build),
           ),
         );
       },
@@ -309,9 +306,32 @@ class Lab {
     putText(find("told"), text);
   }
 
-  #choose(place, build) {
-    this.#builds[place] = build;
-    this.#run();
+  /* -------------------------------------------------------------- builds */
+
+  #offerBuilds(place) {
+    if (this.#every === undefined) return;
+    this.#menu.chooseBuild(
+      place === 0 ? "One build" : "Another build",
+      this.#every,
+      this.#builds[place],
+      (build) => {
+        this.#builds[place] = build;
+        this.#run();
+      },
+    );
+  }
+
+  #offerNodeBuilds(node, current) {
+    const write = (build) =>
+      this.#editor.write(withBuild(this.#editor.text, node, build));
+
+    this.#menu.chooseBuild(
+      `The build of n${node}, from its first start`,
+      this.#every,
+      current,
+      write,
+      this.#menu.entry("That of the run", () => write(null)),
+    );
   }
 
   /* ----------------------------------------------------------- listening */

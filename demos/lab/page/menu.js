@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+import { Chooser } from "./chooser.js";
 import { find, make, putText } from "./elements.js";
 
 export class Menu {
@@ -40,17 +41,25 @@ export class Menu {
     this.#open(title, ...deeds.map(button), ...more);
   }
 
-  /** A choice among builds; "": the run's. */
-  buildChoice(node, builds, current, chosen) {
-    const select = make(
-      "select",
-      { change: () => this.#close(() => chosen(select.value)) },
-      make("option", { value: "" }, "that of the run"),
-      ...builds.map((build) => make("option", { value: build }, build)),
+  /** An entry below the deeds. */
+  entry(name, act) {
+    return make(
+      "button",
+      { type: "button", click: () => this.#close(act) },
+      name,
     );
+  }
 
-    select.value = current;
-    return make("label", {}, `Build of n${node} from its first start `, select);
+  /** Let a build be put together, and what else may be chosen. */
+  chooseBuild(title, builds, current, chosen, ...more) {
+    const chooser = new Chooser(builds, current);
+
+    this.#open(
+      title,
+      ...chooser.elements,
+      this.entry("Take this build", () => chosen(chooser.name)),
+      ...more,
+    );
   }
 
   /** Ask which nodes are on one side. */

@@ -20,11 +20,11 @@ export class Stage {
   #flight;
   #logs;
   #verdict;
-  #builds;
+  #build;
   run = null;
 
-  /** `chosen(build)`, and the ring's `touched`. */
-  constructor(name, chosen, touched) {
+  /** `choose()` lets another build be chosen; and the ring's `touched`. */
+  constructor(name, choose, touched) {
     const flight = make("canvas", { "aria-hidden": "true" });
     const logs = make("canvas", { class: "logs" });
 
@@ -32,16 +32,14 @@ export class Stage {
     this.#flight = new Flight(flight);
     this.#logs = new Logs(logs);
     this.#verdict = make("span", { class: "verdict", role: "status" });
-    this.#builds = make("select", {
-      change: () => chosen(this.#builds.value),
-    });
+    this.#build = make("button", { type: "button", click: choose });
     this.element = make(
       "section",
       { class: "stage", "aria-label": name },
       make(
         "header",
         {},
-        make("label", {}, "Build ", this.#builds),
+        make("span", { class: "build" }, "Build ", this.#build),
         this.#verdict,
       ),
       make("div", { class: "ring" }, this.#ring.element, flight),
@@ -49,14 +47,10 @@ export class Stage {
     );
   }
 
-  offer(builds) {
-    this.#builds.replaceChildren(
-      ...builds.map((build) => make("option", {}, build)),
-    );
-  }
-
-  choose(build) {
-    this.#builds.value = build;
+  /** The build that it is of. */
+  tell(build) {
+    putText(this.#build, build);
+    put(this.#build, "aria-label", `Build ${build}: choose another`);
   }
 
   show(at, look) {
