@@ -343,8 +343,10 @@ raft_propose(struct raft *r, const struct raft_payload *payloads, size_t count,
 /**
  * Whether this member acts as leader: it would take a proposal now, but for want of
  * room. Where the configuration has a clock_drift, never two members of a group do
- * at one moment, so that the one that does may do by itself what only one may, until
- * it has to ask again. Elsewhere an old leader and its successor may both.
+ * at one moment, but for a leader that is older than the first such configuration, in
+ * the election timeout after that was committed. It is asked at each moment at which
+ * something is done that only one may do: how much longer it holds is not said.
+ * Elsewhere an old leader and its successor may both act.
  */
 RAFT_API bool raft_acts(struct raft *r, uint64_t now);
 

@@ -72,6 +72,9 @@ struct ask {
 	/** The configuration in which a server that is to be let in was seen first;
 	 *  0: none. */
 	uint64_t let_in_at;
+	/** Of LEASES: the newest configuration that was known here when it was
+	 *  tried first; 0: it was not yet. */
+	uint64_t known_index;
 	/** What was said last of how it stands. */
 	char *said;
 	void (*progress)(void *context, const char *text);

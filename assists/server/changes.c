@@ -26,6 +26,8 @@
 struct plan {
 	struct raft_server *server;
 	const struct raft_server_change *change;
+	/** Of LEASES: who asked for it knew no configuration behind this one. */
+	uint64_t known_index;
 	struct raft_status status;
 	struct raft_configuration target;
 	struct raft_member list[RAFT_MEMBERS_MAX + 1];
@@ -105,12 +107,25 @@ wait_for(const struct plan *plan, uint64_t id)
 	return CHANGE_RUNS;
 }
 
-static enum change_verdict
-submit(struct plan *plan)
+/** A leader that is new has not heard everybody yet, nor is one of an earlier term
+ *  over that does not know of it. */
+static bool
+is_new(const struct plan *plan)
 {
-	enum raft_result result = raft_reconfigure(
-	    plan->server->raft, &plan->target, raft__server_now(), NULL);
+	return raft__server_now() - plan->server->changed_at <
+	       2 * plan->status.election_timeout_us;
+}
 
+static enum raft_result
+reconfigure(struct plan *plan)
+{
+	return raft_reconfigure(plan->server->raft, &plan->target,
+				raft__server_now(), NULL);
+}
+
+static enum change_verdict
+judge(struct plan *plan, enum raft_result result)
+{
 	switch (result) {
 	case RAFT_OK:
 	case RAFT_CHANGING:
@@ -123,6 +138,12 @@ submit(struct plan *plan)
 	default:
 		return CHANGE_WAITS;
 	}
+}
+
+static enum change_verdict
+submit(struct plan *plan)
+{
+	return judge(plan, reconfigure(plan));
 }
 
 /* -------------------------------------------------------------- the changes */
@@ -293,12 +314,10 @@ can_do_without(const struct plan *plan, uint64_t id)
 	return heard > voters / 2;
 }
 
-/** A leader that is new has not heard everybody yet, nor a voter that is. */
 static enum change_verdict
 refuse_to_lose(const struct plan *plan, uint64_t id)
 {
-	if (raft__server_now() - plan->server->changed_at <
-	    2 * plan->status.election_timeout_us)
+	if (is_new(plan))
 		return CHANGE_WAITS;
 	return refuse(plan,
 		      "without the vote of server %" PRIu64
@@ -406,25 +425,39 @@ step_down(const struct plan *plan)
 		   : CHANGE_WAITS;
 }
 
-/** It is in the configuration, like the members. */
+static enum change_verdict
+refuse_leases(const struct plan *plan)
+{
+	if (is_new(plan))
+		return CHANGE_WAITS;
+	return refuse(plan,
+		      "the build of a voter lacks the module fencing, without "
+		      "which there are no leases, or it is not heard: start it, "
+		      "or let it go");
+}
+
+/** They are in the configuration, like the members; but of two wishes neither is
+ *  nearer to its end, so that one that comes late, or again, must not undo a later one. */
 static enum change_verdict
 set_leases(struct plan *plan)
 {
 	uint32_t clock_drift = plan->change->clock_drift;
-	enum change_verdict verdict;
+	enum raft_result result;
 
 	if (clock_drift > RAFT_CLOCK_DRIFT_MAX)
 		return refuse(plan, "clocks may be off by %u millionths at most",
 			      RAFT_CLOCK_DRIFT_MAX);
+	/* Done is what holds: no leader of before acts without a lease any more. */
 	if (plan->target.clock_drift == clock_drift)
-		return CHANGE_DONE;
+		return clock_drift != 0 && is_new(plan) ? CHANGE_RUNS
+							: CHANGE_DONE;
+	if (plan->status.configuration_index > plan->known_index)
+		return refuse(plan, "the cluster was changed meanwhile: look "
+				    "at it, and ask again if need be");
 	plan->target.clock_drift = clock_drift;
-	verdict = submit(plan);
-	if (verdict == CHANGE_REFUSED && clock_drift != 0)
-		return refuse(plan, "the build of a voter lacks the module "
-				    "fencing, without which there are no "
-				    "leases, or it has not been heard yet");
-	return verdict;
+	result = reconfigure(plan);
+	return result == RAFT_INCOMPATIBLE ? refuse_leases(plan)
+					   : judge(plan, result);
 }
 
 /** Those that are about a member. */
@@ -470,7 +503,7 @@ carry_out(struct plan *plan)
 
 static struct plan *
 make_plan(struct raft_server *server, const struct raft_server_change *change,
-	  char *text)
+	  uint64_t known_index, char *text)
 {
 	struct plan *plan = malloc(sizeof(*plan));
 
@@ -478,6 +511,7 @@ make_plan(struct raft_server *server, const struct raft_server_change *change,
 		return NULL;
 	plan->server = server;
 	plan->change = change;
+	plan->known_index = known_index;
 	plan->text = text;
 	raft_status(server->raft, &plan->status);
 	plan->target = *raft_configuration(server->raft);
@@ -490,7 +524,7 @@ make_plan(struct raft_server *server, const struct raft_server_change *change,
 enum change_verdict
 raft__changes_attempt(struct raft_server *server,
 		      const struct raft_server_change *change,
-		      char text[CHANGE_TEXT_BYTES])
+		      uint64_t known_index, char text[CHANGE_TEXT_BYTES])
 {
 	enum change_verdict verdict = CHANGE_WAITS;
 	struct raft_status status;
@@ -503,7 +537,7 @@ raft__changes_attempt(struct raft_server *server,
 	if (status.changing && change->kind != RAFT_SERVER_TRANSFER &&
 	    change->kind != RAFT_SERVER_STEP_DOWN)
 		return CHANGE_RUNS;
-	plan = make_plan(server, change, text);
+	plan = make_plan(server, change, known_index, text);
 	if (plan != NULL)
 		verdict = carry_out(plan);
 	free(plan);
@@ -602,10 +636,14 @@ raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now)
 	raft_status(server->raft, &status);
 	if (is_over(server, ask, &status))
 		return;
+	if (ask->known_index == 0)
+		ask->known_index = status.configuration_index;
 	if (status.role == RAFT_LEADER)
 		raft__changes_told(
 		    server, ask,
-		    raft__changes_attempt(server, &ask->change, text), text);
+		    raft__changes_attempt(server, &ask->change,
+					  ask->known_index, text),
+		    text);
 	else if (status.leader == 0 ||
 		 !raft__notes_change(server, ask, status.leader))
 		ask->next_at = now;
@@ -676,7 +714,7 @@ raft__changes_promote(struct raft_server *server)
 	if (status.role != RAFT_LEADER || status.changing ||
 	    raft_mask("learners", &mask))
 		return;
-	plan = make_plan(server, NULL, text);
+	plan = make_plan(server, NULL, 0, text);
 	if (plan != NULL && find_ripe(plan) != NULL)
 		(void)submit(plan);
 	free(plan);

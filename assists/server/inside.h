@@ -332,12 +332,13 @@ enum change_verdict {
 
 #define CHANGE_TEXT_BYTES 256
 
-/** Do what can be done for it. The text says how it stands, "" if there is nothing
- *  to say. Not within a turn. */
+/** Do what can be done for it. `known_index` is of LEASES: whoever asked knew no newer
+ *  configuration. The text says how it stands, "" if there is nothing to say. Not
+ *  within a turn. */
 enum change_verdict
 raft__changes_attempt(struct raft_server *server,
 		      const struct raft_server_change *change,
-		      char text[CHANGE_TEXT_BYTES]);
+		      uint64_t known_index, char text[CHANGE_TEXT_BYTES]);
 /** It names this server, in this life. */
 bool raft__changes_has(const struct raft_configuration *configuration,
 		       struct raft_identity who);

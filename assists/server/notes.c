@@ -8,8 +8,8 @@
  *	ASK       8 number, 8 microseconds to wait, a command as entries have it
  *	ANSWER    8 number, 1 result, 8 index, the machine's answer
  *	CHANGE    8 number, 1 kind, 8 id, 8 incarnation, 8 replaced,
- *	          8 seconds if the kind is STAND_IN, 8 millionths if it is
- *	          LEASES, an address
+ *	          8 seconds if the kind is STAND_IN, 8 millionths and
+ *	          8 index of a configuration if it is LEASES, an address
  *	STANDS    8 number, 1 verdict, a sentence: how it stands with a change
  *	WHO       1 wish, 8 seconds if it is STAND_IN, an address: who is in the
  *	          cluster? and: let me in
@@ -107,7 +107,7 @@ raft__notes_change(struct raft_server *server, const struct ask *ask,
 	if (change->kind == RAFT_SERVER_STAND_IN)
 		at = put64(at, change->stands_in_seconds);
 	if (change->kind == RAFT_SERVER_LEASES)
-		at = put64(at, change->clock_drift);
+		at = put64(put64(at, change->clock_drift), ask->known_index);
 	return post(server, to, header, (size_t)(at - header), change->address,
 		    change->address != NULL ? strlen(change->address) : 0);
 }
@@ -266,18 +266,20 @@ take_answer(struct note *note)
 	raft__asks_answered(note->server, ask, note->from.id, &answer);
 }
 
-/** What can be done for it is done at once, and how it stands is said. */
 static bool
-take_clock_drift(struct note *note, struct raft_server_change *change)
+take_leases(struct note *note, struct raft_server_change *change,
+	    uint64_t *known_index)
 {
 	uint64_t millionths;
 
-	if (!take64(note, &millionths) || millionths > UINT32_MAX)
+	if (!take64(note, &millionths) || millionths > UINT32_MAX ||
+	    !take64(note, known_index))
 		return false;
 	change->clock_drift = (uint32_t)millionths;
 	return true;
 }
 
+/** What can be done for it is done at once, and how it stands is said. */
 static void
 take_change(struct note *note)
 {
@@ -285,7 +287,7 @@ take_change(struct note *note)
 	struct raft_server_change change = { 0 };
 	uint8_t header[HEADER_BYTES_MAX] = { NOTE_STANDS };
 	char text[CHANGE_TEXT_BYTES];
-	uint64_t number;
+	uint64_t number, known_index = 0;
 	uint8_t kind;
 	char *address;
 
@@ -296,7 +298,7 @@ take_change(struct note *note)
 	    kind > RAFT_SERVER_LEASES ||
 	    (kind == RAFT_SERVER_STAND_IN &&
 	     !take64(note, &change.stands_in_seconds)) ||
-	    (kind == RAFT_SERVER_LEASES && !take_clock_drift(note, &change)))
+	    (kind == RAFT_SERVER_LEASES && !take_leases(note, &change, &known_index)))
 		return;
 	address = take_text(note, PLACE_BYTES);
 	if (address == NULL)
@@ -304,7 +306,8 @@ take_change(struct note *note)
 	change.kind = (enum raft_server_change_kind)kind;
 	change.address = *address != '\0' ? address : NULL;
 	put64(header + 1, number);
-	header[9] = (uint8_t)raft__changes_attempt(server, &change, text);
+	header[9] = (uint8_t)raft__changes_attempt(server, &change,
+						   known_index, text);
 	(void)!post(server, note->from.id, header, 10, text, strlen(text));
 	free(address);
 }

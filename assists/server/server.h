@@ -535,8 +535,9 @@ enum raft_server_change_kind {
 	RAFT_SERVER_STAND_IN = 10,
 	/** Have leaders hold leases, by clocks that are off by clock_drift at most;
 	 *  0: no more. Of no server. It needs the module fencing at each voter.
-	 *  Never do two servers lead at one moment then (raft_server_acts), and a
-	 *  leader answers reads without a round trip. */
+	 *  Once it has ended with OK never do two servers lead at one moment
+	 *  (raft_server_acts), and a leader answers reads without a round trip.
+	 *  REFUSED, too, if the cluster was changed meanwhile. */
 	RAFT_SERVER_LEASES = 11,
 };
 
@@ -596,10 +597,11 @@ struct raft_server_status {
 RAFT_API void raft_server_status(const struct raft_server *server,
 				 struct raft_server_status *status);
 
-/** Whether this server acts as leader at this moment. With leases
- *  (RAFT_SERVER_LEASES) never two of a cluster do at once, so that what only one may
- *  do can be done here until it has to be asked again; else an old leader and its
- *  successor may both. */
+/** Whether this server acts as leader by a lease, at this instant: by how much longer
+ *  is not said, so that it is asked again for each thing that only one may do. From
+ *  when the change that switched leases on has ended with OK (RAFT_SERVER_LEASES) never
+ *  two of a cluster do at once. Without leases false: an old leader and its successor
+ *  may both think that they lead. */
 RAFT_API bool raft_server_acts(const struct raft_server *server);
 
 /** Room for HOST:PORT, with the NUL. */

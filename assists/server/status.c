@@ -30,7 +30,10 @@ raft_server_status(const struct raft_server *server,
 bool
 raft_server_acts(const struct raft_server *server)
 {
-	return server->raft != NULL &&
+	const struct raft_configuration *configuration =
+	    server->raft != NULL ? raft_configuration(server->raft) : NULL;
+
+	return configuration != NULL && configuration->clock_drift != 0 &&
 	       raft_acts(server->raft, raft__server_now());
 }
 

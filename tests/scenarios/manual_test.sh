@@ -55,7 +55,7 @@ awk -v to="$TEST_TMPDIR/example" '
 count=0
 for file in "$TEST_TMPDIR"/example*.scenario; do
 	count=$((count + 1))
-	"$run" --quiet --every-build --seeds 1 "$file" ||
+	"$run" --quiet --every-build --seeds "${RAFT_MANUAL_SEEDS:-1}" "$file" ||
 	    { cat "$file"; no "an example does not do as it says"; }
 done
 [ $count -eq 6 ] || no "there are $count examples, not 6"
