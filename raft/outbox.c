@@ -361,7 +361,8 @@ compose_own(struct raft *r, struct raft_message *send)
 		compose_grant(r, &send[count++]);
 		raft_hook_vote_given(r);
 	}
-	if (count < OWN_MESSAGES)
+	if (r->role == RAFT_FOLLOWER && r->snapshots.sending != NULL &&
+	    count < OWN_MESSAGES)
 		count += raft__compose_given(r, &send[count]);
 	if (r->role == RAFT_LEADER)
 		count += compose_of_leader(r, &send[count]);

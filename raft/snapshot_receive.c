@@ -40,13 +40,6 @@ content_is_sound(const struct raft_snapshot_message *snapshot)
 }
 
 bool
-raft__is_given_part(const struct raft_message *message)
-{
-	return message->kind == RAFT_MESSAGE_SNAPSHOT &&
-	       message->snapshot.sequence == 0;
-}
-
-bool
 raft__snapshot_is_sound(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_message *snapshot = &message->snapshot;

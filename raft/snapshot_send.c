@@ -286,7 +286,7 @@ raft__compose_given(struct raft *r, struct raft_message *message)
 {
 	struct raft_sending *giving = given(r);
 
-	if (giving == NULL || !giving->asked || r->role != RAFT_FOLLOWER)
+	if (giving == NULL || !giving->asked)
 		return false;
 	giving->asked = false;
 	fill_content(giving, raft__least(longest_part(r, giving),

@@ -162,7 +162,12 @@ bool raft__snapshot_is_sound(struct raft *r,
 			     const struct raft_message *message);
 void raft__on_snapshot(struct raft *r, const struct raft_message *message);
 /** Whether it is a part that one gives which does not lead. */
-bool raft__is_given_part(const struct raft_message *message);
+static inline bool
+raft__is_given_part(const struct raft_message *message)
+{
+	return message->kind == RAFT_MESSAGE_SNAPSHOT &&
+	       message->snapshot.sequence == 0;
+}
 /** A module has asked for it. */
 void raft__take_given_part(struct raft *r, const struct raft_message *message);
 /** What is wanted next of the snapshot that this member gives. False: nothing, all

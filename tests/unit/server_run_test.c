@@ -334,9 +334,12 @@ tell_twice(uv_timer_t *timer)
 	struct scene *scene = plan->scene;
 
 	if (plan->step == 0 && leader(scene) == 1) {
+		/* The loop turns meanwhile. */
+		uv_timer_stop(timer);
 		cut_off(scene, 2);
 		propose(scene, 1, "1", 0, 0, &plan->wish);
 		plan->step = 1;
+		uv_timer_again(timer);
 	} else if (plan->step == 1) {
 		kill(getpid(), SIGTERM);
 		plan->signalled_at = uv_hrtime();
