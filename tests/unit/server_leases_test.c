@@ -4,6 +4,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "assists/server/inside.h"
 #include "tests/unit/server_scene.h"
 
 static enum raft_server_result
@@ -90,6 +91,42 @@ a_leader_whose_lease_is_over_does_not_act(void **state)
 	scene_close(&scene);
 }
 
+/* As a leader takes it from another server, by whose time it was asked for. */
+static enum change_verdict
+wish_again(struct scene *scene, uint32_t clock_drift, uint64_t known_index)
+{
+	const struct raft_server_change change = { .kind = RAFT_SERVER_LEASES,
+						   .clock_drift = clock_drift };
+	char text[CHANGE_TEXT_BYTES];
+	enum change_verdict verdict =
+	    raft__changes_attempt(scene->actors[await_leader(scene)].server,
+				  &change, known_index, text);
+
+	if (verdict == CHANGE_REFUSED)
+		assert_non_null(strstr(text, "was changed meanwhile"));
+	return verdict;
+}
+
+static void
+a_wish_that_comes_late_undoes_no_later_one(void **state)
+{
+	struct scene scene;
+	uint64_t before, now;
+
+	(void)state;
+	three(&scene);
+	add(&scene, 1, "1");
+	before = status_of(&scene, await_leader(&scene)).raft.configuration_index;
+	assert_int_equal(set_leases(&scene, 1, 1000), RAFT_SERVER_OK);
+	now = status_of(&scene, await_leader(&scene)).raft.configuration_index;
+	assert_true(now > before);
+	/* The same again does no harm. */
+	assert_int_equal(wish_again(&scene, 1000, before), CHANGE_DONE);
+	assert_int_equal(wish_again(&scene, 0, before), CHANGE_REFUSED);
+	assert_int_equal(wish_again(&scene, 0, now), CHANGE_RUNS);
+	scene_close(&scene);
+}
+
 static void
 clocks_that_differ_more_than_by_half_are_refused(void **state)
 {
@@ -114,6 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_are_switched_on_and_off_anywhere),
 		cmocka_unit_test(a_leader_whose_lease_is_over_does_not_act),
+		cmocka_unit_test(a_wish_that_comes_late_undoes_no_later_one),
 		cmocka_unit_test(
 		    clocks_that_differ_more_than_by_half_are_refused),
 	};
