@@ -48,6 +48,8 @@ they_are_switched_on_and_off_anywhere(void **state)
 	(void)state;
 	three(&scene);
 	add(&scene, 1, "1");
+	/* By no lease. */
+	assert_int_equal(how_many_act(&scene), 0);
 	assert_int_equal(set_leases(&scene, await_follower(&scene), 1000),
 			 RAFT_SERVER_OK);
 	assert_true(
@@ -62,6 +64,7 @@ they_are_switched_on_and_off_anywhere(void **state)
 	assert_int_equal(set_leases(&scene, await_follower(&scene), 0),
 			 RAFT_SERVER_OK);
 	assert_true(run_until(&scene.loop, all_know(&scene, 0), PATIENCE_MS));
+	assert_int_equal(how_many_act(&scene), 0);
 	scene_close(&scene);
 }
 
@@ -122,6 +125,10 @@ a_wish_that_comes_late_undoes_no_later_one(void **state)
 	assert_true(now > before);
 	/* The same again does no harm. */
 	assert_int_equal(wish_again(&scene, 1000, before), CHANGE_DONE);
+	/* But is not done while a leader of before might act. */
+	scene.actors[await_leader(&scene)].server->changed_at =
+	    raft__server_now();
+	assert_int_equal(wish_again(&scene, 1000, before), CHANGE_RUNS);
 	assert_int_equal(wish_again(&scene, 0, before), CHANGE_REFUSED);
 	assert_int_equal(wish_again(&scene, 0, now), CHANGE_RUNS);
 	scene_close(&scene);
