@@ -328,7 +328,7 @@ begin(struct raft *r)
 /** It need not wait for those who were silent before, unless they alone could have a
  *  newer log. */
 static struct raft_intent
-note_answer(struct raft *r, uint32_t from)
+note_seen(struct raft *r, uint32_t from)
 {
 	RAFT_OWN_PEER(r, from, catchup)->has_answered = true;
 	if (!all_have_answered(r) || !majority_has_answered(r) ||
@@ -483,7 +483,7 @@ on_seen(struct raft *r, const struct raft_message *message)
 	peer->tip.term = raft_module_get(seen->bytes, 8);
 	peer->tip.index = raft_module_get(seen->bytes + 8, 8);
 	peer->could_win = seen->bytes[16] != 0 && raft_module_votes(r, from);
-	return note_answer(r, from);
+	return note_seen(r, from);
 }
 
 /** Its build lacks this module. */
@@ -494,7 +494,7 @@ on_unsupported(struct raft *r, const struct raft_message *message)
 
 	if (message->extension.type == LOOK &&
 	    from < raft_module_member_count(r))
-		return note_answer(r, from);
+		return note_seen(r, from);
 	if (message->extension.type == FETCH &&
 	    is_of_donor(r, message, message->extension.round))
 		return try_another(r);
