@@ -50,7 +50,7 @@ raft__snapshot_is_sound(struct raft *r, const struct raft_message *message)
 		counter = RAFT_COUNTER_ABSURD_INDEX;
 	else if (snapshot->snapshot.index == 0 || snapshot->snapshot.term == 0 ||
 		 snapshot->snapshot.term > message->term ||
-		 !content_is_sound(snapshot))
+		 snapshot->sequence == 0 || !content_is_sound(snapshot))
 		counter = RAFT_COUNTER_MALFORMED;
 	else
 		return true;
@@ -67,17 +67,13 @@ same_entry(struct raft_entry_id a, struct raft_entry_id b)
 }
 
 /** Only within a term the bytes are known to be the same: one server leads it, in
- *  one life, and says when it has written them anew. Who does not lead says so of all
- *  that it gives at one time. */
+ *  one life, and says when it has written them anew. */
 static bool
 is_received(const struct raft *r, const struct raft_message *message)
 {
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 
-	return receiving != NULL &&
-	       raft__same(receiving->from, message->from) &&
-	       (receiving->sequence == 0) == raft__is_given_part(message) &&
-	       (receiving->sequence == 0 || receiving->term == message->term) &&
+	return receiving != NULL && receiving->term == message->term &&
 	       receiving->size == message->snapshot.size &&
 	       receiving->writing == message->snapshot.writing &&
 	       same_entry(receiving->snapshot, message->snapshot.snapshot);
@@ -251,7 +247,6 @@ may_begin_receiving(const struct raft *r, const struct raft_message *message)
 
 	return message->snapshot.offset == 0 &&
 	       (receiving == NULL || receiving->term != message->term ||
-		raft__is_given_part(message) ||
 		receiving->sequence < message->snapshot.sequence);
 }
 
@@ -260,7 +255,7 @@ static bool
 take_in_order(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_message *snapshot = &message->snapshot;
-	struct raft_receiving *receiving;
+	const struct raft_receiving *receiving;
 
 	if (!is_received(r, message) &&
 	    (!may_begin_receiving(r, message) || !begin_receiving(r, message)))
@@ -268,7 +263,6 @@ take_in_order(struct raft *r, const struct raft_message *message)
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
 		return false;
-	receiving->term = message->term;
 	/* A heartbeat, unless it is all of an empty snapshot. */
 	if (snapshot->content->part.length == 0 &&
 	    (receiving->begun || receiving->size > 0))
@@ -317,20 +311,11 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 			      });
 }
 
-/** From one that does not lead: (G3). */
-static bool
-takes_given(const struct raft *r)
-{
-	return r->role == RAFT_FOLLOWER && r->leader.id == 0 &&
-	       r->term < RAFT_TERM_MAX;
-}
-
 /** Once all is stored; a candidate may still win with the log it has. */
 static void
 finish(struct raft *r)
 {
 	struct raft_receiving *receiving = r->snapshots.receiving;
-	bool is_given = receiving != NULL && receiving->sequence == 0;
 
 	if (receiving == NULL || !receiving->whole ||
 	    r->role != RAFT_FOLLOWER)
@@ -340,19 +325,6 @@ finish(struct raft *r)
 		raft__receiving_end(r);
 		return;
 	}
-	/* Rule 5.3/given-2: (G3) who knows a leader by now installs nothing that
-	 * others gave. */
-	if (is_given && !takes_given(r)) {
-		raft__receiving_end(r);
-		return;
-	}
-	/* Rule 5.3/given-3: (G4, G5) our term is a new one, and later than that of
-	 * any leader by whom it is committed. */
-	if (is_given)
-		raft__adopt_term(r,
-				 1 + (receiving->term > r->term ? receiving->term
-								: r->term),
-				 RAFT_REASON_OFFERED);
 	r->outbox.answer.held = r->outbox.answer.of_snapshot;
 	r->outbox.answer.held_index = receiving->snapshot.index;
 	replace_log(r, receiving);
@@ -405,41 +377,6 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 	/* Rule 5.3/install-4: each part is answered, and the last ends it. */
 	owe_part_answer(r, message, !take_in_order(r, message));
 	finish(r);
-}
-
-void
-raft__take_given_part(struct raft *r, const struct raft_message *message)
-{
-	/* Rule 5.3/given-1: (G2) what is known to be committed stays, and so does a
-	 * log that has the snapshot's last entry. */
-	if (has_it(r, message->snapshot.snapshot))
-		return;
-	if (!takes_given(r) || message->term >= RAFT_TERM_MAX)
-		return;
-	/* (R4) */
-	if (r->shown_index < r->log.snapshot.index)
-		return;
-	/* What its donor gives now begins at 0. */
-	if (message->snapshot.offset > 0 && !is_received(r, message))
-		raft__receiving_end(r);
-	else
-		(void)take_in_order(r, message);
-}
-
-bool
-raft__wants_part(const struct raft *r, struct raft_identity from,
-		 struct raft_entry_id *snapshot, uint64_t *offset)
-{
-	const struct raft_receiving *receiving = r->snapshots.receiving;
-
-	*snapshot = (struct raft_entry_id){ 0 };
-	*offset = 0;
-	if (receiving == NULL || receiving->sequence != 0 ||
-	    !raft__same(receiving->from, from))
-		return false;
-	*snapshot = receiving->snapshot;
-	*offset = receiving->next;
-	return receiving->next < receiving->size || !receiving->begun;
 }
 
 static void
