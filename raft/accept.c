@@ -544,6 +544,7 @@ raft__take_offer(struct raft *r, const struct raft_message *message)
 	size_t known = count_known(r, append);
 	uint64_t term = message->term > r->term ? message->term : r->term;
 
+	raft_assert(message->kind == RAFT_MESSAGE_OFFER);
 	/* Rule 3.5/offer-1: (G1) only the log whose tip is later is followed: it
 	 * has all that we have promised to keep, if that was needed. */
 	if (raft__is_up_to_date(r->log.last, message->offer.tip))

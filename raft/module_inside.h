@@ -285,6 +285,20 @@ raft_module_offer(struct raft *r, struct raft_identity to, uint64_t round,
 	return raft__offer(r, to, round, after);
 }
 
+static inline bool
+raft_module_give_part(struct raft *r, struct raft_identity to, uint64_t round,
+		      struct raft_entry_id snapshot, uint64_t offset)
+{
+	return raft__give_part(r, to, round, snapshot, offset);
+}
+
+static inline bool
+raft_module_wants_part(const struct raft *r, struct raft_identity from,
+		       struct raft_entry_id *snapshot, uint64_t *offset)
+{
+	return raft__wants_part(r, from, snapshot, offset);
+}
+
 static inline void
 raft_module_preliminary_answered(struct raft *r, uint32_t position,
 				 uint64_t round, enum raft_refusal refusal)

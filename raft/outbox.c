@@ -23,7 +23,7 @@
 
 #include <string.h>
 
-/** A follower's answer and its vote. */
+/** A follower's answer and its vote; or instead of one of them a part of a snapshot. */
 #define OWN_MESSAGES 2
 #define MESSAGE_TRACE_BYTES 160
 /** Answers to strangers, beside one message to each peer. */
@@ -361,6 +361,9 @@ compose_own(struct raft *r, struct raft_message *send)
 		compose_grant(r, &send[count++]);
 		raft_hook_vote_given(r);
 	}
+	if (r->role == RAFT_FOLLOWER && r->snapshots.sending != NULL &&
+	    count < OWN_MESSAGES)
+		count += raft__compose_given(r, &send[count]);
 	if (r->role == RAFT_LEADER)
 		count += compose_of_leader(r, &send[count]);
 	else if (r->role == RAFT_CANDIDATE && vote_is_durable(r))

@@ -50,7 +50,8 @@ struct raft_owed_answer {
 			/** The snapshot is damaged: a gap, too. */
 			bool damaged;
 			/** It is the one that is being received: of that term,
-			 *  and as large. */
+			 *  and as large. No longer once another takes its
+			 *  place. */
 			bool is_received;
 		};
 	};

@@ -133,8 +133,11 @@ raft__set_leader(struct raft *r, struct raft_identity leader)
 		return;
 	/* What was asked of the former leader, or as it. */
 	raft__reads_lost(r);
-	if (leader.id != 0)
+	if (leader.id != 0) {
 		raft__forget_disowned(r);
+		/* Or given to who asked while there was none. */
+		raft__sendings_end(r);
+	}
 	r->leader = leader;
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_LEADER,
@@ -248,7 +251,10 @@ raft__carry_out(struct raft *r, struct raft_intent intent)
 		raft__reconfigure_by_itself(r, intent.change);
 		return;
 	case RAFT_INTENT_TAKE_OFFER:
-		raft__take_offer(r, intent.offer);
+		if (raft__is_given_part(intent.offer))
+			raft__take_given_part(r, intent.offer);
+		else
+			raft__take_offer(r, intent.offer);
 		return;
 	}
 }
@@ -464,10 +470,15 @@ receive_other(struct raft *r, struct raft_peer *peer,
 			answer_unsupported(r, message);
 		return;
 	}
-	if (message->kind == RAFT_MESSAGE_OFFER &&
+	if ((message->kind == RAFT_MESSAGE_OFFER ||
+	     raft__is_given_part(message)) &&
 	    raft_hook_offered(r, message))
 		return;
-	answer_unsupported(r, message);
+	/* Of a leader it would be nonsense. */
+	if (message->kind == RAFT_MESSAGE_SNAPSHOT)
+		raft__count(r, RAFT_COUNTER_MALFORMED, message);
+	else
+		answer_unsupported(r, message);
 }
 
 static void
@@ -478,7 +489,8 @@ receive(struct raft *r, const struct raft_message *message)
 	if (peer != NULL)
 		peer->capabilities = message->capabilities;
 	if (message->kind >= KINDS ||
-	    role_table[r->role][message->kind] == NULL)
+	    role_table[r->role][message->kind] == NULL ||
+	    raft__is_given_part(message))
 		receive_other(r, peer, message);
 	else if (pass_term_gate(r, message))
 		role_table[r->role][message->kind](r, message);

@@ -42,7 +42,9 @@ enum raft_intent_kind {
 	RAFT_INTENT_RECONFIGURE,
 	/** Take the entries of `offer`, whose tip is later than ours, into the log,
 	 *  in a term newer than ours and the sender's. Where a leader is known, or
-	 *  they contradict what is known to be committed, nothing happens. */
+	 *  they contradict what is known to be committed, nothing happens. Or
+	 *  take that part of a snapshot, which is installed, in such a term, when
+	 *  all of it is durable. */
 	RAFT_INTENT_TAKE_OFFER,
 };
 
@@ -158,9 +160,9 @@ struct raft_extension {
 	 *  that it sent. It has not passed the term gate. */
 	struct raft_intent (*receive)(struct raft *r,
 				      const struct raft_message *message);
-	/** Handler: entries came that some module asked another member for; its
-	 *  own are those whose round it named. They have not passed the term
-	 *  gate. */
+	/** Handler: entries came that some module asked another member for, or a
+	 *  part of a snapshot, whose round is its `sent_at`; its own are those whose
+	 *  round it named. They have not passed the term gate. */
 	struct raft_intent (*offered)(struct raft *r,
 				      const struct raft_message *message);
 	/** Handler: time has passed. */

@@ -230,9 +230,10 @@ struct raft_snapshot_message {
 	uint64_t size;
 	/** Where this part begins in them. */
 	uint64_t offset;
-	/** As in an append. */
+	/** As in an append. From one that does not lead: in which round it was
+	 *  asked for. */
 	uint64_t sent_at;
-	/** As in an append, and counted with them. */
+	/** As in an append, and counted with them. 0: from one that does not lead. */
 	uint64_t sequence;
 	/** Tells two writings of one entry's state apart, which a leader makes when
 	 *  the first one was damaged. An older build's is 0. */

@@ -232,6 +232,20 @@ raft_module_send(struct raft *r, struct raft_identity to,
 RAFT_MODULE_CALL bool raft_module_offer(struct raft *r, struct raft_identity to,
 					uint64_t round,
 					struct raft_entry_id after);
+/** Give a part of a snapshot to a member that asked in this round: of that one, at
+ *  `offset`, or the first part of the newest. It may be lost. False: there is none,
+ *  or another member is given one. */
+RAFT_MODULE_CALL bool raft_module_give_part(struct raft *r,
+					    struct raft_identity to,
+					    uint64_t round,
+					    struct raft_entry_id snapshot,
+					    uint64_t offset);
+/** Of the snapshot that this member gives which part is wanted next. False: none,
+ *  since all have come, or, with an index of 0, none is taken. */
+RAFT_MODULE_CALL bool raft_module_wants_part(const struct raft *r,
+					     struct raft_identity from,
+					     struct raft_entry_id *snapshot,
+					     uint64_t *offset);
 /** Tell all modules how the peer at `position` answered a preliminary request for
  *  its vote, by the module that asks so. */
 RAFT_MODULE_CALL void

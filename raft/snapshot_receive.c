@@ -17,6 +17,8 @@
  *       bytes, and what is said of the former's would speak for the latter's.
  *  (R4) The next snapshot is not begun before the state machine was told to
  *       load this one: the log on disk may name it, so it must be kept.
+ *  (R5) What a leader is told to be stored is of the snapshot that it sent: not of
+ *       one that took that one's place, from whomever.
  */
 #include "raft/state.h"
 
@@ -50,7 +52,7 @@ raft__snapshot_is_sound(struct raft *r, const struct raft_message *message)
 		counter = RAFT_COUNTER_ABSURD_INDEX;
 	else if (snapshot->snapshot.index == 0 || snapshot->snapshot.term == 0 ||
 		 snapshot->snapshot.term > message->term ||
-		 snapshot->sequence == 0 || !content_is_sound(snapshot))
+		 !content_is_sound(snapshot))
 		counter = RAFT_COUNTER_MALFORMED;
 	else
 		return true;
@@ -67,13 +69,17 @@ same_entry(struct raft_entry_id a, struct raft_entry_id b)
 }
 
 /** Only within a term the bytes are known to be the same: one server leads it, in
- *  one life, and says when it has written them anew. */
+ *  one life, and says when it has written them anew. Who does not lead says so of all
+ *  that it gives at one time. */
 static bool
 is_received(const struct raft *r, const struct raft_message *message)
 {
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 
-	return receiving != NULL && receiving->term == message->term &&
+	return receiving != NULL &&
+	       raft__same(receiving->from, message->from) &&
+	       (receiving->sequence == 0) == raft__is_given_part(message) &&
+	       (receiving->sequence == 0 || receiving->term == message->term) &&
 	       receiving->size == message->snapshot.size &&
 	       receiving->writing == message->snapshot.writing &&
 	       same_entry(receiving->snapshot, message->snapshot.snapshot);
@@ -100,6 +106,14 @@ owe_part_answer(struct raft *r, const struct raft_message *message, bool gap)
 	answer->sequence = message->snapshot.sequence;
 }
 
+/** (R5): whether the newest answer is to a part of what is being received. */
+static bool
+answers_receiving(const struct raft *r)
+{
+	return r->snapshots.receiving != NULL && r->outbox.answer.of_snapshot &&
+	       r->outbox.answer.is_received;
+}
+
 void
 raft__compose_snapshot_answer(struct raft *r, struct raft_message *message)
 {
@@ -107,7 +121,7 @@ raft__compose_snapshot_answer(struct raft *r, struct raft_message *message)
 	const struct raft_receiving *receiving = r->snapshots.receiving;
 	uint64_t offset = 0;
 
-	if (receiving != NULL && answer->is_received)
+	if (answers_receiving(r))
 		offset = answer->gap ? receiving->next : receiving->stored;
 	message->kind = RAFT_MESSAGE_SNAPSHOT_ANSWER;
 	message->snapshot_answer = (struct raft_snapshot_answer){
@@ -123,16 +137,27 @@ raft__compose_snapshot_answer(struct raft *r, struct raft_message *message)
 
 /* ------------------------------------------------------------- receiving */
 
+/** (R5) */
+static struct raft_receiving *
+take_receiving(struct raft *r)
+{
+	struct raft_receiving *receiving = r->snapshots.receiving;
+
+	if (r->outbox.answer.of_snapshot)
+		r->outbox.answer.is_received = false;
+	r->snapshots.receiving = NULL;
+	return receiving;
+}
+
 void
 raft__receiving_end(struct raft *r)
 {
-	struct raft_receiving *receiving = r->snapshots.receiving;
+	struct raft_receiving *receiving = take_receiving(r);
 
 	if (receiving == NULL)
 		return;
 	raft__membership_discard(r, receiving->membership);
 	raft__resize(r, receiving, 0);
-	r->snapshots.receiving = NULL;
 }
 
 static struct raft_receiving *
@@ -247,6 +272,7 @@ may_begin_receiving(const struct raft *r, const struct raft_message *message)
 
 	return message->snapshot.offset == 0 &&
 	       (receiving == NULL || receiving->term != message->term ||
+		raft__is_given_part(message) ||
 		receiving->sequence < message->snapshot.sequence);
 }
 
@@ -255,7 +281,7 @@ static bool
 take_in_order(struct raft *r, const struct raft_message *message)
 {
 	const struct raft_snapshot_message *snapshot = &message->snapshot;
-	const struct raft_receiving *receiving;
+	struct raft_receiving *receiving;
 
 	if (!is_received(r, message) &&
 	    (!may_begin_receiving(r, message) || !begin_receiving(r, message)))
@@ -263,6 +289,7 @@ take_in_order(struct raft *r, const struct raft_message *message)
 	receiving = r->snapshots.receiving;
 	if (snapshot->offset != receiving->next)
 		return false;
+	receiving->term = message->term;
 	/* A heartbeat, unless it is all of an empty snapshot. */
 	if (snapshot->content->part.length == 0 &&
 	    (receiving->begun || receiving->size > 0))
@@ -303,7 +330,7 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 	r->snapshots.newest = snapshot;
 	r->snapshots.size = receiving->size;
 	r->snapshots.spare_index = 0;
-	r->snapshots.receiving = NULL;
+	(void)take_receiving(r);
 	raft__outbox_event(r, (struct raft_event){
 				  .kind = RAFT_EVENT_SNAPSHOT_INSTALLED,
 				  .peer = receiving->from.id,
@@ -311,11 +338,20 @@ replace_log(struct raft *r, struct raft_receiving *receiving)
 			      });
 }
 
+/** From one that does not lead: (G3). */
+static bool
+takes_given(const struct raft *r)
+{
+	return r->role == RAFT_FOLLOWER && r->leader.id == 0 &&
+	       r->term < RAFT_TERM_MAX;
+}
+
 /** Once all is stored; a candidate may still win with the log it has. */
 static void
 finish(struct raft *r)
 {
 	struct raft_receiving *receiving = r->snapshots.receiving;
+	bool is_given = receiving != NULL && receiving->sequence == 0;
 
 	if (receiving == NULL || !receiving->whole ||
 	    r->role != RAFT_FOLLOWER)
@@ -325,6 +361,19 @@ finish(struct raft *r)
 		raft__receiving_end(r);
 		return;
 	}
+	/* Rule 5.3/given-2: (G3) who knows a leader by now installs nothing that
+	 * others gave. */
+	if (is_given && !takes_given(r)) {
+		raft__receiving_end(r);
+		return;
+	}
+	/* Rule 5.3/given-3: (G4, G5) our term is a new one, and later than that of
+	 * any leader by whom it is committed. */
+	if (is_given)
+		raft__adopt_term(r,
+				 1 + (receiving->term > r->term ? receiving->term
+								: r->term),
+				 RAFT_REASON_OFFERED);
 	r->outbox.answer.held = r->outbox.answer.of_snapshot;
 	r->outbox.answer.held_index = receiving->snapshot.index;
 	replace_log(r, receiving);
@@ -379,6 +428,41 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 	finish(r);
 }
 
+void
+raft__take_given_part(struct raft *r, const struct raft_message *message)
+{
+	/* Rule 5.3/given-1: (G2) what is known to be committed stays, and so does a
+	 * log that has the snapshot's last entry. */
+	if (has_it(r, message->snapshot.snapshot))
+		return;
+	if (!takes_given(r) || message->term >= RAFT_TERM_MAX)
+		return;
+	/* (R4) */
+	if (r->shown_index < r->log.snapshot.index)
+		return;
+	/* What its donor gives now begins at 0. */
+	if (message->snapshot.offset > 0 && !is_received(r, message))
+		raft__receiving_end(r);
+	else
+		(void)take_in_order(r, message);
+}
+
+bool
+raft__wants_part(const struct raft *r, struct raft_identity from,
+		 struct raft_entry_id *snapshot, uint64_t *offset)
+{
+	const struct raft_receiving *receiving = r->snapshots.receiving;
+
+	*snapshot = (struct raft_entry_id){ 0 };
+	*offset = 0;
+	if (receiving == NULL || receiving->sequence != 0 ||
+	    !raft__same(receiving->from, from))
+		return false;
+	*snapshot = receiving->snapshot;
+	*offset = receiving->next;
+	return receiving->next < receiving->size || !receiving->begun;
+}
+
 static void
 release(struct raft_snapshot_part *parts, size_t *count)
 {
@@ -412,7 +496,7 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 		return;
 	receiving->stored = end;
 	receiving->whole = end == receiving->size;
-	if (r->outbox.answer.of_snapshot && !r->outbox.answer.owed) {
+	if (answers_receiving(r) && !r->outbox.answer.owed) {
 		r->outbox.answer.owed = true;
 		r->outbox.answer.gap = false;
 		r->outbox.answer.damaged = false;
@@ -472,8 +556,7 @@ tell_damaged(struct raft *r)
 {
 	struct raft_owed_answer *answer = &r->outbox.answer;
 
-	if (!answer->of_snapshot ||
-	    !same_entry(answer->conflict, r->snapshots.receiving->snapshot))
+	if (!answers_receiving(r))
 		return;
 	answer->owed = true;
 	answer->gap = true;

@@ -155,6 +155,75 @@ raft__sending_begin(struct raft *r, struct raft_peer *peer)
 	return true;
 }
 
+/* ------------------------------------------- to who asks, not leading */
+
+/** NULL: nobody has asked. */
+static struct raft_sending *
+given(const struct raft *r)
+{
+	return r->role == RAFT_LEADER ? NULL : r->snapshots.sending;
+}
+
+/** One at a time, for as long as it may take to ask for the next part. */
+static bool
+gives_to_another(const struct raft *r, struct raft_identity to)
+{
+	const struct raft_sending *giving = given(r);
+
+	return giving != NULL && !raft__same(giving->to, to) &&
+	       r->now - giving->advanced_at < raft__election_timeout(r);
+}
+
+static bool
+gives_that(const struct raft *r, struct raft_identity to,
+	   struct raft_entry_id snapshot)
+{
+	const struct raft_sending *giving = given(r);
+
+	return giving != NULL && raft__same(giving->to, to) &&
+	       giving->snapshot.index == snapshot.index &&
+	       giving->snapshot.term == snapshot.term;
+}
+
+static bool
+begin_giving(struct raft *r, const struct raft_peer *peer, uint64_t round)
+{
+	struct raft_sending *giving;
+
+	if (r->snapshots.newest.index == 0 ||
+	    r->snapshots.newest.index < r->log.snapshot.index ||
+	    r->snapshots.size == RAFT_SNAPSHOT_NOT_SENT)
+		return false;
+	giving = make_sending(r, peer);
+	if (giving == NULL)
+		return false;
+	giving->given = round;
+	raft__sendings_end(r);
+	r->snapshots.sending = giving;
+	return true;
+}
+
+bool
+raft__give_part(struct raft *r, struct raft_identity to, uint64_t round,
+		struct raft_entry_id snapshot, uint64_t offset)
+{
+	const struct raft_peer *peer = raft__peer(r, to);
+	bool goes_on = gives_that(r, to, snapshot);
+	struct raft_sending *giving;
+
+	if (peer == NULL || r->role == RAFT_LEADER || gives_to_another(r, to) ||
+	    (!goes_on && !begin_giving(r, peer, round)))
+		return false;
+	giving = given(r);
+	if (goes_on && offset > giving->size)
+		return false;
+	giving->next = goes_on ? offset : 0;
+	giving->advanced_at = r->now;
+	giving->round = round;
+	giving->asked = true;
+	return true;
+}
+
 /* ---------------------------------------------------------------- parts */
 
 /** The first part has the configuration beside it; the two take no more than an
@@ -197,6 +266,44 @@ go_on(struct raft *r, struct raft_peer *peer, struct raft_sending *sending)
 	return raft__sending(r, peer);
 }
 
+/** Of the part that is next. */
+static void
+fill_content(struct raft_sending *sending, uint64_t length)
+{
+	sending->content =
+	    (struct raft_snapshot_content){ .part.length = (size_t)length };
+	/* Rule 5.3/send-1: who needs what was dropped gets the snapshot, with
+	 * the configuration in force there. */
+	if (sending->next > 0)
+		return;
+	sending->content.configuration = sending->configuration;
+	sending->content.configuration_length = sending->configuration_length;
+	sending->content.configuration_index = sending->configuration_index;
+}
+
+bool
+raft__compose_given(struct raft *r, struct raft_message *message)
+{
+	struct raft_sending *giving = given(r);
+
+	if (giving == NULL || !giving->asked)
+		return false;
+	giving->asked = false;
+	fill_content(giving, raft__least(longest_part(r, giving),
+					 giving->size - giving->next));
+	message->kind = RAFT_MESSAGE_SNAPSHOT;
+	message->to = giving->to;
+	message->snapshot = (struct raft_snapshot_message){
+		.snapshot = giving->snapshot,
+		.size = giving->size,
+		.offset = giving->next,
+		.sent_at = giving->round,
+		.writing = giving->given,
+		.content = &giving->content,
+	};
+	return true;
+}
+
 bool
 raft__compose_part(struct raft *r, struct raft_peer *peer,
 		   struct raft_message *message)
@@ -209,17 +316,7 @@ raft__compose_part(struct raft *r, struct raft_peer *peer,
 	length = next_length(r, sending);
 	if (length == 0 && !peer->owes_heartbeat)
 		return false;
-	sending->content =
-	    (struct raft_snapshot_content){ .part.length = (size_t)length };
-	/* Rule 5.3/send-1: who needs what was dropped gets the snapshot, with
-	 * the configuration in force there. */
-	if (sending->next == 0) {
-		sending->content.configuration = sending->configuration;
-		sending->content.configuration_length =
-		    sending->configuration_length;
-		sending->content.configuration_index =
-		    sending->configuration_index;
-	}
+	fill_content(sending, length);
 	message->kind = RAFT_MESSAGE_SNAPSHOT;
 	message->to = peer->identity;
 	message->snapshot = (struct raft_snapshot_message){
@@ -394,6 +491,8 @@ raft__sending_damaged(struct raft *r, struct raft_entry_id snapshot)
 		drop_newest(r);
 	else if (snapshot.index == s->spare_index)
 		s->spare_index = 0;
+	if (r->role != RAFT_LEADER)
+		raft__sendings_end(r);
 	/* The next may be of the same entry, in other bytes. */
 	s->writing++;
 	send_another(r, snapshot);
@@ -438,6 +537,9 @@ raft_snapshot_taken(struct raft *r, uint64_t index, uint64_t size)
 	/* A crash would find a log that ends before it. */
 	if (index > r->durable_index)
 		return RAFT_INVALID;
+	/* The leader that was silent when somebody asked is back. */
+	if (r->role != RAFT_LEADER && raft__leader_is_heard(r))
+		raft__sendings_end(r);
 	s->spare_index = r->keeps_spare ? s->newest.index : 0;
 	s->spare_size = s->size;
 	set_newest(r, index, size);

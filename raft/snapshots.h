@@ -36,6 +36,13 @@ struct raft_sending {
 	bool waits;
 	/** It was found damaged: to be read back. */
 	bool refused;
+	/** Not leading: the part at `next` was asked for in this round, and is
+	 *  still to be composed. */
+	bool asked;
+	uint64_t round;
+	/** Not leading: the first such round, which tells this from what was given
+	 *  before, or in another life. */
+	uint64_t given;
 	/** Of the message that was composed last. */
 	struct raft_snapshot_content content;
 	uint64_t configuration_index;
@@ -43,9 +50,10 @@ struct raft_sending {
 	uint8_t configuration[];
 };
 
-/** A snapshot that a leader sends to this member. */
+/** A snapshot that a leader sends to this member, or that one gives which does not
+ *  lead. */
 struct raft_receiving {
-	/** Of the part that began it. */
+	/** Of the part that began it. The sequence is 0 if that is from no leader. */
 	uint64_t term;
 	uint64_t sequence;
 	struct raft_identity from;
@@ -91,7 +99,8 @@ struct raft_snapshots {
 	 *  reaches it. */
 	uint64_t spare_index;
 	uint64_t spare_size;
-	/** Leading: one a peer in the state SNAPSHOT. */
+	/** Leading: one a peer in the state SNAPSHOT. Else, until a leader is
+	 *  heard, one to whom asked last, if anybody did. */
 	struct raft_sending *sending;
 	/** Ended; freed by the next call of raft_duties. */
 	struct raft_sending *ended;
@@ -139,12 +148,32 @@ void raft__sending_status(const struct raft *r, const struct raft_peer *peer,
 /** Compose what a peer in the state SNAPSHOT is owed. False: nothing. */
 bool raft__compose_part(struct raft *r, struct raft_peer *peer,
 			struct raft_message *message);
+/** Give to that member, which has asked in this round, the part of that snapshot at
+ *  `offset`; or the first one of the newest, if it was given no part of that one.
+ *  False: there is none, or another is given it. */
+bool raft__give_part(struct raft *r, struct raft_identity to, uint64_t round,
+		     struct raft_entry_id snapshot, uint64_t offset);
+/** Compose the part that was asked for. False: none was. */
+bool raft__compose_given(struct raft *r, struct raft_message *message);
 void raft__on_snapshot_answer(struct raft *r,
 			      const struct raft_message *message);
 /** Whether it could come from a correct leader. Else it is counted. */
 bool raft__snapshot_is_sound(struct raft *r,
 			     const struct raft_message *message);
 void raft__on_snapshot(struct raft *r, const struct raft_message *message);
+/** Whether it is a part that one gives which does not lead. */
+static inline bool
+raft__is_given_part(const struct raft_message *message)
+{
+	return message->kind == RAFT_MESSAGE_SNAPSHOT &&
+	       message->snapshot.sequence == 0;
+}
+/** A module has asked for it. */
+void raft__take_given_part(struct raft *r, const struct raft_message *message);
+/** What is wanted next of the snapshot that this member gives. False: nothing, all
+ *  of it has come; or, if that is said to have index 0, none is received. */
+bool raft__wants_part(const struct raft *r, struct raft_identity from,
+		      struct raft_entry_id *snapshot, uint64_t *offset);
 void raft__compose_snapshot_answer(struct raft *r,
 				   struct raft_message *message);
 /** Forget what was received. */

@@ -11,11 +11,13 @@
  *
  *     look    type 1
  *     seen    type 2   tip term (8), index (8), could win (1)
- *     fetch   type 3   tip term (8), index (8), known up to (8)
+ *     fetch   type 3   tip term (8), index (8), known up to (8); of the snapshot that
+ *                      is given: term (8), index (8), next part's offset (8)
  *     none    type 4
  *
- * All carry the question. What a fetch asks for comes as an offer of the core's,
- * and it is the core that looks whether these entries may be taken.
+ * All carry the question. What a fetch asks for comes as an offer of the core's, or as
+ * a part of a snapshot, if it has the last three numbers, which who asks for entries
+ * alone does not send. It is the core that looks whether that may be taken.
  */
 #include "extensions/catchup/catchup.h"
 #include "raft/raft_module.h"
@@ -24,12 +26,15 @@ enum { LOOK = 1, SEEN = 2, FETCH = 3, NONE = 4 };
 
 #define SEEN_BYTES 17
 #define FETCH_BYTES 24
+#define FETCH_PART_BYTES 48
 /** Such a part of an election timeout answers are waited for. */
 #define ANSWER_WAIT 2
 /** In election timeouts: how long one who could win is let do so, and after how
  *  long that has been forgotten. */
 #define PATIENCE 2
 #define PATIENCE_ENDS 6
+/** While answers are waited for: how often it is looked whether a snapshot is stored. */
+#define STORE_LOOKS 10
 
 const char *
 raft_catchup_message_name(uint16_t type)
@@ -59,6 +64,7 @@ stop(struct raft *r)
 	own->act_at = 0;
 	own->donor = (struct raft_identity){ 0 };
 	own->has_taken = false;
+	own->anew = false;
 	return (struct raft_intent){ 0 };
 }
 
@@ -140,23 +146,39 @@ raft_catchup_preliminary_answered(struct raft *r, uint32_t position,
 	      1 + raft_module_random(r, raft_module_election_timeout(r) / 2));
 }
 
+/** Where its own log ends, and what it has of the donor's snapshot. */
+static void
+fill_fetch(const struct raft *r, struct raft_extension_message *question)
+{
+	const struct raft_catchup *own = RAFT_OWN(r, catchup);
+	struct raft_entry_id tip = raft_module_tip(r), snapshot;
+	uint64_t from = own->from, offset;
+
+	if (own->anew) {
+		tip = (struct raft_entry_id){ 0 };
+		from = 0;
+	}
+	(void)raft_module_wants_part(r, own->donor, &snapshot, &offset);
+	question->length = FETCH_PART_BYTES;
+	raft_module_put(question->bytes, tip.term, 8);
+	raft_module_put(question->bytes + 8, tip.index, 8);
+	raft_module_put(question->bytes + 16, from, 8);
+	raft_module_put(question->bytes + 24, snapshot.term, 8);
+	raft_module_put(question->bytes + 32, snapshot.index, 8);
+	raft_module_put(question->bytes + 40, offset, 8);
+}
+
 static void
 put_question(struct raft *r, uint32_t position, uint16_t type)
 {
-	struct raft_entry_id tip = raft_module_tip(r);
 	struct raft_extension_message question = {
 		.module = raft_catchup_number,
 		.type = type,
 		.round = RAFT_OWN(r, catchup)->question,
 	};
 
-	if (type == FETCH) {
-		question.length = FETCH_BYTES;
-		raft_module_put(question.bytes, tip.term, 8);
-		raft_module_put(question.bytes + 8, tip.index, 8);
-		raft_module_put(question.bytes + 16,
-				RAFT_OWN(r, catchup)->from, 8);
-	}
+	if (type == FETCH)
+		fill_fetch(r, &question);
 	raft_module_send(r, raft_module_identity(r, position), question);
 }
 
@@ -252,6 +274,7 @@ choose_donor(struct raft *r)
 	if (position < raft_module_member_count(r) && !is_patient(r)) {
 		own->donor = raft_module_identity(r, position);
 		own->from = raft_module_commit_index(r);
+		own->anew = false;
 		raft_module_trace(r, "fetches the log of %llu",
 				  (unsigned long long)own->donor.id);
 		return fetch(r, position);
@@ -325,19 +348,47 @@ try_another(struct raft *r)
 	return choose_donor(r);
 }
 
+/** It is not installed: parts of it are to come, or to be stored. */
+static struct raft_intent
+see_snapshot(struct raft *r, uint32_t position)
+{
+	struct raft_catchup *own = RAFT_OWN(r, catchup);
+	struct raft_entry_id snapshot;
+	uint64_t offset;
+
+	if (raft_module_wants_part(r, own->donor, &snapshot, &offset))
+		return fetch(r, position);
+	if (snapshot.index == 0)
+		return try_another(r);
+	proceed(r, RAFT_CATCHUP_TAKES, 1 + answer_wait(r) / STORE_LOOKS);
+	return (struct raft_intent){ 0 };
+}
+
 /** The log ends as the donor's did: nobody who was seen had a newer one. */
 static struct raft_intent
 see_what_was_taken(struct raft *r)
 {
 	struct raft_catchup *own = RAFT_OWN(r, catchup);
 	uint32_t position = raft_module_position(r, own->donor);
+	bool is_there = raft_module_has_entry(r, own->taken);
 
-	if (!raft_module_has_entry(r, own->taken))
+	if (position == raft_module_member_count(r))
+		return choose_donor(r);
+	if (!is_there && own->is_part)
+		return see_snapshot(r, position);
+	/* Where its log begins it is another than ours, or it would join it. */
+	if (!is_there && own->is_apart && !own->anew) {
+		own->anew = true;
+		return fetch(r, position);
+	}
+	if (!is_there)
 		return try_another(r);
 	own->has_taken = true;
+	own->anew = false;
+	if (own->is_part)
+		own->goal = RAFT_OWN_PEER(r, position, catchup)->tip;
 	own->from = own->taken.index;
-	if (!is_later(own->goal, raft_module_tip(r)) ||
-	    position == raft_module_member_count(r))
+	if (!is_later(own->goal, raft_module_tip(r)))
 		return choose_donor(r);
 	return fetch(r, position);
 }
@@ -387,11 +438,21 @@ struct raft_intent
 raft_catchup_offered(struct raft *r, const struct raft_message *message)
 {
 	struct raft_catchup *own = RAFT_OWN(r, catchup);
+	bool is_part = message->kind == RAFT_MESSAGE_SNAPSHOT;
 
-	if (!is_of_donor(r, message, message->offer.round))
+	if (!is_of_donor(r, message,
+			 is_part ? message->snapshot.sent_at
+				 : message->offer.round))
 		return (struct raft_intent){ 0 };
-	own->taken = message->offer.last;
-	own->goal = message->offer.tip;
+	own->is_part = is_part;
+	if (is_part) {
+		own->taken = message->snapshot.snapshot;
+	} else {
+		own->taken = message->offer.last;
+		own->goal = message->offer.tip;
+		own->is_apart =
+		    !raft_module_has_entry(r, message->offer.previous);
+	}
 	proceed(r, RAFT_CATCHUP_TAKES, 0);
 	return (struct raft_intent){ .kind = RAFT_INTENT_TAKE_OFFER,
 				     .offer = message };
@@ -509,6 +570,20 @@ joint(const struct raft *r, struct raft_entry_id tip, uint64_t known)
 	    r, known < first && tip.index >= first ? first : known);
 }
 
+static bool
+give_part(struct raft *r, const struct raft_message *message)
+{
+	const struct raft_extension_message *fetched = &message->extension;
+	struct raft_entry_id snapshot;
+
+	if (fetched->length < FETCH_PART_BYTES)
+		return false;
+	snapshot.term = raft_module_get(fetched->bytes + 24, 8);
+	snapshot.index = raft_module_get(fetched->bytes + 32, 8);
+	return raft_module_give_part(r, message->from, fetched->round, snapshot,
+				     raft_module_get(fetched->bytes + 40, 8));
+}
+
 static void
 on_fetch(struct raft *r, const struct raft_message *message)
 {
@@ -522,8 +597,10 @@ on_fetch(struct raft *r, const struct raft_message *message)
 	if (may_give(r, message->from) && is_later(raft_module_tip(r), after)) {
 		after = joint(r, after,
 			      raft_module_get(fetched->bytes + 16, 8));
-		/* Rule 9.6/catchup-5: what is compacted away cannot be given. */
-		if (raft_module_offer(r, message->from, fetched->round, after))
+		/* Rule 9.6/catchup-5: what is compacted away is given as a
+		 * snapshot, part by part. */
+		if (raft_module_offer(r, message->from, fetched->round, after) ||
+		    give_part(r, message))
 			return;
 	}
 	reply(r, message, NONE, 0, NULL);

@@ -44,13 +44,19 @@ struct raft_catchup {
 	struct raft_identity donor;
 	/** Up to there its log is known to be ours. */
 	uint64_t from;
-	/** Of the entries that came last, and of its log then. */
+	/** Of the entries that came last, and of its log then; or of the snapshot. */
 	struct raft_entry_id taken;
 	struct raft_entry_id goal;
 	/** enum raft_catchup_phase. */
 	uint8_t phase;
 	/** Something was taken since it began. */
 	bool has_taken;
+	/** What came last is a part of a snapshot. */
+	bool is_part;
+	/** What came last does not join this log. */
+	bool is_apart;
+	/** The donor is asked as by one who has nothing. */
+	bool anew;
 };
 
 struct raft_catchup_peer {

@@ -8,6 +8,16 @@
 
 enum { CATCHUP = 8, LOOK = 1, SEEN = 2, FETCH = 3, NONE = 4 };
 
+static uint64_t
+get(const uint8_t *at)
+{
+	uint64_t value = 0;
+
+	for (int i = 8; i > 0; i--)
+		value = value << 8 | at[i - 1];
+	return value;
+}
+
 /** How long it lets others win, at most, and waits for an answer. */
 #define GRACE (T / 2 + 1)
 #define WAIT (T / 2)
@@ -90,9 +100,8 @@ until_it_looks(struct rig *rig)
 
 /** As far as it looks for logs: 2 and 3 have newer ones. */
 static void
-looks(struct rig *rig, const char *build, uint64_t commit)
+goes_looking(struct rig *rig)
 {
-	lag(rig, build, 3, commit);
 	is_refused(rig);
 	answer(rig, 3, RAFT_REFUSAL_LOG, 2);
 	until_it_looks(rig);
@@ -101,6 +110,13 @@ looks(struct rig *rig, const char *build, uint64_t commit)
 	/* All have answered whom it reaches: there is nothing to wait for. */
 	seen(rig, 3, ID(4, 3), false);
 	assert_int_equal(rig_count(rig, "catchup-fetch"), 1);
+}
+
+static void
+looks(struct rig *rig, const char *build, uint64_t commit)
+{
+	lag(rig, build, 3, commit);
+	goes_looking(rig);
 }
 
 static uint64_t
@@ -645,6 +661,279 @@ an_offer_that_cannot_be_is_counted(void **state)
 	}
 }
 
+/* ------------------------------------------------------------ snapshots */
+
+#define SIZE 100
+static const char state_bytes[SIZE] = "what the members have agreed on";
+
+static void
+send_part(struct rig *rig, uint64_t from, uint64_t term,
+	  struct raft_snapshot_message part, size_t length)
+{
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_snapshot_content content = {
+		.part = { .data = state_bytes + part.offset, .length = length },
+	};
+
+	if (part.offset == 0) {
+		content.configuration = configuration.bytes;
+		content.configuration_length = configuration.length;
+		content.configuration_index = 1;
+	}
+	part.size = SIZE;
+	part.content = &content;
+	(void)rig_give(rig, from,
+		       (struct raft_message){ .kind = RAFT_MESSAGE_SNAPSHOT,
+					      .term = term,
+					      .snapshot = part });
+	rig_turn(rig);
+}
+
+/** 3 gives that part, in answer to the question that is out. */
+static void
+give_part(struct rig *rig, uint64_t term, struct raft_entry_id snapshot,
+	  uint64_t offset, size_t length, uint64_t writing)
+{
+	send_part(rig, 3, term,
+		  (struct raft_snapshot_message){
+		      .snapshot = snapshot,
+		      .offset = offset,
+		      .sent_at = question_to(rig, 3),
+		      .writing = writing,
+		  },
+		  length);
+}
+
+/** Leader 2 has had 40 bytes of its snapshot stored here when it falls silent. */
+static void
+begins_to_receive(struct rig *rig, struct raft_entry_id snapshot)
+{
+	const struct raft_message *answer;
+
+	send_part(rig, 2, 2,
+		  (struct raft_snapshot_message){ .snapshot = snapshot,
+						  .sequence = 10000 },
+		  40);
+	rig_forget(rig);
+	raft_snapshot_saved(rig->raft, snapshot, 40, rig->now);
+	rig_turn(rig);
+	answer = rig_sent(rig, "snapshot-answer", 2);
+	assert_non_null(answer);
+	assert_int_equal(answer->snapshot_answer.offset, 40);
+}
+
+/** The next part that is asked for: of which snapshot, and where it begins. */
+static void
+asks_for(struct rig *rig, uint64_t index, uint64_t offset)
+{
+	const struct raft_message *fetch;
+
+	rig_forget(rig);
+	pass(rig, T / 100);
+	fetch = rig_sent(rig, "catchup-fetch", 3);
+	assert_non_null(fetch);
+	assert_int_equal(fetch->extension.length, 48);
+	assert_int_equal(get(fetch->extension.bytes + 32), index);
+	assert_int_equal(get(fetch->extension.bytes + 40), offset);
+}
+
+static void
+store(struct rig *rig, struct raft_entry_id snapshot)
+{
+	raft_snapshot_saved(rig->raft, snapshot, SIZE, rig->now);
+	rig_turn(rig);
+}
+
+static void
+a_snapshot_comes_part_by_part(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	give_part(&rig, 7, ID(9, 3), 0, 60, 1);
+	asks_for(&rig, 9, 60);
+	give_part(&rig, 8, ID(9, 3), 60, 40, 1);
+	rig_forget(&rig);
+	pass(&rig, T / 5);
+	/* Nothing is taken before it is stored, and nothing more is asked. */
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_int_equal(rig_status(&rig).term, 2);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 0);
+	store(&rig, ID(9, 3));
+	assert_int_equal(rig_status(&rig).last.index, 9);
+	assert_int_equal(rig_status(&rig).last.term, 3);
+	assert_int_equal(rig_status(&rig).commit_index, 9);
+	/* G4 and G5: the donor's term was 8 at last. */
+	assert_int_equal(rig_status(&rig).term, 9);
+	assert_int_equal(rig_status(&rig).vote.id, 0);
+	/* Nothing of it is acknowledged, and nobody is asked before all of that
+	 * is durable; then for votes, as nobody had more. */
+	assert_int_equal(rig.sent_count, 0);
+	pass(&rig, T / 5);
+	assert_int_equal(rig.sent_count, 0);
+	rig_save(&rig);
+	assert_int_equal(rig.installed.index, 9);
+	pass(&rig, T / 10);
+	assert_int_equal(rig_count(&rig, "append-answer"), 0);
+	assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+	assert_non_null(rig_sent(&rig, "prevote", 2));
+	rig_stop(&rig);
+}
+
+static void
+parts_of_two_writings_are_not_mixed(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	give_part(&rig, 3, ID(9, 3), 0, 60, 1);
+	asks_for(&rig, 9, 60);
+	raft_snapshot_saved(rig.raft, ID(9, 3), 60, rig.now);
+	give_part(&rig, 3, ID(9, 3), 60, 40, 2);
+	store(&rig, ID(9, 3));
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	rig_stop(&rig);
+}
+
+static void
+a_leader_is_told_nothing_of_what_another_gives(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	/* Nor where it is a snapshot of the same entry. */
+	for (uint64_t index = 8; index <= 9; index++) {
+		lag(&rig, "prevote+catchup", 3, 1);
+		begins_to_receive(&rig, ID(index, 2));
+		goes_looking(&rig);
+		give_part(&rig, 3, ID(9, 2), 0, 60, 1);
+		rig_forget(&rig);
+		raft_snapshot_saved(rig.raft, ID(9, 2), 60, rig.now);
+		rig_turn(&rig);
+		assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+		raft_snapshot_damaged(rig.raft, ID(9, 2), rig.now);
+		rig_turn(&rig);
+		assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+		rig_stop(&rig);
+	}
+}
+
+static void
+a_leader_whose_snapshot_was_installed_is_told_nothing_of_another(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	lag(&rig, "prevote+catchup", 3, 1);
+	send_part(&rig, 2, 2,
+		  (struct raft_snapshot_message){ .snapshot = ID(8, 2),
+						  .sequence = 10000 },
+		  SIZE);
+	store(&rig, ID(8, 2));
+	rig_settle(&rig);
+	assert_int_equal(rig.installed.index, 8);
+	is_refused(&rig);
+	answer(&rig, 3, RAFT_REFUSAL_LOG, 2);
+	until_it_looks(&rig);
+	seen(&rig, 2, ID(9, 2), false);
+	seen(&rig, 3, ID(9, 3), false);
+	give_part(&rig, 3, ID(9, 3), 0, 60, 1);
+	rig_forget(&rig);
+	raft_snapshot_saved(rig.raft, ID(9, 3), 60, rig.now);
+	rig_turn(&rig);
+	assert_int_equal(rig_count(&rig, "snapshot-answer"), 0);
+	rig_stop(&rig);
+}
+
+static void
+who_hears_a_leader_installs_no_snapshot_of_others(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	give_part(&rig, 7, ID(9, 3), 0, SIZE, 1);
+	/* G3. */
+	rig_heartbeat(&rig, 2, 2);
+	store(&rig, ID(9, 3));
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_int_equal(rig_status(&rig).term, 2);
+	rig_stop(&rig);
+}
+
+static void
+a_snapshot_of_what_is_committed_here_is_left(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	/* G2; and one whose last entry is in the log. */
+	looks(&rig, "prevote+catchup", 3);
+	give_part(&rig, 7, ID(2, 2), 0, SIZE, 1);
+	assert_int_equal(rig.parts, 0);
+	store(&rig, ID(2, 2));
+	assert_int_equal(rig_status(&rig).term, 2);
+	assert_int_equal(rig_status(&rig).last.index, 3);
+	assert_false(rig_status(&rig).stopped);
+	rig_stop(&rig);
+	looks(&rig, "prevote+catchup", 1);
+	give_part(&rig, 7, ID(3, 2), 0, SIZE, 1);
+	assert_int_equal(rig.parts, 0);
+	rig_stop(&rig);
+}
+
+static void
+a_snapshot_that_nobody_asked_for_is_left(void **state)
+{
+	struct rig rig;
+	struct raft_stored_configuration configuration = rig_configuration(3);
+	struct raft_snapshot_content content = {
+		.part = { .data = state_bytes, .length = SIZE },
+		.configuration = configuration.bytes,
+		.configuration_length = configuration.length,
+		.configuration_index = 1,
+	};
+	struct raft_message part = {
+		.kind = RAFT_MESSAGE_SNAPSHOT,
+		.term = 7,
+		.snapshot = { .snapshot = ID(9, 3), .size = SIZE,
+			      .content = &content, .sent_at = 1 },
+	};
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	(void)rig_give(&rig, 3, part);
+	rig_turn(&rig);
+	assert_int_equal(rig.parts, 0);
+	assert_int_equal(rig_status(&rig).term, 2);
+	rig_stop(&rig);
+	lag(&rig, "prevote", 3, 1);
+	(void)rig_give(&rig, 3, part);
+	assert_int_equal(raft_counter(rig.raft, RAFT_COUNTER_MALFORMED), 1);
+	assert_int_equal(rig_status(&rig).term, 2);
+	rig_stop(&rig);
+}
+
+static void
+who_cannot_join_the_entries_asks_for_the_snapshot(void **state)
+{
+	struct rig rig;
+	const struct raft_message *fetch;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	offer(&rig, 3, 3, ID(3, 1), TERMS(3), 1, ID(4, 3));
+	rig_forget(&rig);
+	pass(&rig, T / 100);
+	fetch = rig_sent(&rig, "catchup-fetch", 3);
+	assert_non_null(fetch);
+	assert_int_equal(get(fetch->extension.bytes + 8), 0);
+	assert_int_equal(get(fetch->extension.bytes + 16), 0);
+	rig_stop(&rig);
+}
+
 /* --------------------------------------------------------- who has entries */
 
 /** 3 asks it for its log, of which it has so much. */
@@ -742,6 +1031,69 @@ what_was_compacted_cannot_be_given(void **state)
 	rig_stop(&rig);
 }
 
+/** 3, that has one entry, asks for the part of that snapshot at `offset`. */
+static const struct raft_message *
+part_of(struct rig *rig, uint64_t from, struct raft_entry_id snapshot,
+	uint64_t offset)
+{
+	struct raft_message message = {
+		.kind = RAFT_MESSAGE_EXTENSION,
+		.term = 3,
+		.extension = { .module = CATCHUP, .type = FETCH, .round = 6,
+			       .length = 48 },
+	};
+
+	put(message.extension.bytes, 1);
+	put(message.extension.bytes + 8, 1);
+	put(message.extension.bytes + 16, 1);
+	put(message.extension.bytes + 24, snapshot.term);
+	put(message.extension.bytes + 32, snapshot.index);
+	put(message.extension.bytes + 40, offset);
+	rig_forget(rig);
+	(void)rig_give(rig, from, message);
+	rig_turn(rig);
+	return rig_sent(rig, "snapshot", from);
+}
+
+static void
+what_was_compacted_is_given_as_a_snapshot(void **state)
+{
+	struct rig rig;
+	const struct raft_message *part;
+
+	(void)state;
+	rig_start(&rig, &(struct rig_options){ .build = "prevote+catchup",
+					       .snapshot_part_bytes = 60 });
+	rig_append(&rig, 2, 2, ID(1, 1), TERMS(2, 2), 2, 3);
+	rig_settle(&rig);
+	raft_applied(rig.raft, 3);
+	assert_int_equal(raft_snapshot_taken(rig.raft, 2, SIZE), RAFT_OK);
+	pass(&rig, T);
+	part = part_of(&rig, 3, ID(0, 0), 0);
+	assert_non_null(part);
+	assert_int_equal(part->snapshot.snapshot.index, 2);
+	assert_int_equal(part->snapshot.sequence, 0);
+	assert_int_equal(part->snapshot.sent_at, 6);
+	assert_int_equal(part->snapshot.offset, 0);
+	assert_int_equal(part->snapshot.content->part.length, 60);
+	assert_non_null(part->snapshot.content->configuration);
+	part = part_of(&rig, 3, ID(2, 2), 60);
+	assert_int_equal(part->snapshot.offset, 60);
+	assert_int_equal(part->snapshot.content->part.length, 40);
+	assert_null(part->snapshot.content->configuration);
+	/* Behind its end there is none; nor for another meanwhile. */
+	assert_null(part_of(&rig, 3, ID(2, 2), SIZE + 1));
+	assert_null(part_of(&rig, 2, ID(0, 0), 0));
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 2);
+	/* It is kept until a leader is heard. */
+	raft_applied(rig.raft, 3);
+	assert_int_equal(raft_snapshot_taken(rig.raft, 3, SIZE), RAFT_OK);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 2);
+	rig_heartbeat(&rig, 3, 3);
+	assert_int_equal(raft_snapshot_oldest(rig.raft), 3);
+	rig_stop(&rig);
+}
+
 static void
 who_forgot_what_is_committed_is_given_all_that_is_left(void **state)
 {
@@ -835,9 +1187,21 @@ main(void)
 		cmocka_unit_test(what_it_took_is_acknowledged_to_no_leader),
 		cmocka_unit_test(what_nobody_asked_for_is_left),
 		cmocka_unit_test(an_offer_that_cannot_be_is_counted),
+		cmocka_unit_test(a_snapshot_comes_part_by_part),
+		cmocka_unit_test(parts_of_two_writings_are_not_mixed),
+		cmocka_unit_test(a_leader_is_told_nothing_of_what_another_gives),
+		cmocka_unit_test(
+		    a_leader_whose_snapshot_was_installed_is_told_nothing_of_another),
+		cmocka_unit_test(
+		    who_hears_a_leader_installs_no_snapshot_of_others),
+		cmocka_unit_test(a_snapshot_of_what_is_committed_here_is_left),
+		cmocka_unit_test(a_snapshot_that_nobody_asked_for_is_left),
+		cmocka_unit_test(
+		    who_cannot_join_the_entries_asks_for_the_snapshot),
 		cmocka_unit_test(who_has_the_newer_log_gives_it),
 		cmocka_unit_test(who_hears_a_leader_or_leads_gives_nothing),
 		cmocka_unit_test(what_was_compacted_cannot_be_given),
+		cmocka_unit_test(what_was_compacted_is_given_as_a_snapshot),
 		cmocka_unit_test(
 		    who_forgot_what_is_committed_is_given_all_that_is_left),
 		cmocka_unit_test(who_has_no_vote_gives_its_log),

@@ -159,6 +159,26 @@ static const struct bounds known[] = {
 	    .reaches = "OFFERED conflict ELECTED leaders",
 	},
 	{
+	    /* 3 has what it alone wrote as a leader; another was committed in its
+	     * place by 1 and 2, and 1 has a snapshot of that. */
+	    .name = "given-snapshots",
+	    .module = "taker",
+	    .leads = 3,
+	    .begins = { { 3, EVENT_PROPOSE, 0 },
+			{ 1, EVENT_EXPIRE, 0 },
+			{ 2, EVENT_RECEIVE, 1 },
+			{ 1, EVENT_RECEIVE, 2 },
+			{ 2, EVENT_RECEIVE, 1 },
+			{ 1, EVENT_RECEIVE, 2 },
+			{ 1, EVENT_COMPACT, 0 } },
+	    .alike = 1,
+	    .most = { [EVENT_EXPIRE] = 1,
+		      [EVENT_OFFER] = 1,
+		      [EVENT_PROPOSE] = 1,
+		      [EVENT_CRASH] = 1 },
+	    .reaches = "OFFERED START install leaders ELECTED",
+	},
+	{
 	    .name = "elections",
 	    .full = true,
 	    .most = { [EVENT_EXPIRE] = 3 },

@@ -548,16 +548,20 @@ propose(unsigned int id)
 	(void)!raft_propose(place.raft, &one, 1, place.clock, NULL);
 }
 
-/** Of all entries, those after that one. */
+/** Of all entries, those after that one; after none, its snapshot, which it does not
+ *  give as a leader. */
 static void
 offer(uint64_t to, uint64_t after)
 {
 	const struct raft_identity taker = { to, 1 };
-	const struct raft_entry_id previous = {
-		.index = after,
-		.term = raft__log_term_at(&place.raft->log, after),
-	};
+	struct raft_entry_id previous = { 0 };
 
+	if (after == 0) {
+		(void)raft__give_part(place.raft, taker, 1, previous, 0);
+		return;
+	}
+	previous.index = after;
+	previous.term = raft__log_term_at(&place.raft->log, after);
 	must(raft__offer(place.raft, taker, 1, previous));
 }
 

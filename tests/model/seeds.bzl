@@ -198,6 +198,15 @@ SEEDS = {
         "finds": "asserts: index > r->commit_index",
         "args": ["--bounds", "later-offers"],
     },
+    # Of a snapshot from one that does not lead.
+    "who_is_given_a_snapshot_stays_in_its_term": {
+        "file": "snapshot_receive.c",
+        "change": "s/^\tif (is_given)$/\tif (false)/",
+        "lines": 1,
+        "build": "offers",
+        "finds": "asserts: log->last.term <= r->term",
+        "args": ["--bounds", "given-snapshots"],
+    },
     "a_leader_takes_what_is_offered": {
         "file": "accept.c",
         "change": "s/if (r->role == RAFT_LEADER || r->leader.id != 0 ||/if (false ||/;" +

@@ -199,24 +199,29 @@ mix_configuration(const void *bytes, size_t length, unsigned int k)
 	return mix_payload(0, &payload, RAFT_ENTRY_CONFIGURATION, k);
 }
 
-/** One is sent to each peer, in whatever order. */
+static uint64_t
+mix_sending(const struct raft_sending *s, unsigned int k)
+{
+	struct raft_sending copy;
+
+	memcpy(&copy, s, sizeof(copy));
+	copy.following = NULL;
+	rename_one(&copy.to, renamings[k]);
+	memset(&copy.content, 0, sizeof(copy.content));
+	return mix(
+	    mix_bytes(4, &copy, sizeof(copy)),
+	    mix_configuration(s->configuration, s->configuration_length, k));
+}
+
+/** One is sent to each peer, in whatever order; or given to one. */
 static uint64_t
 mix_sendings(uint64_t hash, const struct raft *r, unsigned int k)
 {
 	uint64_t sum = 0;
 
 	for (const struct raft_sending *s = r->snapshots.sending; s != NULL;
-	     s = s->following) {
-		struct raft_sending copy;
-
-		memcpy(&copy, s, sizeof(copy));
-		copy.following = NULL;
-		rename_one(&copy.to, renamings[k]);
-		memset(&copy.content, 0, sizeof(copy.content));
-		sum += mix(mix_bytes(4, &copy, sizeof(copy)),
-			   mix_configuration(s->configuration,
-					     s->configuration_length, k));
-	}
+	     s = s->following)
+		sum += mix_sending(s, k);
 	return mix(hash, sum);
 }
 

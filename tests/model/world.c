@@ -313,10 +313,14 @@ offer_all(struct mover *m, const struct facts *facts)
 
 	if ((bounds.givers >> m->id & 1) == 0)
 		return;
-	for (uint32_t to = 1; to <= bounds.servers; to++)
+	for (uint32_t to = 1; to <= bounds.servers; to++) {
+		if (to == m->id || (bounds.takers >> to & 1) == 0)
+			continue;
 		for (uint32_t after = first; after < facts->given.last; after++)
-			if (to != m->id && (bounds.takers >> to & 1) != 0)
-				move_both(m, EVENT_OFFER, to | after << 3, 0);
+			move_both(m, EVENT_OFFER, to | after << 3, 0);
+		if (facts->given.base > 0)
+			move_both(m, EVENT_OFFER, to, 0);
+	}
 }
 
 static void
@@ -530,6 +534,11 @@ event_print(char *text, size_t size, uint32_t code)
 			 code_about(code));
 		return;
 	case EVENT_OFFER:
+		if (code_about(code) >> 3 == 0) {
+			snprintf(text, size, "gives its snapshot to %" PRIu32,
+				 code_about(code) & 7);
+			return;
+		}
 		snprintf(text, size,
 			 "offers its log after entry %" PRIu32 " to %" PRIu32,
 			 code_about(code) >> 3, code_about(code) & 7);

@@ -335,7 +335,7 @@ try_all(uint64_t seed, uint64_t seeds, bool one_way)
 	for (uint64_t i = 0; i < seeds; i++) {
 		for (size_t b = 0; b < builds_count; b++)
 			holds &= try_graph(seed + i, one_way, &builds[b]);
-		if ((i + 1) % 1000 == 0)
+		if ((i + 1) % 1000 == 0 && i + 1 < seeds)
 			print(links, builds, builds_count);
 	}
 	print(links, builds, builds_count);
