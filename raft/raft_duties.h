@@ -72,7 +72,8 @@ struct raft_outcome {
 /** A part of a snapshot that a leader sends, to be stored apart from the state
  *  machine's own until it is to be installed. Parts of one snapshot come in
  *  order, without gaps. One at offset 0 begins anew: what was stored of this
- *  and any other that was not installed may be deleted. */
+ *  and any other that was not installed may be deleted. None comes from `install`
+ *  until raft_applied() says that it is loaded. */
 struct raft_snapshot_part {
 	/** The last entry that it covers. */
 	struct raft_entry_id snapshot;

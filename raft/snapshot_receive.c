@@ -15,8 +15,8 @@
  *  (R3) A snapshot is begun once all parts of the one before are stored: the
  *       leader of another term may have written the same state down in other
  *       bytes, and what is said of the former's would speak for the latter's.
- *  (R4) The next snapshot is not begun before the state machine was told to
- *       load this one: the log on disk may name it, so it must be kept.
+ *  (R4) The next snapshot is not begun before the state machine has loaded this
+ *       one: the log on disk may name it, and its file is read until then.
  *  (R5) What a leader is told to be stored is of the snapshot that it sent: not of
  *       one that took that one's place, from whomever.
  */
@@ -419,7 +419,7 @@ raft__on_snapshot(struct raft *r, const struct raft_message *message)
 		return;
 	}
 	/* (R4) */
-	if (r->shown_index < r->log.snapshot.index) {
+	if (r->applied_index < r->log.snapshot.index) {
 		owe_part_answer(r, message, false);
 		return;
 	}
@@ -438,7 +438,7 @@ raft__take_given_part(struct raft *r, const struct raft_message *message)
 	if (!takes_given(r) || message->term >= RAFT_TERM_MAX)
 		return;
 	/* (R4) */
-	if (r->shown_index < r->log.snapshot.index)
+	if (r->applied_index < r->log.snapshot.index)
 		return;
 	/* What its donor gives now begins at 0. */
 	if (message->snapshot.offset > 0 && !is_received(r, message))

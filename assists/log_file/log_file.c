@@ -24,12 +24,12 @@
 
 #include "assists/disk/directory.h"
 #include "assists/disk/disk.h"
+#include "assists/disk/worker.h"
 #include "assists/log_file/create.h"
 #include "assists/log_file/directory.h"
 #include "assists/log_file/recovery.h"
 #include "assists/log_file/stored.h"
 #include "assists/log_file/upkeep.h"
-#include "assists/log_file/writer.h"
 #include "assists/system/system.h"
 
 #define CACHE_BYTES_DEFAULT (16u << 20)
@@ -58,7 +58,7 @@ struct raft_log_file {
 	/** The thread does it. */
 	bool is_busy;
 	/** NULL: there is none. */
-	struct writer *writer;
+	struct worker *worker;
 	/** It is to be ended: nothing more begins. */
 	bool thread_ends;
 	/** Writes in a row that took less than QUICK_US. */
@@ -213,9 +213,9 @@ advance(struct raft_log_file *log)
 {
 	while (!log->is_busy && !log->failed && !log->thread_ends &&
 	       choose_work(log)) {
-		if (log->writer != NULL && !is_quick(log)) {
+		if (log->worker != NULL && !is_quick(log)) {
 			log->is_busy = true;
-			raft__writer_hand(log->writer, &log->work);
+			raft__worker_hand(log->worker, &log->work);
 			return;
 		}
 		raft__work_do(&log->work);
@@ -234,19 +234,25 @@ flush(void *context)
 	advance(log);
 }
 
+static void
+carry_out(void *work)
+{
+	raft__work_do(work);
+}
+
 bool
 raft_log_file_begin_thread(struct raft_log_file *log,
 			   void (*wake)(void *context), void *context)
 {
-	if (log->writer == NULL)
-		log->writer = raft__writer_create(wake, context);
-	return log->writer != NULL;
+	if (log->worker == NULL)
+		log->worker = raft__worker_create(carry_out, wake, context);
+	return log->worker != NULL;
 }
 
 bool
 raft_log_file_turn(struct raft_log_file *log)
 {
-	if (log->is_busy && raft__writer_is_done(log->writer)) {
+	if (log->is_busy && raft__worker_is_done(log->worker)) {
 		log->is_busy = false;
 		finish(log);
 		advance(log);
@@ -260,8 +266,8 @@ raft_log_file_end_thread(struct raft_log_file *log)
 	log->thread_ends = true;
 	if (raft_log_file_turn(log))
 		return false;
-	raft__writer_destroy(log->writer);
-	log->writer = NULL;
+	raft__worker_destroy(log->worker);
+	log->worker = NULL;
 	log->thread_ends = false;
 	return true;
 }
@@ -569,7 +575,7 @@ raft_log_file_close(struct raft_log_file *log)
 {
 	if (log == NULL)
 		return;
-	raft__writer_destroy(log->writer);
+	raft__worker_destroy(log->worker);
 	if (log->is_busy) {
 		raft_log_file_bind(log, NULL, NULL, NULL);
 		finish(log);

@@ -58,11 +58,19 @@ log_failed(void *context, const char *why)
 	raft_node_log_failed(server->node);
 }
 
-/* In the log's thread. */
+/* In a thread that writes the log, or snapshots. */
 static void
-log_wakes(void *context)
+disk_wakes(void *context)
 {
 	uv_async_send(&((struct raft_server *)context)->logged);
+}
+
+static void
+turn_disk(struct raft_server *server)
+{
+	if (server->folder.log != NULL)
+		raft_log_file_turn(server->folder.log);
+	raft_snapshot_file_turn(server->folder.snapshots);
 }
 
 static void
@@ -71,9 +79,9 @@ logged(uv_async_t *async)
 	struct raft_server *server = async->data;
 
 	if (server->state == SERVER_CLOSING)
-		raft__server_end_log(server);
+		raft__server_end_disk(server);
 	else
-		raft_log_file_turn(server->folder.log);
+		turn_disk(server);
 }
 
 /* -------------------------------------------------------- from the transport */
@@ -270,8 +278,13 @@ raft_server_attach(struct raft_server *server, uv_loop_t *loop, char *error,
 	if (!make_handles(server))
 		return raft__complain(&complaint, "the loop takes no handles");
 	if (server->folder.log != NULL &&
-	    !raft_log_file_begin_thread(server->folder.log, log_wakes, server))
+	    !raft_log_file_begin_thread(server->folder.log, disk_wakes, server))
 		return raft__complain(&complaint, "no thread for the log: %s",
+				      strerror(errno));
+	if (!raft_snapshot_file_begin_thread(server->folder.snapshots,
+					     disk_wakes, server))
+		return raft__complain(&complaint,
+				      "no thread for snapshots: %s",
 				      strerror(errno));
 	if (!raft__parts_attach(server, &complaint))
 		return false;

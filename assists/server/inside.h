@@ -235,8 +235,8 @@ void raft__server_leave(struct raft_server *server, uint64_t now);
 void raft__server_call_last(struct raft_server *server);
 /** A part that was held is gone. */
 void raft__server_let_go(struct raft_server *server);
-/** Let go of the log's thread, unless it is at work: it calls again then. */
-void raft__server_end_log(struct raft_server *server);
+/** Let go of the threads that write, unless one is at work: it calls again then. */
+void raft__server_end_disk(struct raft_server *server);
 
 /* ----------------------------------------------------------------- calls.c */
 

@@ -61,10 +61,13 @@ close_handle(uv_handle_t *handle)
 }
 
 void
-raft__server_end_log(struct raft_server *server)
+raft__server_end_disk(struct raft_server *server)
 {
-	if (server->folder.log == NULL ||
-	    raft_log_file_end_thread(server->folder.log))
+	struct folder *folder = &server->folder;
+	bool log_has_ended = folder->log == NULL ||
+			     raft_log_file_end_thread(folder->log);
+
+	if (raft_snapshot_file_end_thread(folder->snapshots) && log_has_ended)
 		close_handle((uv_handle_t *)&server->logged);
 }
 
@@ -90,7 +93,7 @@ finish(struct raft_server *server)
 	close_handle((uv_handle_t *)&server->tick);
 	close_handle((uv_handle_t *)&server->calls.wake);
 	close_handle((uv_handle_t *)&server->taking.filled);
-	raft__server_end_log(server);
+	raft__server_end_disk(server);
 	raft__server_let_go(server);
 }
 

@@ -651,6 +651,9 @@ install(void *context, struct raft_entry_id snapshot)
 	struct raft_server *server = context;
 	char error[RAFT_SERVER_ERROR_BYTES];
 
+	/* The next start loads it. */
+	if (server->state == SERVER_CLOSING)
+		return false;
 	if (!load(server, snapshot,
 		  &(struct complaint){ error, sizeof(error) })) {
 		raft__server_say(server, NEWS_SNAPSHOT_REFUSED, 0,
@@ -660,6 +663,12 @@ install(void *context, struct raft_entry_id snapshot)
 	}
 	raft__asks_skipped(server, snapshot.index);
 	return true;
+}
+
+static void
+installed(void *context, struct raft_entry_id snapshot)
+{
+	raft_node_applied(((struct raft_server *)context)->node, snapshot.index);
 }
 
 static void
@@ -678,6 +687,7 @@ raft__server_snapshots_attach(struct raft_server *server)
 				    .lost = lost,
 				    .damaged = damaged,
 				    .install = install,
+				    .installed = installed,
 				    .failed = failed,
 				});
 	if (server->snapshot.index != 0)

@@ -1,5 +1,5 @@
 /*
- * Snapshots in files: taken, received and read.
+ * Snapshots in files: taken and read.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -22,8 +22,8 @@
 /** Of a snapshot that is read back, in one turn. */
 #define VERIFY_BYTES ((uint64_t)1 << 20)
 
-__attribute__((format(printf, 2, 3))) static bool
-fail(struct raft_snapshot_file *s, const char *format, ...)
+bool
+raft__snapshots_fail(struct raft_snapshot_file *s, const char *format, ...)
 {
 	char why[400], text[512];
 	struct refusal refusal = { s->path, text, sizeof(text) };
@@ -40,8 +40,8 @@ fail(struct raft_snapshot_file *s, const char *format, ...)
 
 /* ------------------------------------------------------ what is written */
 
-static void
-give_up(struct raft_snapshot_file *s, struct image *image, const char *name)
+void
+raft__snapshots_give_up(struct raft_snapshot_file *s, struct image *image, const char *name)
 {
 	if (image->fd < 0)
 		return;
@@ -50,11 +50,11 @@ give_up(struct raft_snapshot_file *s, struct image *image, const char *name)
 	unlinkat(s->directory, name, 0);
 }
 
-static bool
-make_image(struct raft_snapshot_file *s, struct image *image, const char *name,
-	   struct raft_entry_id id)
+bool
+raft__snapshots_make(struct raft_snapshot_file *s, struct image *image,
+		     const char *name, struct raft_entry_id id)
 {
-	give_up(s, image, name);
+	raft__snapshots_give_up(s, image, name);
 	*image = (struct image){
 		.id = id,
 		.fd = openat(s->directory, name,
@@ -68,8 +68,8 @@ make_image(struct raft_snapshot_file *s, struct image *image, const char *name,
 static void
 fail_taking(struct raft_snapshot_file *s)
 {
-	fail(s, "a snapshot cannot be written: %s", strerror(errno));
-	give_up(s, &s->taking, "taking");
+	raft__snapshots_fail(s, "a snapshot cannot be written: %s", strerror(errno));
+	raft__snapshots_give_up(s, &s->taking, "taking");
 }
 
 void
@@ -77,7 +77,7 @@ raft_snapshot_file_begin(struct raft_snapshot_file *s,
 			 struct raft_entry_id snapshot)
 {
 	s->is_settled = false;
-	if (!make_image(s, &s->taking, "taking", snapshot) ||
+	if (!raft__snapshots_make(s, &s->taking, "taking", snapshot) ||
 	    !raft__image_begin(&s->taking))
 		fail_taking(s);
 }
@@ -126,111 +126,8 @@ raft_snapshot_file_commit(struct raft_snapshot_file *s)
 		return false;
 	}
 	/* Of that name there is no more, unless it was not needed. */
-	give_up(s, &s->taking, "taking");
+	raft__snapshots_give_up(s, &s->taking, "taking");
 	return true;
-}
-
-/* ------------------------------------------------------------ the leader's */
-
-static void
-fail_receiving(struct raft_snapshot_file *s, struct raft_entry_id snapshot)
-{
-	fail(s, "a leader's snapshot cannot be stored: %s", strerror(errno));
-	give_up(s, &s->receiving, "received");
-	s->reports.lost(s->reports.context, snapshot);
-}
-
-static void
-refuse_received(struct raft_snapshot_file *s)
-{
-	fail(s,
-	     "a leader's snapshot of entry %" PRIu64 " is damaged, or of a "
-	     "newer version",
-	     s->receiving.id.index);
-	give_up(s, &s->receiving, "received");
-	s->reports.damaged(s->reports.context, s->receiving.id);
-}
-
-static void
-store(void *context, const struct raft_snapshot_part *part)
-{
-	struct raft_snapshot_file *s = context;
-
-	if (part->offset == 0) {
-		s->size = part->size;
-		s->fresh = true;
-		if (!make_image(s, &s->receiving, "received",
-				part->snapshot)) {
-			fail_receiving(s, part->snapshot);
-			return;
-		}
-	}
-	/* Without a file, it was given up. */
-	if (s->receiving.fd < 0 || part->offset != s->receiving.end)
-		return;
-	s->dirty = true;
-	if (!raft__image_append(&s->receiving, part->bytes.data,
-				part->bytes.length))
-		fail_receiving(s, part->snapshot);
-}
-
-static bool
-is_what_was_sent(const struct raft_snapshot_file *s)
-{
-	struct raft_entry_id id;
-	uint64_t size;
-
-	return raft__image_is_sound(&s->receiving) &&
-	       raft__image_identify(s->receiving.fd, &id, &size) &&
-	       id.index == s->receiving.id.index &&
-	       id.term == s->receiving.id.term;
-}
-
-static void
-flush(void *context)
-{
-	struct raft_snapshot_file *s = context;
-
-	if (s->receiving.fd < 0 || !s->dirty)
-		return;
-	errno = 0;
-	if (s->receiving.end == s->size && !is_what_was_sent(s)) {
-		/* What this disk does not read back is not the leader's fault. */
-		if (errno != 0)
-			fail_receiving(s, s->receiving.id);
-		else
-			refuse_received(s);
-		return;
-	}
-	/* A sync that failed is never tried again: see log_file.h. */
-	if (!raft__system_sync_data(s->receiving.fd) ||
-	    (s->fresh && !raft__system_sync(s->directory))) {
-		fail_receiving(s, s->receiving.id);
-		return;
-	}
-	s->fresh = false;
-	s->dirty = false;
-	s->reports.saved(s->reports.context, s->receiving.id,
-			 s->receiving.end);
-}
-
-static bool
-install(void *context, struct raft_entry_id snapshot)
-{
-	struct raft_snapshot_file *s = context;
-
-	/* The log begins behind it: to stay would be to apply nothing for ever.
-	 * Whether the name is durable is not known; a restart finds the file by
-	 * either name. */
-	if (!raft__snapshots_give_name(s, "received", snapshot)) {
-		fail(s, "a leader's snapshot cannot be installed: %s",
-		     strerror(errno));
-		s->reports.lost(s->reports.context, snapshot);
-		return false;
-	}
-	close(s->receiving.fd);
-	s->receiving.fd = -1;
-	return s->reports.install(s->reports.context, snapshot);
 }
 
 /* --------------------------------------------------------------- reading */
@@ -313,7 +210,7 @@ verify(void *context, struct raft_entry_id snapshot)
 	/* If it is not, the peer says so again. */
 	if (wrong == NULL || raft__snapshots_lacks_room(errno))
 		return RAFT_NODE_SOUND;
-	fail(s,
+	raft__snapshots_fail(s,
 	     "the snapshot of entry %" PRIu64 " %s%s%s, and is named `damaged` "
 	     "now",
 	     snapshot.index, wrong, errno != 0 ? ": " : "",
@@ -324,9 +221,9 @@ verify(void *context, struct raft_entry_id snapshot)
 
 const struct raft_node_snapshots raft_snapshot_file = {
 	.read = read_piece,
-	.store = store,
-	.flush = flush,
-	.install = install,
+	.store = raft__receiver_store,
+	.flush = raft__receiver_flush,
+	.install = raft__receiver_install,
 	.verify = verify,
 };
 
@@ -496,7 +393,8 @@ open_directory(const char *path, const struct raft_owner *owner,
 	memcpy(s->path, path, path_bytes);
 	s->owner = *owner;
 	s->taking.fd = -1;
-	s->receiving.fd = -1;
+	s->receiver.snapshots = s;
+	s->receiver.image.fd = -1;
 	s->verifying.fd = -1;
 	s->looks_only = looks_only;
 	s->directory = looks_only
@@ -547,10 +445,9 @@ raft_snapshot_file_close(struct raft_snapshot_file *s)
 {
 	if (s == NULL)
 		return;
+	raft__receiver_close(&s->receiver);
 	if (s->taking.fd >= 0)
 		close(s->taking.fd);
-	if (s->receiving.fd >= 0)
-		close(s->receiving.fd);
 	raft__image_close(&s->verifying);
 	if (s->directory >= 0)
 		close(s->directory);

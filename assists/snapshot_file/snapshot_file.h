@@ -30,7 +30,8 @@
  * renamed to `damaged`, in place of the one before. So that there is another one
  * and the log still reaches it, set snapshot_spare in struct raft_options.
  *
- * The format is in image.h. A directory of snapshots belongs to one thread.
+ * The format is in image.h. A directory of snapshots belongs to one thread, beside
+ * which its own (raft_snapshot_file_begin_thread) touches nothing of the program's.
  */
 #ifndef OUTRIGGER_SNAPSHOT_FILE_H
 #define OUTRIGGER_SNAPSHOT_FILE_H
@@ -66,6 +67,9 @@ struct raft_snapshot_file_reports {
 	bool (*install)(void *context, struct raft_entry_id snapshot);
 	/** `why` is a sentence that lives until it returns. */
 	void (*failed)(void *context, const char *why);
+	/** For raft_node_applied(): `install` has returned true, and that was asked
+	 *  for by raft_snapshot_file_turn(). Not called if there is no thread. */
+	void (*installed)(void *context, struct raft_entry_id snapshot);
 };
 
 /**
@@ -87,13 +91,40 @@ RAFT_API RAFT_MUST_USE struct raft_snapshot_file *
 raft_snapshot_file_look(const char *path, const struct raft_owner *owner,
 			char *error, size_t size);
 
-/** Close and free it; what was not committed is lost. NULL is allowed. */
+/** Close and free it; what was not committed is lost. It waits for what its thread is
+ *  doing. NULL is allowed. */
 RAFT_API void raft_snapshot_file_close(struct raft_snapshot_file *snapshots);
 
 /** Before the table is used. Copied. */
 RAFT_API void
 raft_snapshot_file_bind(struct raft_snapshot_file *snapshots,
 			const struct raft_snapshot_file_reports *reports);
+
+/**
+ * Have a thread write what a leader sends, read it back, sync it and give it its name
+ * from now on, as raft_log_file_begin_thread() does for a log: each time that it is done
+ * with something it calls `wake`, which has the snapshots' thread call
+ * raft_snapshot_file_turn() soon, calls nothing of the snapshots itself and waits for
+ * nothing. Parts that come meanwhile stay in memory, as many as the member takes at a
+ * time. Signals are not delivered to the thread. False: there is none, see errno.
+ *
+ * Parts of a snapshot that is sent to a peer, and one that is loaded, are read by the
+ * caller's thread.
+ */
+RAFT_API RAFT_MUST_USE bool
+raft_snapshot_file_begin_thread(struct raft_snapshot_file *snapshots,
+				void (*wake)(void *context), void *context);
+
+/** Report what the thread has done, and have it go on. True: it is at work, and will
+ *  call `wake`. Whenever it is called: if there is nothing, nothing happens. */
+RAFT_API bool raft_snapshot_file_turn(struct raft_snapshot_file *snapshots);
+
+/** Begin nothing more, and end the thread once it is done. True: it has ended, or
+ *  there was none: `wake` is not called any more. False: it is at work; call this again
+ *  after the next `wake`, in the place of raft_snapshot_file_turn(). For whoever must
+ *  not wait in raft_snapshot_file_close(). */
+RAFT_API RAFT_MUST_USE bool
+raft_snapshot_file_end_thread(struct raft_snapshot_file *snapshots);
 
 /**
  * The snapshot to load, given what the log holds: the newest that the log

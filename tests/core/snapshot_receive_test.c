@@ -743,7 +743,7 @@ a_first_part_that_others_overtook_begins_the_snapshot(void **state)
 }
 
 static void
-the_next_snapshot_waits_until_this_one_may_be_loaded(void **state)
+the_next_snapshot_waits_until_this_one_is_loaded(void **state)
 {
 	struct rig rig;
 
@@ -757,6 +757,11 @@ the_next_snapshot_waits_until_this_one_may_be_loaded(void **state)
 	assert_false(answered(&rig)->gap);
 	rig_save(&rig);
 	assert_int_equal(rig.installed.index, 20);
+	/* A machine that is busy loads it later, from what was stored. */
+	send_part(&rig, 2, ID(30, 3), 0, 60);
+	assert_int_equal(rig.parts, 2);
+	assert_false(answered(&rig)->gap);
+	raft_applied(rig.raft, 20);
 	send_part(&rig, 2, ID(30, 3), 0, 60);
 	assert_int_equal(rig.parts, 3);
 	rig_stop(&rig);
@@ -1383,7 +1388,7 @@ main(void)
 		cmocka_unit_test(
 		    a_first_part_that_others_overtook_begins_the_snapshot),
 		cmocka_unit_test(
-		    the_next_snapshot_waits_until_this_one_may_be_loaded),
+		    the_next_snapshot_waits_until_this_one_is_loaded),
 		cmocka_unit_test(
 		    who_campaigns_meanwhile_takes_the_snapshot_when_it_follows),
 		cmocka_unit_test(the_next_leader_is_asked_for_its_first_part),

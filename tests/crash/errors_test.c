@@ -209,7 +209,7 @@ static bool
 open_both(void)
 {
 	const struct raft_snapshot_file_reports reports = {
-		NULL, part_saved, part_lost, part_lost, load, snapshot_failed,
+		NULL, part_saved, part_lost, part_lost, load, snapshot_failed, NULL,
 	};
 	const struct raft_log_file_options options = {
 		.path = folder_in(h.folder, "log"),

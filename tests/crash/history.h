@@ -406,7 +406,7 @@ open_left(struct left *left, const char *folder)
 		.segment_bytes = segment_bytes,
 	};
 	const struct raft_snapshot_file_reports reports = {
-		NULL, on_part, on_lost, on_lost, on_install, on_failed,
+		NULL, on_part, on_lost, on_lost, on_install, on_failed, NULL,
 	};
 
 	*left = (struct left){ 0 };

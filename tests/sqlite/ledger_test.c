@@ -249,8 +249,8 @@ static void
 open_files(struct member *m)
 {
 	const struct raft_snapshot_file_reports reports = {
-		m, on_part_saved, on_part_lost, on_part_lost, on_install,
-		on_failed,
+		m,	    on_part_saved, on_part_lost, on_part_lost,
+		on_install, on_failed,	   NULL,
 	};
 	char error[512];
 

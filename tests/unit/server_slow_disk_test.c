@@ -99,10 +99,20 @@ let_disk_on(void)
 
 /* ------------------------------------------------------------------ the tests */
 
+/* One sync ends, and the next begins. */
 static void
-three_with_patience(struct scene *scene, uint64_t timeout_us)
+let_one_sync_on(struct scene *scene)
 {
-	scene_open(scene);
+	int before = atomic_load(&let_go);
+
+	sem_post(&let_on);
+	assert_true(run_until(&scene->loop, atomic_load(&let_go) > before,
+			      PATIENCE_MS));
+}
+
+static void
+begin_three(struct scene *scene, uint64_t timeout_us)
+{
 	scene->election_timeout_us = timeout_us;
 	make_first(scene, 3);
 	for (uint64_t id = 1; id <= 3; id++)
@@ -110,6 +120,13 @@ three_with_patience(struct scene *scene, uint64_t timeout_us)
 	assert_int_equal(sem_init(&let_on, 0, 0), 0);
 	loop_thread = pthread_self();
 	atomic_store(&was_in_the_way, false);
+}
+
+static void
+three_with_patience(struct scene *scene, uint64_t timeout_us)
+{
+	scene_open(scene);
+	begin_three(scene, timeout_us);
 }
 
 /* Writes and reads at the others are answered while a disk stands still. */
@@ -188,17 +205,6 @@ one_whose_disk_stands_still_closes_when_it_is_let_on(void **state)
 	scene_close(&scene);
 }
 
-/* One write of its log ends, and the next begins. */
-static void
-let_one_write_on(struct scene *scene)
-{
-	int before = atomic_load(&let_go);
-
-	sem_post(&let_on);
-	assert_true(run_until(&scene->loop, atomic_load(&let_go) > before,
-			      PATIENCE_MS));
-}
-
 /* Writes and reads, at itself too, end while one and the same write of its log waits. */
 static void
 a_leader_whose_disk_is_slow_goes_on_at_the_others_pace(void **state)
@@ -228,7 +234,7 @@ a_leader_whose_disk_is_slow_goes_on_at_the_others_pace(void **state)
 		assert_int_equal(atomic_load(&waiting), 1);
 		assert_int_equal(add(&scene, who, "1").result, RAFT_SERVER_OK);
 		if (write == 0)
-			let_one_write_on(&scene);
+			let_one_sync_on(&scene);
 	}
 	assert_int_equal(leader(&scene), who);
 	assert_int_equal(status_of(&scene, who).raft.term, term);
@@ -289,6 +295,48 @@ a_snapshot_is_waited_for_by_nobody(void **state)
 	assert_true(run_until(&scene.loop,
 			      scene.actors[who].snapshots == before + 1,
 			      PATIENCE_MS));
+	assert_false(atomic_load(&was_in_the_way));
+	scene_close(&scene);
+}
+
+/* A leader's snapshot is stored and given its name in a thread: who gets one answers
+ * meanwhile. */
+static void
+a_leaders_snapshot_is_waited_for_by_nobody(void **state)
+{
+	struct scene scene;
+	uint64_t who, away;
+
+	(void)state;
+	scene_open(&scene);
+	scene.options.snapshot_log_bytes = 3000;
+	scene.options.snapshot_tail_entries = 5;
+	begin_three(&scene, TIMEOUT_LONG_US);
+	who = await_leader(&scene);
+	away = await_follower(&scene);
+	assert_int_equal(add(&scene, who, "1").result, RAFT_SERVER_OK);
+	assert_true(run_until(&scene.loop, agree(&scene, 1), PATIENCE_MS));
+	cut_off(&scene, away);
+	for (int n = 0; n < WRITES; n++)
+		assert_int_equal(add(&scene, who, "1").result, RAFT_SERVER_OK);
+	stop_disk(&scene, away, "snapshots");
+	start(&scene, away);
+	/* Its bytes, that there is such a file, and its name. */
+	for (int sync = 0; sync < 3; sync++) {
+		if (sync > 0)
+			let_one_sync_on(&scene);
+		assert_true(run_until(&scene.loop, atomic_load(&waiting) == 1,
+				      PATIENCE_MS));
+		for (int n = 0; n < 30; n++)
+			assert_int_equal(add(&scene, who, "1").result,
+					 RAFT_SERVER_OK);
+		assert_int_equal(scene.actors[away].machine.loads, 0);
+		assert_int_equal(leader(&scene), who);
+	}
+	let_disk_on();
+	assert_true(run_until(&scene.loop, agree(&scene, WRITES + 91),
+			      PATIENCE_MS));
+	assert_true(scene.actors[away].machine.loads >= 1);
 	assert_false(atomic_load(&was_in_the_way));
 	scene_close(&scene);
 }
@@ -399,6 +447,7 @@ main(void)
 		    a_leader_whose_disk_is_slow_goes_on_at_the_others_pace),
 		cmocka_unit_test(a_leader_whose_disk_stands_still_gives_way),
 		cmocka_unit_test(a_snapshot_is_waited_for_by_nobody),
+		cmocka_unit_test(a_leaders_snapshot_is_waited_for_by_nobody),
 		cmocka_unit_test(
 		    a_snapshot_does_not_count_before_its_log_is_durable),
 		cmocka_unit_test(one_whose_snapshot_waits_for_its_log_closes),

@@ -398,7 +398,7 @@ open_files(struct member *m)
 	raft_snapshot_file_bind(m->snapshots,
 				&(struct raft_snapshot_file_reports){
 				    m, on_part_saved, on_part_lost, on_damaged,
-				    on_install, on_snapshot_failed });
+				    on_install, on_snapshot_failed, NULL });
 }
 
 static void

@@ -42,7 +42,9 @@ static int calls_until_crash = -1;
 /** Only that one fails. */
 static bool fails_once;
 static int calls;
-static int directory_syncs;
+static int directory_syncs, file_syncs;
+/** Called before each sync, in whatever thread; NULL: not. */
+static void (*before_sync)(void);
 /** The directory that was synced last. */
 static ino_t directory_synced;
 /** Written since the last sync: nothing of it may be given a name. */
@@ -96,12 +98,16 @@ fsync(int fd)
 {
 	struct stat status;
 
+	if (before_sync != NULL)
+		before_sync();
 	if (crashes())
 		return -1;
 	assert_int_equal(fstat(fd, &status), 0);
 	if (S_ISDIR(status.st_mode)) {
 		directory_syncs++;
 		directory_synced = status.st_ino;
+	} else {
+		file_syncs++;
 	}
 	unsynced = 0;
 	return 0;
@@ -206,8 +212,12 @@ static inline void
 open_site(struct site *site)
 {
 	const struct raft_snapshot_file_reports reports = {
-		site,	      note_saved,   note_lost,
-		note_damaged, note_install, note_failed,
+		.context = site,
+		.saved = note_saved,
+		.lost = note_lost,
+		.damaged = note_damaged,
+		.install = note_install,
+		.failed = note_failed,
 	};
 
 	raft_snapshot_file_close(site->snapshots);
