@@ -172,7 +172,8 @@ struct raft_extension {
 	struct raft_intent (*acknowledged)(
 	    struct raft *r, struct raft_identity peer,
 	    const struct raft_append_answer *answer);
-	/** Handler: a peer's host closed its connection. */
+	/** Handler: a peer's host closed its connection. All modules are told before
+	 *  any intent is carried out. */
 	struct raft_intent (*peer_closed)(struct raft *r, uint64_t peer);
 
 	/** One word for a message type of this module, for traces. */

@@ -261,14 +261,20 @@ raft_hook_acknowledged(struct raft *r, struct raft_identity peer,
 	(void)r, (void)peer, (void)answer;
 }
 
+/** All are told before the first intent is carried out: the leader that one of them
+ *  forgets for it is still one to those after it. */
 static inline void
 raft_hook_peer_closed(struct raft *r, uint64_t peer)
 {
 #define GIVE(m)                                                                \
+	struct raft_intent m##_intent = { 0 };                                 \
 	RAFT_HOOK(m, peer_closed,                                              \
-		  raft_hook_heed(r, raft_##m##_extension.peer_closed(r, peer)))
+		  m##_intent = raft_##m##_extension.peer_closed(r, peer))
 	RAFT_EXTENSIONS(GIVE)
 #undef GIVE
+#define HEED(m) raft_hook_heed(r, m##_intent);
+	RAFT_EXTENSIONS(HEED)
+#undef HEED
 	(void)r, (void)peer;
 }
 

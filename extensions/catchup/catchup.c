@@ -423,6 +423,22 @@ raft_catchup_expire(struct raft *r)
 	}
 }
 
+struct raft_intent
+raft_catchup_peer_closed(struct raft *r, uint64_t peer)
+{
+	struct raft_catchup *own = RAFT_OWN(r, catchup);
+
+	/* Rule 9.6/catchup-9: what a leader has ended that was heard meanwhile does
+	 * not go on when that one's host closes: others may hear it yet. */
+	if (raft_module_leader(r).id != 0)
+		return stop(r);
+	/* Rule 9.6/catchup-10: a donor whose host has closed is not waited for; the
+	 * next one is asked. */
+	if (own->phase == RAFT_CATCHUP_FETCHES && own->donor.id == peer)
+		return try_another(r);
+	return (struct raft_intent){ 0 };
+}
+
 static bool
 is_of_donor(const struct raft *r, const struct raft_message *message,
 	    uint64_t question)

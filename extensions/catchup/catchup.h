@@ -82,6 +82,7 @@ struct raft_intent raft_catchup_receive(struct raft *r,
 struct raft_intent raft_catchup_offered(struct raft *r,
 					const struct raft_message *message);
 struct raft_intent raft_catchup_expire(struct raft *r);
+struct raft_intent raft_catchup_peer_closed(struct raft *r, uint64_t peer);
 const char *raft_catchup_message_name(uint16_t type);
 
 static const struct raft_extension raft_catchup_extension = {
@@ -93,6 +94,7 @@ static const struct raft_extension raft_catchup_extension = {
 	.receive = raft_catchup_receive,
 	.offered = raft_catchup_offered,
 	.expire = raft_catchup_expire,
+	.peer_closed = raft_catchup_peer_closed,
 	.message_name = raft_catchup_message_name,
 };
 

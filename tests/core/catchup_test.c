@@ -598,6 +598,51 @@ what_it_took_is_acknowledged_to_no_leader(void **state)
 	rig_stop(&rig);
 }
 
+/** Where another module forgets the leader for it, too. */
+static void
+what_a_leader_has_ended_does_not_go_on_when_it_closes(void **state)
+{
+	static const char *const builds[] = { "prevote+catchup",
+					      "prevote+disconnect+catchup" };
+	const struct raft_entry entry = { .index = 4,
+					  .term = 3,
+					  .kind = RAFT_ENTRY_NOOP };
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t round;
+
+		looks(&rig, builds[i], 2);
+		round = question_to(&rig, 3);
+		rig_heartbeat(&rig, 2, 2);
+		raft_peer_closed(rig.raft, rig_id(2), rig.now);
+		rig_turn(&rig);
+		give(&rig, 3, round, 3, ID(3, 2), &entry, 1, ID(4, 3));
+		assert_int_equal(rig_status(&rig).last.index, 3);
+		assert_int_equal(rig_status(&rig).term, 2);
+		rig_stop(&rig);
+	}
+}
+
+static void
+a_donor_that_closes_is_not_waited_for(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	assert_non_null(rig_sent(&rig, "catchup-fetch", 3));
+	rig_forget(&rig);
+	raft_peer_closed(rig.raft, rig_id(2), rig.now);
+	rig_turn(&rig);
+	assert_int_equal(rig_count(&rig, "catchup-fetch"), 0);
+	raft_peer_closed(rig.raft, rig_id(3), rig.now);
+	rig_turn(&rig);
+	assert_non_null(rig_sent(&rig, "catchup-fetch", 2));
+	rig_stop(&rig);
+}
+
 static void
 what_nobody_asked_for_is_left(void **state)
 {
@@ -1185,6 +1230,9 @@ main(void)
 		cmocka_unit_test(the_term_is_later_than_both),
 		cmocka_unit_test(what_it_cannot_honour_costs_no_term),
 		cmocka_unit_test(what_it_took_is_acknowledged_to_no_leader),
+		cmocka_unit_test(
+		    what_a_leader_has_ended_does_not_go_on_when_it_closes),
+		cmocka_unit_test(a_donor_that_closes_is_not_waited_for),
 		cmocka_unit_test(what_nobody_asked_for_is_left),
 		cmocka_unit_test(an_offer_that_cannot_be_is_counted),
 		cmocka_unit_test(a_snapshot_comes_part_by_part),
