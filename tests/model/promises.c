@@ -211,20 +211,26 @@ configuration_in_force(const struct step *step)
 				    : &step->before->given);
 }
 
-/** What a leader commits is on the disks of a majority of its configuration, of
- *  either half of a joint one (thesis 3.5, 4.3). */
+/** Of either half of a joint one (thesis 4.3). */
+static bool
+is_on_majority(const struct step *step, const struct payload *configuration,
+	       size_t index, const struct kept *entry)
+{
+	return configuration != NULL &&
+	       has_majority(step, configuration->voters, index, entry) &&
+	       (!configuration->joint ||
+		has_majority(step, configuration->voters_before, index, entry));
+}
+
+/** What a leader commits is on the disks of a majority of its configuration (thesis
+ *  3.5). */
 static const char *
 check_quorum(const struct step *step, size_t index)
 {
-	const struct kept *entry = &step->after->given.at[index];
-	const struct payload *configuration = configuration_in_force(step);
-
-	if (configuration == NULL ||
-	    !has_majority(step, configuration->voters, index, entry) ||
-	    (configuration->joint &&
-	     !has_majority(step, configuration->voters_before, index, entry)))
-		return "commits what no majority has on its disks";
-	return NULL;
+	return is_on_majority(step, configuration_in_force(step), index,
+			      &step->after->given.at[index])
+		   ? NULL
+		   : "commits what no majority has on its disks";
 }
 
 static const char *
@@ -246,19 +252,36 @@ commit_one(const struct step *step, struct history *h, size_t index)
 	return broken;
 }
 
-/** Whether a committed entry has to stay where it is. A copy counts only with an
- *  entry of the term that committed it behind it, as a majority has; one without
- *  may go for a log that is offered, unless it is known there to be committed. */
+static bool
+is_offered(const struct step *step)
+{
+	return code_event(step->code) == EVENT_RECEIVE &&
+	       message_at(code_about(step->code))->message.kind ==
+		   RAFT_MESSAGE_OFFER;
+}
+
+/** Whether a committed entry has to stay where it is. A copy may go only
+ *
+ *  - in the step that takes an offer, which begins a new term: no leader of the one
+ *    before counts on it any more. Not when a write ends later: in bounds with offers
+ *    there are none that do, and such an end would be told from no other;
+ *  - if it is not known there to be committed;
+ *  - if it never counted: it counts only with an entry of the term that committed it
+ *    behind it, as those of a majority have;
+ *  - and if a majority has it now, without this one.
+ *
+ *  Were none to go at all, later-offers would find one that does. A snapshot that one
+ *  gives which does not lead has no such leave, as all that is committed is in it. */
 static bool
 must_stay(const struct step *step, const struct history *h, size_t index)
 {
 	const struct disk *disk = &step->before->durable;
-	bool is_offer = code_event(step->code) == EVENT_RECEIVE &&
-			message_at(code_about(step->code))->message.kind ==
-			    RAFT_MESSAGE_OFFER;
 
-	return !is_offer || index <= step->before->commit ||
-	       disk->at[disk->last].term >= h->at[index].in_term;
+	return !is_offered(step) || step->after->term <= step->before->term ||
+	       index <= step->before->commit ||
+	       disk->at[disk->last].term >= h->at[index].in_term ||
+	       !is_on_majority(step, configuration_of(&step->before->given),
+			       index, &h->at[index].entry);
 }
 
 /** What is committed stays on every disk that it was on. */
