@@ -330,9 +330,6 @@ END
 
 if [ -n "$check" ]; then
 	run=$1
-	# Half of the time would go into pages for memory that is freed, which the
-	# tests of these scenarios watch.
-	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=8"
 	read_measured
 	try_situations
 	print_page >"$scratch/page"

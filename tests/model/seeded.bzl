@@ -87,6 +87,7 @@ def _seeded_test(name, file, change, lines, finds, args, copts, build = "baselin
         args = ["$(location %s)" % program for program in programs] +
                ["--", "'%s'" % finds] + args,
         data = programs,
+        tags = ["cpu:2"],
     )
 
 def seeded_tests(seeds, copts):

@@ -31,5 +31,8 @@ def scenario_tests(files, seeds = 4, shards = 2):
                 "//demos/scenario:raft-scenario",
             ],
             shard_count = shards,
-            tags = ["scenario"],
+            tags = [
+                "cpu:2",
+                "scenario",
+            ],
         )
