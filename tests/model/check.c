@@ -179,6 +179,18 @@ static const struct bounds known[] = {
 	    .reaches = "OFFERED START install leaders ELECTED",
 	},
 	{
+	    /* 2 has what 1 lacks, hears no leader either, and is asked by 1. */
+	    .name = "fetches",
+	    .module = "catchup",
+	    .leads = 3,
+	    .begins = { { 3, EVENT_PROPOSE, 0 },
+			{ 2, EVENT_RECEIVE, 3 },
+			{ 2, EVENT_EXPIRE, 0 } },
+	    .campaigners = VOTERS(1, 1, 1, 1),
+	    .most = { [EVENT_EXPIRE] = 2, [EVENT_TICK] = 1 },
+	    .reaches = "OFFERED ELECTED",
+	},
+	{
 	    .name = "elections",
 	    .full = true,
 	    .most = { [EVENT_EXPIRE] = 3 },
@@ -371,6 +383,10 @@ are_alike(unsigned int count)
 static void
 make_renamings(void)
 {
+	/* Modules that keep names, or choose by them. */
+	if (build_has("split_vote", strlen("split_vote")) ||
+	    build_has("catchup", strlen("catchup")))
+		bounds.alike = 1;
 	while (!are_alike(bounds.alike))
 		bounds.alike--;
 	for (uint8_t a = 1; a <= 3; a++)
