@@ -6,22 +6,20 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The same function takes a record when it is appended and when it is read back
- * at start, so that a log which can be written can be opened. Each entry takes
- * 24 bytes of memory until it is trimmed; its payload takes none here.
+ * at start, so that a log which can be written can be opened. What is kept does not grow
+ * with the number of entries: of their terms, where one begins; of configurations, their
+ * indexes; and of one entry in so many bytes its place, from which others are found
+ * (seek.h). A segment that is not read back is taken by what the next one says of it,
+ * its outline.
  */
 #ifndef OUTRIGGER_LOG_FILE_CATALOG_H
 #define OUTRIGGER_LOG_FILE_CATALOG_H
 
 #include "assists/log_file/record.h"
 
-/** Where an entry's payload is. */
-struct catalog_entry {
-	/** Of the payload in the log. */
-	uint64_t offset;
-	uint64_t term;
-	uint32_t length;
-	enum raft_entry_kind kind;
-};
+/** From one place that is kept to the next there are so many bytes, or one entry. Thus
+ *  it says nothing of a log in how many steps it was read. */
+#define CATALOG_STEP_BYTES (16u << 10)
 
 struct catalog {
 	/** It has taken a begin record. */
@@ -32,18 +30,26 @@ struct catalog {
 	/** In force at the snapshot; index 0: none is known. Its bytes are
 	 *  owned. */
 	struct raft_stored_configuration base;
-	/** Entries before + 1 .. last_index; the one with index i stands at
-	 *  ring[i & (capacity - 1)]. */
-	struct catalog_entry *ring;
-	/** A power of two, or 0. */
-	size_t capacity;
-	/** snapshot.index; more while a log is read back whose first segments are
-	 *  not needed, for the entries in them are forgotten by a later record. */
+	/** Entries are before + 1 .. last_index. It is snapshot.index; more while a log
+	 *  is read back whose first segments are not needed, for the entries in them
+	 *  are forgotten by a later record. */
 	uint64_t before;
 	/** The same if there are no entries. */
 	uint64_t last_index;
 	/** The last entry's; the snapshot's if there are no entries. */
 	uint64_t last_term;
+	/** Of the segment at the end: its place, and the index from which on entries are
+	 *  in it. */
+	uint64_t begin;
+	uint64_t first;
+	/** Of all entries. Among the places is that of each which does not stand right
+	 *  behind the one before it: the first of a segment, and of what follows a
+	 *  cut. */
+	struct marks marks[MARK_KINDS];
+	/** That of the next entry is one of these. */
+	bool is_place_due;
+	/** Entries were cut off so many times: what was found before may be gone. */
+	uint64_t cuts;
 };
 
 /** Free what an all-zero catalog has come to own. */
@@ -54,8 +60,29 @@ void raft__catalog_clear(struct catalog *catalog);
 const char *raft__catalog_take(struct catalog *catalog,
 			       const struct record *record);
 
-/** NULL: there is no such entry, or none any more. */
-const struct catalog_entry *raft__catalog_entry(const struct catalog *catalog,
-						uint64_t index);
+/** Take a segment wholly, but for what it begins with, by what the next one begins with,
+ *  which has an outline. NULL: done. */
+const char *raft__catalog_skip(struct catalog *catalog,
+			       const struct record *next);
+
+/** The outline of the segment at the end. */
+void raft__catalog_outline(const struct catalog *catalog,
+			   struct record_outline *outline);
+
+/** One of its marks, numbered from 0 on over all kinds. */
+struct mark raft__catalog_outlined(const struct catalog *catalog,
+				   const struct record_outline *outline,
+				   size_t n);
+
+/** There is such an entry, still. */
+bool raft__catalog_has(const struct catalog *catalog, uint64_t index);
+
+/** The term of an entry that there is. */
+uint64_t raft__catalog_term(const struct catalog *catalog, uint64_t index);
+
+/** About where an entry that there is stands, from the places next to it; `end` is where
+ *  the log ends. */
+uint64_t raft__catalog_guess(const struct catalog *catalog, uint64_t index,
+			     uint64_t end);
 
 #endif

@@ -103,6 +103,8 @@ drop_oldest(struct journal *j)
 	struct journal_chunk *oldest = TAILQ_FIRST(&j->chunks);
 
 	TAILQ_REMOVE(&j->chunks, oldest, link);
+	if (j->recent == oldest)
+		j->recent = NULL;
 	j->chunk_bytes -= oldest->capacity;
 	let_go(oldest);
 }
@@ -222,6 +224,7 @@ raft__journal_begin(struct journal *j, int fd, const struct segment *segment,
 {
 	j->header.begin = segment->begin;
 	j->header.needed = needed != 0 ? needed : segment->begin;
+	j->header.has_outline = true;
 	/* The batch that is under way keeps the file before. */
 	if (j->fd >= 0 && j->written == j->handed)
 		close(j->fd);
@@ -463,15 +466,19 @@ chunk_has(const struct journal_chunk *chunk, uint64_t offset, size_t length)
 }
 
 static struct journal_chunk *
-find_chunk(const struct journal *j, uint64_t offset, size_t length)
+find_chunk(struct journal *j, uint64_t offset, size_t length)
 {
 	struct journal_chunk *chunk;
 
 	if (chunk_has(j->read_ahead, offset, length))
 		return j->read_ahead;
+	if (chunk_has(j->recent, offset, length))
+		return j->recent;
 	TAILQ_FOREACH_REVERSE (chunk, &j->chunks, journal_chunks, link) {
-		if (chunk_has(chunk, offset, length))
-			return chunk;
+		if (!chunk_has(chunk, offset, length))
+			continue;
+		j->recent = chunk;
+		return chunk;
 	}
 	return NULL;
 }
@@ -591,14 +598,32 @@ read_ahead(struct journal *j, uint64_t offset, size_t length)
 	return chunk;
 }
 
+static struct journal_chunk *
+chunk_with(struct journal *j, uint64_t offset, size_t length)
+{
+	struct journal_chunk *chunk = find_chunk(j, offset, length);
+
+	if (chunk != NULL)
+		return chunk;
+	errno = EBADMSG;
+	return offset + length <= j->written ? read_ahead(j, offset, length)
+					     : NULL;
+}
+
+const uint8_t *
+raft__journal_peek(struct journal *j, uint64_t offset, size_t length)
+{
+	const struct journal_chunk *chunk = chunk_with(j, offset, length);
+
+	return chunk != NULL ? chunk->bytes + (offset - chunk->begin) : NULL;
+}
+
 bool
 raft__journal_read(struct journal *j, uint64_t offset, size_t length,
 		   struct raft_payload *payload)
 {
-	struct journal_chunk *chunk = find_chunk(j, offset, length);
+	struct journal_chunk *chunk = chunk_with(j, offset, length);
 
-	if (chunk == NULL)
-		chunk = read_ahead(j, offset, length);
 	if (chunk == NULL)
 		return false;
 	payload->data = chunk->bytes + (offset - chunk->begin);

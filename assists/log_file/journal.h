@@ -93,6 +93,8 @@ struct journal {
 	size_t chunk_bytes;
 	/** Oldest first; together they cover some place .. end. */
 	TAILQ_HEAD(journal_chunks, journal_chunk) chunks;
+	/** The one of these that was asked for last; NULL: none, or it is gone. */
+	struct journal_chunk *recent;
 	/** What the last read from a file brought in; NULL: nothing. */
 	struct journal_chunk *read_ahead;
 };
@@ -149,9 +151,13 @@ bool raft__journal_write(struct journal_batch *batch);
 size_t raft__journal_take_back(struct journal *journal,
 			       const struct journal_batch *batch);
 
-/** Bytes offset .. offset + length - 1, which must lie within one append. The
- *  payload is held for the caller. False: see errno, EBADMSG if they are not as they
- *  were written. */
+/** Bytes offset .. offset + length - 1, which must lie within one append, until the
+ *  journal is used again. NULL: see errno, EBADMSG if they are not as they were written,
+ *  or were not. */
+const uint8_t *raft__journal_peek(struct journal *journal, uint64_t offset,
+				  size_t length);
+
+/** The same, to stay: the payload is held for the caller. False: see errno. */
 bool raft__journal_read(struct journal *journal, uint64_t offset, size_t length,
 			struct raft_payload *payload);
 

@@ -6,7 +6,7 @@
  *
  * Built in layers, each ignorant of those above: crc32c, record and sector (the
  * format), directory and segments (the files), journal (a log that grows in them), catalog
- * (what is in it), store (these two in step), recovery, legacy and create, work (what is
+ * (what is in it), seek (where an entry is), store (these in step), recovery, legacy and create, work (what is
  * done on the disk), writer (a thread for that), upkeep, and this.
  *
  * One piece of work is under way at a time: advance() begins the next, finish()
@@ -274,10 +274,17 @@ raft_log_file_end_thread(struct raft_log_file *log)
 
 /* ------------------------------------------------------------------ reading */
 
+/* False: its payload has more bytes than `room`, or it cannot be read back. */
 static bool
-read_entry(struct raft_log_file *log, uint64_t index, struct raft_entry *entry)
+read_entry(struct raft_log_file *log, uint64_t index, size_t room,
+	   struct raft_entry *entry)
 {
-	if (raft__store_read(log->store, index, entry))
+	struct found found;
+	bool done = raft__store_find(log->store, index, &found);
+
+	if (done && found.length > room)
+		return false;
+	if (done && raft__store_take(log->store, &found, entry))
 		return true;
 	fail(log, "entry %" PRIu64 " cannot be read back: %s", index,
 	     strerror(errno));
@@ -289,20 +296,17 @@ read_entries(void *context, uint64_t first, size_t count, size_t bytes_max,
 	     struct raft_entry *entries)
 {
 	struct raft_log_file *log = context;
-	const struct catalog *catalog = &log->store->catalog;
 	size_t bytes = 0;
 	size_t n = 0;
 
-	for (; n < count && !log->failed; n++) {
-		const struct catalog_entry *entry;
+	while (n < count && !log->failed &&
+	       raft__catalog_has(&log->store->catalog, first + n)) {
+		size_t room = n == 0 ? SIZE_MAX : bytes_max - bytes;
 
-		entry = raft__catalog_entry(catalog, first + n);
-		if (entry == NULL)
+		if (!read_entry(log, first + n, room, &entries[n]))
 			break;
-		bytes += entry->length;
-		if (n > 0 && bytes > bytes_max)
-			break;
-		if (!read_entry(log, first + n, &entries[n]))
+		bytes += entries[n++].payload.length;
+		if (bytes > bytes_max)
 			break;
 	}
 	return n;
@@ -369,15 +373,13 @@ uint64_t
 raft_log_file_bytes_after(const struct raft_log_file *log, uint64_t index)
 {
 	const struct catalog *catalog = &log->store->catalog;
-	const struct catalog_entry *first, *last;
+	uint64_t end = log->store->journal.end;
 
 	if (index < catalog->snapshot.index)
 		index = catalog->snapshot.index;
 	if (index >= catalog->last_index)
 		return 0;
-	first = raft__catalog_entry(catalog, index + 1);
-	last = raft__catalog_entry(catalog, catalog->last_index);
-	return last->offset + last->length - first->offset;
+	return end - raft__catalog_guess(catalog, index + 1, end);
 }
 
 static uint64_t

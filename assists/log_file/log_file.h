@@ -52,10 +52,12 @@ struct raft_log_file_options {
 	/** Whose it must be; incarnation 0: whichever life of that server. */
 	struct raft_owner owner;
 	/** To look at it only: nothing on the disk is changed, so a torn end stays
-	 *  there, too. Nothing may be saved, flushed or trimmed. */
+	 *  there, too. All of it is read, so that it is refused if anything in it is
+	 *  damaged. Nothing may be saved, flushed or trimmed. */
 	bool looks_only;
 	/** Memory for recent payloads; 0: 16 MiB. What is not yet written is
-	 *  kept beyond it, and entries take 24 bytes each until trimmed. */
+	 *  kept beyond it. Of what is only on the disk 24 bytes for 16 KiB of
+	 *  it are kept, until trimmed. */
 	size_t cache_bytes;
 	/** Bytes of a segment's file, in whole pages; 0: 4 MiB. A batch is never
 	 *  divided, so one may become larger. */
@@ -90,6 +92,10 @@ raft_log_file_create_sized(const char *path, struct raft_owner *owner,
  * sector is torn; one with a sector that is neither as it was written nor as it was before
  * is damaged. What cannot be told from a crash: that the last write is lost as a whole, or
  * a whole sector of it has become zeros.
+ *
+ * What no crash can have left in doubt is not read, unless the log is only looked at: of
+ * all segments but the newest no more than their ends. Damage there shows when an entry is
+ * read, which is then reported as a failure.
  *
  * A log that a former version has written, in one file, is brought into the form of this
  * one, which that version cannot open any more; not if it is only looked at.
@@ -176,8 +182,8 @@ struct raft_log_file_counters {
 RAFT_API void raft_log_file_counters(const struct raft_log_file *log,
 				     struct raft_log_file_counters *counters);
 
-/** The bytes that the entries after `index` take in the log: what a server lacks
- *  that has all up to there. Of those that were trimmed nothing is known. It takes
+/** About how many bytes the entries after `index` take in the log: what a server lacks
+ *  that has all up to there; within some 16 KiB and an entry. Of those that were trimmed nothing is known. It takes
  *  no longer for many. */
 RAFT_API uint64_t raft_log_file_bytes_after(const struct raft_log_file *log,
 					    uint64_t index);

@@ -17,12 +17,17 @@
 
 #define VERSION 3
 #define VERSION_LEGACY 2
-#define SAVE_BYTES 64
-#define ENTRY_BYTES 16
+#define SAVE_BYTES RECORD_SAVE_BYTES
+#define ENTRY_BYTES RECORD_ENTRY_BYTES
 #define SNAPSHOT_BYTES 48
 #define BEGIN_BYTES 88
 /* What stands of a snapshot before its configuration. */
 #define MARK_BYTES 32
+/* Of an outline, before its marks, and of each of them. */
+#define OUTLINE_BYTES 24
+#define OUTLINE_MARK_BYTES 24
+/* Of the bits that must be understood. */
+#define HAS_OUTLINE 1u
 
 static const uint8_t magic[8] = {'r', 'a', 'f', 't', '-', 'l', 'o', 'g'};
 
@@ -39,7 +44,7 @@ raft__record_header_write(uint8_t bytes[FILE_HEADER_BYTES],
 {
 	memcpy(bytes, magic, sizeof(magic));
 	put32(bytes + 8, VERSION);
-	put32(bytes + 12, 0);
+	put32(bytes + 12, header->has_outline ? HAS_OUTLINE : 0);
 	put_owner(bytes + 16, &header->owner);
 	put64(bytes + 48, header->begin);
 	put64(bytes + 56, header->needed);
@@ -63,13 +68,14 @@ raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 		return "is not a log";
 	if (get32(bytes + 76) != raft__crc32c(0, bytes, 76))
 		return "has a damaged header";
-	if (get32(bytes + 8) != VERSION || get32(bytes + 12) != 0)
+	if (get32(bytes + 8) != VERSION || (get32(bytes + 12) & ~HAS_OUTLINE) != 0)
 		return "was written by a newer version: use that one";
 	get_owner(bytes + 16, &header->owner);
 	header->begin = get64(bytes + 48);
 	header->needed = get64(bytes + 56);
 	header->ended = get64(bytes + 64);
 	header->salt = get32(bytes + 72);
+	header->has_outline = get32(bytes + 12) != 0;
 	return NULL;
 }
 
@@ -258,10 +264,38 @@ raft__record_snapshot_read(const struct record *record,
 	       raft__record_snapshot_length(snapshot) == record->length;
 }
 
+/* Where its outline stands. */
+static size_t
+outline_at(const struct record_begin *begin)
+{
+	return aligned(BEGIN_BYTES + begin->snapshot.configuration.length);
+}
+
+static uint64_t
+outline_length(const struct record_outline *outline)
+{
+	uint64_t count = 0;
+
+	if (!outline->is_there)
+		return 0;
+	for (int kind = 0; kind < MARK_KINDS; kind++)
+		count += outline->counts[kind];
+	return OUTLINE_BYTES + count * OUTLINE_MARK_BYTES;
+}
+
 size_t
 raft__record_begin_length(const struct record_begin *begin)
 {
-	return aligned(BEGIN_BYTES + begin->snapshot.configuration.length);
+	return outline_at(begin) + (size_t)outline_length(&begin->outline);
+}
+
+static void
+outline_write(uint8_t *at, const struct record_outline *outline)
+{
+	put64(at, outline->first);
+	for (size_t kind = 0; kind < MARK_KINDS; kind++)
+		put32(at + 8 + 4 * kind, outline->counts[kind]);
+	put32(at + 20, 0);
 }
 
 void
@@ -276,12 +310,48 @@ raft__record_begin_write(struct record *record, const struct record_begin *begin
 	put64(bytes + 40, begin->last.index);
 	put64(bytes + 48, begin->last.term);
 	mark_write(bytes + BEGIN_BYTES - MARK_BYTES, &begin->snapshot);
+	if (begin->outline.is_there)
+		outline_write(bytes + outline_at(begin), &begin->outline);
+}
+
+void
+raft__record_outline_put(struct record *record, const struct record_begin *begin,
+			size_t n, const struct mark *mark)
+{
+	uint8_t *at = record->bytes + outline_at(begin) + OUTLINE_BYTES +
+		      n * OUTLINE_MARK_BYTES;
+
+	put64(at, mark->index);
+	put64(at + 8, mark->value);
+	put64(at + 16, mark->left);
+}
+
+struct mark
+raft__record_outline_get(const struct record_outline *outline, size_t n)
+{
+	const uint8_t *at = outline->marks + n * OUTLINE_MARK_BYTES;
+
+	return (struct mark){ get64(at), get64(at + 8), get64(at + 16) };
+}
+
+static bool
+outline_read(const uint8_t *at, size_t room, struct record_outline *outline)
+{
+	if (room < OUTLINE_BYTES)
+		return room == 0;
+	outline->is_there = true;
+	outline->first = get64(at);
+	for (size_t kind = 0; kind < MARK_KINDS; kind++)
+		outline->counts[kind] = get32(at + 8 + 4 * kind);
+	outline->marks = at + OUTLINE_BYTES;
+	return get32(at + 20) == 0 && outline_length(outline) == room;
 }
 
 bool
 raft__record_begin_read(const struct record *record, struct record_begin *begin)
 {
 	const uint8_t *bytes = record->bytes;
+	size_t at;
 
 	if (record->length < BEGIN_BYTES)
 		return false;
@@ -292,10 +362,13 @@ raft__record_begin_read(const struct record *record, struct record_begin *begin)
 		.last.index = get64(bytes + 40),
 		.last.term = get64(bytes + 48),
 	};
-	return mark_read(bytes + BEGIN_BYTES - MARK_BYTES,
-			 record->length - BEGIN_BYTES + MARK_BYTES,
-			 &begin->snapshot) &&
-	       raft__record_begin_length(begin) == record->length;
+	if (!mark_read(bytes + BEGIN_BYTES - MARK_BYTES,
+		       record->length - BEGIN_BYTES + MARK_BYTES,
+		       &begin->snapshot))
+		return false;
+	at = outline_at(begin);
+	return at <= record->length &&
+	       outline_read(bytes + at, record->length - at, &begin->outline);
 }
 
 void

@@ -17,7 +17,8 @@
  *	file header
  *	 0   8  "raft-log"
  *	 8   4  version: 3; version 2 was one file (legacy.h)
- *	12   4  must-understand bits: 0; a reader refuses a bit it does not know
+ *	12   4  must-understand bits; a reader refuses a bit it does not know. 1: the
+ *	        segment begins with an outline
  *	16  16  cluster id
  *	32   8  server id
  *	40   8  incarnation
@@ -75,7 +76,19 @@
  *	40   8  index of the last entry
  *	48   8  term of the last entry
  *	56  32  as bytes 16..47 of a snapshot
- *	88      that configuration
+ *	88      that configuration, and zeros up to a multiple of 8; then, unless the
+ *	        header lacks its bit, the outline of the segment before:
+ *	         0   8  its entries are those from this index on
+ *	         8   4  count of terms
+ *	        12   4  count of configurations
+ *	        16   4  count of places
+ *	        20   4  0
+ *	        24      that many marks of each, ascending by index, each:
+ *	                    0   8  index
+ *	                    8   8  of a term: all from this index on have it; of a
+ *	                           place: that of this entry; else 0
+ *	                   16   8  of a place: how many entries its record has from
+ *	                           this one on; else 0
  *
  * Salt and place see to it that neither bytes of another log, nor those that the file
  * held before, are ever taken for what was written; and since no payload has the headers
@@ -85,10 +98,14 @@
 #define OUTRIGGER_LOG_FILE_RECORD_H
 
 #include "assists/disk/owner.h"
+#include "assists/log_file/marks.h"
 
 #define FILE_HEADER_BYTES 80
 #define RECORD_HEADER_BYTES 16
 #define RECORD_ALIGNMENT 8
+/** Of a save, before its entries; of an entry, before its payload. */
+#define RECORD_SAVE_BYTES 64
+#define RECORD_ENTRY_BYTES 16
 
 struct file_header {
 	struct raft_owner owner;
@@ -97,6 +114,8 @@ struct file_header {
 	uint64_t needed;
 	uint64_t ended;
 	uint32_t salt;
+	/** What the segment begins with says where the entries of the one before are. */
+	bool has_outline;
 };
 
 enum record_type {
@@ -135,12 +154,23 @@ struct record_save {
 	struct record_snapshot snapshot;
 };
 
+/** What a begin record says of the segment before. */
+struct record_outline {
+	/** False: the record is of a version that had none; the others are 0. */
+	bool is_there;
+	uint64_t first;
+	uint32_t counts[MARK_KINDS];
+	/** Where they stand, when read. */
+	const uint8_t *marks;
+};
+
 /** What a begin record says. */
 struct record_begin {
 	uint64_t term;
 	struct raft_identity vote;
 	struct raft_entry_id last;
 	struct record_snapshot snapshot;
+	struct record_outline outline;
 };
 
 /** Where the next entry of a save record begins. */
@@ -190,6 +220,12 @@ bool raft__record_snapshot_read(const struct record *record,
 size_t raft__record_begin_length(const struct record_begin *begin);
 void raft__record_begin_write(struct record *record,
 			      const struct record_begin *begin);
+/** Fill in one of its marks, numbered from 0 on over all kinds. */
+void raft__record_outline_put(struct record *record,
+			     const struct record_begin *begin, size_t n,
+			     const struct mark *mark);
+struct mark raft__record_outline_get(const struct record_outline *outline,
+				   size_t n);
 bool raft__record_begin_read(const struct record *record,
 			     struct record_begin *begin);
 

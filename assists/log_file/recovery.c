@@ -15,6 +15,7 @@
 
 #include "assists/disk/disk.h"
 #include "assists/log_file/directory.h"
+#include "assists/log_file/loaded.h"
 
 static const char was_durable[] = "which was durable once";
 /* What a person can do. */
@@ -23,32 +24,16 @@ static const char was_durable[] = "which was durable once";
 	"or remove the server from its cluster, empty this directory, and "    \
 	"add it again with a new log, as another incarnation"
 
-/* Of a file, at a time. */
-#define WINDOW_BYTES (1u << 20)
-
-/** A segment in memory. */
-struct loaded {
-	struct segment segment;
-	struct file_header header;
-	/** Sectors behind its header, and how many of them, from the first on, are as
-	 *  they were written. */
-	size_t sectors, whole;
-	/** Of each sector (enum sector_kind). */
-	uint8_t *kinds;
-	/** The log's bytes in the whole ones, and how many there is room for. */
-	uint8_t *bytes;
-	size_t room;
-	/** The log was durable up to here at least. */
-	uint64_t durable;
-	/** Where the last record ends. */
-	uint64_t end;
-};
-
 struct reader {
 	struct store *store;
 	const struct refusal *refusal;
-	/** The one that is looked at. */
-	struct loaded now;
+	/** All of it is to be read, and not only what can be in doubt after a crash. */
+	bool reads_all;
+	/** The newest one that is not torn to its very beginning. */
+	struct loaded newest;
+	/** One before it, of which no more than its beginning may be there, and the one
+	 *  behind that. */
+	struct loaded older[2];
 	/** The newest one, if it is torn to its very beginning; begin 0: it is not. */
 	struct segment unborn;
 	/** Bytes of it, from the second sector on, that are to be zeros. */
@@ -166,150 +151,78 @@ see_file(void *context, unsigned int number)
 
 /* ------------------------------------------------------------- one segment */
 
-static void
-unload(struct loaded *l)
+/* Open it and read its header. -1: refused. */
+static int
+open_segment(const struct reader *r, struct loaded *l,
+	     const struct segment *segment)
 {
-	free(l->kinds);
-	free(l->bytes);
-	*l = (struct loaded){ 0 };
-}
-
-static struct sector_place
-place_of(const struct loaded *l, size_t n)
-{
-	return (struct sector_place){
-		.salt = l->header.salt,
-		.segment = l->segment.begin,
-		.begin = l->segment.begin + n * SECTOR_ROOM,
-	};
-}
-
-/* One more of those that are whole. */
-static bool
-keep(struct loaded *l, const uint8_t sector[SECTOR_BYTES])
-{
-	size_t length = l->whole * SECTOR_ROOM;
-	uint8_t *grown;
-
-	if (length + SECTOR_ROOM > l->room) {
-		l->room = 2 * l->room + WINDOW_BYTES;
-		grown = realloc(l->bytes, l->room);
-		if (grown == NULL)
-			return false;
-		l->bytes = grown;
-	}
-	memcpy(l->bytes + length, sector + SECTOR_HEADER_BYTES, SECTOR_ROOM);
-	l->whole++;
-	return true;
-}
-
-static bool
-take_sector(struct loaded *l, size_t n, const uint8_t sector[SECTOR_BYTES])
-{
-	struct sector_place place = place_of(l, n);
-	enum sector_kind kind = raft__sector_kind(sector, &place);
-	uint64_t durable;
-
-	l->kinds[n] = (uint8_t)kind;
-	if (kind != SECTOR_WRITTEN)
-		return true;
-	durable = raft__sector_durable(sector, &place);
-	if (durable > l->durable)
-		l->durable = durable;
-	return l->whole != n || keep(l, sector);
-}
-
-/* False: see errno. */
-static bool
-read_sectors(struct loaded *l, int fd, uint8_t *window)
-{
-	size_t used = 0, at = 0;
-
-	for (size_t n = 0; n < l->sectors; n++, at += SECTOR_BYTES) {
-		size_t left = (l->sectors - n) * SECTOR_BYTES;
-
-		if (at == used) {
-			used = left < WINDOW_BYTES ? left : WINDOW_BYTES;
-			at = 0;
-			if (!raft__disk_read(fd, window, used,
-					     (n + 1) * SECTOR_BYTES))
-				return false;
-		}
-		errno = ENOMEM;
-		if (!take_sector(l, n, window + at))
-			return false;
-	}
-	return true;
-}
-
-/* Where a file ends within a sector, that was not written. */
-static bool
-read_file(struct loaded *l, int fd)
-{
-	uint64_t sectors = l->segment.size / SECTOR_BYTES;
-	uint8_t *window = malloc(WINDOW_BYTES);
-	bool done;
-
-	l->sectors = (size_t)sectors - (sectors > 0);
-	l->kinds = malloc(l->sectors + 1);
-	errno = ENOMEM;
-	done = window != NULL && l->kinds != NULL && read_sectors(l, fd, window);
-	free(window);
-	return done;
-}
-
-static bool
-load(struct reader *r, const struct segment *segment)
-{
-	struct loaded *l = &r->now;
 	uint8_t header[SECTOR_BYTES];
-	bool done;
 	int fd;
 
-	unload(l);
+	raft__loaded_clear(l);
 	l->segment = *segment;
 	l->durable = l->end = segment->begin;
 	fd = raft__directory_open_file(r->store->journal.directory,
 				       segment->number, true);
-	if (fd < 0 || !raft__disk_read(fd, header, sizeof(header), 0)) {
-		if (fd >= 0)
-			close(fd);
-		return refuse_unreadable(r, segment->number);
-	}
-	done = check_header(r, segment->number, header, &l->header);
-	if (done && !read_file(l, fd))
-		done = refuse_unreadable(r, segment->number);
+	if (fd >= 0 && raft__disk_read(fd, header, sizeof(header), 0) &&
+	    check_header(r, segment->number, header, &l->header))
+		return fd;
+	if (*r->refusal->text == '\0')
+		refuse_unreadable(r, segment->number);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool
+load(const struct reader *r, struct loaded *l, const struct segment *segment)
+{
+	int fd = open_segment(r, l, segment);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = raft__loaded_read(l, fd, SIZE_MAX) ||
+	       refuse_unreadable(r, segment->number);
 	close(fd);
 	return done;
 }
 
-/* How many bytes that were written there are from a place on, and where. */
-static size_t
-bytes_at(const struct loaded *l, uint64_t place, uint8_t **bytes)
+/* What it begins with; something stands behind it, so all of it was durable. */
+static bool
+load_beginning(const struct reader *r, struct loaded *l,
+	       const struct segment *segment)
 {
-	uint64_t at = place - l->segment.begin;
+	int fd = open_segment(r, l, segment);
+	bool done;
 
-	*bytes = l->bytes + at;
-	return (size_t)(l->whole * SECTOR_ROOM - at);
+	if (fd < 0)
+		return false;
+	done = raft__loaded_read_beginning(l, fd) ||
+	       refuse_unreadable(r, segment->number);
+	close(fd);
+	return done && (raft__loaded_is_born(l) ||
+			refuse_corrupt(r, segment, segment->begin,
+				       was_durable));
 }
 
+/* If it ends here, all up to there was durable, and its last sector is as it was written:
+ * a file that is shorter, or an older copy, lacks that. */
 static bool
-record_at(const struct loaded *l, uint64_t place, struct record *record)
+has_end(const struct reader *r, const struct loaded *l, uint64_t end)
 {
-	size_t room = bytes_at(l, place, &record->bytes);
+	int fd;
+	bool has;
 
-	record->offset = place;
-	return room >= RECORD_HEADER_BYTES &&
-	       raft__record_frame(record, record->bytes) &&
-	       record->length <= room;
-}
-
-static bool
-is_born(const struct loaded *l)
-{
-	struct record record;
-
-	return record_at(l, l->segment.begin, &record);
+	if (end <= l->segment.begin)
+		return false;
+	fd = raft__directory_open_file(r->store->journal.directory,
+				       l->segment.number, true);
+	if (fd < 0)
+		return false;
+	has = raft__loaded_has(l, fd, end - 1);
+	close(fd);
+	return has;
 }
 
 static const char *
@@ -325,21 +238,27 @@ take_record(struct store *s, const struct loaded *l,
 }
 
 static bool
-take_records(struct reader *r)
+refuse_record(const struct reader *r, const struct loaded *l,
+	      const struct record *record, const char *wrong)
 {
-	struct loaded *l = &r->now;
+	char name[FILE_NAME_BYTES];
+
+	raft__directory_name(l->segment.number, name);
+	return refuse(r->refusal,
+		      "the record at byte %" PRIu64 " of its log, in `%s`, %s. "
+		      WAY_OUT, record->offset, name, wrong);
+}
+
+static bool
+take_records(const struct reader *r, struct loaded *l)
+{
 	struct record record;
 
-	while (record_at(l, l->end, &record)) {
+	while (raft__loaded_record(l, l->end, &record)) {
 		const char *wrong = take_record(r->store, l, &record);
-		char name[FILE_NAME_BYTES];
 
-		raft__directory_name(l->segment.number, name);
 		if (wrong != NULL)
-			return refuse(r->refusal,
-				      "the record at byte %" PRIu64
-				      " of its log, in `%s`, %s. " WAY_OUT,
-				      record.offset, name, wrong);
+			return refuse_record(r, l, &record, wrong);
 		l->end += record.length;
 	}
 	return true;
@@ -347,82 +266,16 @@ take_records(struct reader *r)
 
 /* -------------------------------------------------------------- its last one */
 
-/* A crash can have left these sectors, up to `end`, the first of which is not as it
- * was to be written. */
-static bool
-is_missing(const struct loaded *l, size_t n, size_t end)
-{
-	for (; n < end && n < l->sectors; n++)
-		if (l->kinds[n] == SECTOR_DAMAGED)
-			return false;
-	return true;
-}
-
-/* Whether a crash can have left what begins at l->end, and is no whole record. */
-static bool
-is_torn(const struct loaded *l)
-{
-	uint8_t *bytes;
-	size_t room = bytes_at(l, l->end, &bytes);
-	size_t in_sector = room % SECTOR_ROOM;
-	struct record record;
-
-	if (room == 0)
-		return is_missing(l, l->whole, l->whole + 1);
-	if (raft__sector_is_blank(bytes, RECORD_ALIGNMENT))
-		return raft__sector_is_blank(bytes, in_sector != 0
-							? in_sector
-							: SECTOR_ROOM);
-	if (room < RECORD_HEADER_BYTES)
-		return is_missing(l, l->whole, l->whole + 1);
-	if (!raft__record_frame(&record, bytes))
-		return false;
-	return is_missing(l, l->whole,
-			  l->whole + (record.length - room) / SECTOR_ROOM + 1);
-}
-
 static bool
 judge(struct reader *r)
 {
-	const struct loaded *l = &r->now;
+	const struct loaded *l = &r->newest;
 
 	if (l->durable > l->end)
 		return refuse_corrupt(r, &l->segment, l->end, was_durable);
-	return is_torn(l) ||
+	return raft__loaded_is_torn(l) ||
 	       refuse_corrupt(r, &l->segment, l->end,
 			      "and not as a crash leaves it");
-}
-
-/* How many sectors there are, from the first on, up to the last one that was written. */
-static size_t
-written_sectors(const struct loaded *l)
-{
-	size_t n = l->sectors;
-
-	while (n > 0 && l->kinds[n - 1] != SECTOR_WRITTEN)
-		n--;
-	return n;
-}
-
-static bool
-has_torn_record(const struct loaded *l)
-{
-	uint8_t *bytes;
-
-	return bytes_at(l, l->end, &bytes) >= RECORD_ALIGNMENT &&
-	       !raft__sector_is_blank(bytes, RECORD_ALIGNMENT);
-}
-
-/* The newest bytes that were not as they were before, and are not kept. */
-static uint64_t
-measure_torn(const struct loaded *l)
-{
-	uint64_t written =
-	    l->segment.begin + written_sectors(l) * SECTOR_ROOM;
-
-	if (written > raft__sector_next(l->end))
-		return written - l->end;
-	return has_torn_record(l) ? raft__sector_next(l->end) - l->end : 0;
 }
 
 /* ---------------------------------------------------------------- all of them */
@@ -438,46 +291,114 @@ find_newest(struct reader *r)
 		return refuse(r->refusal,
 			      "its log is corrupt: none of its files holds a "
 			      "part of it. " WAY_OUT);
-	if (!load(r, newest))
+	if (!load(r, &r->newest, newest))
 		return false;
-	if (is_born(&r->now))
+	if (raft__loaded_is_born(&r->newest))
 		return true;
 	if (!judge(r))
 		return false;
 	r->unborn = *newest;
-	r->unborn_ended = r->now.header.ended;
-	r->unborn_bytes = written_sectors(&r->now) * SECTOR_BYTES;
-	r->store->torn = written_sectors(&r->now) * SECTOR_ROOM;
+	r->unborn_ended = r->newest.header.ended;
+	r->unborn_bytes = raft__loaded_written(&r->newest) * SECTOR_BYTES;
+	r->store->torn = raft__loaded_written(&r->newest) * SECTOR_ROOM;
 	newest->begin = 0;
 	newest = raft__segments_at(segments, UINT64_MAX);
 	if (newest == NULL)
 		return refuse_corrupt(r, &r->unborn, r->unborn.begin,
 				      was_durable);
-	return load(r, newest) &&
-	       (is_born(&r->now) ||
+	return load(r, &r->newest, newest) &&
+	       (raft__loaded_is_born(&r->newest) ||
 		refuse_corrupt(r, newest, newest->begin, was_durable));
 }
 
-/* All of the segment before, which ends here, is there, and so is this one. */
-static bool
-follows(const struct reader *r, const struct segment *before, uint64_t end)
+/* What a segment begins with. */
+static struct record
+beginning_of(const struct loaded *l)
 {
-	const struct loaded *l = &r->now;
+	struct record record = { 0 };
 
-	return before->begin == 0 ||
-	       (l->header.ended == end &&
-		l->segment.begin == raft__sector_next(end)) ||
-	       refuse_corrupt(r, before, end, was_durable);
+	raft__loaded_record(l, l->segment.begin, &record);
+	return record;
+}
+
+static bool
+has_outline(const struct loaded *l)
+{
+	const struct record record = beginning_of(l);
+	struct record_begin begin;
+
+	return record.type == RECORD_BEGIN &&
+	       raft__record_begin_read(&record, &begin) &&
+	       begin.outline.is_there;
+}
+
+/* By what the next one says of it: nothing of it can be in doubt after a crash. */
+static bool
+skip_segment(const struct reader *r, struct loaded *l,
+	     const struct loaded *next)
+{
+	const struct record beginning = beginning_of(l);
+	const struct record outline = beginning_of(next);
+	const char *wrong = take_record(r->store, l, &beginning);
+
+	if (wrong != NULL)
+		return refuse_record(r, l, &beginning, wrong);
+	l->end = next->header.ended;
+	wrong = raft__catalog_skip(&r->store->catalog, &outline);
+	return wrong == NULL || refuse_record(r, next, &outline, wrong);
+}
+
+/* One that something stands behind, and of which the beginning is there: all of it is
+ * there, and the next one follows. If anything is wrong with what is looked at, it is read
+ * as a whole, which shows what. */
+static bool
+take_older(const struct reader *r, struct loaded *l, const struct loaded *next)
+{
+	const struct segment segment = l->segment;
+
+	if (!r->reads_all && has_outline(next) &&
+	    has_end(r, l, next->header.ended)) {
+		if (!skip_segment(r, l, next))
+			return false;
+	} else if (!load(r, l, &segment) || !take_records(r, l)) {
+		return false;
+	}
+	return (next->header.ended == l->end &&
+		next->segment.begin == raft__sector_next(l->end)) ||
+	       refuse_corrupt(r, &segment, l->end, was_durable);
+}
+
+/* All before the newest one. */
+static bool
+take_all_older(struct reader *r, const struct segment *segment)
+{
+	const struct segments *segments = &r->store->journal.segments;
+	struct loaded *l = &r->older[0], *next = &r->older[1];
+
+	if (segment->begin == r->newest.segment.begin)
+		return true;
+	if (!load_beginning(r, l, segment))
+		return false;
+	for (;;) {
+		struct loaded *taken = l;
+
+		segment = raft__segments_after(segments, l->segment.begin);
+		if (segment->begin == r->newest.segment.begin)
+			return take_older(r, l, &r->newest);
+		if (!load_beginning(r, next, segment) ||
+		    !take_older(r, l, next))
+			return false;
+		l = next;
+		next = taken;
+	}
 }
 
 static bool
 take_segments(struct reader *r)
 {
 	struct segments *segments = &r->store->journal.segments;
-	uint64_t needed = r->now.header.needed;
+	uint64_t needed = r->newest.header.needed;
 	const struct segment *segment;
-	struct segment before = { 0 };
-	uint64_t end = 0;
 
 	raft__segments_drop(segments, needed);
 	segment = raft__segments_after(segments, 0);
@@ -485,17 +406,10 @@ take_segments(struct reader *r)
 		return refuse(r->refusal,
 			      "its log is corrupt: it lacks the file of its "
 			      "first segment. " WAY_OUT);
-	for (; segment != NULL;
-	     segment = raft__segments_after(segments, segment->begin)) {
-		if ((r->now.segment.begin != segment->begin &&
-		     !load(r, segment)) ||
-		    !follows(r, &before, end) || !take_records(r))
-			return false;
-		before = *segment;
-		end = r->now.end;
-	}
-	return r->unborn.begin == 0 || r->unborn_ended == end ||
-	       refuse_corrupt(r, &before, end, was_durable);
+	return take_all_older(r, segment) && take_records(r, &r->newest) &&
+	       (r->unborn.begin == 0 || r->unborn_ended == r->newest.end ||
+		refuse_corrupt(r, &r->newest.segment, r->newest.end,
+			       was_durable));
 }
 
 static bool
@@ -568,7 +482,7 @@ cut(const struct loaded *l, uint8_t *page)
 	struct sector_place place;
 
 	if (kept > 0) {
-		place = place_of(l, (size_t)(l->end - l->segment.begin) /
+		place = raft__loaded_place(l, (size_t)(l->end - l->segment.begin) /
 					SECTOR_ROOM);
 		memset(sector + SECTOR_HEADER_BYTES + kept, 0,
 		       SECTOR_ROOM - kept);
@@ -621,14 +535,14 @@ make_durable(const struct loaded *l, int fd, const struct rewritten *again)
 	       raft__disk_write(fd, again->bytes, (size_t)(end - again->from),
 				again->from) &&
 	       write_zeros(fd, end,
-			   (written_sectors(l) + 1) * SECTOR_BYTES) &&
+			   (raft__loaded_written(l) + 1) * SECTOR_BYTES) &&
 	       raft__system_sync(fd);
 }
 
 static bool
 go_on(struct reader *r, bool looks_only)
 {
-	struct loaded *l = &r->now;
+	struct loaded *l = &r->newest;
 	struct journal *j = &r->store->journal;
 	struct segment *segment = raft__segments_at(&j->segments, l->end);
 	struct rewritten again = { 0 };
@@ -646,7 +560,7 @@ go_on(struct reader *r, bool looks_only)
 		return false;
 	}
 	if (r->store->torn == 0)
-		r->store->torn = measure_torn(l);
+		r->store->torn = raft__loaded_torn(l);
 	if (segment->size < again.page + PAGE_BYTES)
 		segment->size = again.page + PAGE_BYTES;
 	if (looks_only)
@@ -660,7 +574,9 @@ go_on(struct reader *r, bool looks_only)
 bool
 raft__recover(struct store *s, bool looks_only, const struct refusal *refusal)
 {
-	struct reader r = { .store = s, .refusal = refusal };
+	struct reader r = { .store = s,
+			    .refusal = refusal,
+			    .reads_all = looks_only };
 	bool done;
 
 	*refusal->text = '\0';
@@ -670,6 +586,8 @@ raft__recover(struct store *s, bool looks_only, const struct refusal *refusal)
 		       strerror(errno));
 	done = done && find_newest(&r) && take_segments(&r) && judge(&r) &&
 	       is_complete(&r) && go_on(&r, looks_only);
-	unload(&r.now);
+	raft__loaded_clear(&r.newest);
+	raft__loaded_clear(&r.older[0]);
+	raft__loaded_clear(&r.older[1]);
 	return done;
 }

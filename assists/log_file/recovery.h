@@ -9,6 +9,11 @@
  * segment is written only after all of the one before is durable. So only the newest can
  * be torn, and if it lacks even what it begins with, the log ends with the one before.
  *
+ * So the newest is read as a whole; of each other one the header, what it begins with, and
+ * its last sector. What is in it says the next one's outline. If that has none, or
+ * anything is wrong with what is looked at, or the log is only looked at, it is read as a
+ * whole, too. Damage in it that was not looked for is found when its entries are read.
+ *
  * A segment ends at its first byte P that does not begin a whole record. For the last one
  * there are two reasons for that, and they are told apart as far as it can be done:
  *

@@ -62,11 +62,27 @@ close_record(struct store *s, const struct record *record)
 
 /* ---------------------------------------------------------------- segments */
 
+static void
+write_marks(struct record *record, const struct catalog *c,
+	    const struct record_begin *begin)
+{
+	size_t count = 0;
+
+	for (int kind = 0; kind < MARK_KINDS; kind++)
+		count += begin->outline.counts[kind];
+	for (size_t n = 0; n < count; n++) {
+		struct mark mark =
+		    raft__catalog_outlined(c, &begin->outline, n);
+
+		raft__record_outline_put(record, begin, n, &mark);
+	}
+}
+
 const char *
 raft__store_begin(struct store *s)
 {
 	const struct catalog *c = &s->catalog;
-	const struct record_begin begin = {
+	struct record_begin begin = {
 		.term = c->term,
 		.vote = c->vote,
 		.last = { c->last_index, c->last_term },
@@ -75,27 +91,30 @@ raft__store_begin(struct store *s)
 	struct record record;
 	const char *wrong;
 
+	raft__catalog_outline(c, &begin.outline);
 	if (!open_record(s, &record, RECORD_BEGIN,
 			 raft__record_begin_length(&begin)))
 		return no_memory;
 	raft__record_begin_write(&record, &begin);
+	write_marks(&record, c, &begin);
 	wrong = close_record(s, &record);
 	s->journal.begun = s->journal.end;
 	return wrong;
 }
 
-/* The segment that has the first entry; 0: there are no entries. Before a payload, which
- * may be empty, there is more of its entry. */
+/* The segment that has the first entry; 0: there are no entries. */
 static uint64_t
 first_needed(const struct store *s)
 {
 	const struct catalog *c = &s->catalog;
-	const struct catalog_entry *first =
-	    raft__catalog_entry(c, c->snapshot.index + 1);
+	uint64_t first = c->snapshot.index + 1;
+	const struct mark *place;
 
-	if (first == NULL)
+	if (!raft__catalog_has(c, first))
 		return 0;
-	return raft__segments_at(&s->journal.segments, first->offset - 1)->begin;
+	/* The first entry of each segment has a mark. */
+	place = raft__marks_at(&c->marks[MARK_PLACE], first);
+	return raft__segments_at(&s->journal.segments, place->value)->begin;
 }
 
 /* If there is no file for the next segment, this one goes on. */
@@ -174,10 +193,11 @@ begin_behind(struct store *s, const struct record_snapshot *snapshot)
 const char *
 raft__store_mark(struct store *s, const struct record_snapshot *snapshot)
 {
-	const struct catalog_entry *entry =
-	    raft__catalog_entry(&s->catalog, snapshot->id.index);
+	const struct catalog *c = &s->catalog;
+	uint64_t index = snapshot->id.index;
 
-	return entry != NULL && entry->term == snapshot->id.term
+	return raft__catalog_has(c, index) &&
+		       raft__catalog_term(c, index) == snapshot->id.term
 		   ? append_snapshot(s, snapshot)
 		   : begin_behind(s, snapshot);
 }
@@ -186,15 +206,10 @@ raft__store_mark(struct store *s, const struct record_snapshot *snapshot)
 static uint64_t
 configuration_at(const struct catalog *c, uint64_t index)
 {
-	const struct catalog_entry *entry;
+	const struct mark *mark =
+	    raft__marks_at(&c->marks[MARK_CONFIGURATION], index);
 
-	if (index > c->last_index)
-		index = c->last_index;
-	for (; (entry = raft__catalog_entry(c, index)) != NULL; index--) {
-		if (entry->kind == RAFT_ENTRY_CONFIGURATION)
-			return index;
-	}
-	return 0;
+	return mark != NULL ? mark->index : 0;
 }
 
 const char *
@@ -225,16 +240,32 @@ raft__store_trim(struct store *s, struct raft_entry_id snapshot)
 }
 
 bool
+raft__store_find(struct store *s, uint64_t index, struct found *found)
+{
+	return raft__seek(&s->seek, &s->catalog, &s->journal, index, found);
+}
+
+bool
+raft__store_take(struct store *s, const struct found *found,
+		 struct raft_entry *entry)
+{
+	*entry = (struct raft_entry){ .index = found->index,
+				      .term = found->term,
+				      .kind = found->kind };
+	if (found->length == 0)
+		return true;
+	return raft__journal_read(&s->journal,
+				  found->place + RECORD_ENTRY_BYTES,
+				  found->length, &entry->payload);
+}
+
+bool
 raft__store_read(struct store *s, uint64_t index, struct raft_entry *entry)
 {
-	const struct catalog_entry *e = raft__catalog_entry(&s->catalog, index);
+	struct found found;
 
-	*entry = (struct raft_entry){
-		.index = index, .term = e->term, .kind = e->kind};
-	if (e->length == 0)
-		return true;
-	return raft__journal_read(&s->journal, e->offset, e->length,
-				  &entry->payload);
+	return raft__store_find(s, index, &found) &&
+	       raft__store_take(s, &found, entry);
 }
 
 uint64_t

@@ -7,8 +7,7 @@
 #ifndef OUTRIGGER_LOG_FILE_STORE_H
 #define OUTRIGGER_LOG_FILE_STORE_H
 
-#include "assists/log_file/catalog.h"
-#include "assists/log_file/journal.h"
+#include "assists/log_file/seek.h"
 
 /** The place where a log begins: not 0, which is none. */
 #define STORE_BEGIN SECTOR_ROOM
@@ -16,6 +15,7 @@
 struct store {
 	struct journal journal;
 	struct catalog catalog;
+	struct seek seek;
 	/** Bytes that a crash tore off: behind the last record, when it was
 	 *  opened, and up to the last of them that was written. */
 	uint64_t torn;
@@ -45,6 +45,14 @@ const char *raft__store_mark(struct store *store,
 /** Append a record as it is. */
 const char *raft__store_append(struct store *store,
 			       const struct record *record);
+
+/** Where an entry is, and what its payload will be. The entry must exist. False: as
+ *  below. */
+bool raft__store_find(struct store *store, uint64_t index, struct found *found);
+
+/** One entry that was found just now, held for the caller. */
+bool raft__store_take(struct store *store, const struct found *found,
+		      struct raft_entry *entry);
 
 /** One entry, held for the caller. False: it cannot be read back as it was
  *  written; see errno, EBADMSG if its bytes changed. The entry must exist. */

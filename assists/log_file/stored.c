@@ -19,22 +19,19 @@ raft__stored_clear(struct handed_out *out)
 	*out = (struct handed_out){0};
 }
 
-/* Count first, so that each array is allocated once. */
+static size_t
+count(const struct marks *marks)
+{
+	return marks->end - marks->first;
+}
+
 static bool
 make_room(struct handed_out *out, const struct catalog *c)
 {
-	size_t configurations = 1;
-	size_t runs = 1;
-	uint64_t term = 0;
+	/* The configuration at the snapshot is none of an entry. */
+	size_t configurations = count(&c->marks[MARK_CONFIGURATION]) + 1;
 
-	for (uint64_t i = c->snapshot.index + 1; i <= c->last_index; i++) {
-		const struct catalog_entry *e = raft__catalog_entry(c, i);
-
-		runs += e->term != term;
-		configurations += e->kind == RAFT_ENTRY_CONFIGURATION;
-		term = e->term;
-	}
-	out->runs = calloc(runs, sizeof(*out->runs));
+	out->runs = calloc(count(&c->marks[MARK_TERM]) + 1, sizeof(*out->runs));
 	out->configurations =
 		calloc(configurations, sizeof(*out->configurations));
 	out->payloads = calloc(configurations, sizeof(*out->payloads));
@@ -42,12 +39,22 @@ make_room(struct handed_out *out, const struct catalog *c)
 	       out->payloads != NULL;
 }
 
+/* The first term may have begun before what there is, or be of nothing that there is. */
 static void
-add_run(struct handed_out *out, uint64_t index, uint64_t term)
+add_runs(struct handed_out *out, const struct catalog *c)
 {
-	if (out->run_count > 0 && out->runs[out->run_count - 1].term == term)
+	const struct marks *terms = &c->marks[MARK_TERM];
+	uint64_t first = c->snapshot.index + 1;
+
+	if (!raft__catalog_has(c, first))
 		return;
-	out->runs[out->run_count++] = (struct raft_term_run){index, term};
+	for (size_t i = terms->first; i < terms->end; i++) {
+		const struct mark *term = &terms->list[i];
+
+		out->runs[out->run_count++] = (struct raft_term_run){
+			term->index > first ? term->index : first, term->value
+		};
+	}
 }
 
 static bool
@@ -73,20 +80,17 @@ raft__stored_collect(struct handed_out *out, struct store *s,
 		     struct raft_stored *stored)
 {
 	const struct catalog *c = &s->catalog;
+	const struct marks *configurations = &c->marks[MARK_CONFIGURATION];
 
 	raft__stored_clear(out);
 	if (!make_room(out, c))
 		return false;
 	if (c->base.index != 0)
 		out->configurations[out->configuration_count++] = c->base;
-	for (uint64_t i = c->snapshot.index + 1; i <= c->last_index; i++) {
-		const struct catalog_entry *e = raft__catalog_entry(c, i);
-
-		add_run(out, i, e->term);
-		if (e->kind == RAFT_ENTRY_CONFIGURATION &&
-		    !add_configuration(out, s, i))
+	add_runs(out, c);
+	for (size_t i = configurations->first; i < configurations->end; i++)
+		if (!add_configuration(out, s, configurations->list[i].index))
 			return false;
-	}
 	*stored = (struct raft_stored){
 		.term = c->term,
 		.vote = c->vote,

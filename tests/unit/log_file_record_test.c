@@ -290,6 +290,73 @@ a_beginning_is_read_back_as_it_was_written(void **state)
 				 record.length == BEGIN_BYTES + 8);
 }
 
+/* With an outline that has one mark of each kind. */
+static struct record_begin
+begin_with_outline(void)
+{
+	struct record_begin outlined = begin;
+
+	outlined.outline = (struct record_outline){
+		.is_there = true, .first = 43, .counts = { 1, 1, 1 }
+	};
+	return outlined;
+}
+
+/* Of the segment whose entries are 43 and 44, in a record of two from place 64 on. */
+static const struct mark outlined_marks[] = { { 43, 8, 0 },
+					      { 44, 0, 0 },
+					      { 43, 64, 2 } };
+
+static struct record
+write_outline(const struct record_begin *outlined, const struct mark marks[3])
+{
+	struct record record = {
+		.type = RECORD_BEGIN,
+		.bytes = bytes,
+		.offset = 496,
+		.length = raft__record_begin_length(outlined),
+	};
+
+	memset(bytes, 0xa5, sizeof(bytes));
+	raft__record_begin_write(&record, outlined);
+	for (size_t n = 0; n < 3; n++)
+		raft__record_outline_put(&record, outlined, n, &marks[n]);
+	return record;
+}
+
+static void
+an_outline_is_read_back_as_it_was_written(void **state)
+{
+	const struct record_begin outlined = begin_with_outline();
+	struct record record = write_outline(&outlined, outlined_marks);
+	size_t length = record.length;
+	struct record_begin read;
+
+	(void)state;
+	assert_int_equal(length, BEGIN_BYTES + 8 + 24 + 3 * 24);
+	assert_true(raft__record_begin_read(&record, &read));
+	assert_memory_equal(read.snapshot.configuration.bytes, "joint", 5);
+	assert_true(read.outline.is_there);
+	assert_int_equal(read.outline.first, 43);
+	for (size_t n = 0; n < 3; n++) {
+		struct mark mark = raft__record_outline_get(&read.outline, n);
+
+		assert_int_equal(read.outline.counts[n], 1);
+		assert_int_equal(mark.index, outlined_marks[n].index);
+		assert_int_equal(mark.value, outlined_marks[n].value);
+		assert_int_equal(mark.left, outlined_marks[n].left);
+	}
+	/* Less than that it has only without any outline. */
+	for (record.length = BEGIN_BYTES + 8; record.length < length + 24;
+	     record.length++)
+		assert_int_equal(raft__record_begin_read(&record, &read),
+				 record.length == length ||
+				     record.length == BEGIN_BYTES + 8);
+	record.length = length;
+	put32(bytes + BEGIN_BYTES + 8 + 8, UINT32_MAX);
+	assert_false(raft__record_begin_read(&record, &read));
+}
+
 /* ------------------------------------------------------------- the header */
 
 /* Write a number into a header. */
@@ -402,7 +469,7 @@ what_no_log_of_raft_has_is_refused(void **state)
 	struct raft_entry entries[2];
 	const struct raft_save good = make_save(entries);
 	struct raft_save save = good;
-	struct catalog c = { .capacity = 0 };
+	struct catalog c = { .has_begun = false };
 	struct record record = write_begin();
 
 	(void)state;
@@ -457,6 +524,152 @@ what_no_log_of_raft_has_is_refused(void **state)
 	record.type = 5;
 	assert_string_equal(raft__catalog_take(&c, &record),
 			    "is of a newer version's type: use that version");
+	raft__catalog_clear(&c);
+}
+
+/* A catalog that has entries up to 42, the last of them of term 7, in a segment; the next
+ * one begins at place 496. */
+static const char *
+skip_by(const struct record_begin *outlined, const struct mark marks[3])
+{
+	const struct mark mark = { 41, 7, 0 }, at = { 41, 8, 2 };
+	struct catalog c = { .has_begun = true,
+			     .term = 8,
+			     .snapshot = { 40, 6 },
+			     .before = 40,
+			     .last_index = 42,
+			     .last_term = 7,
+			     .begin = 16,
+			     .first = 43 };
+	const struct record next = write_outline(outlined, marks);
+	const char *wrong;
+
+	assert_true(raft__marks_add(&c.marks[MARK_TERM], &mark));
+	assert_true(raft__marks_add(&c.marks[MARK_PLACE], &at));
+	wrong = raft__catalog_skip(&c, &next);
+	if (wrong == NULL) {
+		assert_int_equal(c.term, 9);
+		assert_int_equal(c.last_index, 44);
+		assert_int_equal(c.last_term, 8);
+		assert_int_equal(raft__catalog_term(&c, 44), 8);
+		assert_int_equal(c.snapshot.index, outlined->snapshot.id.index);
+		assert_int_equal(c.before, outlined->snapshot.id.index);
+	}
+	raft__catalog_clear(&c);
+	return wrong;
+}
+
+/* Another outline than it can be: its mark `n` is this one. */
+static void
+assert_impossible(size_t n, uint64_t index, uint64_t value, uint64_t left)
+{
+	const struct record_begin outlined = begin_with_outline();
+	struct mark marks[3];
+
+	memcpy(marks, outlined_marks, sizeof(marks));
+	marks[n] = (struct mark){ index, value, left };
+	assert_string_equal(skip_by(&outlined, marks),
+			    "says what cannot be of the segment before");
+}
+
+static void
+what_no_outline_says_is_refused(void **state)
+{
+	struct record_begin outlined = begin_with_outline();
+	static const char gap[] = "lacks entries of the segment before";
+
+	(void)state;
+	assert_null(skip_by(&outlined, outlined_marks));
+	/* Nothing is before its first index, or behind its last. */
+	assert_impossible(0, 42, 8, 0);
+	assert_impossible(1, 45, 0, 0);
+	assert_impossible(2, 42, 64, 2);
+	/* Terms grow up to that of the last entry, and places lie in the segment. */
+	assert_impossible(0, 43, 6, 0);
+	assert_impossible(0, 43, 9, 0);
+	assert_impossible(2, 43, 16, 2);
+	assert_impossible(2, 43, 496, 2);
+	assert_impossible(2, 43, 64, 0);
+	/* Of each entry there is all. */
+	outlined.outline.first = 44;
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
+	outlined.outline.first = 46;
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
+	outlined.outline.first = 0;
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
+	outlined.outline.first = 43;
+	outlined.outline.counts[MARK_PLACE] = 0;
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
+	outlined.outline.counts[MARK_PLACE] = 1;
+	/* What was there before is cut off, or trimmed. */
+	outlined.outline.first = 42;
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
+	outlined.snapshot.id.index = 42;
+	assert_null(skip_by(&outlined, outlined_marks));
+	outlined.snapshot.id.index = 41;
+	outlined.outline.first = 43;
+	assert_null(skip_by(&outlined, outlined_marks));
+	outlined.term = 7;
+	assert_string_equal(skip_by(&outlined, outlined_marks),
+			    "has a term that goes back");
+	outlined = begin;
+	assert_string_equal(skip_by(&outlined, outlined_marks),
+			    "has fields that do not fit its length");
+}
+
+static const char *
+take_outlined(struct catalog *c, const struct record_begin *outlined)
+{
+	const struct record record = write_outline(outlined, outlined_marks);
+
+	return raft__catalog_take(c, &record);
+}
+
+/* Whoever reads the segment as well. */
+static void
+an_outline_that_belies_its_segment_is_refused(void **state)
+{
+	const struct mark first = { 43, 8, 0 }, other = { 44, 0, 0 },
+			  at = { 43, 64, 2 };
+	struct record_begin outlined = begin_with_outline();
+	struct catalog c = { .has_begun = true,
+			     .term = 9,
+			     .vote = { 2, 12 },
+			     .snapshot = { 40, 6 },
+			     .before = 42,
+			     .last_index = 44,
+			     .last_term = 8,
+			     .begin = 16,
+			     .first = 43 };
+	struct mark marks[3];
+
+	(void)state;
+	assert_true(raft__marks_add(&c.marks[MARK_TERM], &first));
+	assert_true(raft__marks_add(&c.marks[MARK_CONFIGURATION], &other));
+	assert_true(raft__marks_add(&c.marks[MARK_PLACE], &at));
+	for (size_t n = 0; n <= 3 * 3; n++) {
+		struct record record;
+		const char *wrong;
+
+		memcpy(marks, outlined_marks, sizeof(marks));
+		if (n == 3 * 3)
+			outlined.outline.first--;
+		else if (n % 3 == 0)
+			marks[n / 3].index ^= 1;
+		else if (n % 3 == 1)
+			marks[n / 3].value ^= 1;
+		else
+			marks[n / 3].left ^= 1;
+		record = write_outline(&outlined, marks);
+		wrong = raft__catalog_take(&c, &record);
+		assert_string_equal(wrong, "belies what stands before it");
+	}
+	outlined = begin_with_outline();
+	outlined.outline.counts[MARK_PLACE] = 0;
+	assert_string_equal(take_outlined(&c, &outlined),
+			    "belies what stands before it");
+	outlined = begin_with_outline();
+	assert_null(take_outlined(&c, &outlined));
 	raft__catalog_clear(&c);
 }
 
@@ -627,7 +840,8 @@ a_file_of_another_version_says_so(void **state)
 	assert_null(read_version(2, 0));
 	assert_null(read_version(3, 0));
 	assert_non_null(strstr(read_version(2, 1), "a newer version"));
-	assert_non_null(strstr(read_version(3, 1), "a newer version"));
+	assert_null(read_version(3, 1));
+	assert_non_null(strstr(read_version(3, 2), "a newer version"));
 }
 
 int
@@ -641,10 +855,13 @@ main(void)
 		cmocka_unit_test(an_entry_too_short_for_its_payload_is_none),
 		cmocka_unit_test(a_snapshot_too_short_for_its_mark_is_none),
 		cmocka_unit_test(a_beginning_is_read_back_as_it_was_written),
+		cmocka_unit_test(an_outline_is_read_back_as_it_was_written),
 		cmocka_unit_test(a_header_that_cannot_be_is_none),
 		cmocka_unit_test(a_sector_says_where_it_belongs),
 		cmocka_unit_test(any_bit_changed_is_noticed),
 		cmocka_unit_test(what_no_log_of_raft_has_is_refused),
+		cmocka_unit_test(what_no_outline_says_is_refused),
+		cmocka_unit_test(an_outline_that_belies_its_segment_is_refused),
 		cmocka_unit_test(
 		    the_former_logs_of_these_tests_are_what_they_were),
 		cmocka_unit_test(the_bytes_of_version_3_stay_what_they_are),
