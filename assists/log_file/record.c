@@ -28,6 +28,7 @@
 #define OUTLINE_MARK_BYTES 24
 /* Of the bits that must be understood. */
 #define HAS_OUTLINE 1u
+#define KNOWN_BITS HAS_OUTLINE
 
 static const uint8_t magic[8] = {'r', 'a', 'f', 't', '-', 'l', 'o', 'g'};
 
@@ -68,14 +69,14 @@ raft__record_header_read(const uint8_t bytes[FILE_HEADER_BYTES],
 		return "is not a log";
 	if (get32(bytes + 76) != raft__crc32c(0, bytes, 76))
 		return "has a damaged header";
-	if (get32(bytes + 8) != VERSION || (get32(bytes + 12) & ~HAS_OUTLINE) != 0)
+	if (get32(bytes + 8) != VERSION || (get32(bytes + 12) & ~KNOWN_BITS) != 0)
 		return "was written by a newer version: use that one";
 	get_owner(bytes + 16, &header->owner);
 	header->begin = get64(bytes + 48);
 	header->needed = get64(bytes + 56);
 	header->ended = get64(bytes + 64);
 	header->salt = get32(bytes + 72);
-	header->has_outline = get32(bytes + 12) != 0;
+	header->has_outline = (get32(bytes + 12) & HAS_OUTLINE) != 0;
 	return NULL;
 }
 
@@ -221,7 +222,7 @@ raft__record_entry_read(struct record_cursor *cursor, struct raft_entry *entry)
 	if (room < ENTRY_BYTES)
 		return false;
 	length = get32(at + 8);
-	if (length > RAFT_PAYLOAD_BYTES_MAX || length > room - ENTRY_BYTES)
+	if (length > RECORD_PAYLOAD_BYTES_MAX || length > room - ENTRY_BYTES)
 		return false;
 	*entry = (struct raft_entry){
 		.index = cursor->index++,

@@ -106,6 +106,8 @@
 /** Of a save, before its entries; of an entry, before its payload. */
 #define RECORD_SAVE_BYTES 64
 #define RECORD_ENTRY_BYTES 16
+/** Of a payload, at most. */
+#define RECORD_PAYLOAD_BYTES_MAX RAFT_PAYLOAD_BYTES_MAX
 
 struct file_header {
 	struct raft_owner owner;

@@ -34,7 +34,7 @@ look(struct found *f, struct journal *j)
 	f->length = get32(bytes + 8);
 	f->kind = (enum raft_entry_kind)get32(bytes + 12);
 	errno = EBADMSG;
-	return f->length <= RAFT_PAYLOAD_BYTES_MAX;
+	return f->length <= RECORD_PAYLOAD_BYTES_MAX;
 }
 
 /* A record of entries begins with the one that is looked for. */

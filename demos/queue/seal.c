@@ -139,19 +139,13 @@ seal_keys_free(struct seal_keys *keys)
 	free(keys);
 }
 
-uint64_t
-seal_key(const struct raft_entry *entry)
-{
-	uint64_t name = 0;
-
-	if ((entry->kind & SEALED) != 0 && entry->payload.length >= SEAL_BYTES)
-		memcpy(&name, entry->payload.data, sizeof(name));
-	return name;
-}
-
+/* Of what is sealed. */
 static struct key *
-find_key(struct seal_keys *keys, uint64_t name)
+find_key(struct seal_keys *keys, const uint8_t *sealed)
 {
+	uint64_t name;
+
+	memcpy(&name, sealed, NAME_BYTES);
 	for (size_t i = 0; keys != NULL && i < keys->count; i++)
 		if (keys->list[i].name == name)
 			return &keys->list[i];
@@ -159,12 +153,14 @@ find_key(struct seal_keys *keys, uint64_t name)
 }
 
 bool
-seal_has_key(struct seal_keys *keys, uint64_t name)
+seal_has_key(struct seal_keys *keys, const uint8_t *sealed)
 {
-	struct key *key = find_key(keys, name);
+	struct key *key = find_key(keys, sealed);
 
 	if (key != NULL)
 		key->found++;
+	else
+		errno = ENOKEY;
 	return key != NULL;
 }
 
@@ -315,14 +311,15 @@ seal_open(struct seal_keys *keys, const uint8_t cluster[16],
 	  struct raft_entry *entry)
 {
 	struct place place = place_of(cluster, entry);
-	const struct key *key;
+	const struct key *key = NULL;
 	struct raft_payload sealed = entry->payload;
 	struct opened *opened;
 	bool done;
 
 	if ((entry->kind & SEALED) == 0)
 		return true;
-	key = find_key(keys, seal_key(entry));
+	if (sealed.length >= SEAL_BYTES)
+		key = find_key(keys, sealed.data);
 	entry->payload = (struct raft_payload){ .length = 0 };
 	opened = malloc(sizeof(*opened) + sealed.length);
 	done =

@@ -57,10 +57,8 @@ struct raft_entry *seal_entries(struct seal_keys *keys,
 bool seal_open(struct seal_keys *keys, const uint8_t cluster[16],
 	       struct raft_entry *entry);
 
-/** The name of the key with which an entry is sealed; 0: it is not. */
-uint64_t seal_key(const struct raft_entry *entry);
-
-/** Whether the key of this name is there. keys NULL: there are none. */
-bool seal_has_key(struct seal_keys *keys, uint64_t name);
+/** The key is there of what is sealed and begins with these SEAL_BYTES; else errno is
+ *  ENOKEY. keys NULL: there are none. */
+bool seal_has_key(struct seal_keys *keys, const uint8_t *sealed);
 
 #endif
