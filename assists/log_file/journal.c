@@ -521,8 +521,8 @@ read_sectors(const struct journal *j, struct sectors *s)
 	return done;
 }
 
-/* The bytes of a chunk. */
-static bool
+/* The bytes of a chunk, up to the first sector that is not as it was written. */
+static void
 unpack(const struct journal *j, const struct sectors *s,
        struct journal_chunk *chunk)
 {
@@ -538,9 +538,10 @@ unpack(const struct journal *j, const struct sectors *s,
 	     at += SECTOR_BYTES, place.begin += SECTOR_ROOM) {
 		size_t n = SECTOR_ROOM - skipped;
 
-		errno = EBADMSG;
-		if (raft__sector_kind(at, &place) != SECTOR_WRITTEN)
-			return false;
+		if (raft__sector_kind(at, &place) != SECTOR_WRITTEN) {
+			chunk->used = done;
+			return;
+		}
 		if (n > chunk->used - done)
 			n = chunk->used - done;
 		memcpy(chunk->bytes + done, at + SECTOR_HEADER_BYTES + skipped,
@@ -548,12 +549,12 @@ unpack(const struct journal *j, const struct sectors *s,
 		done += n;
 		skipped = 0;
 	}
-	return true;
 }
 
+/* False: it has less than `length` bytes; see errno. */
 static bool
 fill_chunk(const struct journal *j, const struct segment *segment,
-	   struct journal_chunk *chunk)
+	   struct journal_chunk *chunk, size_t length)
 {
 	uint64_t last = chunk->begin + chunk->used - 1;
 	struct sectors s = {
@@ -565,7 +566,12 @@ fill_chunk(const struct journal *j, const struct segment *segment,
 	s.length = (size_t)(raft__sector_offset(segment->begin, last) +
 			    SECTOR_BYTES - s.offset);
 	s.bytes = malloc(s.length);
-	done = s.bytes != NULL && read_sectors(j, &s) && unpack(j, &s, chunk);
+	done = s.bytes != NULL && read_sectors(j, &s);
+	if (done) {
+		unpack(j, &s, chunk);
+		errno = EBADMSG;
+		done = chunk->used >= length;
+	}
 	free(s.bytes);
 	return done;
 }
@@ -583,13 +589,16 @@ read_ahead(struct journal *j, uint64_t offset, size_t length)
 	next = raft__segments_after(&j->segments, offset);
 	if (next != NULL && next->begin < end)
 		end = next->begin;
+	errno = EBADMSG;
+	if (segment == NULL || offset >= end || length > end - offset)
+		return NULL;
 	if (bytes > end - offset)
 		bytes = (size_t)(end - offset);
 	chunk = make_chunk(offset, bytes);
 	if (chunk == NULL)
 		return NULL;
 	chunk->used = bytes;
-	if (!fill_chunk(j, segment, chunk)) {
+	if (!fill_chunk(j, segment, chunk, length)) {
 		let_go(chunk);
 		return NULL;
 	}
@@ -598,16 +607,17 @@ read_ahead(struct journal *j, uint64_t offset, size_t length)
 	return chunk;
 }
 
+/* A place may be one that a damaged log has said. */
 static struct journal_chunk *
 chunk_with(struct journal *j, uint64_t offset, size_t length)
 {
-	struct journal_chunk *chunk = find_chunk(j, offset, length);
+	struct journal_chunk *chunk;
 
-	if (chunk != NULL)
-		return chunk;
 	errno = EBADMSG;
-	return offset + length <= j->written ? read_ahead(j, offset, length)
-					     : NULL;
+	if (offset > j->end || length > j->end - offset)
+		return NULL;
+	chunk = find_chunk(j, offset, length);
+	return chunk != NULL ? chunk : read_ahead(j, offset, length);
 }
 
 const uint8_t *

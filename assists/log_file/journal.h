@@ -153,7 +153,7 @@ size_t raft__journal_take_back(struct journal *journal,
 
 /** Bytes offset .. offset + length - 1, which must lie within one append, until the
  *  journal is used again. NULL: see errno, EBADMSG if they are not as they were written,
- *  or were not. */
+ *  or were not; whatever stands next to them. */
 const uint8_t *raft__journal_peek(struct journal *journal, uint64_t offset,
 				  size_t length);
 

@@ -69,6 +69,7 @@ go_to_entry(struct found *f, struct journal *j)
 			return false;
 		errno = EBADMSG;
 		if (!raft__record_frame(&record, bytes) ||
+		    record.length > j->end - f->place ||
 		    (record.type != RECORD_SAVE &&
 		     record.type != RECORD_SNAPSHOT))
 			return false;

@@ -14,6 +14,8 @@
  * of there are some at random (RAFT_CRASH_HISTORIES; 3), from RAFT_SEED on. All is the
  * same each time, but for where a log's thread is when it is asked for the next.
  */
+#include "assists/log_file/record.h"
+#include "assists/log_file/sector.h"
 #include "tests/crash/history.h"
 #include "tests/unit/log_file_former.h"
 
@@ -21,7 +23,12 @@
 /* Of so many crashes one comes in a recovery. */
 #define AGAIN 23
 
+#define FILES_MAX 16
+
 static uint64_t crashes, again;
+/** Of the crashes: so often older segments, which a start takes by their outlines, are
+ *  there; and so often the newest lacks what it begins with, an outline in it. */
+static uint64_t outlined, unborn;
 static unsigned bits;
 static uint64_t seen[SEEN_SLOTS];
 
@@ -120,6 +127,55 @@ crash_again(const struct disk_crash *crash, const char *folder)
 	disk_free(disk);
 }
 
+/* False: it is none of a log that holds something. */
+static bool
+read_beginning(const char *folder, unsigned number, struct file_header *header,
+	       bool *is_born)
+{
+	uint8_t bytes[2 * SECTOR_BYTES] = { 0 };
+	struct sector_place place;
+	char name[32] = "log/log";
+	FILE *file;
+
+	if (number > 0)
+		snprintf(name, sizeof(name), "log/log.%u", number);
+	file = fopen(folder_in(folder, name), "r");
+	if (file == NULL)
+		return false;
+	(void)!fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	if (raft__record_header_read(bytes, header) != NULL ||
+	    header->begin == 0)
+		return false;
+	place = (struct sector_place){ header->salt, header->begin,
+				       header->begin };
+	*is_born = raft__sector_kind(bytes + SECTOR_BYTES, &place) ==
+		   SECTOR_WRITTEN;
+	return true;
+}
+
+static void
+count_segments(const char *folder)
+{
+	struct file_header newest = { 0 }, headers[FILES_MAX] = { 0 };
+	bool is_born[FILES_MAX], is_newest_born = true, has_older = false;
+
+	for (unsigned i = 0; i < FILES_MAX; i++) {
+		if (!read_beginning(folder, i, &headers[i], &is_born[i])) {
+			headers[i].begin = 0;
+		} else if (headers[i].begin > newest.begin) {
+			newest = headers[i];
+			is_newest_born = is_born[i];
+		}
+	}
+	for (unsigned i = 0; i < FILES_MAX; i++)
+		has_older |= headers[i].begin != 0 &&
+			     headers[i].begin >= newest.needed &&
+			     headers[i].begin < newest.begin;
+	outlined += has_older;
+	unborn += !is_newest_born;
+}
+
 static void
 try(const struct disk_crash *crash)
 {
@@ -130,6 +186,7 @@ try(const struct disk_crash *crash)
 		return;
 	snprintf(folder, sizeof(folder), "%s/left", root);
 	disk_crash_leave(crash, folder);
+	count_segments(folder);
 	if (crashes++ % AGAIN == 0) {
 		crash_again(crash, folder);
 		delete_folder(folder);
@@ -658,8 +715,10 @@ delete_root(void **state)
 {
 	(void)state;
 	delete_folder(root);
-	print_message("%" PRIu64 " crashes, %" PRIu64 " more in recoveries\n",
-		      crashes, again);
+	print_message("%" PRIu64 " crashes, %" PRIu64 " more in recoveries; of "
+		      "the former %" PRIu64 " left more than one segment, %"
+		      PRIu64 " one that lacks its beginning\n",
+		      crashes, again, outlined, unborn);
 	return 0;
 }
 

@@ -185,6 +185,18 @@ file_bytes(void)
 	return (uint64_t)status.st_size;
 }
 
+static void
+add_spare(unsigned int number)
+{
+	const struct segment spare = { .number = number };
+	char name[16];
+
+	snprintf(name, sizeof(name), "log.%u", number);
+	close(make_file(name));
+	assert_true(raft__segments_reserve(&journal.segments));
+	raft__segments_add(&journal.segments, &spare);
+}
+
 /* ---------------------------------------------------------------- tests */
 
 static void
@@ -292,6 +304,45 @@ what_is_not_as_it_was_written_is_not_read(void **state)
 					8, &payload));
 	assert_int_equal(errno, EBADMSG);
 	assert_int_equal(read_back(BEGIN + 5 * SECTOR_ROOM, 8), 1);
+	/* Up to there all is. */
+	assert_int_equal(read_back(BEGIN, 4 * SECTOR_ROOM), 1);
+	errno = 0;
+	assert_false(raft__journal_read(&journal, BEGIN, 4 * SECTOR_ROOM + 1,
+					&payload));
+	assert_int_equal(errno, EBADMSG);
+}
+
+static void
+assert_unreadable(uint64_t offset, size_t length)
+{
+	errno = 0;
+	assert_null(raft__journal_peek(&journal, offset, length));
+	assert_int_equal(errno, EBADMSG);
+}
+
+/* Nor what lies in two segments, before the first, or behind the end. */
+static void
+what_cannot_be_of_one_append_is_not_read(void **state)
+{
+	uint64_t second;
+
+	(void)state;
+	open_sized(0, 8 * PAGE_BYTES);
+	append_durably(9 * PAGE_BYTES);
+	add_spare(1);
+	assert_true(raft__journal_turn(&journal, BEGIN));
+	second = journal.end;
+	for (int i = 0; i < 4; i++)
+		append_durably(CHUNK_MIN);
+	assert_non_null(raft__journal_peek(&journal, second - 8, 8));
+	assert_unreadable(second - 8, 9);
+	assert_unreadable(second - 1, 16);
+	assert_non_null(raft__journal_peek(&journal, BEGIN, 8));
+	assert_unreadable(BEGIN - 8, 8);
+	assert_unreadable(journal.end - 8, 9);
+	assert_unreadable(journal.end, 1);
+	assert_unreadable(journal.end + 1, 8);
+	assert_unreadable(UINT64_MAX - 7, 16);
 }
 
 /* The page that the next batch goes on in may be half written at any time. */
@@ -407,18 +458,6 @@ what_is_appended_meanwhile_is_of_the_next_batch(void **state)
 #define SEGMENT (8 * PAGE_BYTES)
 
 static void
-add_spare(unsigned int number)
-{
-	const struct segment spare = { .number = number };
-	char name[16];
-
-	snprintf(name, sizeof(name), "log.%u", number);
-	close(make_file(name));
-	assert_true(raft__segments_reserve(&journal.segments));
-	raft__segments_add(&journal.segments, &spare);
-}
-
-static void
 fill_segment(void)
 {
 	while (!raft__journal_is_full(&journal))
@@ -503,6 +542,7 @@ main(void)
 		TEST(what_is_read_brings_in_its_neighbours),
 		TEST(what_cannot_be_read_leaves_what_was_there),
 		TEST(what_is_not_as_it_was_written_is_not_read),
+		TEST(what_cannot_be_of_one_append_is_not_read),
 		TEST(what_is_written_over_meanwhile_is_read_as_it_was),
 		TEST(each_byte_is_written_once_into_zeros),
 		TEST(a_disk_without_room_for_zeros_takes_the_bytes),

@@ -164,6 +164,150 @@ an_entry_is_found_wherever_it_is(void **state)
 	read_in_any_order(f, seed + 1, last);
 }
 
+/* ------------------------------------------- what is met on the way to an entry */
+
+static struct raft_log_file *
+open_only(const struct fixture *f)
+{
+	const struct raft_log_file_options options = {
+		.path = f->path,
+		.owner = f->owner,
+		.segment_bytes = f->segment_bytes,
+	};
+	char error[512];
+
+	return raft_log_file_open(&options, error, sizeof(error));
+}
+
+/* Saves of three entries of 50 bytes, with one and the same place to begin from. */
+#define RECORD_BYTES 264
+/* Where the third of them stands in its segment, behind what that begins with. */
+#define THIRD (112 + 2 * RECORD_BYTES)
+
+static void
+save_triples(struct fixture *f, uint64_t count)
+{
+	static const uint8_t bytes[50];
+	struct raft_entry entries[3];
+
+	for (uint64_t n = 0; n < count; n++) {
+		struct raft_save save = { .token = n + 1, .term = 1,
+					  .entries = entries,
+					  .entry_count = 3 };
+
+		for (uint64_t i = 0; i < 3; i++)
+			entries[i] = (struct raft_entry){
+				3 * n + i + 1, 1, RAFT_ENTRY_DATA,
+				{ bytes, sizeof(bytes), NULL }
+			};
+		raft_log_file.save(f->log, &save);
+		raft_log_file.flush(f->log);
+	}
+	assert_int_equal(f->report.failed, 0);
+}
+
+/* As somebody does who knows the format: `number`, of so many bytes, stands at a place of
+ * a file's segment, and the checksums fit. */
+static void
+forge(const struct fixture *f, unsigned int file, size_t at, size_t length,
+      uint64_t number)
+{
+	struct image image = load(file_of(f, file));
+	struct file_header header = header_of(&image);
+
+	for (size_t i = at; i < at + length; i++, number >>= 8) {
+		uint64_t begin = header.begin + i / SECTOR_ROOM * SECTOR_ROOM;
+		struct sector_place place = { header.salt, header.begin, begin };
+		uint8_t *sector =
+		    image.bytes + (i / SECTOR_ROOM + 1) * SECTOR_BYTES;
+		uint64_t durable = raft__sector_durable(sector, &place);
+
+		sector[SECTOR_HEADER_BYTES + i % SECTOR_ROOM] = (uint8_t)number;
+		raft__sector_seal(sector, &place, durable);
+	}
+	store(file_of(f, file), image.bytes, image.length);
+	free(image.bytes);
+}
+
+/* A start does not look there. */
+static bool
+can_be_read(struct fixture *f, uint64_t index)
+{
+	struct raft_entry entry;
+	bool can;
+
+	close_log(f);
+	f->log = open_only(f);
+	assert_non_null(f->log);
+	f->report = (struct report){ 0 };
+	raft_log_file_bind(f->log, &f->report, note_saved, note_failed);
+	can = raft_log_file.read(f->log, index, 1, 0, &entry) == 1;
+	assert_int_equal(f->report.failed, !can);
+	if (can)
+		raft_payload_release(&entry.payload);
+	else if (strstr(f->report.why, "cannot be read back") == NULL)
+		fail_msg("%s", f->report.why);
+	return can;
+}
+
+static void
+what_belies_the_catalog_is_no_entry(void **state)
+{
+	/* Of the third record, which has entries 7 to 9, and 8 that is read. */
+	static const struct {
+		size_t at, length;
+		uint64_t number;
+	} forged[] = {
+		/* Another record, or none. */
+		{ 0, 4, RECORD_RESET },
+		{ 0, 4, RECORD_BEGIN },
+		{ 0, 4, 0 },
+		{ 0, 4, 77 },
+		{ 4, 4, 1 },
+		/* Of its snapshot, there would be entries behind it. */
+		{ 0, 4, RECORD_SNAPSHOT },
+		/* Longer than the log, or so long that it ends before it begins. */
+		{ 8, 8, UINT64_C(1) << 40 },
+		{ 8, 8, UINT64_MAX - 7 },
+		{ 8, 8, UINT64_MAX - RECORD_BYTES + 1 },
+		{ 8, 8, RECORD_BYTES + 1 },
+		{ 8, 8, 8 },
+		/* Of other entries, of more than it has room for, of none. */
+		{ 48, 8, 8 },
+		{ 48, 8, 6 },
+		{ 56, 8, 1000 },
+		{ 56, 8, 0 },
+		{ 56, 8, 1 },
+		/* Entry 7 is longer than an entry, or than the log. */
+		{ 64 + 8, 4, RAFT_PAYLOAD_BYTES_MAX + 1 },
+		{ 64 + 8, 4, RAFT_PAYLOAD_BYTES_MAX },
+		{ 64 + 8, 4, UINT32_MAX },
+		{ 64 + 8, 4, 51 },
+		/* Entry 8 has another term, or is as long. */
+		{ 64 + 66, 8, 0 },
+		{ 64 + 66, 8, 2 },
+		{ 64 + 66 + 8, 4, RAFT_PAYLOAD_BYTES_MAX },
+		{ 64 + 66 + 8, 4, UINT32_MAX },
+	};
+	struct fixture *f = *state;
+
+	begin_anew(f, SEGMENT);
+	save_triples(f, 3 * SEGMENT / RECORD_BYTES);
+	assert_true(count_files(f) > 2);
+	for (size_t i = 0; i < sizeof(forged) / sizeof(*forged); i++) {
+		struct image image = load(f->file);
+
+		assert_true(can_be_read(f, 8));
+		forge(f, 0, THIRD + forged[i].at, forged[i].length,
+		      forged[i].number);
+		assert_true(can_be_read(f, 6));
+		if (can_be_read(f, 8))
+			fail_msg("case %zu is believed", i);
+		store(f->file, image.bytes, image.length);
+		free(image.bytes);
+	}
+}
+
 /* -------------------------------------------------------- memory, and a start */
 
 /* Per 16 KiB, and per segment, there is one place; the rest does not count entries. */
@@ -217,19 +361,6 @@ save_small(struct fixture *f, uint64_t next, uint64_t count)
 	}
 	raft_log_file.flush(f->log);
 	assert_int_equal(f->report.failed, 0);
-}
-
-static struct raft_log_file *
-open_only(const struct fixture *f)
-{
-	const struct raft_log_file_options options = {
-		.path = f->path,
-		.owner = f->owner,
-		.segment_bytes = f->segment_bytes,
-	};
-	char error[512];
-
-	return raft_log_file_open(&options, error, sizeof(error));
 }
 
 /* All of the newest segment, once, and some KiB of each other one. */
@@ -368,6 +499,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_start_comes_to_what_there_is_without_reading_it),
 		TEST(an_entry_is_found_wherever_it_is),
+		TEST(what_belies_the_catalog_is_no_entry),
 		TEST(what_is_kept_does_not_grow_with_the_entries),
 		TEST(a_start_reads_the_newest_segment_alone),
 		TEST(segments_without_an_outline_are_read),
