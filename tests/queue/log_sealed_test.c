@@ -365,6 +365,28 @@ a_flipped_bit_is_noticed(void **state)
 					 "not there"));
 }
 
+/* In the first segment of several, which an unchanged log would not read. */
+static void
+what_cannot_be_read_is_found_at_a_start(void **state)
+{
+	struct fixture *f = *state;
+
+	append(f, 30, 3000);
+	append(f, 30, 3000);
+	append(f, 1, 3000);
+	assert_true(open_with(f, f->old));
+	assert_int_equal(access(file_of(f, 1), F_OK), 0);
+	load(f);
+	raw[SEGMENT / 2] ^= 1;
+	store_raw(f);
+	assert_false(open_with(f, f->old));
+	assert_non_null(strstr(f->error, "cannot be read back"));
+	raw[SEGMENT / 2] ^= 1;
+	store_raw(f);
+	assert_true(open_with(f, f->old));
+	assert_true(all_can_be_read(f, 1, 3000));
+}
+
 static void
 an_entry_in_anothers_place_is_noticed(void **state)
 {
@@ -609,6 +631,7 @@ main(void)
 		TEST(without_keys_it_is),
 		TEST(a_plain_log_is_sealed_from_then_on),
 		TEST(a_flipped_bit_is_noticed),
+		TEST(what_cannot_be_read_is_found_at_a_start),
 		TEST(an_entry_in_anothers_place_is_noticed),
 		TEST(an_entry_of_another_cluster_is_noticed),
 		TEST(keys_change_over_a_restart),
