@@ -590,7 +590,7 @@ read_ahead(struct journal *j, uint64_t offset, size_t length)
 	if (next != NULL && next->begin < end)
 		end = next->begin;
 	errno = EBADMSG;
-	if (segment == NULL || offset >= end || length > end - offset)
+	if (segment == NULL || offset >= end)
 		return NULL;
 	if (bytes > end - offset)
 		bytes = (size_t)(end - offset);
@@ -614,7 +614,7 @@ chunk_with(struct journal *j, uint64_t offset, size_t length)
 	struct journal_chunk *chunk;
 
 	errno = EBADMSG;
-	if (offset > j->end || length > j->end - offset)
+	if (offset > j->end)
 		return NULL;
 	chunk = find_chunk(j, offset, length);
 	return chunk != NULL ? chunk : read_ahead(j, offset, length);

@@ -324,18 +324,19 @@ step(struct model *m, uint64_t n, struct raft_log_file *log)
 static inline bool
 runs_match(const struct model *m, const struct raft_stored *stored)
 {
-	size_t run = 0;
+	uint64_t first = m->snapshot.index + 1;
+	size_t count = 0;
 
-	for (uint64_t i = m->snapshot.index + 1; i <= m->last_index; i++) {
-		if (run + 1 < stored->run_count &&
-		    stored->runs[run + 1].first_index == i)
-			run++;
-		if (run >= stored->run_count ||
-		    stored->runs[run].term != m->terms[i])
+	for (uint64_t i = first; i <= m->last_index; i++) {
+		const struct raft_term_run *run = &stored->runs[count];
+
+		if (i != first && m->terms[i] == m->terms[i - 1])
+			continue;
+		if (count++ == stored->run_count || run->first_index != i ||
+		    run->term != m->terms[i])
 			return false;
 	}
-	return stored->run_count ==
-	       (m->last_index == m->snapshot.index ? 0 : run + 1);
+	return stored->run_count == count;
 }
 
 static inline bool

@@ -308,7 +308,149 @@ what_belies_the_catalog_is_no_entry(void **state)
 	}
 }
 
+/* ------------------------------------------------------ segments at their limits */
+
+static uint64_t
+newest_segment(const struct fixture *f)
+{
+	uint64_t newest = 0;
+
+	for (unsigned int n = 0; n <= last_file(f); n++) {
+		struct image image = load(file_of(f, n));
+		struct file_header header = header_of(&image);
+
+		if (header.begin > newest)
+			newest = header.begin;
+		free(image.bytes);
+	}
+	return newest;
+}
+
+/* Saves of a term each, with one entry, or with none, until so many segments were begun. */
+static void
+fill_segments(struct fixture *f, uint64_t *term, uint64_t *last, bool has_entry,
+	      unsigned int segments)
+{
+	uint64_t newest = newest_segment(f);
+
+	while (segments > 0) {
+		struct raft_entry entry = { *last + 1, ++*term,
+					    RAFT_ENTRY_DATA, { 0 } };
+		struct raft_save save = { .token = *term, .term = *term,
+					  .entries = &entry,
+					  .entry_count = has_entry };
+
+		*last += has_entry;
+		raft_log_file.save(f->log, &save);
+		raft_log_file.flush(f->log);
+		assert_int_equal(f->report.failed, 0);
+		if (newest_segment(f) == newest)
+			continue;
+		newest = newest_segment(f);
+		segments--;
+	}
+}
+
+/* Entry i has term i, from `first` on. */
+static void
+assert_terms(struct fixture *f, uint64_t first, uint64_t last)
+{
+	struct raft_stored stored;
+
+	assert_true(raft_log_file_stored(f->log, &stored));
+	assert_int_equal(stored.snapshot.index, first - 1);
+	assert_int_equal(stored.last_index, last);
+	assert_int_equal(stored.run_count, last - first + 1);
+	for (size_t i = 0; i < stored.run_count; i++) {
+		assert_int_equal(stored.runs[i].first_index, first + i);
+		assert_int_equal(stored.runs[i].term, first + i);
+	}
+}
+
+/* In it the one before was trimmed, which is still needed. */
+static void
+a_trim_in_a_segment_that_is_not_read_counts(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t term = 0, last = 0, trimmed;
+
+	begin_anew(f, SEGMENT);
+	fill_segments(f, &term, &last, true, 2);
+	trimmed = last - 20;
+	raft_log_file.trim(f->log, (struct raft_entry_id){ trimmed, trimmed });
+	fill_segments(f, &term, &last, true, 2);
+	reopen(f);
+	assert_terms(f, trimmed + 1, last);
+}
+
+static void
+a_segment_without_entries_is_passed(void **state)
+{
+	struct fixture *f = *state;
+	struct raft_stored stored;
+	uint64_t term = 0, last = 0;
+
+	begin_anew(f, SEGMENT);
+	fill_segments(f, &term, &last, true, 2);
+	fill_segments(f, &term, &last, false, 3);
+	reopen(f);
+	assert_terms(f, 1, last);
+	f->report.token = term;
+	fill_segments(f, &term, &last, true, 2);
+	reopen(f);
+	assert_true(raft_log_file_stored(f->log, &stored));
+	assert_int_equal(stored.last_index, last);
+	assert_int_equal(stored.term, term);
+}
+
+/* Each begins where the one before ends, whatever is read of that. */
+static void
+a_segment_that_begins_elsewhere_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t term = 0, last = 0;
+	struct file_header header;
+	struct image image;
+
+	begin_anew(f, SEGMENT);
+	fill_segments(f, &term, &last, true, 3);
+	close_log(f);
+	image = load(file_of(f, 1));
+	header = header_of(&image);
+	assert_true(header.begin != 0 && header.begin < newest_segment(f));
+	header.ended -= SECTOR_ROOM;
+	raft__record_header_write(image.bytes, &header);
+	store(file_of(f, 1), image.bytes, image.length);
+	assert_null(open_only(f));
+	header.ended += SECTOR_ROOM;
+	raft__record_header_write(image.bytes, &header);
+	store(file_of(f, 1), image.bytes, image.length);
+	free(image.bytes);
+	open_log(f);
+	assert_terms(f, 1, last);
+}
+
 /* -------------------------------------------------------- memory, and a start */
+
+/* What was dropped at one end is room at the other. */
+static void
+marks_take_no_more_room_than_there_are(void **state)
+{
+	struct marks marks = { 0 };
+
+	(void)state;
+	for (uint64_t i = 1; i <= 100000; i++) {
+		const struct mark mark = { .index = i, .value = 2 * i };
+
+		assert_true(raft__marks_add(&marks, &mark));
+		if (i > 20)
+			raft__marks_trim(&marks, i - 20);
+	}
+	assert_int_equal(marks.end - marks.first, 21);
+	assert_int_equal(raft__marks_at(&marks, 99990)->value, 2 * 99990);
+	assert_in_range(marks.room, 21, 64);
+	raft__marks_clear(&marks);
+}
 
 /* Per 16 KiB, and per segment, there is one place; the rest does not count entries. */
 static void
@@ -500,6 +642,10 @@ main(void)
 		TEST(a_start_comes_to_what_there_is_without_reading_it),
 		TEST(an_entry_is_found_wherever_it_is),
 		TEST(what_belies_the_catalog_is_no_entry),
+		TEST(a_trim_in_a_segment_that_is_not_read_counts),
+		TEST(a_segment_without_entries_is_passed),
+		TEST(a_segment_that_begins_elsewhere_is_refused),
+		TEST(marks_take_no_more_room_than_there_are),
 		TEST(what_is_kept_does_not_grow_with_the_entries),
 		TEST(a_start_reads_the_newest_segment_alone),
 		TEST(segments_without_an_outline_are_read),

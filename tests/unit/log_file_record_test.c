@@ -308,8 +308,9 @@ static const struct mark outlined_marks[] = { { 43, 8, 0 },
 					      { 43, 64, 2 } };
 
 static struct record
-write_outline(const struct record_begin *outlined, const struct mark marks[3])
+write_outline(const struct record_begin *outlined, const struct mark *marks)
 {
+	size_t count = 0;
 	struct record record = {
 		.type = RECORD_BEGIN,
 		.bytes = bytes,
@@ -319,7 +320,9 @@ write_outline(const struct record_begin *outlined, const struct mark marks[3])
 
 	memset(bytes, 0xa5, sizeof(bytes));
 	raft__record_begin_write(&record, outlined);
-	for (size_t n = 0; n < 3; n++)
+	for (size_t kind = 0; kind < MARK_KINDS; kind++)
+		count += outlined->outline.counts[kind];
+	for (size_t n = 0; n < count; n++)
 		raft__record_outline_put(&record, outlined, n, &marks[n]);
 	return record;
 }
@@ -353,6 +356,10 @@ an_outline_is_read_back_as_it_was_written(void **state)
 				 record.length == length ||
 				     record.length == BEGIN_BYTES + 8);
 	record.length = length;
+	put32(bytes + BEGIN_BYTES + 8 + 20, 1);
+	assert_false(raft__record_begin_read(&record, &read));
+	put32(bytes + BEGIN_BYTES + 8 + 20, 0);
+	assert_true(raft__record_begin_read(&record, &read));
 	put32(bytes + BEGIN_BYTES + 8 + 8, UINT32_MAX);
 	assert_false(raft__record_begin_read(&record, &read));
 }
@@ -530,7 +537,7 @@ what_no_log_of_raft_has_is_refused(void **state)
 /* A catalog that has entries up to 42, the last of them of term 7, in a segment; the next
  * one begins at place 496. */
 static const char *
-skip_by(const struct record_begin *outlined, const struct mark marks[3])
+skip_by(const struct record_begin *outlined, const struct mark *marks)
 {
 	const struct mark mark = { 41, 7, 0 }, at = { 41, 8, 2 };
 	struct catalog c = { .has_begun = true,
@@ -570,6 +577,75 @@ assert_impossible(size_t n, uint64_t index, uint64_t value, uint64_t left)
 	marks[n] = (struct mark){ index, value, left };
 	assert_string_equal(skip_by(&outlined, marks),
 			    "says what cannot be of the segment before");
+}
+
+/* Nor are these four, so many of each kind. */
+static void
+assert_four_impossible(uint32_t terms, uint32_t configurations, uint32_t places,
+		       const struct mark marks[4])
+{
+	struct record_begin outlined = begin_with_outline();
+
+	outlined.outline.counts[MARK_TERM] = terms;
+	outlined.outline.counts[MARK_CONFIGURATION] = configurations;
+	outlined.outline.counts[MARK_PLACE] = places;
+	assert_string_equal(skip_by(&outlined, marks),
+			    "says what cannot be of the segment before");
+}
+
+static void
+marks_of_an_outline_ascend(void **state)
+{
+	const struct mark lower_term[] = {
+		{ 43, 6, 0 }, { 44, 8, 0 }, { 44, 0, 0 }, { 43, 64, 2 }
+	};
+	const struct mark twice[] = {
+		{ 43, 8, 0 }, { 44, 0, 0 }, { 44, 0, 0 }, { 43, 64, 2 }
+	};
+	const struct mark descending[] = {
+		{ 43, 8, 0 }, { 44, 0, 0 }, { 43, 0, 0 }, { 43, 64, 2 }
+	};
+	const struct mark lower_place[] = {
+		{ 43, 8, 0 }, { 44, 0, 0 }, { 43, 64, 1 }, { 44, 56, 1 }
+	};
+	const struct mark same_place[] = {
+		{ 43, 8, 0 }, { 44, 0, 0 }, { 43, 64, 1 }, { 44, 64, 1 }
+	};
+
+	(void)state;
+	assert_four_impossible(2, 1, 1, lower_term);
+	assert_four_impossible(1, 2, 1, twice);
+	assert_four_impossible(1, 2, 1, descending);
+	assert_four_impossible(1, 1, 2, lower_place);
+	assert_four_impossible(1, 1, 2, same_place);
+}
+
+/* Of each entry that there is something says its term, and where it is. */
+static void
+what_an_outline_does_not_cover_is_refused(void **state)
+{
+	static const char gap[] = "lacks entries of the segment before";
+	const struct mark late_term[] = { { 44, 8, 0 }, { 44, 0, 0 },
+					  { 43, 64, 2 } };
+	const struct mark late_place[] = { { 43, 8, 0 }, { 44, 0, 0 },
+					   { 44, 64, 1 } };
+	struct record_begin outlined = begin_with_outline();
+
+	(void)state;
+	assert_string_equal(skip_by(&outlined, late_term), gap);
+	assert_string_equal(skip_by(&outlined, late_place), gap);
+	/* But of what is trimmed. */
+	outlined.snapshot.id.index = 43;
+	assert_null(skip_by(&outlined, late_term));
+	assert_null(skip_by(&outlined, late_place));
+	/* All of them may be, but nothing behind them. */
+	outlined.snapshot.id.index = 45;
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
+	/* It cannot end before it begins. */
+	outlined = begin_with_outline();
+	memset(outlined.outline.counts, 0, sizeof(outlined.outline.counts));
+	outlined.last = (struct raft_entry_id){ 41, 7 };
+	assert_string_equal(skip_by(&outlined, outlined_marks), gap);
 }
 
 static void
@@ -860,6 +936,8 @@ main(void)
 		cmocka_unit_test(a_sector_says_where_it_belongs),
 		cmocka_unit_test(any_bit_changed_is_noticed),
 		cmocka_unit_test(what_no_log_of_raft_has_is_refused),
+		cmocka_unit_test(marks_of_an_outline_ascend),
+		cmocka_unit_test(what_an_outline_does_not_cover_is_refused),
 		cmocka_unit_test(what_no_outline_says_is_refused),
 		cmocka_unit_test(an_outline_that_belies_its_segment_is_refused),
 		cmocka_unit_test(
