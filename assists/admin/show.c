@@ -332,6 +332,33 @@ show_log(FILE *file, const json_t *status)
 		is_so(snapshot, "running") ? "; one is being taken" : "");
 }
 
+/** How far it has read through what it has; one of before does not say. */
+static void
+show_scrub(FILE *file, const json_t *status)
+{
+	const json_t *scrub = json_object_get(status, "scrub");
+	char done[CELL_BYTES], total[CELL_BYTES], passes[CELL_BYTES];
+	char ended[CELL_BYTES], damages[CELL_BYTES];
+
+	if (!json_is_object(scrub) ||
+	    json_integer_value(json_object_get(scrub, "rate")) == 0)
+		return;
+	put_bytes(done, scrub, "pass_bytes");
+	put_bytes(total, scrub, "pass_total");
+	put_number(passes, scrub, "passes");
+	put_duration(ended, scrub, "ended_us");
+	put_number(damages, scrub, "damages");
+	fprintf(file, "files checked %s times", passes);
+	if (strcmp(ended, "-") != 0)
+		fprintf(file, ", last %s ago", ended);
+	if (strcmp(done, "0 B") != 0)
+		fprintf(file, ", now %s of about %s", done, total);
+	if (strcmp(damages, "0") == 0)
+		fprintf(file, "; no damage\n");
+	else
+		fprintf(file, "; DAMAGED IN %s PLACES: see its log\n", damages);
+}
+
 void
 show_status(FILE *file, const json_t *status)
 {
@@ -340,6 +367,7 @@ show_status(FILE *file, const json_t *status)
 
 	show_head(file, status);
 	show_log(file, status);
+	show_scrub(file, status);
 	put_number(asks, status, "asks");
 	put_number(sessions, status, "sessions");
 	fprintf(file, "asks under way %s, sessions %s; runs ", asks, sessions);

@@ -253,6 +253,19 @@ snapshot_of(const struct raft_server_status *status)
 			 "running", status->takes_snapshot);
 }
 
+static json_t *
+scrub_of(const struct raft_server_scrub *scrub)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "rate",
+			 number(scrub->rate), "pass_bytes",
+			 number(scrub->pass_bytes), "pass_total",
+			 number(scrub->pass_total), "passes",
+			 number(scrub->passes), "ended_us",
+			 scrub->passes > 0 ? number(scrub->ended_us)
+					   : json_null(),
+			 "damages", number(scrub->damages));
+}
+
 /** 0: no leases. */
 static json_t *
 clock_drift(const struct raft_server *server)
@@ -272,7 +285,7 @@ raft__admin_status(const struct raft_server *server)
 	raft_server_status(server, &status);
 	return json_pack(
 	    "{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, "
-	    "s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "result", "OK", "id", number(raft->self.id), "incarnation",
 	    incarnation(raft->self.incarnation), "cluster", status.cluster,
 	    "version", raft_version(), "build", raft_build(), "role",
@@ -286,6 +299,6 @@ raft__admin_status(const struct raft_server *server)
 	    since(raft->quorum_heard_at), "uncommitted_bytes",
 	    number(raft->uncommitted_bytes), "asks", number(status.asks),
 	    "sessions", number(status.sessions), "log", log_of(&status),
-	    "snapshot", snapshot_of(&status), "members",
+	    "snapshot", snapshot_of(&status), "scrub", scrub_of(&status.scrub), "members",
 	    members(server, &status));
 }

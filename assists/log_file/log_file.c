@@ -6,8 +6,8 @@
  *
  * Built in layers, each ignorant of those above: crc32c, record and sector (the
  * format), directory and segments (the files), journal (a log that grows in them), catalog
- * (what is in it), seek (where an entry is), store (these in step), recovery, legacy and create, work (what is
- * done on the disk), writer (a thread for that), upkeep, and this.
+ * (what is in it), seek (where an entry is), store (these in step), recovery, legacy and
+ * create, scrub, work (what is done on the disk), upkeep, and this.
  *
  * One piece of work is under way at a time: advance() begins the next, finish()
  * notes what has become of it. Without a thread, or if that is quicker, it is done
@@ -41,6 +41,8 @@
 #define QUICK_US 50
 #define QUICK_BYTES (64u << 10)
 #define QUICK_WRITES 64
+/* A write waits until no more than that was read. */
+#define SCRUB_BYTES_MAX ((size_t)1 << 20)
 
 struct raft_log_file {
 	struct store *store;
@@ -66,6 +68,9 @@ struct raft_log_file {
 	/** Bytes of the last write. */
 	uint64_t written_bytes;
 	struct upkeep upkeep;
+	struct scrub scrub;
+	/** So many bytes are to be read next; 0: none. */
+	size_t scrub_bytes;
 	/** What the files need comes next, and then what is to be written: they take
 	 *  turns. */
 	bool is_upkeeps_turn;
@@ -77,6 +82,9 @@ struct raft_log_file {
 	void *context;
 	void (*on_saved)(void *context, uint64_t token);
 	void (*on_failed)(void *context, const char *why);
+	void *damaged_context;
+	void (*on_damaged)(void *context,
+			   const struct raft_log_file_damage *damage);
 	char path[];
 };
 
@@ -137,6 +145,19 @@ hand_out(struct raft_log_file *log)
 	log->work_token = log->token;
 }
 
+/* Between two batches, as what the files need. False: there is none to read. */
+static bool
+choose_piece(struct raft_log_file *log)
+{
+	size_t bytes_max = log->scrub_bytes;
+
+	log->scrub_bytes = 0;
+	log->work.kind = WORK_SCRUB;
+	return bytes_max > 0 &&
+	       raft__scrub_next(&log->scrub, &log->store->journal, bytes_max,
+				&log->work.piece);
+}
+
 /* False: there is nothing to do. */
 static bool
 choose_work(struct raft_log_file *log)
@@ -147,7 +168,8 @@ choose_work(struct raft_log_file *log)
 	log->work = (struct work){ 0 };
 	if (owes && !log->is_upkeeps_turn)
 		hand_out(log);
-	else if (!raft__upkeep_next(&log->upkeep, journal, &log->work)) {
+	else if (!raft__upkeep_next(&log->upkeep, journal, &log->work) &&
+		 !choose_piece(log)) {
 		if (!owes)
 			return false;
 		hand_out(log);
@@ -199,10 +221,38 @@ finish_upkeep(struct raft_log_file *log)
 }
 
 static void
+tell_damage(struct raft_log_file *log, const struct scrub_piece *piece)
+{
+	char name[FILE_NAME_BYTES];
+	const struct raft_log_file_damage damage = {
+		.file = name,
+		.offset = piece->offset + piece->length - piece->damaged,
+		.length = piece->damaged,
+		.error = piece->error,
+	};
+
+	raft__directory_name(piece->segment.number, name);
+	if (log->on_damaged != NULL)
+		log->on_damaged(log->damaged_context, &damage);
+}
+
+/* What could not be read for want of memory is the next piece again. */
+static void
+finish_scrub(struct raft_log_file *log)
+{
+	const struct scrub_piece *piece = &log->work.piece;
+
+	if (log->work.error == 0 && raft__scrub_done(&log->scrub, piece))
+		tell_damage(log, piece);
+}
+
+static void
 finish(struct raft_log_file *log)
 {
 	if (log->work.kind == WORK_WRITE)
 		finish_write(log);
+	else if (log->work.kind == WORK_SCRUB)
+		finish_scrub(log);
 	else
 		finish_upkeep(log);
 }
@@ -261,9 +311,23 @@ raft_log_file_turn(struct raft_log_file *log)
 }
 
 bool
+raft_log_file_scrub(struct raft_log_file *log, size_t bytes_max)
+{
+	if (log->worker == NULL || log->failed || log->thread_ends ||
+	    log->scrub_bytes != 0)
+		return false;
+	log->scrub_bytes =
+	    bytes_max < SCRUB_BYTES_MAX ? bytes_max : SCRUB_BYTES_MAX;
+	advance(log);
+	return log->scrub_bytes != 0 ||
+	       (log->is_busy && log->work.kind == WORK_SCRUB);
+}
+
+bool
 raft_log_file_end_thread(struct raft_log_file *log)
 {
 	log->thread_ends = true;
+	log->scrub_bytes = 0;
 	if (raft_log_file_turn(log))
 		return false;
 	raft__worker_destroy(log->worker);
@@ -340,6 +404,31 @@ raft_log_file_bind(struct raft_log_file *log, void *context,
 	log->context = context;
 	log->on_saved = saved;
 	log->on_failed = failed;
+}
+
+void
+raft_log_file_bind_damaged(
+    struct raft_log_file *log, void *context,
+    void (*damaged)(void *context, const struct raft_log_file_damage *damage))
+{
+	log->damaged_context = context;
+	log->on_damaged = damaged;
+}
+
+void
+raft_log_file_scrubbed(const struct raft_log_file *log,
+		       struct raft_log_file_scrubbed *scrubbed)
+{
+	const struct scrub *scrub = &log->scrub;
+
+	*scrubbed = (struct raft_log_file_scrubbed){
+		.passes = scrub->passes,
+		.pass_bytes = scrub->pass_bytes,
+		.bytes = scrub->bytes,
+		.damaged_bytes = scrub->pass_damaged > scrub->last_damaged
+				     ? scrub->pass_damaged
+				     : scrub->last_damaged,
+	};
 }
 
 struct raft_owner
@@ -580,6 +669,7 @@ raft_log_file_close(struct raft_log_file *log)
 	raft__worker_destroy(log->worker);
 	if (log->is_busy) {
 		raft_log_file_bind(log, NULL, NULL, NULL);
+		raft_log_file_bind_damaged(log, NULL, NULL);
 		finish(log);
 	}
 	raft__stored_clear(&log->handed_out);

@@ -145,6 +145,62 @@ RAFT_API bool raft_log_file_turn(struct raft_log_file *log);
 RAFT_API RAFT_MUST_USE bool
 raft_log_file_end_thread(struct raft_log_file *log);
 
+/* ---------------------------------------------------------------- scrubbing */
+
+/** Damage in one of its files. */
+struct raft_log_file_damage {
+	/** The file's name in the directory. Lives until the function returns. */
+	const char *file;
+	/** Where in it, and how much: whole sectors of 512 bytes. */
+	uint64_t offset;
+	/** The second of them. */
+	uint64_t length;
+	/** The errno of reading it; 0: it was read, and is not what was written. */
+	int error;
+};
+
+/** Whom to tell, from within raft_log_file_turn(), of damage that was found; once of each
+ *  place, and of 64 at most in a pass and those that follow it until one finds none. It
+ *  may not close the log. The log goes on: what is damaged nobody has needed yet. */
+RAFT_API void raft_log_file_bind_damaged(
+    struct raft_log_file *log, void *context,
+    void (*damaged)(void *context, const struct raft_log_file_damage *damage));
+
+/**
+ * Read on in its files, to see whether they are as they were written: bytes that nobody
+ * reads may change on a disk for years, and are found when they are needed, perhaps on
+ * several servers at once. Call this now and then: when, and how many bytes at most each
+ * time, is the caller's choice, and the rate; 64 KiB each sixteenth of a second is 1 MiB a
+ * second. No more than 1 MiB is read at a time. It is the log's thread that reads,
+ * between two batches, past the system's cache where it can (docs/porting.md); what is
+ * saved meanwhile waits for that piece as for any other work. Without a thread nothing
+ * is read.
+ *
+ * False: nothing is going to be read, now: a pass has ended, there is nothing, or the last
+ * piece has not begun.
+ */
+RAFT_API bool raft_log_file_scrub(struct raft_log_file *log, size_t bytes_max);
+
+/** How far it has come since the log was opened. */
+struct raft_log_file_scrubbed {
+	/** How often all files were read through. */
+	uint64_t passes;
+	/** Bytes of files, headers included: in the pass that goes on, */
+	uint64_t pass_bytes;
+	/** and in all of them. */
+	uint64_t bytes;
+	/** What of them was damaged, in this pass or in the one before, whichever is
+	 *  more. */
+	uint64_t damaged_bytes;
+};
+
+/** Fill it in. */
+RAFT_API void
+raft_log_file_scrubbed(const struct raft_log_file *log,
+		       struct raft_log_file_scrubbed *scrubbed);
+
+/* -------------------------------------------------------------------- status */
+
 /** Its owner, with the incarnation that was found. */
 RAFT_API struct raft_owner raft_log_file_owner(const struct raft_log_file *log);
 

@@ -85,6 +85,8 @@ carry_out(struct work *work)
 	case WORK_REMOVE:
 		raft__directory_remove(work->directory, work->number);
 		return true;
+	case WORK_SCRUB:
+		return raft__scrub_read(&work->piece);
 	case WORK_WRITE:
 	default:
 		return raft__journal_write(&work->batch);

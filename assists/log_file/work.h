@@ -11,6 +11,7 @@
 #define OUTRIGGER_LOG_FILE_WORK_H
 
 #include "assists/log_file/journal.h"
+#include "assists/log_file/scrub.h"
 
 enum work_kind {
 	/** Write a batch. */
@@ -19,6 +20,8 @@ enum work_kind {
 	WORK_MAKE,
 	/** Remove a file. */
 	WORK_REMOVE,
+	/** Read a piece of one. */
+	WORK_SCRUB,
 };
 
 struct work {
@@ -29,6 +32,8 @@ struct work {
 	int directory;
 	/** The file that is made, or removed. */
 	unsigned int number;
+	/** Of WORK_SCRUB. */
+	struct scrub_piece piece;
 	/** Of WORK_MAKE: the log's; and how many bytes of zeros the file has at first;
 	 *  then its size. */
 	struct file_header header;

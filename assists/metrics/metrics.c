@@ -281,6 +281,30 @@ put_snapshots(FILE *text, const struct facts *facts)
 			    measures->snapshots_failed);
 }
 
+static void
+put_scrub(FILE *text, const struct raft_server_scrub *scrub)
+{
+	static const struct family since = {
+		"scrub_pass_age_seconds",
+		"Since all of the log and the snapshots was read through last."
+	};
+
+	raft__lines_gauge(text, "scrub_rate_bytes",
+			  "Bytes a second that are read and checked in the "
+			  "background; 0: none.",
+			  scrub->rate);
+	raft__lines_counter(text, "scrub_bytes_total",
+			    "Bytes that were read and checked.", scrub->bytes);
+	raft__lines_counter(text, "scrub_passes_total",
+			    "How often all was read through.", scrub->passes);
+	raft__lines_head(text, &since, "gauge");
+	if (scrub->passes > 0)
+		raft__lines_seconds(text, &since, "", scrub->ended_us);
+	raft__lines_counter(text, "scrub_damages_total",
+			    "Places in files that were found damaged.",
+			    scrub->damages);
+}
+
 /* What never ends, or is not there, has no series. */
 static void
 put_papers(FILE *text, const struct raft_tls_status *papers)
@@ -314,6 +338,7 @@ put_all(FILE *text, const struct facts *facts)
 	raft__metrics_network(text, facts);
 	put_log(text, facts);
 	put_snapshots(text, facts);
+	put_scrub(text, &facts->status.scrub);
 	put_papers(text, &facts->measures.papers);
 }
 

@@ -146,6 +146,7 @@ come_again(uv_timer_t *timer)
 	raft__server_tls_tick(server);
 	raft__changes_promote(server);
 	raft__room_tick(server, now);
+	raft__scrub_tick(server, now);
 	raft__server_snapshots_tick(server, now);
 	raft__asks_tick(server, now);
 	raft__asks_deliver(server, now);
@@ -286,6 +287,7 @@ raft_server_attach(struct raft_server *server, uv_loop_t *loop, char *error,
 		return raft__complain(&complaint,
 				      "no thread for snapshots: %s",
 				      strerror(errno));
+	raft__scrub_attach(server);
 	if (!raft__parts_attach(server, &complaint))
 		return false;
 	if (!start(server))

@@ -33,6 +33,8 @@ raft__complain(const struct complaint *complaint, const char *format, ...)
 enum key_kind {
 	KEY_TEXT,
 	KEY_NUMBER,
+	/** One of which 0 says something else than no line: it is kept as one more. */
+	KEY_OR_NONE,
 	KEY_HEX,
 	/** HOST:PORT. */
 	KEY_PLACE,
@@ -85,6 +87,9 @@ static const struct key keys[] = {
 	    "behind"),
 	KEY("room-bytes", KEY_NUMBER, room_bytes, false,
 	    "With less than this free on the disk no commands are taken"),
+	KEY("scrub-bytes", KEY_OR_NONE, scrub_bytes, false,
+	    "So many bytes a second of the log and of snapshots are read and "
+	    "checked;\n# 0: none"),
 	KEY("metrics", KEY_PLACE, metrics, false,
 	    "Where Prometheus may fetch metrics over HTTP, without a secret: "
 	    "HOST:PORT"),
@@ -156,6 +161,11 @@ take_value(const struct key *key, const char *text, struct conf *conf)
 		return take_mode(text, (uint64_t *)(void *)member)
 			   ? NULL
 			   : "is required, accepts or prefers";
+	if (key->kind == KEY_OR_NONE)
+		return take_number(key, text, (uint64_t *)(void *)member) &&
+			       ++*(uint64_t *)(void *)member != 0
+			   ? NULL
+			   : "is no number";
 	if (key->kind == KEY_NUMBER || key->kind == KEY_HEX)
 		return take_number(key, text, (uint64_t *)(void *)member)
 			   ? NULL
@@ -290,7 +300,7 @@ write_key(FILE *file, const struct key *key, const struct conf *conf)
 	const char *member = (const char *)conf + key->offset;
 	uint64_t number = 0;
 	bool is_number = key->kind == KEY_NUMBER || key->kind == KEY_HEX ||
-			 key->kind == KEY_MODE;
+			 key->kind == KEY_OR_NONE || key->kind == KEY_MODE;
 
 	if (is_number)
 		memcpy(&number, member, sizeof(number));
@@ -304,7 +314,8 @@ write_key(FILE *file, const struct key *key, const struct conf *conf)
 	else if (key->kind == KEY_MODE)
 		fprintf(file, "%s %s\n", key->name, modes[number]);
 	else
-		fprintf(file, "%s %" PRIu64 "\n", key->name, number);
+		fprintf(file, "%s %" PRIu64 "\n", key->name,
+			number - (key->kind == KEY_OR_NONE));
 }
 
 bool

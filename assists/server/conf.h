@@ -43,6 +43,8 @@ struct conf {
 	uint64_t snapshot_seconds;
 	uint64_t snapshot_tail;
 	uint64_t room_bytes;
+	/** One more than it says. */
+	uint64_t scrub_bytes;
 	/** HOST:PORT. */
 	char metrics[PLACE_BYTES];
 	char tls_certificate[PATH_MAX];

@@ -24,6 +24,7 @@
 	X(SNAPSHOT_REFUSED, SNAPSHOT, ERROR, "snapshot-refused")               \
 	X(ROOM_SHORT, DISK, WARNING, "room-short")                             \
 	X(ROOM_AGAIN, DISK, NOTICE, "room-again")                              \
+	X(DAMAGE_FOUND, DISK, ERROR, "damage-found")                           \
 	X(PLACE_UNUSABLE, MEMBERS, WARNING, "place-unusable")                  \
 	X(JOIN_ASKED, MEMBERS, NOTICE, "join-asked")                           \
 	X(JOIN_REFUSED, MEMBERS, WARNING, "join-refused")                      \

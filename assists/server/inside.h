@@ -19,6 +19,7 @@
  *	apply.c      commands, sessions, answers
  *	snapshots.c  taking and loading them
  *	room.c       when the disk fills
+ *	scrub.c      reading through what is on it
  *	rehearsal.c  all that a machine sees, without a network and a disk
  *	fork.c       a child that writes one
  *	peers.c      connections follow the configuration; who was away
@@ -46,6 +47,7 @@
 #include "assists/server/peers.h"
 #include "assists/server/pipe.h"
 #include "assists/server/room.h"
+#include "assists/server/scrub.h"
 #include "assists/server/server.h"
 #include "assists/sessions/sessions.h"
 #include "assists/system/system.h"
@@ -161,6 +163,7 @@ struct raft_server {
 	struct peers peers;
 	struct taking taking;
 	struct room room;
+	struct scrub scrub;
 	struct lag lag;
 	/** What it runs, for the others to know. */
 	char build[RAFT_SERVER_BUILD_BYTES];

@@ -71,6 +71,12 @@ take_options(struct raft_server *server,
 		own->snapshot_tail_entries = conf->snapshot_tail;
 	if (conf->room_bytes != 0)
 		own->room_bytes = conf->room_bytes;
+	if (conf->scrub_bytes != 0)
+		own->scrub_bytes = conf->scrub_bytes - 1;
+	else if (own->scrub_bytes == 0)
+		own->scrub_bytes = SCRUB_BYTES_DEFAULT;
+	if (own->scrub_bytes == 0)
+		own->scrub_bytes = RAFT_SERVER_NO_SCRUB;
 }
 
 static bool

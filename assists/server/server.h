@@ -305,6 +305,9 @@ RAFT_API int raft_server_make(int argc, char **argv);
 RAFT_API int raft_server_make_with(const struct raft_server_log *log, int argc,
 				   char **argv);
 
+/** For scrub_bytes: nothing is read. */
+#define RAFT_SERVER_NO_SCRUB UINT64_MAX
+
 /** How a server is opened. What is 0 has its default. What is marked (*) must be
  *  the same on all servers, and the same for the cluster's life. */
 struct raft_server_options {
@@ -333,6 +336,14 @@ struct raft_server_options {
 	 *  snapshot_log_bytes and the newest snapshot, three times the latter
 	 *  with a log of one's own. Likewise. */
 	uint64_t room_bytes;
+	/** Bytes a second of the log and of the snapshots that are read through and
+	 *  checked in the background, so that damage is found while others are whole:
+	 *  1 MiB; RAFT_SERVER_NO_SCRUB: none. A part of the log is read by its thread
+	 *  between two writes, a part of a snapshot by one of libuv's, 1 MiB at most at
+	 *  a time. All of it is read once in its size divided by this, and what is
+	 *  smaller than 16 MiB as often as what has 16 MiB. With a log of one's own the
+	 *  snapshots alone. Likewise, with 0 for none. */
+	uint64_t scrub_bytes;
 	/** Without `event` in the machine: write no events to standard error. */
 	bool is_quiet;
 	/** The program and its version, for whoever looks at a member's status,
@@ -571,6 +582,24 @@ raft_server_change(struct raft_server *server,
 
 /* ---------------------------------------------------------------- status */
 
+/** How far the log and the snapshots were read through (scrub_bytes). */
+struct raft_server_scrub {
+	/** Bytes a second; 0: none. */
+	uint64_t rate;
+	/** Of the pass that goes on: bytes that were read; 0: none yet. */
+	uint64_t pass_bytes;
+	/** And what there was to read when it began, about; 0: none goes on. */
+	uint64_t pass_total;
+	/** Passes that have ended since the server was opened. */
+	uint64_t passes;
+	/** How long ago the last one has; 0 also if none has. */
+	uint64_t ended_us;
+	/** All bytes that were read since then. */
+	uint64_t bytes;
+	/** In how many places there was damage. */
+	uint64_t damages;
+};
+
 /** How it is with this server. */
 struct raft_server_status {
 	/** Its member. */
@@ -591,6 +620,8 @@ struct raft_server_status {
 	uint32_t asks;
 	/** Sessions that are open. */
 	size_t sessions;
+	/** What was read through. */
+	struct raft_server_scrub scrub;
 };
 
 /** Fill it in; of one that was not attached `raft` is all zero. */

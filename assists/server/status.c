@@ -25,6 +25,7 @@ raft_server_status(const struct raft_server *server,
 	};
 	if (server->raft != NULL)
 		raft_status(server->raft, &status->raft);
+	raft__scrub_status(server, raft__server_now(), &status->scrub);
 }
 
 bool

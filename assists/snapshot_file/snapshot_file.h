@@ -26,8 +26,9 @@
  * installed stops its member, because the log begins behind it; a restart tries
  * again.
  *
- * A snapshot that turns out to be damaged, at a start or because a peer says so, is
- * renamed to `damaged`, in place of the one before. So that there is another one
+ * A snapshot that turns out to be damaged, at a start, because a peer says so or because it
+ * was read through (raft_snapshot_file_check), is renamed to `damaged`, in place of the
+ * one before. So that there is another one
  * and the log still reaches it, set snapshot_spare in struct raft_options.
  *
  * The format is in image.h. A directory of snapshots belongs to one thread, beside
@@ -164,6 +165,34 @@ raft_snapshot_file_each(struct raft_snapshot_file *snapshots,
  *  wrong, as the end of "the snapshot ...". */
 RAFT_API const char *
 raft_snapshot_file_inspect(const struct raft_snapshot_file *snapshots,
+			   struct raft_entry_id snapshot);
+
+/** One that is read through beside all else. */
+struct raft_snapshot_check;
+
+/** Begin with one. It may be deleted meanwhile: what was opened stays to be read. NULL:
+ *  there is none, or it cannot be opened; see errno. */
+RAFT_API struct raft_snapshot_check *
+raft_snapshot_file_check(const struct raft_snapshot_file *snapshots,
+			 struct raft_entry_id snapshot);
+
+/** Read on, some more than `bytes_max` at most, past the system's cache where that can be.
+ *  On any thread, one at a time. SOUND: to its end, and each byte is as it was written,
+ *  or the process lacks memory. Not to be called again unless it was UNDECIDED. */
+RAFT_API enum raft_node_verdict
+raft_snapshot_check_read(struct raft_snapshot_check *check, size_t bytes_max);
+
+/** Bytes that it has read. */
+RAFT_API uint64_t
+raft_snapshot_check_bytes(const struct raft_snapshot_check *check);
+
+/** End it. NULL is allowed. */
+RAFT_API void raft_snapshot_check_close(struct raft_snapshot_check *check);
+
+/** This one was found damaged: it is named `damaged` from now on, and the report of that
+ *  name is made, as if a peer had said so. */
+RAFT_API void
+raft_snapshot_file_condemn(struct raft_snapshot_file *snapshots,
 			   struct raft_entry_id snapshot);
 
 /** Its bytes, for raft_node_snapshot_taken(); some more than were written. 0:

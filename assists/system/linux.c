@@ -37,6 +37,14 @@ raft__system_sync(int fd)
 	return fsync(fd) == 0;
 }
 
+void
+raft__system_uncache(int fd, uint64_t offset, uint64_t length)
+{
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	(void)posix_fadvise(fd, (off_t)offset, (off_t)length,
+			    POSIX_FADV_DONTNEED);
+}
+
 int
 raft__system_socket(int family, int type, bool at_once)
 {

@@ -65,6 +65,20 @@ set_flags(int fd, bool at_once)
 	       (!at_once || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
 }
 
+void
+raft__system_uncache(int fd, uint64_t offset, uint64_t length)
+{
+#ifdef POSIX_FADV_DONTNEED
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	(void)posix_fadvise(fd, (off_t)offset, (off_t)length,
+			    POSIX_FADV_DONTNEED);
+#else
+	(void)fd;
+	(void)offset;
+	(void)length;
+#endif
+}
+
 int
 raft__system_socket(int family, int type, bool at_once)
 {

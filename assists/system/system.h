@@ -41,6 +41,11 @@ bool raft__system_sync_data(int fd);
 /** Make all of a file or folder durable. */
 bool raft__system_sync(int fd);
 
+/** What of these bytes of a file memory holds, and is durable, need not be held any more,
+ *  and what is read of it next is not read ahead: so that it comes from the disk, where
+ *  the system can be told. */
+void raft__system_uncache(int fd, uint64_t offset, uint64_t length);
+
 /** As socket(2); it does not outlive an exec, and does not block if `at_once`. */
 int raft__system_socket(int family, int type, bool at_once);
 /** As bind(2), so that only the user's own processes can connect (0600), whatever the

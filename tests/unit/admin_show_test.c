@@ -125,6 +125,8 @@ a_leader_tells_of_its_members(void **state)
 	       "'log':{'last_index':12,'commit_index':11,'applied_index':10,"
 	       "'bytes':2048},"
 	       "'snapshot':{'index':9,'age_us':61000000,'running':true},"
+	       "'scrub':{'rate':1048576,'pass_bytes':2048,'pass_total':4096,"
+	       "'passes':3,'ended_us':2000000,'damages':0},"
 	       "'members':["
 	       "{'id':1,'self':true,'leads':true,'role':'voter',"
 	       "'address':'h:1','note':'here','build':'8',"
@@ -146,6 +148,8 @@ a_leader_tells_of_its_members(void **state)
 	       "server 1 of cluster c: leads in term 7\n"
 	       "entries 12, committed 11, applied 10; snapshot of entry 9, "
 	       "61.0 s ago, 2.0 KiB of log since; one is being taken\n"
+	       "files checked 3 times, last 2.0 s ago, now 2.0 KiB of about "
+	       "4.0 KiB; no damage\n"
 	       "asks under way 2, sessions 30; runs 8\n"
 	       "\n"
 	       "  ID  ROLE               MATCH  LAG    BYTES    TIME    HEARD  "
@@ -164,6 +168,36 @@ a_leader_tells_of_its_members(void **state)
 	       "up        -\n"
 	       "server 3 runs 9\n"
 	       "server 3, 3.0 s ago: refused\n");
+}
+
+/* How far it has read through its files. */
+static void
+expect_checked(const char *scrub, const char *expected)
+{
+	char json[300];
+	json_t *status;
+	char *text;
+
+	snprintf(json, sizeof(json), "{'scrub':{'rate':1,%s}}", scrub);
+	status = parse(json);
+	text = shown(status);
+	if (strstr(text, expected) == NULL)
+		fail_msg("'%s' lacks '%s'", text, expected);
+	free(text);
+	json_decref(status);
+}
+
+static void
+damage_is_not_overlooked(void **state)
+{
+	(void)state;
+	expect_checked("'passes':0,'ended_us':null,'pass_bytes':0,"
+		       "'pass_total':0,'damages':0",
+		       "\nfiles checked 0 times; no damage\n");
+	expect_checked("'passes':1,'ended_us':1000000,'pass_bytes':0,"
+		       "'pass_total':0,'damages':2",
+		       "\nfiles checked 1 times, last 1.0 s ago; DAMAGED IN 2 "
+		       "PLACES: see its log\n");
 }
 
 /* Of a snapshot, whose age and log are told by the second line. */
@@ -221,6 +255,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(damage_is_not_overlooked),
 		cmocka_unit_test(what_is_not_told_is_a_dash),
 		cmocka_unit_test(the_first_line_says_what_it_does),
 		cmocka_unit_test(a_leader_tells_of_its_members),

@@ -148,8 +148,9 @@ expect_server(const json_t *object, const struct raft_server_status *status)
 	const struct raft_status *raft = &status->raft;
 	const json_t *log = json_object_get(object, "log");
 	const json_t *snapshot = json_object_get(object, "snapshot");
+	const json_t *scrub = json_object_get(object, "scrub");
 
-	assert_int_equal(json_object_size(object), 23);
+	assert_int_equal(json_object_size(object), 24);
 	expect_number(object, "id", raft->self.id);
 	expect_hex(object, "incarnation", raft->self.incarnation);
 	expect_text(object, "cluster", "scene");
@@ -181,6 +182,11 @@ expect_server(const json_t *object, const struct raft_server_status *status)
 	expect_so(snapshot, "running", status->takes_snapshot);
 	assert_int_equal(json_is_integer(json_object_get(snapshot, "age_us")),
 			 status->snapshot.index != 0);
+	assert_int_equal(json_object_size(scrub), 6);
+	expect_number(scrub, "rate", status->scrub.rate);
+	expect_number(scrub, "damages", 0);
+	assert_int_equal(json_is_integer(json_object_get(scrub, "ended_us")),
+			 status->scrub.passes != 0);
 }
 
 static bool
@@ -313,7 +319,7 @@ of_one_that_was_never_heard_little_is_known(void **state)
 	assert_true(json_is_null(json_object_get(link, "round_trip_us")));
 	assert_true(json_is_null(json_object_get(member_at(all, 2), "term")));
 	assert_true(json_is_null(json_object_get(member_at(all, 2), "build")));
-	assert_int_equal(json_object_size(all), 23);
+	assert_int_equal(json_object_size(all), 24);
 	json_decref(all);
 	scene_close(&scene);
 }
