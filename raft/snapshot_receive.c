@@ -188,20 +188,6 @@ make_receiving(struct raft *r, const struct raft_message *message)
 	return receiving;
 }
 
-static bool
-reserve_parts(struct raft *r)
-{
-	struct raft_parts **parts = &r->snapshots.parts;
-
-	if (*parts != NULL)
-		return true;
-	*parts = raft__resize(r, NULL, sizeof(**parts));
-	if (*parts == NULL)
-		return false;
-	memset(*parts, 0, sizeof(**parts));
-	return true;
-}
-
 /** False: not now, or never. The leader asks again. */
 static bool
 begin_receiving(struct raft *r, const struct raft_message *message)
@@ -226,7 +212,7 @@ begin_receiving(struct raft *r, const struct raft_message *message)
 					content->configuration_index);
 	if (result != RAFT_OK)
 		return false;
-	if (reserve_parts(r))
+	if (raft__parts_reserve(r))
 		receiving = make_receiving(r, message);
 	if (receiving == NULL) {
 		raft__membership_discard(r, membership);
@@ -239,25 +225,14 @@ begin_receiving(struct raft *r, const struct raft_message *message)
 	return true;
 }
 
-/** Parts that are to be stored are ours until the next duties: not too many. */
 static bool
 take_part(struct raft *r, const struct raft_snapshot_message *snapshot)
 {
 	struct raft_receiving *receiving = r->snapshots.receiving;
-	struct raft_parts *parts = r->snapshots.parts;
 
-	if (parts->count == RAFT_PARTS_MAX)
-		return false;
 	/* Rule 5.3/install-3: a part goes where its offset says. */
-	parts->at[parts->count++] = (struct raft_snapshot_part){
-		.snapshot = snapshot->snapshot,
-		.size = snapshot->size,
-		.offset = snapshot->offset,
-		.bytes = snapshot->content->part,
-	};
-	parts->unsaved = snapshot->snapshot;
-	parts->unsaved_end = snapshot->offset + snapshot->content->part.length;
-	raft_payload_hold(&snapshot->content->part);
+	if (!raft__parts_take(r, snapshot))
+		return false;
 	receiving->begun = true;
 	receiving->next += snapshot->content->part.length;
 	return true;
@@ -463,25 +438,6 @@ raft__wants_part(const struct raft *r, struct raft_identity from,
 	return receiving->next < receiving->size || !receiving->begun;
 }
 
-static void
-release(struct raft_snapshot_part *parts, size_t *count)
-{
-	for (size_t i = 0; i < *count; i++)
-		raft_payload_release(&parts[i].bytes);
-	*count = 0;
-}
-
-/** All up to `end` of this snapshot is stored. */
-static void
-note_saved(struct raft *r, struct raft_entry_id snapshot, uint64_t end)
-{
-	struct raft_parts *parts = r->snapshots.parts;
-
-	if (parts != NULL && same_entry(parts->unsaved, snapshot) &&
-	    end >= parts->unsaved_end)
-		parts->unsaved.index = 0;
-}
-
 void
 raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 		    uint64_t end, uint64_t now)
@@ -489,7 +445,7 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	struct raft_receiving *receiving = r->snapshots.receiving;
 	struct raft_before before;
 
-	note_saved(r, snapshot, end);
+	raft__parts_saved(r, snapshot, end);
 	if (!raft__begin_step(r, now, &before) || receiving == NULL ||
 	    !same_entry(receiving->snapshot, snapshot) ||
 	    end < receiving->stored || end > receiving->next)
@@ -503,18 +459,6 @@ raft_snapshot_saved(struct raft *r, struct raft_entry_id snapshot,
 	}
 	finish(r);
 	raft__check_after(r, &before);
-}
-
-/** Parts that wait to be handed out are all of one snapshot (R3). */
-static void
-note_failed(struct raft *r, struct raft_entry_id snapshot)
-{
-	struct raft_parts *parts = r->snapshots.parts;
-
-	if (parts == NULL || !same_entry(parts->unsaved, snapshot))
-		return;
-	release(parts->at, &parts->count);
-	parts->unsaved.index = 0;
 }
 
 /** The log begins behind it, and the state machine has not loaded it. */
@@ -540,7 +484,7 @@ raft_snapshot_failed(struct raft *r, struct raft_entry_id snapshot,
 {
 	struct raft_before before;
 
-	note_failed(r, snapshot);
+	raft__parts_failed(r, snapshot);
 	if (!raft__begin_step(r, now, &before))
 		return;
 	if (is_to_be_loaded(r, snapshot))
@@ -573,7 +517,7 @@ raft_snapshot_damaged(struct raft *r, struct raft_entry_id snapshot,
 		raft_snapshot_failed(r, snapshot, now);
 		return;
 	}
-	note_failed(r, snapshot);
+	raft__parts_failed(r, snapshot);
 	if (!raft__begin_step(r, now, &before))
 		return;
 	if (is_being_received(r, snapshot)) {
@@ -585,33 +529,11 @@ raft_snapshot_damaged(struct raft *r, struct raft_entry_id snapshot,
 	raft__check_after(r, &before);
 }
 
-/* ---------------------------------------------------------- handing out */
-
-void
-raft__parts_hand_out(struct raft *r, struct raft_duties *duties)
-{
-	struct raft_parts *parts = r->snapshots.parts;
-
-	release(parts->out, &parts->out_count);
-	memcpy(parts->out, parts->at, parts->count * sizeof(parts->at[0]));
-	parts->out_count = parts->count;
-	parts->count = 0;
-	duties->parts = parts->out;
-	duties->part_count = parts->out_count;
-}
-
 void
 raft__snapshots_free(struct raft *r)
 {
-	struct raft_parts *parts = r->snapshots.parts;
-
 	raft__sendings_end(r);
 	raft__sendings_release(r);
 	raft__receiving_end(r);
-	if (parts == NULL)
-		return;
-	release(parts->out, &parts->out_count);
-	release(parts->at, &parts->count);
-	raft__resize(r, parts, 0);
-	r->snapshots.parts = NULL;
+	raft__parts_free(r);
 }

@@ -1,5 +1,5 @@
 /*
- * Snapshots on their way: snapshot_send.c and snapshot_receive.c.
+ * Snapshots on their way: snapshot_send.c, snapshot_receive.c and snapshot_parts.c.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -178,7 +178,19 @@ void raft__compose_snapshot_answer(struct raft *r,
 				   struct raft_message *message);
 /** Forget what was received. */
 void raft__receiving_end(struct raft *r);
+/** There is room for parts. False: no memory. */
+bool raft__parts_reserve(struct raft *r);
+/** A part is to be stored, and its bytes are held until the next duties. False: there
+ *  are too many. */
+bool raft__parts_take(struct raft *r,
+		      const struct raft_snapshot_message *snapshot);
 void raft__parts_hand_out(struct raft *r, struct raft_duties *duties);
+/** All up to `end` of this snapshot is stored. */
+void raft__parts_saved(struct raft *r, struct raft_entry_id snapshot,
+		       uint64_t end);
+/** Some of it is not. Those that wait to be handed out are all of one snapshot. */
+void raft__parts_failed(struct raft *r, struct raft_entry_id snapshot);
+void raft__parts_free(struct raft *r);
 void raft__snapshots_free(struct raft *r);
 
 #endif

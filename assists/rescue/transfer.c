@@ -69,9 +69,10 @@ store_pieces(struct raft_snapshot_file *snapshots, const struct origin *origin,
 					      origin->id.index);
 		part.bytes = (struct raft_payload){ bytes, length, NULL };
 		raft_snapshot_file.store(snapshots, &part);
+		/* Until then the bytes are needed. */
+		raft_snapshot_file.flush(snapshots);
 		part.offset += length;
 	}
-	raft_snapshot_file.flush(snapshots);
 	return !storing->has_failed && storing->end == origin->bytes;
 }
 
