@@ -22,7 +22,7 @@ shape() {
 awk '/^```/ { here = $0 == "```text watch"; next } here' "$readme" |
     sed 1d | grep . >"${TEST_TMPDIR:-/tmp}/shown"
 servers_new 3 --election-timeout 500
-[ "$(wc -l <"$TEST_TMPDIR/shown")" -eq 8 ] || fail "README.md shows no watch"
+[ "$(wc -l <"$TEST_TMPDIR/shown")" -eq 9 ] || fail "README.md shows no watch"
 shape <"$TEST_TMPDIR/shown" | sort >"$base/shown"
 servers_start
 find_leader
