@@ -72,8 +72,8 @@ struct ask {
 	/** The configuration in which a server that is to be let in was seen first;
 	 *  0: none. */
 	uint64_t let_in_at;
-	/** Of LEASES: the newest configuration that was known here when it was
-	 *  tried first; 0: it was not yet. */
+	/** The newest configuration that was known here when it was tried first;
+	 *  0: it was not yet. */
 	uint64_t known_index;
 	/** What was said last of how it stands. */
 	char *said;

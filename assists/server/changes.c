@@ -326,13 +326,17 @@ refuse_to_lose(const struct plan *plan, uint64_t id)
 		      id);
 }
 
+/** Incarnation 0: whichever disk it has. */
 static enum change_verdict
-let_go(struct plan *plan, uint64_t id)
+let_go(struct plan *plan, struct raft_identity who)
 {
-	struct raft_member *member = find(plan, id);
+	struct raft_member *member = find(plan, who.id);
+	uint64_t id = who.id;
 	size_t at;
 
-	if (member == NULL)
+	if (member == NULL ||
+	    (who.incarnation != 0 &&
+	     member->identity.incarnation != who.incarnation))
 		return CHANGE_DONE;
 	if (member->role == RAFT_MEMBER_VOTER && !can_do_without(plan, id))
 		return refuse_to_lose(plan, id);
@@ -372,7 +376,9 @@ replace(struct plan *plan)
 			      "cluster",
 			      old);
 	verdict = let_join(plan);
-	return verdict == CHANGE_DONE ? let_go(plan, old) : verdict;
+	return verdict == CHANGE_DONE
+		   ? let_go(plan, (struct raft_identity){ .id = old })
+		   : verdict;
 }
 
 static enum change_verdict
@@ -487,7 +493,7 @@ carry_out(struct plan *plan)
 	case RAFT_SERVER_STAND_IN:
 		return let_stand_in(plan);
 	case RAFT_SERVER_REMOVE:
-		return let_go(plan, plan->change->identity.id);
+		return let_go(plan, plan->change->identity);
 	case RAFT_SERVER_REPLACE:
 		return replace(plan);
 	case RAFT_SERVER_TRANSFER:
@@ -626,6 +632,23 @@ is_over(struct raft_server *server, struct ask *ask,
 	return true;
 }
 
+/** Whoever has the ID now is meant, not one that comes in its place while it is asked
+ *  for how it stands: a server that lost its disk joins as soon as it can. */
+static void
+note_who_is_to_go(struct raft_server *server, struct ask *ask)
+{
+	const struct raft_configuration *configuration =
+	    raft_configuration(server->raft);
+	struct raft_identity *who = &ask->change.identity;
+
+	if (ask->change.kind != RAFT_SERVER_REMOVE || configuration == NULL)
+		return;
+	for (size_t i = 0; i < configuration->member_count; i++)
+		if (who->incarnation == 0 &&
+		    configuration->members[i].identity.id == who->id)
+			*who = configuration->members[i].identity;
+}
+
 void
 raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now)
 {
@@ -636,8 +659,10 @@ raft__changes_try(struct raft_server *server, struct ask *ask, uint64_t now)
 	raft_status(server->raft, &status);
 	if (is_over(server, ask, &status))
 		return;
-	if (ask->known_index == 0)
+	if (ask->known_index == 0) {
 		ask->known_index = status.configuration_index;
+		note_who_is_to_go(server, ask);
+	}
 	if (status.role == RAFT_LEADER)
 		raft__changes_told(
 		    server, ask,

@@ -557,7 +557,8 @@ struct raft_server_change {
 	/** Which. */
 	enum raft_server_change_kind kind;
 	/** Of whom. The incarnation, of one that is let in, stands in its
-	 *  server.conf; 0 elsewhere. */
+	 *  server.conf; of one that is let go 0 is the one that has the ID as the
+	 *  change is asked for, not one that joins in its place; 0 elsewhere. */
 	struct raft_identity identity;
 	/** Whom it replaces. */
 	uint64_t replaced;

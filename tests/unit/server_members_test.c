@@ -265,6 +265,42 @@ one_that_is_removed_is_not_let_in_again(void **state)
 	scene_close(&scene);
 }
 
+/* Of one that lost its disk, and joins as soon as its ID is free: before whoever asked
+ * for the removal asks how it stands. */
+static void
+who_joins_in_its_place_is_not_removed(void **state)
+{
+	struct raft_server_change removal = { .kind = RAFT_SERVER_REMOVE };
+	struct wish removed = { 0 }, joined;
+	struct scene scene;
+	uint64_t lost, asked;
+
+	(void)state;
+	three(&scene);
+	lost = await_follower(&scene);
+	cut_off(&scene, lost);
+	asked = await_follower(&scene);
+	removal.identity.id = lost;
+	raft_server_change(scene.actors[asked].server, &removal, wish_progress,
+			   wish_done, &removed);
+	assert_true(run_until(
+	    &scene.loop,
+	    role_of(&scene, leader(&scene), lost) == RAFT_MEMBER_NONE &&
+		!status_of(&scene, leader(&scene)).raft.changing,
+	    PATIENCE_MS));
+	assert_false(removed.ended);
+	joined = change(&scene, leader(&scene),
+			(struct raft_server_change){
+			    .kind = RAFT_SERVER_LEARN,
+			    .identity = { lost, 77 },
+			    .address = scene.actors[lost].address });
+	assert_int_equal(joined.result, RAFT_SERVER_OK);
+	assert_int_equal(wait_for(&scene, &removed).result, RAFT_SERVER_OK);
+	assert_int_equal(role_of(&scene, leader(&scene), lost),
+			 RAFT_MEMBER_NON_VOTING);
+	scene_close(&scene);
+}
+
 static void
 a_leader_may_be_removed(void **state)
 {
@@ -756,6 +792,7 @@ main(void)
 		    one_that_was_removed_is_forgotten_after_a_while),
 		cmocka_unit_test(a_learner_that_is_removed_is_told),
 		cmocka_unit_test(one_that_is_removed_is_not_let_in_again),
+		cmocka_unit_test(who_joins_in_its_place_is_not_removed),
 		cmocka_unit_test(a_leader_may_be_removed),
 		cmocka_unit_test(a_dead_server_is_replaced),
 		cmocka_unit_test(leadership_goes_where_it_is_asked_to),
