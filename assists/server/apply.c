@@ -18,8 +18,9 @@
 /** What an entry takes in the log beside its payload, about. */
 #define ENTRY_OVERHEAD 48
 
-bool
-raft__apply_open(struct raft_server *server)
+enum raft_result
+raft__apply_sessions(const struct raft_server *server,
+		     struct raft_sessions **sessions)
 {
 	const struct raft_server_options *options = &server->options;
 	struct raft_sessions_options limits = {
@@ -27,9 +28,17 @@ raft__apply_open(struct raft_server *server)
 		.answer_bytes_max = options->answer_bytes_max,
 	};
 
-	server->answers = malloc(BATCH_MAX * (size_t)options->answer_bytes_max);
+	return raft_sessions_create(&limits, sessions);
+}
+
+bool
+raft__apply_open(struct raft_server *server)
+{
+	size_t room = server->options.answer_bytes_max;
+
+	server->answers = malloc(BATCH_MAX * room);
 	return server->answers != NULL &&
-	       raft_sessions_create(&limits, &server->sessions) == RAFT_OK;
+	       raft__apply_sessions(server, &server->sessions) == RAFT_OK;
 }
 
 /** Show the machine what was gathered, and answer. */

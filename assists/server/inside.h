@@ -162,6 +162,8 @@ struct raft_server {
 	struct asks asks;
 	struct peers peers;
 	struct taking taking;
+	/** A leader's snapshot that is being built beside the machine; NULL: none. */
+	struct loading *loading;
 	struct room room;
 	struct scrub scrub;
 	struct lag lag;
@@ -279,20 +281,33 @@ void raft__measures_snapshot(struct raft_server *server);
 /* ----------------------------------------------------------------- apply.c */
 
 bool raft__apply_open(struct raft_server *server);
+/** An empty table, with the server's limits. */
+enum raft_result raft__apply_sessions(const struct raft_server *server,
+				      struct raft_sessions **sessions);
 /** In struct raft_node_machine. */
 bool raft__apply(void *server, const struct raft_entry *entries, size_t count);
 
-/* ------------------------------------------------------------- snapshots.c */
+/* --------------------------------------------------------------- loading.c */
 
 /** Load the one that belongs to the log, if there is one, and note it. */
-bool raft__server_snapshots_open(struct raft_server *server,
-				 const struct complaint *complaint);
-bool raft__server_snapshots_attach(struct raft_server *server);
-/** What stands before the machine's own bytes, to be freed. NULL: out of memory. */
-void *raft__snapshots_head(const struct raft_server *server, size_t *length);
+bool raft__loading_open(struct raft_server *server,
+			const struct complaint *complaint);
 /** Load all of one. NULL, or what is wrong with it. */
-const char *raft__server_snapshots_take(struct raft_server *server,
-					struct raft_server_source *source);
+const char *raft__loading_take(struct raft_server *server,
+			       struct raft_server_source *source);
+/** In struct raft_snapshot_file_reports. */
+bool raft__loading_install(void *server, struct raft_entry_id snapshot);
+/** Give up what is being loaded. */
+void raft__loading_close(struct raft_server *server);
+/** What stands before the machine's own bytes, to be freed. NULL: out of memory. */
+void *raft__loading_head(const struct raft_server *server, size_t *length);
+
+/* ------------------------------------------------------------- snapshots.c */
+
+/** It is the newest. */
+void
+raft__snapshots_note(struct raft_server *server, struct raft_entry_id snapshot);
+bool raft__server_snapshots_attach(struct raft_server *server);
 /** Microseconds since the newest was written, or since it is known that there is
  *  none. */
 uint64_t raft__server_snapshot_age(const struct raft_server *server,

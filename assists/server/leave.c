@@ -84,6 +84,7 @@ finish(struct raft_server *server)
 	raft__calls_detach(server);
 	raft__parts_close(server);
 	raft__server_snapshots_close(server);
+	raft__loading_close(server);
 	raft__scrub_close(server);
 	if (was_running)
 		raft_node_loop_stop(&server->turns, gone, server);

@@ -80,7 +80,7 @@ raft_rehearsal_sessions(const struct raft_rehearsal *rehearsal,
 			void *to)
 {
 	size_t length;
-	void *bytes = raft__snapshots_head(&rehearsal->server, &length);
+	void *bytes = raft__loading_head(&rehearsal->server, &length);
 	bool is_put = bytes != NULL && put(to, bytes, length);
 
 	free(bytes);
@@ -143,7 +143,7 @@ raft_rehearsal_load(struct raft_rehearsal *rehearsal, const void *bytes,
 	struct rest rest = { bytes, length };
 	struct raft_server_source source = { take_rest, &rest };
 
-	return raft__server_snapshots_take(&rehearsal->server, &source);
+	return raft__loading_take(&rehearsal->server, &source);
 }
 
 /* ---------------------------------------------------------------- commands */

@@ -93,10 +93,15 @@ check_options(const struct raft_server *server,
 				      "command_bytes_max, answer_bytes_max or "
 				      "sessions_max is out of its range");
 	if (its->apply == NULL || its->freeze == NULL || its->write == NULL ||
-	    its->load == NULL)
+	    (its->load == NULL && its->build == NULL))
 		return raft__complain(complaint,
 				      "a machine has to apply, freeze, write "
-				      "and load");
+				      "and load, or build");
+	if ((its->build == NULL) != (its->adopt == NULL) ||
+	    (its->build == NULL) != (its->discard == NULL))
+		return raft__complain(complaint,
+				      "a machine that builds has to adopt and "
+				      "discard");
 	return true;
 }
 
@@ -127,7 +132,7 @@ open_parts(struct raft_server *server, const struct complaint *complaint)
 	    !raft__asks_open(&server->asks, server->options.asks_max))
 		return raft__complain(complaint, "out of memory");
 	return raft__server_tls_open(server, complaint) &&
-	       raft__server_snapshots_open(server, complaint);
+	       raft__loading_open(server, complaint);
 }
 
 void

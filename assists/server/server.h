@@ -151,8 +151,18 @@ struct raft_server_machine {
 	 *  write to the sink has. */
 	bool (*write)(void *frozen, struct raft_server_sink *sink);
 	/** Become what was written, from whatever state; read all of it. False:
-	 *  that is not a state. */
+	 *  that is not a state. The loop waits for it, and for the file. */
 	bool (*load)(void *machine, struct raft_server_source *source);
+	/** In the place of `load`, for a state that takes long to load: make one of
+	 *  what was written, and leave the machine as it is; read all of it. It is
+	 *  called in a thread of its own, while the loop goes on with the machine: of
+	 *  that this may look at what never changes. NULL: that is not a state. */
+	void *(*build)(void *machine, struct raft_server_source *source);
+	/** Become what was built, and own it. On the loop. */
+	void (*adopt)(void *machine, void *built);
+	/** What was built is not needed, because the server is closed meanwhile, or
+	 *  because more was written than that. On the loop. */
+	void (*discard)(void *built);
 	/** The view is not needed any more. On the loop. NULL: nothing to free. */
 	void (*thaw)(void *frozen);
 	/** May this server be let in, which has asked this one for it (ADD, LEARN or

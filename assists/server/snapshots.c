@@ -1,21 +1,13 @@
 /*
- * Taking snapshots in a thread, and loading them.
+ * Taking snapshots in a thread.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A snapshot is the kit's header, the sessions, then what the machine has written:
- *
- *	 0   8  "raft-srv"
- *	 8   4  version: 1
- *	12   4  bytes of the sessions
- *	16      the sessions, then the machine's
- *
  * The machine writes into a pipe, in a thread of libuv's, while the loop empties it
  * into the file: assists/snapshot_file belongs to the loop's thread. If it was forked
- * the thread reads what the child writes. When one is
- * loaded it is the other way round: a thread reads the file, while the loop's waits
- * for what the machine, which is its, takes from the pipe.
+ * the thread reads what the child writes. How one is loaded, and what stands in it before
+ * the machine's bytes: loading.c.
  *
  * What the machine has applied may be ahead of the log's disk. A snapshot counts once the
  * log is durable as far as that; a start passes over one that its log does not reach.
@@ -25,213 +17,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "assists/little_endian/little_endian.h"
 #include "assists/server/inside.h"
 
-#define MAGIC "raft-srv"
-#define VERSION 1
-#define HEADER_BYTES 16
 /** In one round of the loop. */
 #define PIECE_BYTES ((size_t)64 << 10)
 /** After one that has failed. */
 #define RETRY_US 10000000
 
-/* ----------------------------------------------------------------- loading */
-
-/** A snapshot on its way from the file to the machine. */
-struct loading {
-	struct raft_server *server;
-	struct raft_entry_id snapshot;
-	struct pipe pipe;
-	/** The file was read to its end; the machine wanted no more of it. */
-	bool is_whole;
-	bool is_refused;
-	char error[RAFT_SERVER_ERROR_BYTES];
-};
-
-size_t
-raft_server_take(struct raft_server_source *source, void *bytes, size_t length)
-{
-	return source->take(source->from, bytes, length);
-}
-
-static size_t
-take_from_pipe(void *pipe, void *bytes, size_t length)
-{
-	return raft__pipe_take(pipe, bytes, length);
-}
-
-static bool
-put(void *context, const void *bytes, size_t length)
-{
-	struct loading *loading = context;
-
-	loading->is_refused = !raft__pipe_put(&loading->pipe, bytes, length);
-	return !loading->is_refused;
-}
-
-static void
-read_file(void *context)
-{
-	struct loading *loading = context;
-
-	loading->is_whole = raft_snapshot_file_load(
-	    loading->server->folder.snapshots, loading->snapshot, put, loading,
-	    loading->error, sizeof(loading->error));
-	raft__pipe_end(&loading->pipe);
-}
-
-/** NULL, or what is wrong with them. */
-static const char *
-load_sessions(struct raft_server *server, struct raft_server_source *source)
-{
-	static const char of_others[] =
-	    "was not written by this version, or with other sessions_max or "
-	    "answer_bytes_max than this program has";
-	enum raft_result result = RAFT_INVALID;
-	uint8_t header[HEADER_BYTES], *bytes;
-	size_t length;
-
-	if (raft_server_take(source, header, sizeof(header)) !=
-		sizeof(header) ||
-	    memcmp(header, MAGIC, 8) != 0 || get32(header + 8) != VERSION)
-		return of_others;
-	length = get32(header + 12);
-	bytes = malloc(length + 1);
-	if (bytes == NULL)
-		result = RAFT_NO_MEMORY;
-	else if (raft_server_take(source, bytes, length) == length)
-		result = raft_sessions_decode(server->sessions, bytes, length);
-	free(bytes);
-	if (result == RAFT_NO_MEMORY)
-		return "has sessions that do not fit into memory";
-	return result == RAFT_OK ? NULL : of_others;
-}
-
-const char *
-raft__server_snapshots_take(struct raft_server *server,
-			    struct raft_server_source *source)
-{
-	const char *wrong = load_sessions(server, source);
-	uint8_t more;
-
-	if (wrong != NULL)
-		return wrong;
-	if (!server->machine.load(server->context, source))
-		return "is not one that this program's machine can load";
-	if (raft_server_take(source, &more, 1) != 0)
-		return "has more in it than this program's machine has loaded";
-	return NULL;
-}
-
-/** Let a thread read what the machine takes. False: complained. */
-static bool
-run_loading(struct loading *loading, const struct complaint *complaint)
-{
-	struct raft_server_source source = { take_from_pipe, &loading->pipe };
-	const char *wrong;
-	uv_thread_t thread;
-
-	if (uv_thread_create(&thread, read_file, loading) != 0)
-		return raft__complain(complaint,
-				      "no thread to load a snapshot");
-	wrong = raft__server_snapshots_take(loading->server, &source);
-	raft__pipe_cancel(&loading->pipe);
-	uv_thread_join(&thread);
-	if (!loading->is_whole && !loading->is_refused)
-		return raft__complain(complaint, "%s", loading->error);
-	return wrong == NULL ||
-	       raft__complain(complaint, "the snapshot of entry %" PRIu64 " %s",
-			      loading->snapshot.index, wrong);
-}
-
-static void
-note_newest(struct raft_server *server, struct raft_entry_id snapshot)
+void
+raft__snapshots_note(struct raft_server *server, struct raft_entry_id snapshot)
 {
 	server->snapshot = snapshot;
 	server->snapshot_at = raft__server_now();
 	raft__measures_snapshot(server);
-}
-
-static bool
-load(struct raft_server *server, struct raft_entry_id snapshot,
-     const struct complaint *complaint)
-{
-	struct loading *loading = calloc(1, sizeof(*loading));
-	uint64_t begun_at = raft__server_now();
-	bool loaded;
-
-	if (loading == NULL || !raft__pipe_open(&loading->pipe)) {
-		free(loading);
-		return raft__complain(complaint, "out of memory");
-	}
-	loading->server = server;
-	loading->snapshot = snapshot;
-	loaded = run_loading(loading, complaint);
-	raft__pipe_close(&loading->pipe);
-	free(loading);
-	if (!loaded)
-		return false;
-	server->applied = snapshot;
-	note_newest(server, snapshot);
-	server->log_bytes = 0;
-	raft_histogram_add(&server->measures.snapshot_loaded,
-			   server->snapshot_at - begun_at);
-	return true;
-}
-
-/** Where the log says of which entry the machine is. */
-static struct raft_entry_id
-applied_of(const struct raft_stored *stored)
-{
-	struct raft_entry_id applied = { stored->applied_index,
-					 stored->snapshot.term };
-
-	for (size_t i = 0; i < stored->run_count &&
-			   stored->runs[i].first_index <= applied.index;
-	     i++)
-		applied.term = stored->runs[i].term;
-	return applied;
-}
-
-/** A machine that is on the disk needs a snapshot if it is newer. */
-static bool
-open_beside_other(struct raft_server *server, struct raft_entry_id chosen,
-		  const struct complaint *complaint)
-{
-	struct folder *folder = &server->folder;
-
-	if (chosen.index > folder->stored.applied_index) {
-		if (!load(server, chosen, complaint) ||
-		    !raft__folder_ask_other(folder, complaint))
-			return false;
-	} else if (chosen.index > 0) {
-		note_newest(server, chosen);
-	}
-	if (folder->stored.applied_index > 0)
-		server->applied = applied_of(&folder->stored);
-	return true;
-}
-
-bool
-raft__server_snapshots_open(struct raft_server *server,
-			    const struct complaint *complaint)
-{
-	struct folder *folder = &server->folder;
-	struct raft_entry_id chosen;
-
-	server->snapshot_at = raft__server_now();
-	server->taking.fork.silence_ms = FORK_SILENCE_MS;
-	if (!raft_snapshot_file_choose(folder->snapshots, &folder->stored,
-				       &chosen, complaint->text,
-				       complaint->size))
-		return false;
-	if (folder->other != NULL)
-		return open_beside_other(server, chosen, complaint);
-	if (chosen.index == 0)
-		return true;
-	folder->stored.applied_index = chosen.index;
-	return load(server, chosen, complaint);
 }
 
 /* ------------------------------------------------------------------ taking */
@@ -361,10 +159,10 @@ complete(struct raft_server *server)
 	server->taking.is_damaged = false;
 	raft_histogram_add(&server->measures.snapshot_taken,
 			   raft__server_now() - server->taking.begun_at);
-	/* One that a leader sent may have been loaded meanwhile. */
-	if (taken.index < server->snapshot.index)
+	/* One that a leader sent may have been loaded meanwhile, or is being. */
+	if (server->loading != NULL || taken.index < server->snapshot.index)
 		return;
-	note_newest(server, taken);
+	raft__snapshots_note(server, taken);
 	raft__server_say(
 	    server, NEWS_SNAPSHOT_TAKEN, 0, taken.index,
 	    "a snapshot of entry %" PRIu64 " was taken: %" PRIu64 " bytes",
@@ -473,29 +271,11 @@ written(uv_work_t *work, int status)
 	end_taking(server);
 }
 
-void *
-raft__snapshots_head(const struct raft_server *server, size_t *length)
-{
-	size_t sessions = raft_sessions_bytes(server->sessions);
-	uint8_t *bytes = malloc(HEADER_BYTES + sessions);
-
-	if (bytes == NULL)
-		return NULL;
-	memcpy(bytes, MAGIC, 8);
-	put32(bytes + 8, VERSION);
-	put32(bytes + 12, (uint32_t)sessions);
-	if (raft_sessions_encode(server->sessions, bytes + HEADER_BYTES,
-				 sessions) != sessions)
-		abort(); /* It has said how much it takes. */
-	*length = HEADER_BYTES + sessions;
-	return bytes;
-}
-
 static bool
 write_head(struct raft_server *server)
 {
 	size_t length;
-	void *bytes = raft__snapshots_head(server, &length);
+	void *bytes = raft__loading_head(server, &length);
 
 	if (bytes == NULL)
 		return false;
@@ -609,9 +389,10 @@ raft__server_snapshots_tick(struct raft_server *server, uint64_t now)
 	/* What was asked for is there. */
 	if (server->applied.index == server->snapshot.index)
 		taking->is_wanted = false;
-	if (!taking->is_running && now >= taking->not_before &&
-	    server->state == SERVER_RUNNING && server->stopped[0] == '\0' &&
-	    server->applied.index > 0 && is_due(server, now))
+	if (!taking->is_running && server->loading == NULL &&
+	    now >= taking->not_before && server->state == SERVER_RUNNING &&
+	    server->stopped[0] == '\0' && server->applied.index > 0 &&
+	    is_due(server, now))
 		begin(server);
 }
 
@@ -645,26 +426,6 @@ damaged(void *context, struct raft_entry_id snapshot)
 				   snapshot);
 }
 
-static bool
-install(void *context, struct raft_entry_id snapshot)
-{
-	struct raft_server *server = context;
-	char error[RAFT_SERVER_ERROR_BYTES];
-
-	/* The next start loads it. */
-	if (server->state == SERVER_CLOSING)
-		return false;
-	if (!load(server, snapshot,
-		  &(struct complaint){ error, sizeof(error) })) {
-		raft__server_say(server, NEWS_SNAPSHOT_REFUSED, 0,
-				 snapshot.index, "%s", error);
-		raft_node_snapshot_failed(server->node, snapshot);
-		return false;
-	}
-	raft__asks_skipped(server, snapshot.index);
-	return true;
-}
-
 static void
 installed(void *context, struct raft_entry_id snapshot)
 {
@@ -686,10 +447,11 @@ raft__server_snapshots_attach(struct raft_server *server)
 				    .saved = saved,
 				    .lost = lost,
 				    .damaged = damaged,
-				    .install = install,
+				    .install = raft__loading_install,
 				    .installed = installed,
 				    .failed = failed,
 				});
+	server->taking.fork.silence_ms = FORK_SILENCE_MS;
 	if (server->snapshot.index != 0)
 		tell(server, server->snapshot);
 	if (uv_async_init(server->loop, &server->taking.filled, filled) != 0)

@@ -110,7 +110,8 @@ raft_snapshot_file_bind(struct raft_snapshot_file *snapshots,
  * time. Signals are not delivered to the thread. False: there is none, see errno.
  *
  * Parts of a snapshot that is sent to a peer, and one that is loaded, are read by the
- * caller's thread.
+ * caller's thread; raft_snapshot_file_load() may also be called in another, from within
+ * `install` on until raft_node_applied(), for until then nothing is received.
  */
 RAFT_API RAFT_MUST_USE bool
 raft_snapshot_file_begin_thread(struct raft_snapshot_file *snapshots,

@@ -85,21 +85,48 @@ write_down(void *context, struct raft_server_sink *sink)
 	return keys_write(&service->keys, sink);
 }
 
-static bool
-load(void *context, struct raft_server_source *source)
+/** Beside the keys that clients are answered from. */
+static void *
+build(void *context, struct raft_server_source *source)
+{
+	struct keys *keys = malloc(sizeof(*keys));
+
+	(void)context;
+	if (keys == NULL)
+		return NULL;
+	keys_init(keys);
+	if (keys_load(keys, source))
+		return keys;
+	keys_free(keys);
+	free(keys);
+	return NULL;
+}
+
+static void
+adopt(void *context, void *built)
 {
 	struct service *service = context;
-	bool good = keys_load(&service->keys, source);
 
+	keys_free(&service->keys);
+	service->keys = *(struct keys *)built;
+	free(built);
 	note_time(service);
-	return good;
+}
+
+static void
+discard(void *built)
+{
+	keys_free(built);
+	free(built);
 }
 
 static const struct raft_server_machine machine = {
 	.apply = apply,
 	.freeze = raft_server_fork,
 	.write = write_down,
-	.load = load,
+	.build = build,
+	.adopt = adopt,
+	.discard = discard,
 };
 
 static bool

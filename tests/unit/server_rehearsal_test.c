@@ -61,6 +61,26 @@ load(void *machine, struct raft_server_source *source)
 	       sizeof(struct shown);
 }
 
+static void *
+build(void *machine, struct raft_server_source *source)
+{
+	struct shown *built = malloc(sizeof(*built));
+
+	assert_non_null(built);
+	if (load(built, source))
+		return built;
+	(void)machine;
+	free(built);
+	return NULL;
+}
+
+static void
+adopt(void *machine, void *built)
+{
+	*(struct shown *)machine = *(struct shown *)built;
+	free(built);
+}
+
 static const struct raft_server_machine machine = {
 	.apply = apply,
 	.freeze = freeze,
@@ -243,6 +263,16 @@ what_a_server_would_not_open_is_not_rehearsed(void **state)
 	assert_null(
 	    raft_rehearsal_open(NULL, &half, NULL, error, sizeof(error)));
 	assert_non_null(strstr(error, "has to apply, freeze"));
+	half = machine;
+	half.build = build;
+	assert_null(
+	    raft_rehearsal_open(NULL, &half, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, "has to adopt and discard"));
+	half.build = NULL;
+	half.adopt = adopt;
+	assert_null(
+	    raft_rehearsal_open(NULL, &half, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, "has to adopt and discard"));
 }
 
 int

@@ -148,6 +148,8 @@ struct scene {
 	/** The list of the first ones. */
 	char first[256];
 	struct raft_server_options options;
+	/** NULL: scene_machine. */
+	const struct raft_server_machine *machine;
 	/** Where their Unix sockets are, if they have any: a short name. */
 	char sockets[24];
 	/** 0: TIMEOUT_US. */
@@ -294,9 +296,10 @@ start(struct scene *scene, uint64_t id)
 	size_t ballast = actor->machine.ballast;
 
 	actor->machine = (struct machine){ .ballast = ballast };
-	actor->server =
-	    raft_server_open(actor->folder, &scene->options, &scene_machine,
-			     &actor->machine, error, sizeof(error));
+	actor->server = raft_server_open(
+	    actor->folder, &scene->options,
+	    scene->machine != NULL ? scene->machine : &scene_machine,
+	    &actor->machine, error, sizeof(error));
 	if (actor->server == NULL ||
 	    !raft_server_attach(actor->server, &scene->loop, error,
 				sizeof(error)))
