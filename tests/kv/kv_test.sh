@@ -55,7 +55,8 @@ esac
 # Time.
 replies "$leader" OK set brief 1 px 100
 replies "$leader" OK set long 1 ex 100
-replies "$leader" 100 ttl long
+left=$(ask "$leader" ttl long)
+[ "$left" -gt 40 ] && [ "$left" -le 100 ] || fail "ttl long: '$left', not 100"
 replies "$leader" 1 persist long
 replies "$leader" -1 ttl long
 is_gone() {

@@ -6,7 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 
 load("//:raft.bzl", "RAFT_BUILDS", "raft_build_name")
 
-def scenario_tests(files, seeds = 4, shards = 2):
+def scenario_tests(files, seeds = 2, shards = 2):
     """Each build of the root package must meet what a file expects, with several seeds.
 
     Args:
