@@ -10,12 +10,15 @@ under the sanitizers as in ./run test, until the first that fails. Who survives 
 told, and is either a hole in the tests or equivalent to what was there: then
 tests/mutants/equivalents says why.
 
-What was compiled is kept in mutants/build, the survivors in mutants/survivors.
+What was compiled is kept in mutants/build, the survivors in mutants/survivors,
+and in mutants/draw what came of each one drawn: the same seed goes on from there,
+as long as the sources and the tests are the same.
 """
 
 import argparse
 import concurrent.futures
 import glob
+import hashlib
 import json
 import os
 import random
@@ -39,6 +42,8 @@ SECONDS_MAX = 600
 # Of the time that a test takes without a change.
 TIMES = 4
 ATTEMPTS = 2
+# Instead of the name of a test: the compiler makes the same of it.
+SAME = "="
 PROGRESS = 20
 # Most of the tests with sockets wait most of the time.
 JOBS = 2 * os.cpu_count()
@@ -126,6 +131,42 @@ def again(files, path):
                     yield Mutant(source.path, number, "again", line, key[2])
         if not found:
             say(f"not there any more: {key[0]}: {key[1]}")
+
+
+class Journal:
+    """What came of those drawn before, of the same seed among the same files."""
+
+    def __init__(self, top, made, options):
+        os.makedirs(made, exist_ok=True)
+        self.path = os.path.join(made, "draw")
+        self.known = {}
+        head = json.dumps([options.seed, options.places, options.tests,
+                           options.fast, self._stamp(top)])
+        lines = open(self.path).read().split("\n")[:-1] \
+            if os.path.exists(self.path) else []
+        if lines[:1] == [head]:
+            self.known = {tuple(key): noticed for key, noticed in
+                          map(json.loads, lines[1:])}
+        else:
+            with open(self.path, "w") as file:
+                file.write(head + "\n")
+
+    def _stamp(self, top):
+        """Of all that is compiled or run."""
+        files = [p for folder in FOLDERS + ["demos", "tests"] for p in
+                 glob.glob(f"{top}/{folder}/**/*.*", recursive=True)
+                 if p.endswith((".c", ".h", ".sh", ".scenario"))]
+        stamp = hashlib.sha256()
+        for path in sorted(files):
+            with open(path, "rb") as file:
+                stamp.update(file.read())
+        return stamp.hexdigest()
+
+    def add(self, mutant, noticed):
+        key = [mutant.path, mutant.number, mutant.new]
+        if tuple(key) not in self.known:
+            with open(self.path, "a") as file:
+                file.write(json.dumps([key, noticed]) + "\n")
 
 
 # ------------------------------------------------------------- the tests
@@ -364,6 +405,7 @@ class Session:
         self.known = read_list(self.path("tests/mutants/equivalents"))
         self.lock = threading.Lock()
         self.noticed, self.survivors, self.equivalent = {}, [], []
+        self.journal = None
         self.begun = 0
         self.over = False
 
@@ -401,14 +443,25 @@ class Session:
                 if mutant is None or self.begun == self.options.count:
                     return
                 self.begun += 1
-            trial = Trial(self.tests, mutant, root)
             known = mutant.key() in self.known
-            noticed = None if known else trial.run()
-            same = not known and noticed == "" and trial.is_same_code()
-            shutil.rmtree(root, ignore_errors=True)
+            noticed = None if known else self.judge(mutant, root)
             with self.lock:
                 if not self.over:
-                    self.note(mutant, noticed, known or same)
+                    if self.journal and not known:
+                        self.journal.add(mutant, noticed)
+                    self.note(mutant, noticed, known or noticed == SAME)
+
+    def judge(self, mutant, root):
+        """As Trial.run(), or SAME."""
+        key = (mutant.path, mutant.number, mutant.new)
+        if self.journal and key in self.journal.known:
+            return self.journal.known[key]
+        trial = Trial(self.tests, mutant, root)
+        noticed = trial.run()
+        if noticed == "" and trial.is_same_code():
+            noticed = SAME
+        shutil.rmtree(root, ignore_errors=True)
+        return noticed
 
     def note(self, mutant, noticed, equivalent):
         where = f"{mutant.path}:{mutant.number + 1}: {mutant.kind}"
@@ -434,6 +487,11 @@ class Session:
         self.queue = draw(self.files, self.options.seed)
         if self.options.again:
             self.queue = again(self.files, self.options.again)
+        else:
+            self.journal = Journal(self.top, self.path("mutants"),
+                                   self.options)
+            if self.journal.known:
+                say(f"{len(self.journal.known)} are known from before")
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             futures = [pool.submit(self.work, i)
                        for i in range(self.options.jobs)]

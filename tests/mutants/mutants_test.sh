@@ -123,6 +123,14 @@ run 0 6 --seed 3
 grep '^\[' out | cut -c8- | sort >second
 cmp first second || fail "another draw"
 
+# A draw goes on where it was, as long as what it judges is the same.
+run 0 8 --seed 3
+says '^[0-9]* are known from before'
+says '^8 mutants, 7 noticed, 0 survived, 1 equivalent'
+echo >>tests/core/toy_test.c
+run 0 2 --seed 3
+! grep -q 'known from before' out || fail "what is not so any more is known"
+
 # A program would have one of them, and not know which.
 mkdir -p assists/one assists/other
 for folder in one other; do
