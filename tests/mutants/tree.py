@@ -4,9 +4,9 @@ Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 
 Each folder of sources is a shared library, so that a change costs one compile
-and one link; the core is there twice, for programs with one build of it and
-for those whose members' builds differ. What runs in which program is read off
-the objects' symbols.
+and one link; the core is there once for each build that programs are linked
+with, or have members of. What runs in which program is read off the objects'
+symbols.
 """
 
 import concurrent.futures
@@ -22,13 +22,17 @@ FLAGS = shlex.split("-std=c11 -D_GNU_SOURCE -O1 -fPIC "
                     "-Werror=incompatible-pointer-types")
 LIBRARIES = shlex.split(
     "-lcmocka -luv -lssl -lcrypto -ljansson -lmicrohttpd -lbsd -lsqlite3")
+# What is active in which build: every module of a mask; all; those that are switched
+# on, as in //:raft; none.
 BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
+          "whole": "true",
           "plain": "true",
           "bare": ""}
 # It stands for another file of its folder, where that is of no use.
 OF_OTHER_SYSTEMS = ["assists/system/portable.c"]
-# Their core has no module, likewise.
+# Their core has no module, or every one, likewise.
 BARE = ("unit/server_bare_test",)
+WHOLE = ("unit/server_leases_test",)
 # Of tests/: where each NAME_test.c is a program.
 FOLDERS = ("core", "unit", "simulation", "conformance", "crash", "sqlite",
            "system")
@@ -133,9 +137,8 @@ class Tree:
 
     def _libraries(self):
         core = self.files("raft", ".c")
-        found = [Library("raft", core + (self._of_modules(".c") if active
-                                         else []), build)
-                 for build, active in BUILDS.items()]
+        found = [Library("raft", core + self._of_modules(".c", build), build)
+                 for build in BUILDS]
         for folder in self.folders("assists") + self.folders("demos"):
             sources = [s for s in self.files(folder, ".c")
                        if not self._says(s, "\nmain(") and
@@ -154,6 +157,7 @@ class Tree:
                 needed = others if self._says(source, f"tests/{folder}/") \
                     else []
                 build = "bare" if name in BARE else \
+                    "whole" if name in WHOLE else \
                     "masked" if name.startswith(SIMULATED) else "plain"
                 found.append(Program(name, [source] + needed, build))
         return found + self._scenarios() + self._sweep() + self._checker() + \
@@ -194,7 +198,7 @@ class Tree:
             return []
         runs = {f"model/{name}": ["--bounds", name] + more
                 for name, more in BOUNDS.items()}
-        return [Program("model", self.files(CHECKER, ".c"), "plain", runs)]
+        return [Program("model", self.files(CHECKER, ".c"), "whole", runs)]
 
     def _scripts(self):
         found = []
@@ -306,7 +310,7 @@ class Tree:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         folders = ([overlay] if overlay else []) + ["."]
         if build or source.startswith(CHECKER):
-            folders.append(os.path.join(self.made, "lists", build or "plain"))
+            folders.append(os.path.join(self.made, "lists", build or "whole"))
         place = next(f for f in folders if os.path.exists(
             os.path.join(self.top, f, source)))
         if flags is None:
@@ -395,22 +399,25 @@ class Tree:
                         [self.object(s) for s in one.sources]):
                 self.link_program(one)
 
-    def _modules(self):
-        """Of all modules' build, in the order of asking."""
+    def _modules(self, build="whole"):
+        """Those that it has, in the order of asking."""
         path = os.path.join(self.top, "raft.bzl")
-        if not os.path.exists(path):
+        if not os.path.exists(path) or not BUILDS[build]:
             return []
         with open(path) as file:
-            names = re.search(r"RAFT_MODULES = \[(.*?)\]", file.read(), re.S)
-        return re.findall(r'"(\w+)"', names.group(1))
+            text = file.read()
+        names = re.search(r"RAFT_MODULES = \[(.*?)\]", text, re.S)
+        on = int(re.search(r"^RAFT_ON = (\d+)", text, re.M).group(1))
+        return re.findall(r'"(\w+)"', names.group(1))[
+            :on if build == "plain" else None]
 
-    def _of_modules(self, suffix):
-        """Of those that a build of ours has."""
-        return [file for module in self._modules()
+    def _of_modules(self, suffix, build="whole"):
+        """Of those that it has."""
+        return [file for module in self._modules(build)
                 for file in self.files(f"extensions/{module}", suffix)]
 
     def _write_list(self, build, active):
-        there = self._modules() if active else []
+        there = self._modules(build)
         self._write(f"lists/{build}/raft_extensions.h", LIST.format(
             includes="\n".join(f'#include "extensions/{m}/{m}.h"'
                                for m in there),
