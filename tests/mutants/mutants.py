@@ -5,8 +5,9 @@ Copyright 2026 The Outrigger Authors
 SPDX-License-Identifier: Apache-2.0
 
 A change is drawn by its line first, so that no line counts for more than
-another, then by its kind. The tests that execute the line run, fastest first,
-under the sanitizers as in ./run test, until the first that fails. Who survives is
+another, then by its kind. The tests that execute the line run, the fastest first and
+those that are likely to notice, under the sanitizers as in ./run test, until the first
+that fails. Who survives is
 told, and is either a hole in the tests or equivalent to what was there: then
 tests/mutants/equivalents says why.
 
@@ -188,6 +189,7 @@ class Tests:
         self.all = [Test(name, p, arguments) for p in forest.programs
                     for name, arguments in p.runs.items()]
         self.reach = {}
+        self.noticed = {}
         self.running = set()
 
     def run(self, test, place, root=None, counting=None):
@@ -250,7 +252,15 @@ class Tests:
                        and t.name.startswith(self.named)
                        and (found is None or t.name in found
                             or t.name in self.covered.unknown)),
-                      key=lambda t: t.seconds)
+                      key=lambda t: t.seconds / self.promise(t, path))
+
+    def promise(self, test, path):
+        """How much sooner it is asked: it is named after the file, or has noticed
+        others in it."""
+        room, file = os.path.splitext(path)[0].split("/")[-2:]
+        named = test.name.split("/")[-1].startswith(
+            (f"{room}_{file}_", f"{file}_"))
+        return 1 + 4 * named + self.noticed.get((test.name, path), 0)
 
     def files(self, program):
         """All that the code that may run in a program is made of."""
@@ -473,6 +483,8 @@ class Session:
             result = "equivalent"
         elif noticed:
             self.noticed[noticed] = self.noticed.get(noticed, 0) + 1
+            key = noticed, mutant.path
+            self.tests.noticed[key] = self.tests.noticed.get(key, 0) + 1
             result = noticed
         else:
             self.survivors.append(mutant)

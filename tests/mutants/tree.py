@@ -353,17 +353,21 @@ class Tree:
              *LIBRARIES, "-o", target],
             check=True)
 
+    def _made_of(self, target):
+        with open(target[:-1] + "d") as file:
+            return file.read().replace("\\\n", " ").split()[1:]
+
     def dependencies(self, target):
         """What an object was made of, of the project's."""
-        with open(target[:-1] + "d") as file:
-            words = file.read().replace("\\\n", " ").split()[1:]
-        return {os.path.normpath(w) for w in words if w[0] != "/"}
+        return {os.path.normpath(w) for w in self._made_of(target)
+                if w[0] != "/"}
 
     def _is_old(self, target):
+        """A list of modules, too, may be newer."""
         try:
             made = os.path.getmtime(target)
             return any(os.path.getmtime(os.path.join(self.top, d)) > made
-                       for d in self.dependencies(target))
+                       for d in self._made_of(target))
         except OSError:
             return True
 
