@@ -33,7 +33,7 @@ accrue(struct scrub *scrub, uint64_t rate, uint64_t now)
 		passed = 1000000;
 	/* Of a slow one a tick may be less than a byte. */
 	more = rate / 1000000 * passed + rate % 1000000 * passed / 1000000;
-	if (more == 0 && scrub->at != 0)
+	if (more == 0)
 		return;
 	scrub->at = now;
 	scrub->allowance += more;

@@ -391,6 +391,49 @@ a_read_ends_when_it_may_be_answered(void **state)
 	scene_close(&scene);
 }
 
+/* --------------------------------------------------- what is not even begun */
+
+static void
+what_the_log_does_not_take_is_refused(void **state)
+{
+	static uint8_t bytes[1];
+	struct scene scene;
+	struct ask *ask;
+
+	(void)state;
+	alone(&scene);
+	ask = begin(&scene, ASK_COMMAND, ASK_WAITING, PLAIN);
+	ask->payload = (struct raft_payload){ bytes, SIZE_MAX / 2, NULL };
+	raft__asks_submit(scene.actors[1].server, UINT64_MAX);
+	assert_ended(ask, RAFT_SERVER_TOO_LARGE);
+	end(&scene, ask);
+	scene_close(&scene);
+}
+
+/* What is tried again is tried by a server that goes on. */
+static void
+one_that_leaves_tries_nothing_again(void **state)
+{
+	static const enum raft_server_result results[] = {
+		RAFT_SERVER_CLOSED, RAFT_SERVER_UNKNOWN
+	};
+	struct scene scene;
+	struct ask *ask;
+
+	(void)state;
+	alone(&scene);
+	for (unsigned int doubt = 0; doubt <= 1; doubt++) {
+		ask = begin(&scene, ASK_COMMAND, ASK_FORWARDED,
+			    doubt * DOUBTED);
+		scene.actors[1].server->state = SERVER_LEAVING;
+		raft__asks_retry(scene.actors[1].server, ask);
+		scene.actors[1].server->state = SERVER_RUNNING;
+		assert_ended(ask, results[doubt]);
+		end(&scene, ask);
+	}
+	scene_close(&scene);
+}
+
 /* --------------------------------------------------------------------- time */
 
 static void
@@ -518,6 +561,8 @@ main(void)
 		cmocka_unit_test(what_is_lost_is_tried_again),
 		cmocka_unit_test(what_is_applied_is_answered),
 		cmocka_unit_test(a_read_ends_when_it_may_be_answered),
+		cmocka_unit_test(what_the_log_does_not_take_is_refused),
+		cmocka_unit_test(one_that_leaves_tries_nothing_again),
 		cmocka_unit_test(when_its_time_is_over_it_says_what_is_known),
 		cmocka_unit_test(in_a_session_silence_is_asked_again),
 		cmocka_unit_test(as_many_as_there_is_room_for_have_numbers),

@@ -99,6 +99,31 @@ of_a_guest_no_command_is_taken(void **state)
 	scene_close(&scene);
 }
 
+/* A peer may allow more than we do. */
+static void
+what_is_too_large_here_is_taken_from_nobody(void **state)
+{
+	static uint8_t note[NOTE_MAX + (1 << 16)];
+	size_t length;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	scene.options.command_bytes_max = 1000;
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	start(&scene, 1);
+	assert_string_equal(add(&scene, 1, "1").answer, "1");
+	memset(note, ' ', sizeof(note));
+	length = write_ask(note) + 999;
+	say(&scene, 2, false, note, length + 1);
+	assert_int_equal(status_of(&scene, 1).asks, 0);
+	say(&scene, 2, false, note, length);
+	assert_int_equal(status_of(&scene, 1).asks, 1);
+	assert_true(run_until(&scene.loop, scene.actors[1].machine.sum == 6,
+			      PATIENCE_MS));
+	scene_close(&scene);
+}
+
 static void
 an_answer_nobody_waits_for_is_dropped(void **state)
 {
@@ -217,6 +242,65 @@ a_roster_is_heard_by_those_who_hear_no_leader(void **state)
 	scene_close(&scene);
 }
 
+/* Those who led before us may have taken what we would not. */
+static void
+who_has_no_place_is_told_of(void **state)
+{
+	static const struct {
+		const char *address, *says;
+	} cases[] = {
+		{ NULL, "does not say where server 9 is" },
+		{ "nowhere", "does not say where server 9 is" },
+		{ "127.0.0.1:9", "" },
+	};
+	struct raft_configuration target;
+	struct raft_member members[2];
+	struct scene scene;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct raft_server *server;
+		const char *said;
+
+		alone(&scene);
+		server = scene.actors[1].server;
+		target = *raft_configuration(server->raft);
+		assert_int_equal(target.member_count, 1);
+		members[0] = target.members[0];
+		members[1] = (struct raft_member){
+			.identity = { 9, 9 },
+			.role = RAFT_MEMBER_NON_VOTING,
+			.address = cases[i].address,
+			.address_length = cases[i].address == NULL
+					      ? 0
+					      : strlen(cases[i].address),
+		};
+		target.members = members;
+		target.member_count = 2;
+		assert_int_equal(raft_reconfigure(server->raft, &target,
+						  raft__server_now(), NULL),
+				 RAFT_OK);
+		said = scene.actors[1].said[RAFT_SERVER_EVENT_MEMBERS];
+		assert_true(run_until(&scene.loop,
+				      role_of(&scene, 1, 9) ==
+					      RAFT_MEMBER_NON_VOTING &&
+					  !status_of(&scene, 1).raft.changing,
+				      PATIENCE_MS));
+		if (*cases[i].says == '\0')
+			assert_true(run_until(&scene.loop,
+					      peers_of(&scene)->count == 1,
+					      PATIENCE_MS));
+		else
+			assert_true(run_until(&scene.loop,
+					      strstr(said, cases[i].says) !=
+						  NULL,
+					      PATIENCE_MS));
+		assert_int_equal(peers_of(&scene)->count,
+				 *cases[i].says == '\0');
+		scene_close(&scene);
+	}
+}
+
 /* It ends on people's terminals. */
 static void
 what_somebody_runs_is_plain_text_of_a_peer(void **state)
@@ -250,11 +334,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nonsense_harms_nothing),
 		cmocka_unit_test(of_a_guest_no_command_is_taken),
+		cmocka_unit_test(what_is_too_large_here_is_taken_from_nobody),
 		cmocka_unit_test(an_answer_nobody_waits_for_is_dropped),
 		cmocka_unit_test(acquaintances_are_few),
 		cmocka_unit_test(one_that_cannot_be_reached_is_not_let_in),
 		cmocka_unit_test(who_is_named_keeps_its_place),
 		cmocka_unit_test(a_roster_is_heard_by_those_who_hear_no_leader),
+		cmocka_unit_test(who_has_no_place_is_told_of),
 		cmocka_unit_test(what_somebody_runs_is_plain_text_of_a_peer),
 	};
 

@@ -12,6 +12,8 @@
 
 #include "tests/unit/server_scene.h"
 
+#include "assists/server/inside.h"
+
 /** Everything is read once in less than a second. */
 #define RATE ((uint64_t)64 << 20)
 
@@ -226,6 +228,45 @@ who_wants_none_reads_nothing(void **state)
 	scene_close(&scene);
 }
 
+/* What was not read in time is not read at once, nor is less than a byte lost. */
+static void
+so_much_a_second_may_be_read(void **state)
+{
+	struct scene scene;
+	struct scrub *scrub;
+	struct raft_server *server;
+	uint64_t at;
+
+	(void)state;
+	/* Less than what is worth reading, so that it adds up. */
+	start_alone(&scene, 60000);
+	server = scene.actors[1].server;
+	scrub = &server->scrub;
+	at = scrub->at = raft__server_now();
+	scrub->allowance = 0;
+	raft__scrub_tick(server, at += 500000);
+	assert_int_equal(scrub->allowance, 30000);
+	raft__scrub_tick(server, at + 10);
+	assert_int_equal(scrub->allowance, 30000);
+	raft__scrub_tick(server, at += 17);
+	assert_int_equal(scrub->allowance, 30001);
+	scrub->allowance = 0;
+	raft__scrub_tick(server, at += 5000000);
+	assert_int_equal(scrub->allowance, 60000);
+	assert_int_equal(status_of(&scene, 1).scrub.rate, 60000);
+	/* At most a megabyte at a time, at whatever rate. */
+	scrub->stage = SCRUB_RESTS;
+	scrub->began = at;
+	server->options.scrub_bytes = 5000000;
+	scrub->allowance = 0;
+	raft__scrub_tick(server, at += 100000);
+	assert_int_equal(scrub->allowance, 500000);
+	raft__scrub_tick(server, at += 400000);
+	assert_int_equal(scrub->allowance, 1 << 20);
+	scrub->at = raft__server_now();
+	scene_close(&scene);
+}
+
 /* Closing does not wait for a pass, nor forget what reads. */
 static void
 one_that_is_read_can_close(void **state)
@@ -251,6 +292,7 @@ main(void)
 		cmocka_unit_test(a_bit_in_the_log_is_found_and_nothing_stops),
 		cmocka_unit_test(a_snapshot_that_is_damaged_is_replaced),
 		cmocka_unit_test(who_wants_none_reads_nothing),
+		cmocka_unit_test(so_much_a_second_may_be_read),
 		cmocka_unit_test(one_that_is_read_can_close),
 	};
 
