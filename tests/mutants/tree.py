@@ -236,16 +236,18 @@ class Tree:
 
     # ------------------------------------------- who depends on whom
 
-    def _symbols(self, path):
-        """What an object defines, and what it needs."""
-        if path not in self.symbols:
-            lines = subprocess.run(["nm", "-P", path], check=True, text=True,
-                                   stdout=subprocess.PIPE).stdout.split("\n")
-            words = [line.split() for line in lines if line]
-            self.symbols[path] = (
-                {w[0] for w in words if w[1] in "TDBRVWC"},
-                {w[0] for w in words if w[1] in "Uw"})
-        return self.symbols[path]
+    def _read_symbols(self, paths):
+        """What each object defines, and what it needs."""
+        self.symbols = {path: (set(), set()) for path in paths}
+        told = subprocess.run(["nm", "-P", "-A", *paths], check=True,
+                              text=True, stdout=subprocess.PIPE).stdout
+        for line in told.splitlines():
+            path, symbol = line.split(": ", 1)
+            name, kind = symbol.split()[:2]
+            if kind in "TDBRVWC":
+                self.symbols[path][0].add(name)
+            elif kind in "Uw":
+                self.symbols[path][1].add(name)
 
     def _definitions(self, build):
         """{symbol: (library, source)} for programs with that build."""
@@ -260,8 +262,8 @@ class Tree:
 
     def _define(self, library, found):
         for source in library.sources:
-            for symbol in self._symbols(self.object(source,
-                                                    library.build))[0]:
+            for symbol in self.symbols[self.object(source,
+                                                   library.build)][0]:
                 _, other = found.get(symbol, (None, "demos/"))
                 if not other.startswith("demos/"):
                     sys.exit(f"mutants: {symbol} is of {source} and of {other}")
@@ -275,7 +277,7 @@ class Tree:
         todo = {self.object(s) for p in program.all for s in p.sources}
         while todo:
             reached = {definitions[symbol] for path in todo
-                       for symbol in self._symbols(path)[1]
+                       for symbol in self.symbols[path][1]
                        if symbol in definitions}
             if whole:
                 reached = {(l, s) for l, _ in reached for s in l.sources}
@@ -391,6 +393,7 @@ class Tree:
                 if number % 50 == 0:
                     say(f"compiling {len(old) - number} sources")
             list(pool.map(self._make_library, self.libraries))
+        self._read_symbols([self.object(*w) for w in dict.fromkeys(wanted)])
 
     def _make_library(self, library):
         objects = [self.object(s, library.build) for s in library.sources]
