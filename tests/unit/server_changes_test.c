@@ -111,6 +111,46 @@ who_joins_is_named_whole_and_at_a_place_of_its_own(void **state)
 }
 
 static void
+a_cluster_has_a_largest_size(void **state)
+{
+	static struct raft_member members[RAFT_MEMBERS_MAX];
+	static char places[RAFT_MEMBERS_MAX][24];
+	struct raft_configuration target;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	start(&scene, 1);
+	assert_string_equal(add(&scene, 1, "1").answer, "1");
+	target = *raft_configuration(scene.actors[1].server->raft);
+	members[0] = target.members[0];
+	for (size_t i = 1; i < RAFT_MEMBERS_MAX; i++) {
+		snprintf(places[i], sizeof(places[i]), "127.0.0.1:%zu", i);
+		members[i] = (struct raft_member){
+			.identity = { 10 * i, 7 },
+			.role = RAFT_MEMBER_NON_VOTING,
+			.address = places[i],
+			.address_length = strlen(places[i]),
+		};
+	}
+	target.members = members;
+	target.member_count = RAFT_MEMBERS_MAX - 1;
+	assert_int_equal(raft_reconfigure(scene.actors[1].server->raft, &target,
+					  raft__server_now(), NULL),
+			 RAFT_OK);
+	settle(&scene);
+	/* In the order of their IDs. */
+	assert_verdict(&scene, CHANGE_RUNS, .kind = RAFT_SERVER_LEARN,
+		       .identity = { 15, 7 }, .address = "127.0.0.1:1000");
+	settle(&scene);
+	assert_int_equal(role_of(&scene, 1, 15), RAFT_MEMBER_NON_VOTING);
+	assert_refused(&scene, "as many servers", .kind = RAFT_SERVER_LEARN,
+		       .identity = { 25, 7 }, .address = "127.0.0.1:1001");
+	scene_close(&scene);
+}
+
+static void
 what_is_so_already_is_done(void **state)
 {
 	struct scene scene;
@@ -313,6 +353,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    who_joins_is_named_whole_and_at_a_place_of_its_own),
+		cmocka_unit_test(a_cluster_has_a_largest_size),
 		cmocka_unit_test(what_is_so_already_is_done),
 		cmocka_unit_test(what_cannot_be_is_refused),
 		cmocka_unit_test(
