@@ -198,7 +198,7 @@ class Tree:
             return []
         runs = {f"model/{name}": ["--bounds", name] + more
                 for name, more in BOUNDS.items()}
-        return [Program("model", self.files(CHECKER, ".c"), "whole", runs)]
+        return [Program("model", self.files(CHECKER, ".c"), "plain", runs)]
 
     def _scripts(self):
         found = []
@@ -312,7 +312,7 @@ class Tree:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         folders = ([overlay] if overlay else []) + ["."]
         if build or source.startswith(CHECKER):
-            folders.append(os.path.join(self.made, "lists", build or "whole"))
+            folders.append(os.path.join(self.made, "lists", build or "plain"))
         place = next(f for f in folders if os.path.exists(
             os.path.join(self.top, f, source)))
         if flags is None:
