@@ -474,6 +474,124 @@ who_cannot_apply_gives_up(void **state)
 	assert_false(raft_log_sqlite_begin(f->log));
 }
 
+static void
+read_one(struct raft_log_sqlite *log)
+{
+	struct raft_entry entry;
+
+	assert_int_equal(raft_log_sqlite.read(log, 1, 1, 1000, &entry), 0);
+}
+
+static void
+save_another(struct raft_log_sqlite *log)
+{
+	save_entry(log, 4, 1);
+}
+
+static void
+save_in_place_of_another(struct raft_log_sqlite *log)
+{
+	save(log, (struct raft_save){ .term = 2, .truncate_from = 3 });
+}
+
+static void
+save_snapshot(struct raft_log_sqlite *log)
+{
+	const struct raft_stored_snapshot base = { .last = { 9, 1 } };
+
+	save(log, (struct raft_save){ .term = 2, .snapshot = &base });
+}
+
+static void
+save_promise(struct raft_log_sqlite *log)
+{
+	save(log, (struct raft_save){ .term = 2 });
+}
+
+static void
+trim_two(struct raft_log_sqlite *log)
+{
+	raft_log_sqlite.trim(log, (struct raft_entry_id){ 2, 1 });
+}
+
+static void
+ask_what_is_stored(struct raft_log_sqlite *log)
+{
+	struct raft_stored stored;
+	struct raft_entry_id needed;
+
+	assert_false(raft_log_sqlite_stored(log, &stored, &needed));
+}
+
+static void
+leave_a_gap(struct raft_log_sqlite *log)
+{
+	save_entry(log, 5, 1);
+}
+
+static void
+begin_twice(struct raft_log_sqlite *log)
+{
+	(void)!raft_log_sqlite_begin(log);
+	assert_false(raft_log_sqlite_begin(log));
+}
+
+/* Whatever it is that the database refuses: it is said once, and nothing is promised
+ * any more. */
+static void
+what_cannot_be_done_is_the_end(void **state)
+{
+	static const struct {
+		void (*try)(struct raft_log_sqlite *log);
+		/** What is dropped before, "": nothing. */
+		const char *table;
+		const char *why;
+	} cases[] = {
+		{ read_one, "raft_entries", "no such table: " },
+		{ save_another, "raft_entries", "no such table: " },
+		{ save_in_place_of_another, "raft_entries", "no such table: " },
+		{ save_snapshot, "raft_entries", "no such table: " },
+		{ save_promise, "raft_state", "no such table: " },
+		{ trim_two, "raft_entries", "no such table: " },
+		{ trim_two, "raft_state", "no such table: " },
+		{ ask_what_is_stored, "raft_entries", "no such table: " },
+		{ leave_a_gap, "", "does not follow the last entry" },
+		{ begin_twice, "", "what was begun has not ended" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[64], database[128];
+		uint64_t saved;
+
+		raft_log_sqlite_close(f->log);
+		shell("rm -rf %s", f->one);
+		create(f, f->one, 1);
+		f->log = open_at(f, f->one, 1);
+		f->why[0] = '\0';
+		for (uint64_t entry = 1; entry <= 3; entry++)
+			save_entry(f->log, entry, 1);
+		raft_log_sqlite.flush(f->log);
+		saved = f->saved;
+		if (cases[i].table[0] != '\0') {
+			snprintf(database, sizeof(database), "%s/database",
+				 f->one);
+			snprintf(text, sizeof(text), "ALTER TABLE %s RENAME TO gone",
+				 cases[i].table);
+			alter(database, text);
+		}
+		cases[i].try(f->log);
+		if (strstr(f->why, cases[i].why) == NULL ||
+		    strstr(f->why, cases[i].table) == NULL ||
+		    strncmp(f->why, f->one, strlen(f->one)) != 0)
+			fail_msg("%zu: '%s'", i, f->why);
+		cases[i].try(f->log);
+		raft_log_sqlite.flush(f->log);
+		assert_int_equal(f->saved, saved);
+		assert_false(raft_log_sqlite_begin(f->log));
+	}
+}
+
 /* Readers that come and go, and copies, while the log goes on. */
 static void
 others_read_meanwhile(void **state)
@@ -821,6 +939,7 @@ main(void)
 		TEST(the_first_descriptor_is_one_as_any),
 		TEST(what_was_applied_is_not_applied_again),
 		TEST(who_cannot_apply_gives_up),
+		TEST(what_cannot_be_done_is_the_end),
 		TEST(others_read_meanwhile),
 		TEST(a_full_disk_is_reported_once_and_nothing_promised),
 		TEST(a_copy_is_taken_and_promises_stay),
