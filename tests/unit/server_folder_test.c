@@ -417,6 +417,28 @@ first_servers_are_made_apart_and_agree(void **state)
 	scene_close(&scene);
 }
 
+/* Servers of another version make the same of it, or they would be strangers. */
+static void
+what_names_a_cluster_and_its_first_servers_stays(void **state)
+{
+	static const uint8_t expected[16] = {
+		0xb3, 0x9f, 0xa0, 0xc8, 0xfb, 0x49, 0xda, 0x8a,
+		0x44, 0xfa, 0xdf, 0x48, 0x79, 0x8f, 0x6d, 0xb4,
+	};
+	const struct first first = {
+		.cluster = "scene",
+		.list = "1=127.0.0.1:4001,2=127.0.0.1:4002",
+		.election_timeout_us = 1000000,
+	};
+	uint8_t cluster[16];
+
+	(void)state;
+	raft__conf_cluster("scene", cluster);
+	assert_memory_equal(cluster, expected, 16);
+	assert_int_equal(raft__conf_first_incarnation(&first, 2),
+			 UINT64_C(0xaedae28615818b11));
+}
+
 /* An attempt that failed at any sync leaves what the next one takes, or says what to
  * do. */
 static void
@@ -634,6 +656,8 @@ main(void)
 		cmocka_unit_test(a_folder_that_cannot_be_is_said),
 		cmocka_unit_test(a_server_is_made_once),
 		cmocka_unit_test(first_servers_are_made_apart_and_agree),
+		cmocka_unit_test(
+		    what_names_a_cluster_and_its_first_servers_stays),
 		cmocka_unit_test(a_making_that_was_cut_short_says_what_to_do),
 		cmocka_unit_test(what_is_wrong_with_the_file_is_said),
 		cmocka_unit_test(a_file_that_cannot_be_read_or_written_is_told),
