@@ -50,7 +50,7 @@ SCRIPTS = [
 ]
 # It looks into the core, as a build has it.
 CHECKER = "tests/model/"
-# What it visits, a second or two each.
+# What it visits.
 BOUNDS = {"elections": ["--expire", "2"], "writes": [], "sleep": [],
           "reads": [], "transfer": [], "single": [], "joint": []}
 # Of scenarios, so that not each costs a process.
