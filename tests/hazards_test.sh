@@ -26,8 +26,8 @@ for name in $(grep -o 'scenarios/[a-z0-9-]*' "$map" | sort -u); do
 		;;
 	esac
 done
-[ "$(grep -c '^| [SLMTD][0-9]' "$map")" = 102 ] || {
-	echo "HAZARDS.md lists another number of hazards than 102"
+[ "$(grep -c '^| [SLMTD][0-9]' "$map")" = 103 ] || {
+	echo "HAZARDS.md lists another number of hazards than 103"
 	failed=1
 }
 exit $failed

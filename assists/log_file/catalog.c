@@ -29,6 +29,27 @@ raft__catalog_term(const struct catalog *c, uint64_t index)
 	return raft__marks_at(&c->marks[MARK_TERM], index)->value;
 }
 
+/* Entries are looked for from the places that are kept. */
+void
+raft__catalog_between(const struct catalog *c, uint64_t begin, uint64_t end,
+		      uint64_t *first, uint64_t *last)
+{
+	const struct marks *places = &c->marks[MARK_PLACE];
+
+	*first = c->before + 1;
+	*last = c->last_index;
+	for (size_t i = places->first; i < places->end; i++) {
+		const struct mark *place = &places->list[i];
+
+		if (place->value >= end) {
+			*last = place->index - 1;
+			return;
+		}
+		if (place->value <= begin && place->index > *first)
+			*first = place->index;
+	}
+}
+
 uint64_t
 raft__catalog_guess(const struct catalog *c, uint64_t index, uint64_t end)
 {

@@ -80,6 +80,11 @@ bool raft__catalog_has(const struct catalog *catalog, uint64_t index);
 /** The term of an entry that there is. */
 uint64_t raft__catalog_term(const struct catalog *catalog, uint64_t index);
 
+/** The entries that are read from bytes begin .. end - 1 of the log, or that these come
+ *  before where an entry is looked for. None: *first > *last. */
+void raft__catalog_between(const struct catalog *catalog, uint64_t begin,
+			   uint64_t end, uint64_t *first, uint64_t *last);
+
 /** About where an entry that there is stands, from the places next to it; `end` is where
  *  the log ends. */
 uint64_t raft__catalog_guess(const struct catalog *catalog, uint64_t index,

@@ -195,13 +195,22 @@ has_taken(const struct journal *j, uint64_t sixteenths)
 bool
 raft__journal_is_full(const struct journal *j)
 {
-	return j->fd >= 0 && j->end == j->handed && has_taken(j, FULL_OF_16);
+	return j->fd >= 0 && j->end == j->handed &&
+	       (has_taken(j, FULL_OF_16) ||
+		(j->is_to_end && j->end > j->begun));
 }
 
 bool
 raft__journal_is_half_full(const struct journal *j)
 {
-	return has_taken(j, 8);
+	return has_taken(j, 8) || j->is_to_end;
+}
+
+void
+raft__journal_end(struct journal *j, uint64_t place)
+{
+	if (place >= j->header.begin)
+		j->is_to_end = true;
 }
 
 /* The zeros that end the segment before are in a chunk, too, but in no batch. */
@@ -225,6 +234,7 @@ raft__journal_begin(struct journal *j, int fd, const struct segment *segment,
 	j->header.begin = segment->begin;
 	j->header.needed = needed != 0 ? needed : segment->begin;
 	j->header.has_outline = true;
+	j->is_to_end = false;
 	/* The batch that is under way keeps the file before. */
 	if (j->fd >= 0 && j->written == j->handed)
 		close(j->fd);

@@ -75,6 +75,8 @@ struct journal {
 	int fd;
 	/** Where its first record ends. */
 	uint64_t begun;
+	/** It is damaged: the next one is to begin. */
+	bool is_to_end;
 	/** All before this place is durable. */
 	uint64_t durable;
 	/** All before this place was written. */
@@ -119,6 +121,10 @@ bool raft__journal_is_full(const struct journal *journal);
 
 /** Whether half of the room of the last segment is taken. */
 bool raft__journal_is_half_full(const struct journal *journal);
+
+/** The segment that has this place is damaged: if it is the one at the end, it ends as soon
+ *  as it can. A start reads that one as a whole, and refuses it if it is damaged. */
+void raft__journal_end(struct journal *journal, uint64_t place);
 
 /** Begin it, in a file that holds nothing; what lies before `needed` is not needed then,
  *  0: nothing behind this is. False: there is no such file. */

@@ -6,14 +6,15 @@
  *
  * Built in layers, each ignorant of those above: crc32c, record and sector (the
  * format), directory and segments (the files), journal (a log that grows in them), catalog
- * (what is in it), seek (where an entry is), store (these in step), recovery, legacy and
- * create, scrub, work (what is done on the disk), upkeep, and this.
+ * (what is in it), seek (where an entry is), mended (what was fetched again), store (these
+ * in step), recovery, legacy and create, scrub, work (what is done on the disk), upkeep,
+ * and this, with read.
  *
  * One piece of work is under way at a time: advance() begins the next, finish()
  * notes what has become of it. Without a thread, or if that is quicker, it is done
  * at once.
  */
-#include "assists/log_file/log_file.h"
+#include "assists/log_file/inside.h"
 
 #include <bsd/stdlib.h>
 #include <errno.h>
@@ -24,12 +25,9 @@
 
 #include "assists/disk/directory.h"
 #include "assists/disk/disk.h"
-#include "assists/disk/worker.h"
 #include "assists/log_file/create.h"
 #include "assists/log_file/directory.h"
 #include "assists/log_file/recovery.h"
-#include "assists/log_file/stored.h"
-#include "assists/log_file/upkeep.h"
 #include "assists/system/system.h"
 
 #define CACHE_BYTES_DEFAULT (16u << 20)
@@ -44,52 +42,8 @@
 /* A write waits until no more than that was read. */
 #define SCRUB_BYTES_MAX ((size_t)1 << 20)
 
-struct raft_log_file {
-	struct store *store;
-	/** Open and locked. */
-	int directory;
-	/** Of the newest save taken. */
-	uint64_t token;
-	/** Of the newest save reported. */
-	uint64_t reported;
-	/** A flush was asked for since the last batch was handed out. */
-	bool is_wanted;
-	/** What is being done, and the newest save in it. */
-	struct work work;
-	uint64_t work_token;
-	/** The thread does it. */
-	bool is_busy;
-	/** NULL: there is none. */
-	struct worker *worker;
-	/** It is to be ended: nothing more begins. */
-	bool thread_ends;
-	/** Writes in a row that took less than QUICK_US. */
-	unsigned int quick_writes;
-	/** Bytes of the last write. */
-	uint64_t written_bytes;
-	struct upkeep upkeep;
-	struct scrub scrub;
-	/** So many bytes are to be read next; 0: none. */
-	size_t scrub_bytes;
-	/** What the files need comes next, and then what is to be written: they take
-	 *  turns. */
-	bool is_upkeeps_turn;
-	/** Has failed: takes, writes and promises nothing more. */
-	bool failed;
-	struct raft_log_file_counters counters;
-	/** What raft_log_file_stored() gave out. */
-	struct handed_out handed_out;
-	void *context;
-	void (*on_saved)(void *context, uint64_t token);
-	void (*on_failed)(void *context, const char *why);
-	void *damaged_context;
-	void (*on_damaged)(void *context,
-			   const struct raft_log_file_damage *damage);
-	char path[];
-};
-
-__attribute__((format(printf, 2, 3))) static void
-fail(struct raft_log_file *log, const char *format, ...)
+void
+raft__log_fail(struct raft_log_file *log, const char *format, ...)
 {
 	char why[400];
 	char text[512];
@@ -117,7 +71,7 @@ take_save(void *context, const struct raft_save *save)
 		return;
 	wrong = raft__store_save(log->store, save);
 	if (wrong != NULL) {
-		fail(log, "the record of save %" PRIu64 " %s", save->token,
+		raft__log_fail(log, "the record of save %" PRIu64 " %s", save->token,
 		     wrong);
 		return;
 	}
@@ -168,7 +122,8 @@ choose_work(struct raft_log_file *log)
 	log->work = (struct work){ 0 };
 	if (owes && !log->is_upkeeps_turn)
 		hand_out(log);
-	else if (!raft__upkeep_next(&log->upkeep, journal, &log->work) &&
+	else if (!raft__log_choose_mended(log) &&
+		 !raft__upkeep_next(&log->upkeep, journal, &log->work) &&
 		 !choose_piece(log)) {
 		if (!owes)
 			return false;
@@ -196,7 +151,7 @@ finish_write(struct raft_log_file *log)
 
 	freed = raft__journal_take_back(&log->store->journal, &work->batch);
 	if (work->error != 0) {
-		fail(log, "the log cannot be written: %s",
+		raft__log_fail(log, "the log cannot be written: %s",
 		     strerror(work->error));
 		return;
 	}
@@ -236,13 +191,21 @@ tell_damage(struct raft_log_file *log, const struct scrub_piece *piece)
 		log->on_damaged(log->damaged_context, &damage);
 }
 
-/* What could not be read for want of memory is the next piece again. */
+/* What could not be read for want of memory is the next piece again. Whether or not the
+ * damage was told before: what memory had then it may have forgotten. */
 static void
 finish_scrub(struct raft_log_file *log)
 {
 	const struct scrub_piece *piece = &log->work.piece;
+	bool is_new;
 
-	if (log->work.error == 0 && raft__scrub_done(&log->scrub, piece))
+	if (log->work.error != 0)
+		return;
+	is_new = raft__scrub_done(&log->scrub, piece);
+	if (piece->damaged > 0)
+		raft__log_save_what_is_in(log, raft__scrub_damage(piece),
+					  log->scrub.place);
+	if (is_new)
 		tell_damage(log, piece);
 }
 
@@ -253,13 +216,14 @@ finish(struct raft_log_file *log)
 		finish_write(log);
 	else if (log->work.kind == WORK_SCRUB)
 		finish_scrub(log);
+	else if (log->work.kind == WORK_MEND)
+		raft__log_finish_mended(log);
 	else
 		finish_upkeep(log);
 }
 
-/* Do what there is to do, or have it done. */
-static void
-advance(struct raft_log_file *log)
+void
+raft__log_advance(struct raft_log_file *log)
 {
 	while (!log->is_busy && !log->failed && !log->thread_ends &&
 	       choose_work(log)) {
@@ -281,7 +245,7 @@ flush(void *context)
 	log->is_wanted = true;
 	if (!log->is_busy)
 		log->is_upkeeps_turn = false;
-	advance(log);
+	raft__log_advance(log);
 }
 
 static void
@@ -305,7 +269,7 @@ raft_log_file_turn(struct raft_log_file *log)
 	if (log->is_busy && raft__worker_is_done(log->worker)) {
 		log->is_busy = false;
 		finish(log);
-		advance(log);
+		raft__log_advance(log);
 	}
 	return log->is_busy;
 }
@@ -318,7 +282,7 @@ raft_log_file_scrub(struct raft_log_file *log, size_t bytes_max)
 		return false;
 	log->scrub_bytes =
 	    bytes_max < SCRUB_BYTES_MAX ? bytes_max : SCRUB_BYTES_MAX;
-	advance(log);
+	raft__log_advance(log);
 	return log->scrub_bytes != 0 ||
 	       (log->is_busy && log->work.kind == WORK_SCRUB);
 }
@@ -336,45 +300,7 @@ raft_log_file_end_thread(struct raft_log_file *log)
 	return true;
 }
 
-/* ------------------------------------------------------------------ reading */
-
-/* False: its payload has more bytes than `room`, or it cannot be read back. */
-static bool
-read_entry(struct raft_log_file *log, uint64_t index, size_t room,
-	   struct raft_entry *entry)
-{
-	struct found found;
-	bool done = raft__store_find(log->store, index, &found);
-
-	if (done && found.length > room)
-		return false;
-	if (done && raft__store_take(log->store, &found, entry))
-		return true;
-	fail(log, "entry %" PRIu64 " cannot be read back: %s", index,
-	     strerror(errno));
-	return false;
-}
-
-static size_t
-read_entries(void *context, uint64_t first, size_t count, size_t bytes_max,
-	     struct raft_entry *entries)
-{
-	struct raft_log_file *log = context;
-	size_t bytes = 0;
-	size_t n = 0;
-
-	while (n < count && !log->failed &&
-	       raft__catalog_has(&log->store->catalog, first + n)) {
-		size_t room = n == 0 ? SIZE_MAX : bytes_max - bytes;
-
-		if (!read_entry(log, first + n, room, &entries[n]))
-			break;
-		bytes += entries[n++].payload.length;
-		if (bytes > bytes_max)
-			break;
-	}
-	return n;
-}
+/* ---------------------------------------------------------------- trimming */
 
 static void
 trim(void *context, struct raft_entry_id snapshot)
@@ -384,16 +310,22 @@ trim(void *context, struct raft_entry_id snapshot)
 
 	if (log->failed)
 		return;
+	/* It is in force at the snapshot; once it is mended, a later snapshot will do. */
+	if (!raft__log_can_read(log, raft__store_configuration(log->store,
+							       snapshot.index)))
+		return;
 	wrong = raft__store_trim(log->store, snapshot);
 	if (wrong != NULL)
-		fail(log, "the record of a snapshot %s", wrong);
+		raft__log_fail(log, "the record of a snapshot %s", wrong);
 }
 
 const struct raft_node_log raft_log_file = {
 	.save = take_save,
 	.flush = flush,
-	.read = read_entries,
+	.read = raft__log_read,
 	.trim = trim,
+	.mend = raft__log_mend,
+	.give_up = raft__log_give_up,
 };
 
 void
@@ -413,6 +345,18 @@ raft_log_file_bind_damaged(
 {
 	log->damaged_context = context;
 	log->on_damaged = damaged;
+}
+
+void
+raft_log_file_bind_lost(struct raft_log_file *log, void *context,
+			void (*lost)(void *context,
+				     const struct raft_entry_id *entries,
+				     size_t count),
+			void (*mended)(void *context, uint64_t index))
+{
+	log->lost_context = context;
+	log->on_lost = lost;
+	log->on_mended = mended;
 }
 
 void
@@ -615,8 +559,11 @@ make_store(int directory, const struct raft_log_file_options *options,
 				     refusal);
 	else
 		done = raft__recover(store, options->looks_only, refusal);
-	if (done)
+	if (done) {
+		raft__mended_load(&store->mended, directory,
+				  first->header.salt);
 		return store;
+	}
 	raft__store_close(store);
 	return NULL;
 }
@@ -656,8 +603,10 @@ raft_log_file_open(const struct raft_log_file_options *options, char *error,
 		raft_log_file_close(log);
 		return NULL;
 	}
-	if (!options->looks_only)
+	if (!options->looks_only) {
 		raft__directory_abandon(log->directory);
+		raft__mended_abandon(log->directory);
+	}
 	return log;
 }
 
@@ -670,6 +619,7 @@ raft_log_file_close(struct raft_log_file *log)
 	if (log->is_busy) {
 		raft_log_file_bind(log, NULL, NULL, NULL);
 		raft_log_file_bind_damaged(log, NULL, NULL);
+		raft_log_file_bind_lost(log, NULL, NULL, NULL);
 		finish(log);
 	}
 	raft__stored_clear(&log->handed_out);

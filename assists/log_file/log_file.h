@@ -21,10 +21,10 @@
  * If that fails, for want of room perhaps, the last one grows beyond its size, and it is
  * tried again at a later flush(): after a second, two, four, and so on up to a minute.
  *
- * When a write or a sync fails, or an entry cannot be read back, the log
- * reports that once and does nothing more: a failed sync is never tried again,
- * because the second one may succeed without having written. Restart from the
- * files.
+ * When a write or a sync fails, the log reports that once and does nothing more: a failed
+ * sync is never tried again, because the second one may succeed without having written.
+ * Restart from the files. It is the same with an entry that cannot be read back, unless
+ * that is to be fetched from another server (raft_log_file_bind_lost).
  *
  * The disk format is in record.h; what happens to a damaged file in recovery.h.
  * A log belongs to one thread, beside which its own touches nothing of the program's.
@@ -145,6 +145,21 @@ RAFT_API bool raft_log_file_turn(struct raft_log_file *log);
 RAFT_API RAFT_MUST_USE bool
 raft_log_file_end_thread(struct raft_log_file *log);
 
+/* ------------------------------------------------------------------- mending */
+
+/** Whom to tell, from within read(), trim() or raft_log_file_turn(), that entries which the
+ *  log has cannot be read back, as far as that one and those right behind it go
+ *  (raft_node_lost); and, from within mend() or raft_log_file_turn(), that this one can be
+ *  again: given by mend(), it is durable in the file `mended` beside the segments
+ *  (raft_node_mended). NULL: one that cannot be read is the end,
+ *  as it is where the process lacks memory or files. Neither may close the log. */
+RAFT_API void
+raft_log_file_bind_lost(struct raft_log_file *log, void *context,
+			void (*lost)(void *context,
+				     const struct raft_entry_id *entries,
+				     size_t count),
+			void (*mended)(void *context, uint64_t index));
+
 /* ---------------------------------------------------------------- scrubbing */
 
 /** Damage in one of its files. */
@@ -161,7 +176,9 @@ struct raft_log_file_damage {
 
 /** Whom to tell, from within raft_log_file_turn(), of damage that was found; once of each
  *  place, and of 64 at most in a pass and those that follow it until one finds none. It
- *  may not close the log. The log goes on: what is damaged nobody has needed yet. */
+ *  may not close the log. The log goes on: what is damaged nobody has needed yet. With
+ *  raft_log_file_bind_lost() each pass has first seen to the entries there: those that
+ *  memory has still are in `mended` soon, of the others it was told that they are lost. */
 RAFT_API void raft_log_file_bind_damaged(
     struct raft_log_file *log, void *context,
     void (*damaged)(void *context, const struct raft_log_file_damage *damage));

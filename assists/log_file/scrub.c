@@ -104,6 +104,13 @@ place_at(const struct scrub_piece *piece, uint64_t offset)
 	       (offset / SECTOR_BYTES - 1) * SECTOR_ROOM;
 }
 
+uint64_t
+raft__scrub_damage(const struct scrub_piece *piece)
+{
+	return place_at(piece,
+			piece->offset + piece->length - piece->damaged);
+}
+
 static bool
 was_told(struct scrub *scrub, uint64_t place)
 {
@@ -117,7 +124,7 @@ bool
 raft__scrub_done(struct scrub *scrub, const struct scrub_piece *piece)
 {
 	uint64_t end = piece->offset + piece->length;
-	uint64_t place = place_at(piece, end - piece->damaged);
+	uint64_t place = raft__scrub_damage(piece);
 
 	scrub->place = place_at(piece, end);
 	if (piece->offset == 0)

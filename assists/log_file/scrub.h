@@ -63,6 +63,9 @@ bool raft__scrub_next(struct scrub *scrub, const struct journal *journal,
  *  known of it, see errno. */
 bool raft__scrub_read(struct scrub_piece *piece);
 
+/** The place in the log where its damage begins. */
+uint64_t raft__scrub_damage(const struct scrub_piece *piece);
+
 /** It was read. True: it has damage that was not told before. */
 bool raft__scrub_done(struct scrub *scrub, const struct scrub_piece *piece);
 

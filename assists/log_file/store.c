@@ -6,6 +6,7 @@
  */
 #include "assists/log_file/store.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ raft__store_close(struct store *s)
 		return;
 	raft__journal_close(&s->journal);
 	raft__catalog_clear(&s->catalog);
+	raft__mended_clear(&s->mended);
 	free(s);
 }
 
@@ -202,12 +204,11 @@ raft__store_mark(struct store *s, const struct record_snapshot *snapshot)
 		   : begin_behind(s, snapshot);
 }
 
-/* The newest configuration up to an index; 0: none among the entries. */
-static uint64_t
-configuration_at(const struct catalog *c, uint64_t index)
+uint64_t
+raft__store_configuration(const struct store *s, uint64_t index)
 {
 	const struct mark *mark =
-	    raft__marks_at(&c->marks[MARK_CONFIGURATION], index);
+	    raft__marks_at(&s->catalog.marks[MARK_CONFIGURATION], index);
 
 	return mark != NULL ? mark->index : 0;
 }
@@ -219,7 +220,7 @@ raft__store_trim(struct store *s, struct raft_entry_id snapshot)
 		.id = snapshot,
 		.configuration = s->catalog.base,
 	};
-	uint64_t index = configuration_at(&s->catalog, snapshot.index);
+	uint64_t index = raft__store_configuration(s, snapshot.index);
 	struct raft_entry entry = {0};
 	const char *wrong;
 
@@ -236,6 +237,7 @@ raft__store_trim(struct store *s, struct raft_entry_id snapshot)
 	}
 	wrong = raft__store_mark(s, &mark);
 	raft_payload_release(&entry.payload);
+	raft__mended_trim(&s->mended, s->catalog.snapshot.index);
 	return wrong;
 }
 
@@ -260,12 +262,30 @@ raft__store_take(struct store *s, const struct found *found,
 }
 
 bool
+raft__store_mended(const struct store *s, uint64_t index,
+		   struct raft_entry *entry)
+{
+	const struct raft_entry_id id = {
+		index, raft__catalog_term(&s->catalog, index)
+	};
+
+	return raft__mended_find(&s->mended, id, entry);
+}
+
+bool
 raft__store_read(struct store *s, uint64_t index, struct raft_entry *entry)
 {
 	struct found found;
+	int error;
 
-	return raft__store_find(s, index, &found) &&
-	       raft__store_take(s, &found, entry);
+	if (raft__store_find(s, index, &found) &&
+	    raft__store_take(s, &found, entry))
+		return true;
+	error = errno;
+	if (raft__store_mended(s, index, entry))
+		return true;
+	errno = error;
+	return false;
 }
 
 uint64_t

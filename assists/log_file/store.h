@@ -7,6 +7,7 @@
 #ifndef OUTRIGGER_LOG_FILE_STORE_H
 #define OUTRIGGER_LOG_FILE_STORE_H
 
+#include "assists/log_file/mended.h"
 #include "assists/log_file/seek.h"
 
 /** The place where a log begins: not 0, which is none. */
@@ -16,6 +17,7 @@ struct store {
 	struct journal journal;
 	struct catalog catalog;
 	struct seek seek;
+	struct mended mended;
 	/** Bytes that a crash tore off: behind the last record, when it was
 	 *  opened, and up to the last of them that was written. */
 	uint64_t torn;
@@ -54,8 +56,17 @@ bool raft__store_find(struct store *store, uint64_t index, struct found *found);
 bool raft__store_take(struct store *store, const struct found *found,
 		      struct raft_entry *entry);
 
+/** One that was fetched again, held for the caller. False: there is none. The entry must
+ *  exist. */
+bool raft__store_mended(const struct store *store, uint64_t index,
+			struct raft_entry *entry);
+
+/** The newest configuration up to an index; 0: none among the entries. */
+uint64_t raft__store_configuration(const struct store *store, uint64_t index);
+
 /** One entry, held for the caller. False: it cannot be read back as it was
- *  written; see errno, EBADMSG if its bytes changed. The entry must exist. */
+ *  written, and was not fetched again; see errno, EBADMSG if its bytes changed. The entry
+ *  must exist. */
 bool raft__store_read(struct store *store, uint64_t index,
 		      struct raft_entry *entry);
 

@@ -87,6 +87,8 @@ carry_out(struct work *work)
 		return true;
 	case WORK_SCRUB:
 		return raft__scrub_read(&work->piece);
+	case WORK_MEND:
+		return raft__mended_write(work->directory, &work->mended);
 	case WORK_WRITE:
 	default:
 		return raft__journal_write(&work->batch);

@@ -11,6 +11,7 @@
 #define OUTRIGGER_LOG_FILE_WORK_H
 
 #include "assists/log_file/journal.h"
+#include "assists/log_file/mended.h"
 #include "assists/log_file/scrub.h"
 
 enum work_kind {
@@ -22,6 +23,8 @@ enum work_kind {
 	WORK_REMOVE,
 	/** Read a piece of one. */
 	WORK_SCRUB,
+	/** Write what was fetched again. */
+	WORK_MEND,
 };
 
 struct work {
@@ -32,6 +35,8 @@ struct work {
 	int directory;
 	/** The file that is made, or removed. */
 	unsigned int number;
+	/** Of WORK_MEND. */
+	struct mended_file mended;
 	/** Of WORK_SCRUB. */
 	struct scrub_piece piece;
 	/** Of WORK_MAKE: the log's; and how many bytes of zeros the file has at first;

@@ -282,8 +282,9 @@ put_snapshots(FILE *text, const struct facts *facts)
 }
 
 static void
-put_scrub(FILE *text, const struct raft_server_scrub *scrub)
+put_scrub(FILE *text, const struct facts *facts)
 {
+	const struct raft_server_scrub *scrub = &facts->status.scrub;
 	static const struct family since = {
 		"scrub_pass_age_seconds",
 		"Since all of the log and the snapshots was read through last."
@@ -303,6 +304,10 @@ put_scrub(FILE *text, const struct raft_server_scrub *scrub)
 	raft__lines_counter(text, "scrub_damages_total",
 			    "Places in files that were found damaged.",
 			    scrub->damages);
+	raft__lines_counter(text, "log_mended_entries_total",
+			    "Entries that are kept in another place, because "
+			    "they were lost where they stood.",
+			    facts->measures.mended);
 }
 
 /* What never ends, or is not there, has no series. */
@@ -338,7 +343,7 @@ put_all(FILE *text, const struct facts *facts)
 	raft__metrics_network(text, facts);
 	put_log(text, facts);
 	put_snapshots(text, facts);
-	put_scrub(text, &facts->status.scrub);
+	put_scrub(text, facts);
 	put_papers(text, &facts->measures.papers);
 }
 

@@ -152,7 +152,8 @@ send_entries(struct raft_node *node, struct raft_message message)
 		fitting > 0 ? &node->entries[fitting - 1] : NULL;
 
 	if (last == NULL || !is_named(append, last)) {
-		if (is_append)
+		if (is_append &&
+		    !raft__node_waits_for(node, append->previous.index + 1))
 			raft_unreadable(node->raft, message.to.id, node->now);
 	} else {
 		append->last = (struct raft_entry_id){ last->index,
@@ -170,6 +171,8 @@ send_entries(struct raft_node *node, struct raft_message message)
 static void
 send_message(struct raft_node *node, const struct raft_message *message)
 {
+	if (node->lost.count > 0 && raft__node_withholds(node, message))
+		return;
 	if (raft_message_has_entries(message) &&
 	    message->append.last.index > message->append.previous.index)
 		send_entries(node, *message);
@@ -188,7 +191,8 @@ may_apply(const struct raft_node *node)
 {
 	return node->applying == 0 &&
 	       (node->install.index != 0 ||
-		node->apply.last >= node->apply.first);
+		(node->apply.last >= node->apply.first &&
+		 !raft__node_is_lost(node, node->apply.first)));
 }
 
 static void
@@ -226,6 +230,9 @@ apply_some(struct raft_node *node)
 		release_entries(node, count);
 		return;
 	}
+	/* It may be fetched. */
+	if (raft__node_is_lost(node, node->apply.first))
+		return;
 	/* A log that has lost what it said was durable promises nothing. */
 	node->apply.last = node->apply.first - 1;
 	raft_log_failed(node->raft, node->now);
@@ -353,8 +360,10 @@ carry_out(struct raft_node *node, const struct raft_duties *duties)
 	const struct raft_node_log *log = node->options.log;
 	size_t i;
 
-	if (duties->save != NULL)
+	if (duties->save != NULL) {
+		raft__node_cut(node, duties->save);
 		log->save(node->options.log_context, duties->save);
+	}
 	for (i = 0; i < duties->send_count; i++)
 		send_message(node, &duties->send[i]);
 	if (duties->save != NULL)
@@ -379,6 +388,8 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 	raft_expire(node->raft, node->now);
 	if (node->verify.index != 0)
 		raft__node_verify(node);
+	if (node->lost.count > 0)
+		raft__node_fetch(node);
 	for (round = 0; round < ROUNDS_MAX; round++) {
 		memset(&duties, 0, sizeof(duties));
 		node->busy = false;
@@ -396,7 +407,13 @@ raft_node_turn(struct raft_node *node, uint64_t now)
 uint64_t
 raft_node_deadline(const struct raft_node *node)
 {
-	return node->busy ? node->now : raft_deadline(node->raft);
+	uint64_t deadline = raft_deadline(node->raft);
+
+	if (node->busy)
+		return node->now;
+	return node->lost.count > 0 && node->lost.ask_at < deadline
+		   ? node->lost.ask_at
+		   : deadline;
 }
 
 /* ------------------------------------------------------------- reports */
@@ -515,6 +532,7 @@ raft_node_destroy(struct raft_node *node)
 		return;
 	allocator = node->allocator;
 	raft_destroy(node->raft);
+	allocator.resize(allocator.context, node->lost.list, 0);
 	allocator.resize(allocator.context, node->reads, 0);
 	allocator.resize(allocator.context, node->entries, 0);
 	allocator.resize(allocator.context, node, 0);

@@ -53,6 +53,17 @@ struct raft_node_log {
 	/** All up to this entry, which the log holds or has dropped, may be
 	 *  dropped: a snapshot covers it. */
 	void (*trim)(void *log, struct raft_entry_id snapshot);
+	/** The log said that it cannot read this entry (raft_node_lost), and another server
+	 *  has given it: of the very index and term, so that its bytes are the same (thesis
+	 *  3.5). Keep a copy, durably, wherever that may be, and then report
+	 *  raft_node_mended(), within this call or later; read() gives it from then on. No
+	 *  term, vote or end of the log changes. False: it has no entry of that index, term
+	 *  and kind, or no room, and nothing was done. NULL, as give_up is then too: of
+	 *  this log nothing is mended, and what it cannot read is its failure. */
+	bool (*mend)(void *log, const struct raft_entry *entry);
+	/** Nobody has given this one in time, and the member stops: take nothing more. It is
+	 *  the last call, so that the log can say which one it was. */
+	void (*give_up)(void *log, struct raft_entry_id entry);
 };
 
 /** How messages reach peers. */
@@ -157,6 +168,19 @@ struct raft_node_options {
 	size_t message_overhead;
 	/** The second of them. */
 	size_t entry_overhead;
+	/** Ask other servers for these entries, which the log cannot read; from within
+	 *  raft_node_turn(), again and again until they are there. What comes of it is told
+	 *  by raft_node_fetched(); those who are asked look by raft_node_look_up(). NULL:
+	 *  nobody is asked, and a log that has mend() does not say raft_node_lost(). */
+	void (*fetch)(void *context, const struct raft_entry_id *entries,
+		      size_t count);
+	/** Handed to it. */
+	void *fetch_context;
+	/** For so long, from the last one that was mended; 0: 10 s. If one is to be applied
+	 *  then, or an acknowledgement was held back for it, this member stops; one that
+	 *  only a peer needs is as good as compacted. After half of it a leader whose
+	 *  machine, or a peer, waits for one hands over. */
+	uint64_t fetch_us;
 };
 
 /** The least message_bytes_max. */
@@ -184,6 +208,31 @@ RAFT_API struct raft *raft_node_raft(struct raft_node *node);
 RAFT_API void raft_node_saved(struct raft_node *node, uint64_t token);
 /** It has failed and promises nothing more; also from within flush(). */
 RAFT_API void raft_node_log_failed(struct raft_node *node);
+
+/** The log has these entries and cannot read them: for raft_node_options.fetch. Also from
+ *  within read(), which then returns those before. Until they are mended nothing is
+ *  applied from the first of them on, nor sent to who needs it; as long as one is not known
+ *  to be committed, nothing that covers it is acknowledged, and a leader hands over. All
+ *  else goes on: a vote compares indexes and terms, which are known. Of more than 4096 the
+ *  others are as if there were no mend(). */
+RAFT_API void raft_node_lost(struct raft_node *node,
+			     const struct raft_entry_id *entries, size_t count);
+
+/** Another server has given this one. It is believed as an append of its leader's is: take
+ *  it from members alone. Borrowed until return. What was not asked for, or is not lost
+ *  any more, is dropped. Not within a turn. */
+RAFT_API void raft_node_fetched(struct raft_node *node,
+				const struct raft_entry *entry);
+
+/** The log can read it again; it may say so from within mend(). */
+RAFT_API void raft_node_mended(struct raft_node *node, uint64_t index);
+
+/** An entry of that index and that term, for another server that has lost it; committed
+ *  or not. The payload is held for the caller. False: there is none here, or it cannot be
+ *  read here either. Not within a turn. */
+RAFT_API RAFT_MUST_USE bool raft_node_look_up(struct raft_node *node,
+					      struct raft_entry_id id,
+					      struct raft_entry *entry);
 
 /** All up to this index has been applied. */
 RAFT_API void raft_node_applied(struct raft_node *node, uint64_t index);

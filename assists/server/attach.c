@@ -212,6 +212,8 @@ make_node(struct raft_server *server, const struct complaint *complaint)
 		.machine_context = server,
 		.snapshots = &raft_snapshot_file,
 		.snapshots_context = server->folder.snapshots,
+		.fetch = raft__mend_fetch,
+		.fetch_context = server,
 	};
 	enum raft_result result;
 
@@ -222,11 +224,13 @@ make_node(struct raft_server *server, const struct complaint *complaint)
 		return raft__complain(complaint, "the log: %s",
 				      raft_result_text(result));
 	server->raft = raft_node_raft(server->node);
-	if (other != NULL)
+	if (other != NULL) {
 		other->bind(server->folder.other_log, server, saved, log_failed);
-	else
+	} else {
 		raft_log_file_bind(server->folder.log, server, saved,
 				   log_failed);
+		raft__mend_bind(server);
+	}
 	return true;
 }
 

@@ -25,6 +25,8 @@
 	X(ROOM_SHORT, DISK, WARNING, "room-short")                             \
 	X(ROOM_AGAIN, DISK, NOTICE, "room-again")                              \
 	X(DAMAGE_FOUND, DISK, ERROR, "damage-found")                           \
+	X(ENTRIES_LOST, DISK, WARNING, "entries-lost")                         \
+	X(ENTRY_MENDED, DISK, NOTICE, "entry-mended")                          \
 	X(PLACE_UNUSABLE, MEMBERS, WARNING, "place-unusable")                  \
 	X(JOIN_ASKED, MEMBERS, NOTICE, "join-asked")                           \
 	X(JOIN_REFUSED, MEMBERS, WARNING, "join-refused")                      \

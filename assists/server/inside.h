@@ -20,6 +20,7 @@
  *	snapshots.c  taking and loading them
  *	room.c       when the disk fills
  *	scrub.c      reading through what is on it
+ *	mend.c       fetching again what cannot be read
  *	rehearsal.c  all that a machine sees, without a network and a disk
  *	fork.c       a child that writes one
  *	peers.c      connections follow the configuration; who was away
@@ -166,6 +167,10 @@ struct raft_server {
 	struct loading *loading;
 	struct room room;
 	struct scrub scrub;
+	/** Whom it asks next for entries that it has lost. */
+	size_t mender;
+	/** It was said that there are such, and not yet that one is back. */
+	bool has_lost;
 	struct lag lag;
 	/** What it runs, for the others to know. */
 	char build[RAFT_SERVER_BUILD_BYTES];
@@ -287,6 +292,13 @@ enum raft_result raft__apply_sessions(const struct raft_server *server,
 /** In struct raft_node_machine. */
 bool raft__apply(void *server, const struct raft_entry *entries, size_t count);
 
+/* ------------------------------------------------------------------ mend.c */
+
+void raft__mend_bind(struct raft_server *server);
+/** In struct raft_node_options. */
+void raft__mend_fetch(void *server, const struct raft_entry_id *entries,
+		      size_t count);
+
 /* --------------------------------------------------------------- loading.c */
 
 /** Load the one that belongs to the log, if there is one, and note it. */
@@ -331,6 +343,9 @@ bool raft__notes_change(struct raft_server *server, const struct ask *ask,
 bool raft__notes_who(struct raft_server *server, uint64_t to);
 bool raft__notes_roster(struct raft_server *server, uint64_t to);
 bool raft__notes_about(struct raft_server *server, uint64_t to);
+/** As many of them as one note has. */
+bool raft__notes_want(struct raft_server *server, uint64_t to,
+		      const struct raft_entry_id *entries, size_t count);
 bool
 raft__notes_refusal(struct raft_server *server, uint64_t to, const char *why);
 

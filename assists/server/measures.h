@@ -52,6 +52,9 @@ struct raft_server_measures {
 	struct raft_histogram apply;
 	/** Entries that were applied, by one after the other. */
 	uint64_t applied;
+	/** Entries of its log that are kept in another place, since they were lost where
+	 *  they stood. */
+	uint64_t mended;
 	/** How often it has begun to campaign, by reason. */
 	uint64_t candidacies[RAFT_SERVER_REASON_COUNT];
 	/** How often it was elected. */

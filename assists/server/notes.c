@@ -16,6 +16,8 @@
  *	ROSTER    8 index, a configuration
  *	REFUSAL   a sentence: why the one who asked is not let in
  *	ABOUT     a text: what the sender runs
+ *	WANT      8 index, 8 term, any number of times: who has these entries?
+ *	HAVE      8 index, 8 term, 1 kind, a payload: the one that has that index and term
  *
  * Of guests only WHO, ROSTER and REFUSAL are taken. A note of another version, or that is not
  * as it should be, is dropped.
@@ -36,9 +38,14 @@ enum note_kind {
 	NOTE_ROSTER = 6,
 	NOTE_REFUSAL = 7,
 	NOTE_ABOUT = 8,
+	NOTE_WANT = 9,
+	NOTE_HAVE = 10,
 };
 
 #define HEADER_BYTES_MAX 64
+/** What is given of what is wanted, beyond the first of it: the rest is asked for again. */
+#define GIVEN_BYTES_MAX ((size_t)1 << 20)
+#define WANTED_MAX 64
 
 /* ------------------------------------------------------------------ saying */
 
@@ -169,6 +176,18 @@ raft__notes_about(struct raft_server *server, uint64_t to)
 {
 	return post(server, to, (uint8_t[]){ NOTE_ABOUT }, 1, server->build,
 		    strlen(server->build));
+}
+
+bool
+raft__notes_want(struct raft_server *server, uint64_t to,
+		 const struct raft_entry_id *entries, size_t count)
+{
+	uint8_t wanted[16 * WANTED_MAX], *at = wanted;
+
+	for (size_t i = 0; i < count && i < WANTED_MAX; i++)
+		at = put64(put64(at, entries[i].index), entries[i].term);
+	return post(server, to, (uint8_t[]){ NOTE_WANT }, 1, wanted,
+		    (size_t)(at - wanted));
 }
 
 /* ----------------------------------------------------------------- hearing */
@@ -385,11 +404,50 @@ take_about(struct note *note)
 	free(build);
 }
 
+/* Whoever has lost it knows of the two numbers for certain, and of the bytes nothing: what
+ * has only one of them is another entry. */
+static void
+take_want(struct note *note)
+{
+	struct raft_server *server = note->server;
+	uint8_t header[HEADER_BYTES_MAX] = { NOTE_HAVE };
+	struct raft_entry_id id;
+	struct raft_entry entry;
+	size_t given = 0;
+
+	while (given < GIVEN_BYTES_MAX && take64(note, &id.index) &&
+	       take64(note, &id.term)) {
+		if (!raft_node_look_up(server->node, id, &entry))
+			continue;
+		put64(put64(header + 1, entry.index), entry.term);
+		header[17] = (uint8_t)entry.kind;
+		(void)!post(server, note->from.id, header, 18,
+			    entry.payload.data, entry.payload.length);
+		given += entry.payload.length + 1;
+		raft_payload_release(&entry.payload);
+	}
+}
+
+static void
+take_have(struct note *note)
+{
+	struct raft_entry entry = { 0 };
+	uint8_t kind;
+
+	if (!take64(note, &entry.index) || !take64(note, &entry.term) ||
+	    !take8(note, &kind))
+		return;
+	entry.kind = (enum raft_entry_kind)kind;
+	entry.payload = (struct raft_payload){ note->at, note->left, NULL };
+	raft_node_fetched(note->server->node, &entry);
+}
+
 static void (*const takers[])(struct note *note) = {
 	[NOTE_ASK] = take_ask,	       [NOTE_ANSWER] = take_answer,
 	[NOTE_CHANGE] = take_change,   [NOTE_STANDS] = take_standing,
 	[NOTE_WHO] = take_who,	       [NOTE_ROSTER] = take_roster,
 	[NOTE_REFUSAL] = take_refusal, [NOTE_ABOUT] = take_about,
+	[NOTE_WANT] = take_want,       [NOTE_HAVE] = take_have,
 };
 
 void
@@ -402,8 +460,8 @@ raft__notes_take(void *context, struct raft_identity from, bool guest,
 	if (note.server->state != SERVER_RUNNING &&
 	    note.server->state != SERVER_LEAVING)
 		return;
-	if (!take8(&note, &kind) || kind < NOTE_ASK || kind > NOTE_ABOUT ||
-	    (guest && (kind < NOTE_WHO || kind == NOTE_ABOUT)))
+	if (!take8(&note, &kind) || kind < NOTE_ASK || kind > NOTE_HAVE ||
+	    (guest && (kind < NOTE_WHO || kind >= NOTE_ABOUT)))
 		return;
 	takers[kind](&note);
 }

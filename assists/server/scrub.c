@@ -131,10 +131,10 @@ log_is_damaged(void *context, const struct raft_log_file_damage *damage)
 	raft__server_say(
 	    server, NEWS_DAMAGE_FOUND, 0, 0,
 	    "%s/log/%s: %" PRIu64 " bytes from %" PRIu64 " on are not as they "
-	    "were written%s%s. Nothing has needed them yet: this server stops "
-	    "when something does. Look at its disk, and if it is not to be "
-	    "trusted remove this server and let it join anew while the others "
-	    "are whole",
+	    "were written%s%s. Entries that were there are fetched from other "
+	    "servers; a start may refuse the rest. Look at the disk, and if it "
+	    "is not to be trusted remove this server and let it join anew "
+	    "while the others are whole",
 	    server->folder.path, damage->file, damage->length, damage->offset,
 	    damage->error != 0 ? ": " : "",
 	    damage->error != 0 ? strerror(damage->error) : "");

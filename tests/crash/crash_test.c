@@ -513,6 +513,74 @@ a_thread_begins_segments_while_the_log_goes_on(void **state)
 	crash_everywhere(2);
 }
 
+static void
+note_mended(void *context, uint64_t index)
+{
+	(void)context;
+	mended_at[index] = calls();
+}
+
+static void
+spoil(const char *name, off_t at)
+{
+	FILE *file = fopen(folder_in(h.folder, name), "r+");
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, at, SEEK_SET), 0);
+	assert_int_equal(fwrite("spoilt", 6, 1, file), 1);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void
+read_all(void)
+{
+	static struct model found;
+
+	assert_true(take_stored(h.log, &found));
+	assert_int_equal(digest_of_model(&found), digest_of_model(&h.model));
+}
+
+/* The disk has spoilt two sectors of the first segment, and then one of the last. What was
+ * given again and was said to be there is there after any crash, until a snapshot stands
+ * for it; before it was said it is given once more. */
+static void
+what_is_given_again_is_kept(void **state)
+{
+	(void)state;
+	begin("entries are given again");
+	mends = true;
+	judged_at = 0;
+	memset(mended_at, 0, sizeof(mended_at));
+	make_log();
+	vote(1, 1);
+	append_segments(8, UINT_MAX);
+	raft_log_file_close(h.log);
+	raft_snapshot_file_close(h.snapshots);
+	spoil("log/log", 5 * SECTOR_BYTES + 40);
+	spoil("log/log", 9 * SECTOR_BYTES + 40);
+	record();
+	open_log();
+	raft_log_file_bind_lost(h.log, NULL, note_lost, note_mended);
+	losses = 0;
+	read_all();
+	assert_true(losses > 0);
+	append(200);
+	flush();
+	/* Of these none is told after a crash in between, nor is it forgotten. */
+	write_snapshot(9);
+	trim(2);
+	append(40);
+	flush();
+	read_all();
+	trim(9);
+	append(40);
+	flush();
+	append(300);
+	flush();
+	crash_everywhere(0);
+	mends = false;
+}
+
 /* A log in the form of a former version is brought into this one, or is as it was. */
 static void
 a_former_log_is_taken_over(void **state)
@@ -740,6 +808,7 @@ main(void)
 		cmocka_unit_test(so_it_does_where_a_segment_begins),
 		cmocka_unit_test(
 		    a_thread_begins_segments_while_the_log_goes_on),
+		cmocka_unit_test(what_is_given_again_is_kept),
 		cmocka_unit_test(a_former_log_is_taken_over),
 		cmocka_unit_test(a_leaders_snapshot_is_installed),
 		cmocka_unit_test(histories_at_random_are_recovered_from),

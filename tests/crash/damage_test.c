@@ -254,6 +254,60 @@ read_with(const struct file *file, size_t bit)
 	delete_folder(left_folder);
 }
 
+/* What is saved next is there after a start, and so is all before; or the start finds that
+ * what it has to read is damaged. */
+static void
+start_again_with(struct left *left, const struct file *file, size_t bit)
+{
+	const struct model *m = &h.model;
+	struct raft_entry entry = { m->last_index + 1, m->term, RAFT_ENTRY_DATA,
+				    { "next", 4, NULL } };
+	struct raft_save save = { .token = 1, .term = m->term,
+				  .vote = m->vote,
+				  .entries = &entry, .entry_count = 1 };
+	uint64_t before = losses;
+
+	for (; save.token < 4; save.token++, entry.index++) {
+		raft_log_file.save(left->log, &save);
+		raft_log_file.flush(left->log);
+	}
+	close_left(left);
+	if (!open_left(left, left_folder)) {
+		refusals++;
+		if (!says_what_to_do())
+			accuse(file, bit, "no way out is said");
+		return;
+	}
+	harmless++;
+	for (uint64_t i = m->snapshot.index + 1; i <= m->last_index; i++) {
+		if (!read_one(left->log, i, &entry))
+			accuse(file, bit, "what was given again is gone");
+		raft_payload_release(&entry.payload);
+	}
+	if (losses != before)
+		accuse(file, bit, "it is asked for again");
+}
+
+/* While it runs and others are there, nothing is refused. */
+static void
+mend_with(const struct file *file, size_t bit)
+{
+	static struct model found;
+	struct left left;
+
+	begin_anew();
+	assert_true(open_left(&left, left_folder));
+	raft_log_file_bind(left.log, NULL, NULL, note_failed);
+	flip(file, bit);
+	flips++;
+	if (!take_stored(left.log, &found) ||
+	    digest_of_model(&found) != expected)
+		accuse(file, bit, "it is not mended");
+	start_again_with(&left, file, bit);
+	close_left(&left);
+	delete_folder(left_folder);
+}
+
 static bool
 is_near_end(const struct file *file, size_t byte)
 {
@@ -301,6 +355,19 @@ a_read_finds_it(void **state)
 	with_each_bit(read_with, 7);
 }
 
+static void
+what_a_read_finds_is_given_again(void **state)
+{
+	(void)state;
+	mends = true;
+	losses = 0;
+	with_each_bit(mend_with, 7);
+	print_message("%" PRIu64 " times something was lost\n", losses);
+	assert_true(losses > 0);
+	assert_true(harmless > 0);
+	mends = false;
+}
+
 static int
 make_root(void **state)
 {
@@ -335,6 +402,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_start_or_a_read_finds_it),
 		cmocka_unit_test(a_read_finds_it),
+		cmocka_unit_test(what_a_read_finds_is_given_again),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, delete_root);

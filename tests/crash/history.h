@@ -134,6 +134,69 @@ digest_of_model(const struct model *m)
 	return sum;
 }
 
+/* ------------------------------------------------- what another server gives */
+
+#define LOST_MAX 256
+
+/** What a log says that it has lost is given again, as another server would. */
+static bool mends;
+/** What was lost last, and what was given and is durable since then, after so many calls;
+ *  by index, 0: never. */
+static struct raft_entry_id lost_entries[LOST_MAX];
+static size_t lost_count;
+static size_t mended_at[ENTRIES_MAX];
+/** A crash that is judged came after so many calls. */
+static size_t judged_at;
+/** How often something was lost, in all. */
+static uint64_t losses;
+
+static inline void
+note_lost(void *context, const struct raft_entry_id *entries, size_t count)
+{
+	(void)context;
+	for (size_t i = 0; i < count && lost_count < LOST_MAX; i++)
+		lost_entries[lost_count++] = entries[i];
+}
+
+static inline void
+ignore_mended(void *context, uint64_t index)
+{
+	(void)context;
+	(void)index;
+}
+
+static inline void
+give_again(struct raft_log_file *log)
+{
+	const uint32_t *lengths = h.model.lengths;
+
+	losses++;
+	for (size_t i = 0; i < lost_count; i++) {
+		struct raft_entry_id id = lost_entries[i];
+		struct raft_entry entry = { id.index, id.term, RAFT_ENTRY_DATA,
+					    payload_of(id.index, id.term,
+						       lengths[id.index]) };
+
+		assert_true(raft_log_file.mend(log, &entry));
+	}
+	lost_count = 0;
+}
+
+/* One that can be read, also if it is given again first. */
+static inline bool
+read_one(struct raft_log_file *log, uint64_t index, struct raft_entry *entry)
+{
+	lost_count = 0;
+	if (raft_log_file.read(log, index, 1, 0, entry) == 1)
+		return true;
+	if (!mends || lost_count == 0 ||
+	    (mended_at[index] != 0 && mended_at[index] <= judged_at))
+		return false;
+	assert_int_equal(lost_entries[0].index, index);
+	give_again(log);
+	return raft_log_file.read(log, index, 1, 0, entry) == 1;
+}
+
 /* What was stored, with its entries, whose bytes must be theirs. False: they cannot be
  * read, or are not. */
 static inline bool
@@ -150,7 +213,7 @@ take_stored(struct raft_log_file *log, struct model *m)
 	m->snapshot = stored.snapshot;
 	m->last_index = stored.last_index;
 	for (uint64_t i = m->snapshot.index + 1; i <= m->last_index; i++) {
-		if (raft_log_file.read(log, i, 1, 0, &entry) != 1)
+		if (!read_one(log, i, &entry))
 			return false;
 		m->terms[i] = entry.term;
 		m->lengths[i] = (uint32_t)entry.payload.length;
@@ -419,6 +482,9 @@ open_left(struct left *left, const char *folder)
 	if (left->snapshots == NULL)
 		return false;
 	raft_log_file_bind(left->log, NULL, NULL, on_failed);
+	if (mends)
+		raft_log_file_bind_lost(left->log, NULL, note_lost,
+					ignore_mended);
 	raft_snapshot_file_bind(left->snapshots, &reports);
 	return true;
 }
@@ -482,6 +548,7 @@ judge_log(struct left *left, size_t at, struct model *found)
 	size_t oldest = 0;
 	uint64_t digest;
 
+	judged_at = at;
 	for (size_t i = 0; i < h.state_count; i++) {
 		if (h.states[i].said_at <= at)
 			oldest = i;

@@ -454,7 +454,10 @@ static const struct raft_node_snapshots unverified_table = {
 	snapshots_install, NULL,
 };
 static const struct raft_node_log log_table = {
-	log_save, log_flush, log_read, log_trim,
+	.save = log_save,
+	.flush = log_flush,
+	.read = log_read,
+	.trim = log_trim,
 };
 static const struct raft_node_transport transport_table = { transport_send };
 static const struct raft_node_machine machine_table = {
