@@ -8,6 +8,8 @@
 #include "tests/unit/transport_tcp_site.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -566,10 +568,44 @@ a_port_in_use_is_an_error(void **state)
 	close_loop(&loop);
 }
 
+/* What is urgent overtakes what waits here, and not what waits in the kernel: so little
+ * does there, at either end of either connection. */
+static void
+little_waits_in_the_kernel(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	uv_loop_t loop;
+	int ends = 0;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	for (int fd = 3; fd < 256; fd++) {
+		struct sockaddr_in peer;
+		socklen_t length = sizeof(peer);
+		int bytes = 0;
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0 ||
+		    peer.sin_family != AF_INET)
+			continue;
+		length = sizeof(bytes);
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+					    &bytes, &length),
+				 0);
+		assert_int_equal(bytes, 128 << 10);
+		ends++;
+	}
+	assert_int_equal(ends, 4);
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(little_waits_in_the_kernel),
 		cmocka_unit_test(messages_arrive_in_both_directions),
 		cmocka_unit_test(an_append_of_megabytes_arrives_whole),
 		cmocka_unit_test(a_held_payload_is_not_written_over),
