@@ -161,9 +161,11 @@ raft_node_fetched(struct raft_node *node, const struct raft_entry *entry)
 	const struct lost *lost = &node->lost;
 	const struct raft_node_log *log = node->options.log;
 	size_t at = find(lost, entry->index);
+	bool is_one = entry->kind >= RAFT_ENTRY_NOOP &&
+		      entry->kind <= RAFT_ENTRY_CONFIGURATION;
 
-	if (at < lost->count && lost->list[at].term == entry->term &&
-	    log->mend != NULL)
+	if (is_one && at < lost->count &&
+	    lost->list[at].term == entry->term && log->mend != NULL)
 		log->mend(node->options.log_context, entry);
 	node->busy = true;
 }

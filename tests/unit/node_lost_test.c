@@ -388,8 +388,13 @@ only_what_was_asked_for_is_taken(void **state)
 	entry.index = 9;
 	entry.term = 5;
 	raft_node_fetched(t.node, &entry);
-	assert_int_equal(t.given, 0);
 	entry.index = 8;
+	entry.kind = 0;
+	raft_node_fetched(t.node, &entry);
+	entry.kind = (enum raft_entry_kind)4;
+	raft_node_fetched(t.node, &entry);
+	assert_int_equal(t.given, 0);
+	entry.kind = RAFT_ENTRY_DATA;
 	raft_node_fetched(t.node, &entry);
 	assert_int_equal(t.given, 8);
 }
