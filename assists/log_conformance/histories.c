@@ -388,6 +388,7 @@ raft__by_the_book(struct raft_log_conformance *c)
 		{ "snapshots", snapshots },
 		{ "payloads", payloads },
 		{ "compactions", compactions },
+		{ "mending", raft__mending },
 		{ "crashes", crashes },
 		{ "failures", failures },
 	};

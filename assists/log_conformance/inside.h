@@ -67,6 +67,8 @@ struct raft_log_conformance {
 	/** Reports of a failure; whether there is a reason. */
 	unsigned int failures;
 	bool must_fail;
+	/** Told to be lost, first, and to be mended, last; 0: none. */
+	uint64_t lost_index, mended_index;
 	/** Saves before a crash that had been reported, and taken. */
 	uint64_t left_reported, left_taken;
 	bool is_broken;
@@ -152,6 +154,8 @@ bool raft__look_blocks(struct raft_log_conformance *c);
 
 /* --------------------------------------------- histories, in histories.c */
 
+/** mending.c: an entry is spoilt, and given again. */
+bool raft__mending(struct raft_log_conformance *c);
 bool raft__by_the_book(struct raft_log_conformance *c);
 bool raft__at_random(struct raft_log_conformance *c);
 

@@ -79,13 +79,16 @@ say_what_was_tried(const struct raft_log_conformance *c)
 	snprintf(c->text, c->size,
 		 "every rule was kept in %" PRIu64 " saves, %" PRIu64
 		 " reads, %" PRIu64 " trims, %" PRIu64 " restarts, %" PRIu64
-		 " crashes and %" PRIu64 " failed syncs%s%s",
+		 " crashes and %" PRIu64 " failed syncs%s%s%s",
 		 t->saves, t->reads, t->trims, t->restarts, t->crashes,
 		 c->watch.failures,
 		 raft__step_may_trim(c)
 		     ? ""
 		     : "; not tried: snapshots, since it has "
 		       "no trim",
+		 c->subject->functions->mend == NULL || c->subject->spoil != NULL
+		     ? ""
+		     : "; not tried: mend(), since nothing is spoilt",
 		 not_tried);
 }
 

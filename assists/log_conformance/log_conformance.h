@@ -71,6 +71,12 @@ struct raft_log_conformance_subject {
 	void (*wait)(void *context, void *log);
 	/** Close and free it. What was not reported may be lost. */
 	void (*close)(void *context, void *log);
+	/** Change the bytes of this entry on the disk, so that this log, which was opened in
+	 *  the folder just now, cannot read it, and can be opened all the same. There are 200
+	 *  or more. False: not of this one; another is asked for. NULL: its mend(), if it
+	 *  has one, is not tried. */
+	bool (*spoil)(void *context, void *log, const char *folder,
+		      const struct raft_entry *entry);
 	/** Entries that one save may have, if they are limited, by
 	 *  raft_options.batch_entries_max perhaps; 0: any. */
 	size_t entries_max;
@@ -98,6 +104,14 @@ raft_log_conformance_saved(struct raft_log_conformance *told, uint64_t token);
 
 /** Of the log: what it would tell raft_node_log_failed(). */
 RAFT_API void raft_log_conformance_failed(struct raft_log_conformance *told);
+
+/** Of the log: what it would tell raft_node_lost() and raft_node_mended(). */
+RAFT_API void
+raft_log_conformance_lost(struct raft_log_conformance *told,
+			  const struct raft_entry_id *entries, size_t count);
+/** The second of them. */
+RAFT_API void raft_log_conformance_mended(struct raft_log_conformance *told,
+					  uint64_t index);
 
 /** In place of fsync() and fdatasync(), from any thread: syncs.h. What was written to
  *  the file, or the names in the folder, are durable now; nothing reaches a disk,

@@ -45,6 +45,14 @@
 	  "raft.h, duties 3 and 5")                                            \
 	X(WHOLE, "each save is there wholly or not at all, in their order",    \
 	  "raft_duties.h, struct raft_save")                                   \
+	X(LOST,                                                                \
+	  "an entry that cannot be read is told to be lost, and not "          \
+	  "given out",                                                         \
+	  "node.h, raft_node_lost")                                            \
+	X(MENDED,                                                              \
+	  "an entry of the very index, term and kind is taken for one "        \
+	  "that was lost, and is there when that is told; no other is",        \
+	  "node.h, mend")                                                      \
 	X(NEEDLESS, "a log fails for a reason only", "node.h, flush")          \
 	X(FAILED, "a log whose sync fails reports that it has failed",         \
 	  "node.h, flush")                                                     \

@@ -54,6 +54,11 @@ enum fault {
 	FAILS_IN_SILENCE,
 	FAILS_TWICE,
 	SYNCS_AGAIN,
+	GIVES_WHAT_IS_SPOILT,
+	TELLS_NO_LOSS,
+	TAKES_ANOTHER_TERM,
+	MENDS_IN_MEMORY,
+	MENDS_IN_SILENCE,
 	FAULTS,
 };
 
@@ -83,6 +88,10 @@ struct toy_head {
 struct toy {
 	enum fault fault;
 	int fd;
+	/** What was spoilt, by its index, and whether it was given again; 0: nothing. So
+	 *  it stands in the file `spoilt`. */
+	uint64_t spoilt[2];
+	int spoilt_fd;
 	struct raft_log_conformance *told;
 	uint64_t term, token, reported;
 	struct raft_identity vote;
@@ -414,6 +423,57 @@ toy_flush(void *log)
 	    toy->told, toy->token + (toy->fault == REPORTS_TOO_MUCH));
 }
 
+/* It has all in memory: so what is spoilt is but a number. */
+static bool
+toy_has_lost(struct toy *toy, struct raft_entry_id id)
+{
+	if (toy->spoilt[0] != id.index || toy->spoilt[1] != 0 ||
+	    toy->fault == GIVES_WHAT_IS_SPOILT)
+		return false;
+	if (toy->fault != TELLS_NO_LOSS)
+		raft_log_conformance_lost(toy->told, &id, 1);
+	return true;
+}
+
+static bool
+toy_write_spoilt(struct toy *toy)
+{
+	return pwrite(toy->spoilt_fd, toy->spoilt, sizeof(toy->spoilt), 0) ==
+		   (ssize_t)sizeof(toy->spoilt) &&
+	       fdatasync(toy->spoilt_fd) == 0;
+}
+
+static bool
+toy_mend(void *log, const struct raft_entry *entry)
+{
+	struct toy *toy = log;
+	const struct toy_entry *e =
+	    &toy->entries[entry->index - toy->snapshot.index - 1];
+
+	if (entry->index != toy->spoilt[0] || entry->kind != e->kind ||
+	    (entry->term != e->term && toy->fault != TAKES_ANOTHER_TERM))
+		return false;
+	toy->spoilt[1] = 1;
+	if (toy->fault != MENDS_IN_MEMORY && !toy_write_spoilt(toy))
+		toy_fail(toy);
+	else if (toy->fault != MENDS_IN_SILENCE)
+		raft_log_conformance_mended(toy->told, entry->index);
+	return true;
+}
+
+static inline bool
+toy_spoil(void *context, void *log, const char *folder,
+	  const struct raft_entry *entry)
+{
+	struct toy *toy = log;
+
+	(void)context;
+	(void)folder;
+	toy->spoilt[0] = entry->index;
+	toy->spoilt[1] = 0;
+	return toy_write_spoilt(toy);
+}
+
 static size_t
 toy_read(void *log, uint64_t first, size_t count, size_t bytes_max,
 	 struct raft_entry *entries)
@@ -433,6 +493,9 @@ toy_read(void *log, uint64_t first, size_t count, size_t bytes_max,
 		const struct toy_entry *e =
 		    &toy->entries[first + n - toy->snapshot.index - 1];
 
+		if (toy_has_lost(toy, (struct raft_entry_id){ first + n,
+							      e->term }))
+			break;
 		bytes += e->payload.length;
 		if (n > 0 && bytes > bytes_max && toy->fault != READS_TOO_MUCH)
 			break;
@@ -471,6 +534,7 @@ static const struct raft_node_log toy_functions = {
 	.flush = toy_flush,
 	.read = toy_read,
 	.trim = toy_trim,
+	.mend = toy_mend,
 };
 
 /* -------------------------------------------------------------- the file */
@@ -546,6 +610,7 @@ toy_close(void *context, void *log)
 	toy_drop_from(toy, 1);
 	raft_payload_release(&toy->base_bytes);
 	close(toy->fd);
+	close(toy->spoilt_fd);
 	free(toy->pending);
 	free(toy);
 }
@@ -570,6 +635,10 @@ toy_open(void *context, const char *folder, struct raft_log_conformance *told,
 		free(toy);
 		return NULL;
 	}
+	snprintf(path, sizeof(path), "%s/spoilt", folder);
+	toy->spoilt_fd = open(path, O_RDWR);
+	if (pread(toy->spoilt_fd, toy->spoilt, sizeof(toy->spoilt), 0) < 0)
+		abort();
 	while (toy_take_next(toy))
 		;
 	fstat(toy->fd, &status);
@@ -597,7 +666,10 @@ toy_make(void *context, const char *folder)
 	if (fd < 0)
 		return false;
 	close(fd);
-	return true;
+	snprintf(path, sizeof(path), "%s/spoilt", folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	close(fd);
+	return fd >= 0;
 }
 
 #endif

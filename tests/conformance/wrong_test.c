@@ -24,6 +24,7 @@ try_toy(enum fault fault, uint64_t seed, char *text)
 		.make = toy_make,
 		.open = toy_open,
 		.close = toy_close,
+		.spoil = toy_spoil,
 		.payload_bytes_max = 70000,
 		.seed = seed,
 		.histories = 20,
@@ -76,6 +77,13 @@ static const struct {
 	{ FAILS_IN_SILENCE, "whose sync fails reports", "said nothing" },
 	{ FAILS_TWICE, "reports that once", "2 times" },
 	{ SYNCS_AGAIN, "promises nothing more", "after a sync had failed" },
+	{ GIVES_WHAT_IS_SPOILT, "is told to be lost", "is given out" },
+	{ TELLS_NO_LOSS, "is told to be lost", "and that was not told" },
+	{ TAKES_ANOTHER_TERM, "of the very index, term and kind",
+	  "was taken for entry" },
+	{ MENDS_IN_MEMORY, "what was reported is there", "cannot be read" },
+	{ MENDS_IN_SILENCE, "is there when that is told",
+	  "never told to be mended" },
 };
 
 static void
