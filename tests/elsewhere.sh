@@ -127,7 +127,7 @@ done
 # nothing that qemu lacks (TCP_INFO: transport_tcp, server_status, metrics_text).
 tests() {
 	ls tests/core/*_test.c
-	for name in histogram lines log_file_damage log_file_journal \
+	for name in histogram lines log_file_damage log_file_journal log_file_mend \
 	    log_file_record log_file_segments log_file log_memory \
 	    message_size node node_loop \
 	    scenario scenario_build scenario_limits scenario_mistakes \
