@@ -131,8 +131,8 @@ take_address(const json_t *value, struct admin_request *request)
 static bool
 take_replaced(const json_t *value, struct admin_request *request)
 {
-	return take_number(value, &request->change.replaced) &&
-	       request->change.replaced != 0;
+	return take_number(value, &request->change.replaced.id) &&
+	       request->change.replaced.id != 0;
 }
 
 static bool

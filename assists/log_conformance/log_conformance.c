@@ -76,20 +76,20 @@ say_what_was_tried(const struct raft_log_conformance *c)
 	else if (!raft__life_survives(c, RAFT_LOG_SURVIVES_POWER))
 		not_tried = "; not tried: a failure of power, and a sync that "
 			    "fails, since it survives none";
-	snprintf(c->text, c->size,
-		 "every rule was kept in %" PRIu64 " saves, %" PRIu64
-		 " reads, %" PRIu64 " trims, %" PRIu64 " restarts, %" PRIu64
-		 " crashes and %" PRIu64 " failed syncs%s%s%s",
-		 t->saves, t->reads, t->trims, t->restarts, t->crashes,
-		 c->watch.failures,
-		 raft__step_may_trim(c)
-		     ? ""
-		     : "; not tried: snapshots, since it has "
-		       "no trim",
-		 c->subject->functions->mend == NULL || c->subject->spoil != NULL
-		     ? ""
-		     : "; not tried: mend(), since nothing is spoilt",
-		 not_tried);
+	snprintf(
+	    c->text, c->size,
+	    "every rule was kept in %" PRIu64 " saves, %" PRIu64
+	    " reads, %" PRIu64 " trims, %" PRIu64 " restarts, %" PRIu64
+	    " crashes and %" PRIu64 " failed syncs%s%s%s",
+	    t->saves, t->reads, t->trims, t->restarts, t->crashes,
+	    c->watch.failures,
+	    raft__step_may_trim(c) ? ""
+				   : "; not tried: snapshots, since it has "
+				     "no trim",
+	    c->subject->functions->mend == NULL || c->subject->spoil != NULL
+		? ""
+		: "; not tried: mend(), since nothing is spoilt",
+	    not_tried);
 }
 
 bool

@@ -106,12 +106,12 @@ raft_log_conformance_saved(struct raft_log_conformance *told, uint64_t token);
 RAFT_API void raft_log_conformance_failed(struct raft_log_conformance *told);
 
 /** Of the log: what it would tell raft_node_lost() and raft_node_mended(). */
-RAFT_API void
-raft_log_conformance_lost(struct raft_log_conformance *told,
-			  const struct raft_entry_id *entries, size_t count);
+RAFT_API void raft_log_conformance_lost(struct raft_log_conformance *told,
+					const struct raft_entry_id *entries,
+					size_t count);
 /** The second of them. */
-RAFT_API void raft_log_conformance_mended(struct raft_log_conformance *told,
-					  uint64_t index);
+RAFT_API void
+raft_log_conformance_mended(struct raft_log_conformance *told, uint64_t index);
 
 /** In place of fsync() and fdatasync(), from any thread: syncs.h. What was written to
  *  the file, or the names in the folder, are durable now; nothing reaches a disk,

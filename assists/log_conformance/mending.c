@@ -117,16 +117,16 @@ give_others(struct raft_log_conformance *c, struct raft_entry entry)
 	    is_configuration ? RAFT_ENTRY_DATA : RAFT_ENTRY_CONFIGURATION;
 	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
 		if (give(c, other[i]))
-			return BREAKS(c, RULE_MENDED,
-				      "entry %" PRIu64 " of term %" PRIu64
-				      ", %sa configuration, was taken for entry "
-				      "%" PRIu64 " of term %" PRIu64 ", %sone",
-				      other[i].index, other[i].term,
-				      other[i].kind == RAFT_ENTRY_CONFIGURATION
-					  ? ""
-					  : "not ",
-				      entry.index, entry.term,
-				      is_configuration ? "" : "not ");
+			return BREAKS(
+			    c, RULE_MENDED,
+			    "entry %" PRIu64 " of term %" PRIu64
+			    ", %sa configuration, was taken for entry "
+			    "%" PRIu64 " of term %" PRIu64 ", %sone",
+			    other[i].index, other[i].term,
+			    other[i].kind == RAFT_ENTRY_CONFIGURATION ? ""
+								      : "not ",
+			    entry.index, entry.term,
+			    is_configuration ? "" : "not ");
 	return read_lost(c, entry.index);
 }
 
@@ -153,12 +153,12 @@ mend_all(struct raft_log_conformance *c)
 {
 	struct raft_entry entry;
 
-	for (uint64_t index = c->dropped + 1; index <= newest(c)->last_index; index++) {
+	for (uint64_t index = c->dropped + 1; index <= newest(c)->last_index;
+	     index++) {
 		if (c->subject->functions->read(c->log, index, 1, 0, &entry) ==
 		    1)
 			raft_payload_release(&entry.payload);
-		else if (!read_lost(c, index) ||
-			 !mend(c, draw_entry(c, index)))
+		else if (!read_lost(c, index) || !mend(c, draw_entry(c, index)))
 			return false;
 	}
 	c->rule = RULE_MENDED;
@@ -180,8 +180,9 @@ raft__mending(struct raft_log_conformance *c)
 		return false;
 	index = spoil_one(c);
 	if (index == 0)
-		return BREAKS(c, RULE_LOST, "no entry can be spoilt, which is "
-					    "the test's own trouble");
+		return BREAKS(c, RULE_LOST,
+			      "no entry can be spoilt, which is "
+			      "the test's own trouble");
 	return read_lost(c, index) && give_others(c, draw_entry(c, index)) &&
 	       mend_all(c) && raft__life_restart(c) && raft__life_crash(c);
 }

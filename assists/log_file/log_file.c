@@ -71,8 +71,8 @@ take_save(void *context, const struct raft_save *save)
 		return;
 	wrong = raft__store_save(log->store, save);
 	if (wrong != NULL) {
-		raft__log_fail(log, "the record of save %" PRIu64 " %s", save->token,
-		     wrong);
+		raft__log_fail(log, "the record of save %" PRIu64 " %s",
+			       save->token, wrong);
 		return;
 	}
 	log->token = save->token;
@@ -152,7 +152,7 @@ finish_write(struct raft_log_file *log)
 	freed = raft__journal_take_back(&log->store->journal, &work->batch);
 	if (work->error != 0) {
 		raft__log_fail(log, "the log cannot be written: %s",
-		     strerror(work->error));
+			       strerror(work->error));
 		return;
 	}
 	raft__upkeep_written(&log->upkeep, &work->batch, freed);
@@ -311,8 +311,8 @@ trim(void *context, struct raft_entry_id snapshot)
 	if (log->failed)
 		return;
 	/* It is in force at the snapshot; once it is mended, a later snapshot will do. */
-	if (!raft__log_can_read(log, raft__store_configuration(log->store,
-							       snapshot.index)))
+	if (!raft__log_can_read(
+		log, raft__store_configuration(log->store, snapshot.index)))
 		return;
 	wrong = raft__store_trim(log->store, snapshot);
 	if (wrong != NULL)

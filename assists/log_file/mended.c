@@ -185,8 +185,7 @@ raft__mended_write(int directory, const struct mended_file *file)
 		return unlinkat(directory, NAME, 0) == 0 || errno == ENOENT;
 	fd = openat(directory, NAME_UNFINISHED,
 		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	done = fd >= 0 &&
-	       raft__disk_write(fd, file->bytes, file->length, 0) &&
+	done = fd >= 0 && raft__disk_write(fd, file->bytes, file->length, 0) &&
 	       raft__system_sync(fd) &&
 	       renameat(directory, NAME_UNFINISHED, directory, NAME) == 0 &&
 	       raft__system_sync(directory);

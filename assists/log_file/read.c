@@ -50,9 +50,9 @@ tell_lost(struct raft_log_file *log, uint64_t index)
 	size_t count = 0;
 
 	do {
-		lost[count++] = (struct raft_entry_id){
-			index, raft__catalog_term(catalog, index)
-		};
+		lost[count++] =
+		    (struct raft_entry_id){ index, raft__catalog_term(catalog,
+								      index) };
 		index++;
 	} while (count < LOST_MAX && raft__catalog_has(catalog, index) &&
 		 !has(log, index));
@@ -78,7 +78,8 @@ raft__log_give_up(void *context, struct raft_entry_id entry)
 	struct raft_log_file *log = context;
 
 	raft__log_fail(log,
-		       "entry %" PRIu64 " cannot be read back: %s; and no other "
+		       "entry %" PRIu64
+		       " cannot be read back: %s; and no other "
 		       "server has given it",
 		       entry.index, strerror(log->lost_error));
 }
@@ -165,7 +166,8 @@ raft__log_finish_mended(struct raft_log_file *log)
 
 	free(log->work.mended.bytes);
 	if (log->work.error != 0) {
-		raft__log_fail(log, "what was fetched again cannot be written: %s",
+		raft__log_fail(log,
+			       "what was fetched again cannot be written: %s",
 			       strerror(log->work.error));
 		return;
 	}

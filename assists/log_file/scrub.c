@@ -107,8 +107,7 @@ place_at(const struct scrub_piece *piece, uint64_t offset)
 uint64_t
 raft__scrub_damage(const struct scrub_piece *piece)
 {
-	return place_at(piece,
-			piece->offset + piece->length - piece->damaged);
+	return place_at(piece, piece->offset + piece->length - piece->damaged);
 }
 
 static bool

@@ -265,9 +265,8 @@ bool
 raft__store_mended(const struct store *s, uint64_t index,
 		   struct raft_entry *entry)
 {
-	const struct raft_entry_id id = {
-		index, raft__catalog_term(&s->catalog, index)
-	};
+	const struct raft_entry_id id = { index, raft__catalog_term(&s->catalog,
+								    index) };
 
 	return raft__mended_find(&s->mended, id, entry);
 }

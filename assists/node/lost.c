@@ -164,8 +164,8 @@ raft_node_fetched(struct raft_node *node, const struct raft_entry *entry)
 	bool is_one = entry->kind >= RAFT_ENTRY_NOOP &&
 		      entry->kind <= RAFT_ENTRY_CONFIGURATION;
 
-	if (is_one && at < lost->count &&
-	    lost->list[at].term == entry->term && log->mend != NULL)
+	if (is_one && at < lost->count && lost->list[at].term == entry->term &&
+	    log->mend != NULL)
 		log->mend(node->options.log_context, entry);
 	node->busy = true;
 }

@@ -221,8 +221,8 @@ RAFT_API void raft_node_lost(struct raft_node *node,
 /** Another server has given this one. It is believed as an append of its leader's is: take
  *  it from members alone. Borrowed until return. What was not asked for, or is not lost
  *  any more, is dropped. Not within a turn. */
-RAFT_API void raft_node_fetched(struct raft_node *node,
-				const struct raft_entry *entry);
+RAFT_API void
+raft_node_fetched(struct raft_node *node, const struct raft_entry *entry);
 
 /** The log can read it again; it may say so from within mend(). */
 RAFT_API void raft_node_mended(struct raft_node *node, uint64_t index);

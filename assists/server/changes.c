@@ -160,7 +160,7 @@ who_is_at(struct plan *plan, const char *address)
 		const struct raft_member *member = &plan->list[i];
 
 		if (member->identity.id != change->identity.id &&
-		    member->identity.id != change->replaced &&
+		    member->identity.id != change->replaced.id &&
 		    raft__address_of_member(member, place) &&
 		    strcspn(place, " ") == length &&
 		    memcmp(place, address, length) == 0)
@@ -334,9 +334,8 @@ let_go(struct plan *plan, struct raft_identity who)
 	uint64_t id = who.id;
 	size_t at;
 
-	if (member == NULL ||
-	    (who.incarnation != 0 &&
-	     member->identity.incarnation != who.incarnation))
+	if (member == NULL || (who.incarnation != 0 &&
+			       member->identity.incarnation != who.incarnation))
 		return CHANGE_DONE;
 	if (member->role == RAFT_MEMBER_VOTER && !can_do_without(plan, id))
 		return refuse_to_lose(plan, id);
@@ -366,19 +365,18 @@ demote(struct plan *plan, struct raft_member *member)
 static enum change_verdict
 replace(struct plan *plan)
 {
-	uint64_t id = plan->change->identity.id, old = plan->change->replaced;
+	uint64_t id = plan->change->identity.id;
+	struct raft_identity old = plan->change->replaced;
 	const struct raft_member *member = find(plan, id);
 	enum change_verdict verdict;
 
-	if (old == id || (member == NULL && find(plan, old) == NULL))
+	if (old.id == id || (member == NULL && find(plan, old.id) == NULL))
 		return refuse(plan,
 			      "no other server has ID %" PRIu64 " in the "
 			      "cluster",
-			      old);
+			      old.id);
 	verdict = let_join(plan);
-	return verdict == CHANGE_DONE
-		   ? let_go(plan, (struct raft_identity){ .id = old })
-		   : verdict;
+	return verdict == CHANGE_DONE ? let_go(plan, old) : verdict;
 }
 
 static enum change_verdict
@@ -639,13 +637,15 @@ note_who_is_to_go(struct raft_server *server, struct ask *ask)
 {
 	const struct raft_configuration *configuration =
 	    raft_configuration(server->raft);
-	struct raft_identity *who = &ask->change.identity;
+	struct raft_server_change *change = &ask->change;
+	struct raft_identity *who = change->kind == RAFT_SERVER_REMOVE
+					? &change->identity
+					: &change->replaced;
 
-	if (ask->change.kind != RAFT_SERVER_REMOVE || configuration == NULL)
+	if (configuration == NULL || who->id == 0 || who->incarnation != 0)
 		return;
 	for (size_t i = 0; i < configuration->member_count; i++)
-		if (who->incarnation == 0 &&
-		    configuration->members[i].identity.id == who->id)
+		if (configuration->members[i].identity.id == who->id)
 			*who = configuration->members[i].identity;
 }
 
@@ -683,7 +683,7 @@ is_of_own_removal(const struct ask *ask, uint64_t self)
 	       ((ask->change.kind == RAFT_SERVER_REMOVE &&
 		 ask->change.identity.id == self) ||
 		(ask->change.kind == RAFT_SERVER_REPLACE &&
-		 ask->change.replaced == self));
+		 ask->change.replaced.id == self));
 }
 
 /* Nobody tells one that was removed how it stands, but for its own member. */

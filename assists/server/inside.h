@@ -17,7 +17,8 @@
  *	asks.c       what was asked and has not ended
  *	notes.c      what servers say to each other of that, and of who is where
  *	apply.c      commands, sessions, answers
- *	snapshots.c  taking and loading them
+ *	snapshots.c  taking them
+ *	loading.c    loading them
  *	room.c       when the disk fills
  *	scrub.c      reading through what is on it
  *	mend.c       fetching again what cannot be read

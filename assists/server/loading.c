@@ -152,7 +152,7 @@ adopt(struct raft_server *server, struct content *content)
 
 const char *
 raft__loading_take(struct raft_server *server,
-			    struct raft_server_source *source)
+		   struct raft_server_source *source)
 {
 	struct content content = { 0 };
 	const char *wrong = take_all(server, source, &content);
@@ -229,7 +229,8 @@ run(struct loading *loading)
 	loading->is_taken =
 	    wrong == NULL && (loading->is_whole || loading->is_refused);
 	if (wrong != NULL && (loading->is_whole || loading->is_refused))
-		raft__complain(&complaint, "the snapshot of entry %" PRIu64 " %s",
+		raft__complain(&complaint,
+			       "the snapshot of entry %" PRIu64 " %s",
 			       loading->snapshot.index, wrong);
 }
 
@@ -323,7 +324,7 @@ open_beside_other(struct raft_server *server, struct raft_entry_id chosen,
 
 bool
 raft__loading_open(struct raft_server *server,
-			    const struct complaint *complaint)
+		   const struct complaint *complaint)
 {
 	struct folder *folder = &server->folder;
 	struct raft_entry_id chosen;

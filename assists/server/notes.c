@@ -7,9 +7,10 @@
  *
  *	ASK       8 number, 8 microseconds to wait, a command as entries have it
  *	ANSWER    8 number, 1 result, 8 index, the machine's answer
- *	CHANGE    8 number, 1 kind, 8 id, 8 incarnation, 8 replaced,
- *	          8 seconds if the kind is STAND_IN, 8 millionths and
- *	          8 index of a configuration if it is LEASES, an address
+ *	CHANGE    8 number, 1 kind, 8 id, 8 incarnation, 8 id of who is replaced,
+ *	          8 its incarnation if the kind is REPLACE, 8 seconds if it is
+ *	          STAND_IN, 8 millionths and 8 index of a configuration if it is
+ *	          LEASES, an address
  *	STANDS    8 number, 1 verdict, a sentence: how it stands with a change
  *	WHO       1 wish, 8 seconds if it is STAND_IN, an address: who is in the
  *	          cluster? and: let me in
@@ -110,7 +111,9 @@ raft__notes_change(struct raft_server *server, const struct ask *ask,
 	*at++ = (uint8_t)change->kind;
 	at = put64(at, change->identity.id);
 	at = put64(at, change->identity.incarnation);
-	at = put64(at, change->replaced);
+	at = put64(at, change->replaced.id);
+	if (change->kind == RAFT_SERVER_REPLACE)
+		at = put64(at, change->replaced.incarnation);
 	if (change->kind == RAFT_SERVER_STAND_IN)
 		at = put64(at, change->stands_in_seconds);
 	if (change->kind == RAFT_SERVER_LEASES)
@@ -313,11 +316,14 @@ take_change(struct note *note)
 	if (!take64(note, &number) || !take8(note, &kind) ||
 	    !take64(note, &change.identity.id) ||
 	    !take64(note, &change.identity.incarnation) ||
-	    !take64(note, &change.replaced) || kind < RAFT_SERVER_ADD ||
+	    !take64(note, &change.replaced.id) || kind < RAFT_SERVER_ADD ||
 	    kind > RAFT_SERVER_LEASES ||
+	    (kind == RAFT_SERVER_REPLACE &&
+	     !take64(note, &change.replaced.incarnation)) ||
 	    (kind == RAFT_SERVER_STAND_IN &&
 	     !take64(note, &change.stands_in_seconds)) ||
-	    (kind == RAFT_SERVER_LEASES && !take_leases(note, &change, &known_index)))
+	    (kind == RAFT_SERVER_LEASES &&
+	     !take_leases(note, &change, &known_index)))
 		return;
 	address = take_text(note, PLACE_BYTES);
 	if (address == NULL)

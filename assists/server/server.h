@@ -570,8 +570,8 @@ struct raft_server_change {
 	 *  server.conf; of one that is let go 0 is the one that has the ID as the
 	 *  change is asked for, not one that joins in its place; 0 elsewhere. */
 	struct raft_identity identity;
-	/** Whom it replaces. */
-	uint64_t replaced;
+	/** Whom it replaces; incarnation 0 as of one that is let go. */
+	struct raft_identity replaced;
 	/** Of STAND_IN: from 1 on, an hour at most. */
 	uint64_t stands_in_seconds;
 	/** Of LEASES: as in struct raft_configuration, in millionths. */

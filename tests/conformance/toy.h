@@ -493,8 +493,8 @@ toy_read(void *log, uint64_t first, size_t count, size_t bytes_max,
 		const struct toy_entry *e =
 		    &toy->entries[first + n - toy->snapshot.index - 1];
 
-		if (toy_has_lost(toy, (struct raft_entry_id){ first + n,
-							      e->term }))
+		if (toy_has_lost(toy,
+				 (struct raft_entry_id){ first + n, e->term }))
 			break;
 		bytes += e->payload.length;
 		if (n > 0 && bytes > bytes_max && toy->fault != READS_TOO_MUCH)

@@ -260,11 +260,14 @@ static void
 start_again_with(struct left *left, const struct file *file, size_t bit)
 {
 	const struct model *m = &h.model;
-	struct raft_entry entry = { m->last_index + 1, m->term, RAFT_ENTRY_DATA,
-				    { "next", 4, NULL } };
-	struct raft_save save = { .token = 1, .term = m->term,
+	struct raft_entry entry = {
+		m->last_index + 1, m->term, RAFT_ENTRY_DATA, { "next", 4, NULL }
+	};
+	struct raft_save save = { .token = 1,
+				  .term = m->term,
 				  .vote = m->vote,
-				  .entries = &entry, .entry_count = 1 };
+				  .entries = &entry,
+				  .entry_count = 1 };
 	uint64_t before = losses;
 
 	for (; save.token < 4; save.token++, entry.index++) {

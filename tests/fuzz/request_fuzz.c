@@ -25,7 +25,7 @@ check_change(const struct raft_server_change *change)
 	must((change->kind != RAFT_SERVER_ADD &&
 	      change->kind != RAFT_SERVER_LEARN) ||
 	     (change->identity.incarnation != 0 && change->address != NULL));
-	must(change->kind != RAFT_SERVER_REPLACE || change->replaced != 0);
+	must(change->kind != RAFT_SERVER_REPLACE || change->replaced.id != 0);
 	must(change->stands_in_seconds <= 3600);
 	must(change->address == NULL ||
 	     (*change->address != '\0' &&

@@ -576,7 +576,8 @@ what_cannot_be_done_is_the_end(void **state)
 		if (cases[i].table[0] != '\0') {
 			snprintf(database, sizeof(database), "%s/database",
 				 f->one);
-			snprintf(text, sizeof(text), "ALTER TABLE %s RENAME TO gone",
+			snprintf(text, sizeof(text),
+				 "ALTER TABLE %s RENAME TO gone",
 				 cases[i].table);
 			alter(database, text);
 		}
@@ -934,8 +935,7 @@ main(void)
 		TEST(what_was_begun_must_end),
 		TEST(a_statement_that_undoes_its_transaction_is_noticed),
 		TEST(what_the_log_does_not_hold_is_not_applied),
-		TEST(
-		    what_was_trimmed_and_what_is_not_there_yet_is_not_read),
+		TEST(what_was_trimmed_and_what_is_not_there_yet_is_not_read),
 		TEST(the_first_descriptor_is_one_as_any),
 		TEST(what_was_applied_is_not_applied_again),
 		TEST(who_cannot_apply_gives_up),

@@ -157,7 +157,7 @@ what_a_request_says_is_what_is_done(void **state)
 	assert_int_equal(request.change.identity.id, 4);
 	assert_int_equal(request.change.identity.incarnation, 0xabc);
 	assert_string_equal(request.change.address, "x:1 y");
-	assert_int_equal(request.change.replaced, 2);
+	assert_int_equal(request.change.replaced.id, 2);
 	assert_true(read_fields("stand-in", "is", &request, why));
 	assert_int_equal(request.change.stands_in_seconds, 7);
 	assert_null(request.change.address);

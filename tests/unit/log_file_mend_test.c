@@ -116,8 +116,8 @@ count_lost(struct fixture *f)
 {
 	size_t count = 0;
 
-	for (uint64_t i = f->model.snapshot.index + 1;
-	     i <= f->model.last_index; i++)
+	for (uint64_t i = f->model.snapshot.index + 1; i <= f->model.last_index;
+	     i++)
 		count += !entry_matches(&f->model, f->log, i);
 	return count;
 }

@@ -82,9 +82,9 @@ log_read(void *log, uint64_t first, size_t count, size_t bytes_max,
 			raft_node_lost(t.node, &id, 1);
 			break;
 		}
-		entries[n] = (struct raft_entry){ id.index, id.term,
-						  RAFT_ENTRY_DATA,
-						  { "x", 1, NULL } };
+		entries[n] = (struct raft_entry){
+			id.index, id.term, RAFT_ENTRY_DATA, { "x", 1, NULL }
+		};
 	}
 	return n;
 }
@@ -126,8 +126,8 @@ machine_event(void *machine, const struct raft_event *event)
 {
 	(void)machine;
 	t.stopped |= event->kind == RAFT_EVENT_STOPPED;
-	t.elected += event->kind == RAFT_EVENT_ROLE &&
-		     event->role == RAFT_LEADER;
+	t.elected +=
+	    event->kind == RAFT_EVENT_ROLE && event->role == RAFT_LEADER;
 }
 
 static void
@@ -201,7 +201,8 @@ append(uint64_t term, uint64_t previous, size_t count, uint64_t commit_index)
 	};
 
 	for (size_t i = 0; i < count; i++)
-		entries[i] = (struct raft_entry){ previous + 1 + i, term,
+		entries[i] = (struct raft_entry){ previous + 1 + i,
+						  term,
 						  RAFT_ENTRY_DATA,
 						  { "x", 1, NULL } };
 	if (count > 0)
@@ -256,13 +257,14 @@ begin(void)
 	t.now = 1000000;
 	for (uint64_t i = 0; i < 3; i++)
 		members[i] = (struct raft_member){
-			.identity = { i + 1, 1 }, .role = RAFT_MEMBER_VOTER,
+			.identity = { i + 1, 1 },
+			.role = RAFT_MEMBER_VOTER,
 		};
 	assert_int_equal(raft_node_create(&options, &nothing, t.now, &t.node),
 			 RAFT_OK);
-	assert_int_equal(raft_bootstrap(raft_node_raft(t.node), &configuration,
-					t.now),
-			 RAFT_OK);
+	assert_int_equal(
+	    raft_bootstrap(raft_node_raft(t.node), &configuration, t.now),
+	    RAFT_OK);
 	turn();
 }
 
@@ -313,11 +315,10 @@ begin_to_lead(uint64_t match)
 				continue;
 			if (sent[i].kind == RAFT_MESSAGE_VOTE) {
 				message.kind = RAFT_MESSAGE_VOTE_ANSWER;
-				message.vote_answer =
-				    (struct raft_vote_answer){
-					    .asked_term = sent[i].term,
-					    .tip = sent[i].vote.tip,
-				    };
+				message.vote_answer = (struct raft_vote_answer){
+					.asked_term = sent[i].term,
+					.tip = sent[i].vote.tip,
+				};
 			} else if (sent[i].kind == RAFT_MESSAGE_APPEND) {
 				message.kind = RAFT_MESSAGE_APPEND_ANSWER;
 				message.append_answer =
@@ -406,13 +407,13 @@ the_very_entry_is_looked_up(void **state)
 
 	(void)state;
 	begin_to_follow();
-	assert_true(raft_node_look_up(t.node, (struct raft_entry_id){ 8, 5 },
-				      &entry));
+	assert_true(
+	    raft_node_look_up(t.node, (struct raft_entry_id){ 8, 5 }, &entry));
 	assert_int_equal(entry.index, 8);
-	assert_false(raft_node_look_up(t.node, (struct raft_entry_id){ 8, 4 },
-				       &entry));
-	assert_false(raft_node_look_up(t.node, (struct raft_entry_id){ 11, 5 },
-				       &entry));
+	assert_false(
+	    raft_node_look_up(t.node, (struct raft_entry_id){ 8, 4 }, &entry));
+	assert_false(
+	    raft_node_look_up(t.node, (struct raft_entry_id){ 11, 5 }, &entry));
 }
 
 /* That it had it was true when it was said; to say it again would not be. */

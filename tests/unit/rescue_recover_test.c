@@ -705,10 +705,11 @@ recover_step(int *first)
 	int step = text != NULL ? atoi(text) : 4;
 
 	*first = (int)arc4random_uniform((uint32_t)step);
-	print_message("killed at one call in %d, from call %d on; at each: ./run "
-		      "test --test_env=RAFT_RECOVER_STEP=1 "
-		      "//tests/unit:rescue_recover_test\n",
-		      step, *first);
+	print_message(
+	    "killed at one call in %d, from call %d on; at each: ./run "
+	    "test --test_env=RAFT_RECOVER_STEP=1 "
+	    "//tests/unit:rescue_recover_test\n",
+	    step, *first);
 	return step;
 }
 
@@ -745,8 +746,7 @@ whenever_it_is_killed_it_can_go_on(void **state)
 		if (found == FOUND_OLD)
 			recover(folder);
 		else if (found == FOUND_BETWEEN)
-			go_on_until_it_is_done(folder,
-					       counts[found] % 6 == 1);
+			go_on_until_it_is_done(folder, counts[found] % 6 == 1);
 		assert_int_equal(find(folder), FOUND_NEW);
 		shell("rm -r %s && cp -a %s %s", folder, kept, folder);
 	}

@@ -48,7 +48,8 @@ each_member_is_shown_as_what_it_is(void **state)
 	size_t length;
 
 	(void)state;
-	length = raft_configuration_encode(&configuration, bytes, sizeof(bytes));
+	length =
+	    raft_configuration_encode(&configuration, bytes, sizeof(bytes));
 	assert_true(length > 0);
 	assert_shown(bytes, length,
 		     "1 at 127.0.0.1:1 with a note votes, "
@@ -61,7 +62,8 @@ each_member_is_shown_as_what_it_is(void **state)
 		.members = members + 2,
 		.member_count = 1,
 	};
-	length = raft_configuration_encode(&configuration, bytes, sizeof(bytes));
+	length =
+	    raft_configuration_encode(&configuration, bytes, sizeof(bytes));
 	assert_shown(bytes, length, "3 at [::1]:3 votes");
 }
 
@@ -95,8 +97,7 @@ one_that_never_ran_is_shown_so(void **state)
 		snprintf(path, sizeof(path), "%s/server.conf",
 			 scene.actors[id].folder);
 		assert_true(raft__conf_read(
-		    path, &conf,
-		    &(struct complaint){ error, sizeof(error) }));
+		    path, &conf, &(struct complaint){ error, sizeof(error) }));
 		if (!show(scene.actors[id].folder, &said))
 			fail_msg("%s", said.error);
 		snprintf(part, sizeof(part),
@@ -107,8 +108,7 @@ one_that_never_ran_is_shown_so(void **state)
 			 id, conf.incarnation, conf.address, id == 1,
 			 id == 1 ? "entries 1 to 1, the last of term 1"
 				 : "no entries behind entry 0");
-		assert_int_equal(
-		    strncmp(said.text, part, strlen(part)), 0);
+		assert_int_equal(strncmp(said.text, part, strlen(part)), 0);
 		snprintf(part, sizeof(part),
 			 " bytes, every one as it was written\n"
 			 "configuration%s%s%s\n"

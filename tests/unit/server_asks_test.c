@@ -43,8 +43,8 @@ begin(struct scene *scene, enum ask_kind kind, enum ask_state state,
       unsigned int what)
 {
 	enum raft_server_result result;
-	struct ask *ask = raft__asks_begin(scene->actors[1].server, kind,
-					   1000000, &result);
+	struct ask *ask =
+	    raft__asks_begin(scene->actors[1].server, kind, 1000000, &result);
 
 	assert_non_null(ask);
 	assert_int_equal(ask->deadline, ask->asked_at + 1000000);
@@ -63,8 +63,8 @@ static void
 end(struct scene *scene, struct ask *ask)
 {
 	if (ask->state != ASK_ENDED)
-		raft__asks_end(scene->actors[1].server, ask,
-			       RAFT_SERVER_CLOSED, NULL, NULL, 0);
+		raft__asks_end(scene->actors[1].server, ask, RAFT_SERVER_CLOSED,
+			       NULL, NULL, 0);
 	ask->origin = 0;
 	raft__asks_deliver(scene->actors[1].server, raft__server_now());
 	assert_int_equal(asks_of(scene)->count, 0);
@@ -92,11 +92,10 @@ answered(struct scene *scene, unsigned int what, uint64_t by,
 {
 	struct ask *ask = begin(scene, ASK_COMMAND, ASK_FORWARDED, what);
 
-	raft__asks_answered(scene->actors[1].server, ask, by,
-			    &(struct raft_server_answer){ .result = result,
-							  .data = "sum",
-							  .length = 3,
-							  .index = 77 });
+	raft__asks_answered(
+	    scene->actors[1].server, ask, by,
+	    &(struct raft_server_answer){
+		.result = result, .data = "sum", .length = 3, .index = 77 });
 	return ask;
 }
 
@@ -313,7 +312,8 @@ what_is_lost_is_tried_again(void **state)
 	ask = with_outcome(&scene, PLAIN, RAFT_OUTCOME_UNKNOWN, 5, 100, 100);
 	assert_int_equal(ask->state, ASK_PROPOSED);
 	end(&scene, ask);
-	ask = with_outcome(&scene, SESSION, RAFT_OUTCOME_COMMITTED, 5, 100, 100);
+	ask =
+	    with_outcome(&scene, SESSION, RAFT_OUTCOME_COMMITTED, 5, 100, 100);
 	assert_int_equal(ask->state, ASK_PROPOSED);
 	end(&scene, ask);
 	scene_close(&scene);
@@ -423,8 +423,8 @@ one_that_leaves_tries_nothing_again(void **state)
 	(void)state;
 	alone(&scene);
 	for (unsigned int doubt = 0; doubt <= 1; doubt++) {
-		ask = begin(&scene, ASK_COMMAND, ASK_FORWARDED,
-			    doubt * DOUBTED);
+		ask =
+		    begin(&scene, ASK_COMMAND, ASK_FORWARDED, doubt * DOUBTED);
 		scene.actors[1].server->state = SERVER_LEAVING;
 		raft__asks_retry(scene.actors[1].server, ask);
 		scene.actors[1].server->state = SERVER_RUNNING;
@@ -459,8 +459,8 @@ when_its_time_is_over_it_says_what_is_known(void **state)
 	(void)state;
 	alone(&scene);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ask = begin(&scene, cases[i].kind, cases[i].state,
-			    cases[i].what);
+		ask =
+		    begin(&scene, cases[i].kind, cases[i].state, cases[i].what);
 		raft__asks_tick(scene.actors[1].server, ask->deadline - 1);
 		assert_int_equal(ask->state, cases[i].state);
 		raft__asks_tick(scene.actors[1].server, ask->deadline);
@@ -514,8 +514,8 @@ as_many_as_there_is_room_for_have_numbers(void **state)
 		assert_ptr_equal(raft__asks_find(asks, ask->number), ask);
 		assert_null(raft__asks_find(asks, ask->number + asks->max));
 	}
-	assert_null(raft__asks_begin(scene.actors[1].server, ASK_CHANGE, 0,
-				     &result));
+	assert_null(
+	    raft__asks_begin(scene.actors[1].server, ASK_CHANGE, 0, &result));
 	assert_int_equal(result, RAFT_SERVER_OVERLOADED);
 	/* What ends is answered no more, and makes room when it has been told. */
 	raft__asks_end(scene.actors[1].server, ask, RAFT_SERVER_OK, NULL, NULL,

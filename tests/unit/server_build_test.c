@@ -110,17 +110,17 @@ begin(struct far *far)
 	assert_int_equal(add(scene, far->leader, "1").result, RAFT_SERVER_OK);
 	assert_true(run_until(&scene->loop, agree(scene, 1), PATIENCE_MS));
 	raft_server_snapshot(scene->actors[far->away].server);
-	assert_true(run_until(
-	    &scene->loop, status_of(scene, far->away).snapshot.index != 0,
-	    PATIENCE_MS));
+	assert_true(run_until(&scene->loop,
+			      status_of(scene, far->away).snapshot.index != 0,
+			      PATIENCE_MS));
 	cut_off(scene, far->away);
 	for (int n = 0; n < WRITES; n++)
 		assert_int_equal(add(scene, far->leader, "1").result,
 				 RAFT_SERVER_OK);
 	start(scene, far->away);
 	atomic_store(&waits, true);
-	assert_true(run_until(&scene->loop, atomic_load(&waiting) == 1,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene->loop, atomic_load(&waiting) == 1, PATIENCE_MS));
 }
 
 static struct machine *
@@ -162,20 +162,20 @@ nobody_waits_while_a_state_is_built(void **state)
 	raft_server_snapshot(scene->actors[far.away].server);
 	(void)run_until(&scene->loop, false, 100);
 	let_it_build();
-	assert_true(run_until(&scene->loop, agree(scene, WRITES + 31),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene->loop, agree(scene, WRITES + 31), PATIENCE_MS));
 	assert_int_equal(its_machine(&far)->loads, 2);
 	assert_int_equal(wait_for(scene, &read).result, RAFT_SERVER_OK);
 	assert_int_equal(discards, 0);
 	/* What it has built is its state: it writes it down, and starts with it. */
-	assert_true(run_until(&scene->loop,
-			      status_of(scene, far.away).snapshot.index >=
-				  WRITES + 31,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene->loop,
+		      status_of(scene, far.away).snapshot.index >= WRITES + 31,
+		      PATIENCE_MS));
 	stop(scene, far.away);
 	start(scene, far.away);
-	assert_true(run_until(&scene->loop, agree(scene, WRITES + 31),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene->loop, agree(scene, WRITES + 31), PATIENCE_MS));
 	assert_int_equal(its_machine(&far)->loads, 1);
 	scene_close(scene);
 }
@@ -207,8 +207,8 @@ one_that_closes_meanwhile_begins_anew(void **state)
 static bool
 is_refused(struct far *far, const char *why)
 {
-	const char *said = far->scene.actors[far->away]
-			       .said[RAFT_SERVER_EVENT_SNAPSHOT];
+	const char *said =
+	    far->scene.actors[far->away].said[RAFT_SERVER_EVENT_SNAPSHOT];
 
 	return strstr(said, why) != NULL;
 }

@@ -207,13 +207,13 @@ what_cannot_be_is_refused(void **state)
 		       .identity.id = 8);
 	assert_refused(&scene, "no other server has ID 7",
 		       .kind = RAFT_SERVER_REPLACE, .identity = { 7, 70 },
-		       .replaced = 7);
+		       .replaced.id = 7);
 	assert_refused(&scene, "no other server has ID 9",
 		       .kind = RAFT_SERVER_REPLACE, .identity = { 8, 80 },
-		       .replaced = 9, .address = "127.0.0.1:8");
+		       .replaced.id = 9, .address = "127.0.0.1:8");
 	/* Where the one is that is to go, the other may be. */
 	assert_verdict(&scene, CHANGE_RUNS, .kind = RAFT_SERVER_REPLACE,
-		       .identity = { 8, 80 }, .replaced = 7,
+		       .identity = { 8, 80 }, .replaced.id = 7,
 		       .address = "127.0.0.1:7");
 	settle(&scene);
 	assert_int_equal(role_of(&scene, 1, 8), RAFT_MEMBER_NON_VOTING);
@@ -261,9 +261,8 @@ match_of_second(const struct scene *scene)
 static void
 how_far_it_is_is_said(void **state)
 {
-	const struct raft_server_change promote = {
-		.kind = RAFT_SERVER_PROMOTE, .identity.id = 2
-	};
+	const struct raft_server_change promote = { .kind = RAFT_SERVER_PROMOTE,
+						    .identity.id = 2 };
 	char expected[CHANGE_TEXT_BYTES];
 	struct scene scene;
 	uint64_t match, last;
@@ -314,7 +313,8 @@ a_wish_stands_in_the_configuration(void **state)
 	const struct raft_server_change stand_in = { .kind =
 							 RAFT_SERVER_STAND_IN,
 						     .identity.id = 7,
-						     .stands_in_seconds = 3600 };
+						     .stands_in_seconds =
+							 3600 };
 	struct raft_server_member member;
 	struct scene scene;
 

@@ -281,20 +281,19 @@ who_has_no_place_is_told_of(void **state)
 						  raft__server_now(), NULL),
 				 RAFT_OK);
 		said = scene.actors[1].said[RAFT_SERVER_EVENT_MEMBERS];
-		assert_true(run_until(&scene.loop,
-				      role_of(&scene, 1, 9) ==
-					      RAFT_MEMBER_NON_VOTING &&
-					  !status_of(&scene, 1).raft.changing,
-				      PATIENCE_MS));
+		assert_true(
+		    run_until(&scene.loop,
+			      role_of(&scene, 1, 9) == RAFT_MEMBER_NON_VOTING &&
+				  !status_of(&scene, 1).raft.changing,
+			      PATIENCE_MS));
 		if (*cases[i].says == '\0')
 			assert_true(run_until(&scene.loop,
 					      peers_of(&scene)->count == 1,
 					      PATIENCE_MS));
 		else
-			assert_true(run_until(&scene.loop,
-					      strstr(said, cases[i].says) !=
-						  NULL,
-					      PATIENCE_MS));
+			assert_true(run_until(
+			    &scene.loop, strstr(said, cases[i].says) != NULL,
+			    PATIENCE_MS));
 		assert_int_equal(peers_of(&scene)->count,
 				 *cases[i].says == '\0');
 		scene_close(&scene);

@@ -266,38 +266,74 @@ one_that_is_removed_is_not_let_in_again(void **state)
 }
 
 /* Of one that lost its disk, and joins as soon as its ID is free: before whoever asked
- * for the removal asks how it stands. */
+ * for the change asks how it stands. */
+static void
+join_in_its_place(struct scene *scene, uint64_t lost,
+		  struct raft_server_change change_of)
+{
+	struct wish removed = { 0 }, joined;
+	uint64_t asked = await_follower(scene);
+
+	raft_server_change(scene->actors[asked].server, &change_of,
+			   wish_progress, wish_done, &removed);
+	assert_true(
+	    run_until(&scene->loop,
+		      role_of(scene, leader(scene), lost) == RAFT_MEMBER_NONE &&
+			  !status_of(scene, leader(scene)).raft.changing,
+		      PATIENCE_MS));
+	assert_false(removed.ended);
+	joined = change(scene, leader(scene),
+			(struct raft_server_change){
+			    .kind = RAFT_SERVER_LEARN,
+			    .identity = { lost, 77 },
+			    .address = scene->actors[lost].address });
+	assert_int_equal(joined.result, RAFT_SERVER_OK);
+	assert_int_equal(wait_for(scene, &removed).result, RAFT_SERVER_OK);
+	assert_int_equal(role_of(scene, leader(scene), lost),
+			 RAFT_MEMBER_NON_VOTING);
+}
+
 static void
 who_joins_in_its_place_is_not_removed(void **state)
 {
-	struct raft_server_change removal = { .kind = RAFT_SERVER_REMOVE };
-	struct wish removed = { 0 }, joined;
 	struct scene scene;
-	uint64_t lost, asked;
+	uint64_t lost;
 
 	(void)state;
 	three(&scene);
 	lost = await_follower(&scene);
 	cut_off(&scene, lost);
-	asked = await_follower(&scene);
-	removal.identity.id = lost;
-	raft_server_change(scene.actors[asked].server, &removal, wish_progress,
-			   wish_done, &removed);
-	assert_true(run_until(
-	    &scene.loop,
-	    role_of(&scene, leader(&scene), lost) == RAFT_MEMBER_NONE &&
-		!status_of(&scene, leader(&scene)).raft.changing,
-	    PATIENCE_MS));
-	assert_false(removed.ended);
-	joined = change(&scene, leader(&scene),
-			(struct raft_server_change){
-			    .kind = RAFT_SERVER_LEARN,
-			    .identity = { lost, 77 },
-			    .address = scene.actors[lost].address });
-	assert_int_equal(joined.result, RAFT_SERVER_OK);
-	assert_int_equal(wait_for(&scene, &removed).result, RAFT_SERVER_OK);
-	assert_int_equal(role_of(&scene, leader(&scene), lost),
-			 RAFT_MEMBER_NON_VOTING);
+	join_in_its_place(
+	    &scene, lost,
+	    (struct raft_server_change){ .kind = RAFT_SERVER_REMOVE,
+					 .identity.id = lost });
+	scene_close(&scene);
+}
+
+static void
+who_joins_in_the_place_of_one_that_was_replaced_stays(void **state)
+{
+	struct scene scene;
+	uint64_t lost;
+
+	(void)state;
+	three(&scene);
+	make_joining(&scene, 4, await_leader(&scene), false);
+	start(&scene, 4);
+	assert_true(run_until(&scene.loop,
+			      leader(&scene) != 0 &&
+				  role_of(&scene, leader(&scene), 4) ==
+				      RAFT_MEMBER_VOTER,
+			      PATIENCE_MS));
+	lost = await_follower(&scene);
+	if (lost == 4)
+		lost = leader(&scene) % 3 + 1;
+	cut_off(&scene, lost);
+	join_in_its_place(
+	    &scene, lost,
+	    (struct raft_server_change){ .kind = RAFT_SERVER_REPLACE,
+					 .identity.id = 4,
+					 .replaced.id = lost });
 	scene_close(&scene);
 }
 
@@ -342,7 +378,7 @@ a_dead_server_is_replaced(void **state)
 	wish = change(&scene, other,
 		      (struct raft_server_change){ .kind = RAFT_SERVER_REPLACE,
 						   .identity.id = 4,
-						   .replaced = dead });
+						   .replaced.id = dead });
 	assert_int_equal(wish.result, RAFT_SERVER_OK);
 	assert_int_equal(role_of(&scene, leader(&scene), 4), RAFT_MEMBER_VOTER);
 	assert_int_equal(role_of(&scene, leader(&scene), dead),
@@ -443,7 +479,7 @@ changes_that_cannot_be_are_refused_with_a_sentence(void **state)
 		  "HOST:PORT" },
 		{ { .kind = RAFT_SERVER_REPLACE,
 		    .identity = { 7, 7 },
-		    .replaced = 8,
+		    .replaced.id = 8,
 		    .address = "a:1" },
 		  "no other server has ID 8" },
 		{ { .kind = RAFT_SERVER_LEASES, .clock_drift = 1000 },
@@ -793,6 +829,8 @@ main(void)
 		cmocka_unit_test(a_learner_that_is_removed_is_told),
 		cmocka_unit_test(one_that_is_removed_is_not_let_in_again),
 		cmocka_unit_test(who_joins_in_its_place_is_not_removed),
+		cmocka_unit_test(
+		    who_joins_in_the_place_of_one_that_was_replaced_stays),
 		cmocka_unit_test(a_leader_may_be_removed),
 		cmocka_unit_test(a_dead_server_is_replaced),
 		cmocka_unit_test(leadership_goes_where_it_is_asked_to),

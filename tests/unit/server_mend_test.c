@@ -54,9 +54,9 @@ open_one(struct scene *scene, uint64_t id)
 	machine.event = note_event;
 	lost[id] = mended[id] = 0;
 	actor->machine = (struct machine){ 0 };
-	actor->server = raft_server_open(actor->folder, &scene->options,
-					 &machine, &actor->machine, error,
-					 sizeof(error));
+	actor->server =
+	    raft_server_open(actor->folder, &scene->options, &machine,
+			     &actor->machine, error, sizeof(error));
 	if (actor->server == NULL)
 		fail_msg("%s", error);
 }
@@ -69,6 +69,14 @@ attach_one(struct scene *scene, uint64_t id)
 	if (!raft_server_attach(scene->actors[id].server, &scene->loop, error,
 				sizeof(error)))
 		fail_msg("%s", error);
+}
+
+static void
+start_again(struct scene *scene, uint64_t id)
+{
+	stop(scene, id);
+	open_one(scene, id);
+	attach_one(scene, id);
 }
 
 /* Three servers, all of which have applied all commands; nothing is read but what is
@@ -88,8 +96,8 @@ begin(struct scene *scene)
 	await_leader(scene);
 	for (int n = 0; n < COMMANDS; n++)
 		assert_int_equal(add(scene, 1, command).result, RAFT_SERVER_OK);
-	assert_true(run_until(&scene->loop, agree(scene, COMMANDS),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene->loop, agree(scene, COMMANDS), PATIENCE_MS));
 }
 
 static uint64_t
@@ -121,10 +129,9 @@ what_is_to_be_applied_is_given_by_another(void **state)
 		spoil(&scene, id, sector + 20);
 		spoil(&scene, id, sector + 21);
 		attach_one(&scene, id);
-		assert_true(run_until(&scene.loop,
-				      scene.actors[id].machine.sum ==
-					  5 * COMMANDS,
-				      PATIENCE_MS));
+		assert_true(run_until(
+		    &scene.loop, scene.actors[id].machine.sum == 5 * COMMANDS,
+		    PATIENCE_MS));
 		assert_true(mended_of(&scene, id) >= 2);
 		assert_true(lost[id] >= 1);
 		assert_true(mended[id] >= 1);
@@ -140,9 +147,7 @@ what_is_to_be_applied_is_given_by_another(void **state)
 		assert_int_equal(add(&scene, 1, command).result,
 				 RAFT_SERVER_OK);
 	for (uint64_t id = 1; id <= 3; id++) {
-		stop(&scene, id);
-		open_one(&scene, id);
-		attach_one(&scene, id);
+		start_again(&scene, id);
 		assert_true(run_until(&scene.loop,
 				      scene.actors[id].machine.sum ==
 					  5 * (COMMANDS + 20),
@@ -150,8 +155,8 @@ what_is_to_be_applied_is_given_by_another(void **state)
 		assert_int_equal(mended_of(&scene, id), 0);
 		assert_int_equal(lost[id], 0);
 	}
-	assert_true(run_until(&scene.loop, agree(&scene, COMMANDS + 20),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene.loop, agree(&scene, COMMANDS + 20), PATIENCE_MS));
 	scene_close(&scene);
 }
 
@@ -166,13 +171,11 @@ what_a_peer_needs_is_fetched_for_it(void **state)
 	begin(&scene);
 	/* Nothing of it is in memory any more. */
 	for (uint64_t id = 1; id <= 3; id++) {
-		stop(&scene, id);
-		open_one(&scene, id);
-		attach_one(&scene, id);
+		start_again(&scene, id);
 	}
 	who = await_leader(&scene);
-	assert_true(run_until(&scene.loop, agree(&scene, COMMANDS),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene.loop, agree(&scene, COMMANDS), PATIENCE_MS));
 	/* Each has others' sectors left: so whoever leads can be given them. */
 	for (uint64_t id = 1; id <= 3; id++)
 		spoil(&scene, id, 33 + 20 * (unsigned int)id);
@@ -202,21 +205,21 @@ only_the_very_entry_is_given(void **state)
 	(void)state;
 	begin(&scene);
 	id = status_of(&scene, 2).raft.last;
-	assert_true(raft_node_look_up(scene.actors[2].server->node, id,
-				      &entry));
+	assert_true(
+	    raft_node_look_up(scene.actors[2].server->node, id, &entry));
 	assert_int_equal(entry.index, id.index);
 	assert_int_equal(entry.term, id.term);
 	raft_payload_release(&entry.payload);
 	id.term++;
-	assert_false(raft_node_look_up(scene.actors[2].server->node, id,
-				       &entry));
+	assert_false(
+	    raft_node_look_up(scene.actors[2].server->node, id, &entry));
 	id.term -= 2;
-	assert_false(raft_node_look_up(scene.actors[2].server->node, id,
-				       &entry));
+	assert_false(
+	    raft_node_look_up(scene.actors[2].server->node, id, &entry));
 	id.term++;
 	id.index++;
-	assert_false(raft_node_look_up(scene.actors[2].server->node, id,
-				       &entry));
+	assert_false(
+	    raft_node_look_up(scene.actors[2].server->node, id, &entry));
 	scene_close(&scene);
 }
 
@@ -244,8 +247,8 @@ what_was_not_asked_for_is_not_taken(void **state)
 	attach_one(&scene, 1);
 	open_one(&scene, 2);
 	attach_one(&scene, 2);
-	assert_true(run_until(&scene.loop, agree(&scene, COMMANDS),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene.loop, agree(&scene, COMMANDS), PATIENCE_MS));
 	assert_true(mended_of(&scene, 3) >= 1);
 	scene_close(&scene);
 }
@@ -261,13 +264,10 @@ what_nobody_reads_is_found_and_given(void **state)
 	begin(&scene);
 	scene.options.scrub_bytes = (uint64_t)64 << 20;
 	for (uint64_t id = 1; id <= 3; id++) {
-		stop(&scene, id);
-		open_one(&scene, id);
-		attach_one(&scene, id);
-		assert_true(run_until(&scene.loop,
-				      scene.actors[id].machine.sum ==
-					  5 * COMMANDS,
-				      PATIENCE_MS));
+		start_again(&scene, id);
+		assert_true(run_until(
+		    &scene.loop, scene.actors[id].machine.sum == 5 * COMMANDS,
+		    PATIENCE_MS));
 		spoil(&scene, id, 33 + 20 * (unsigned int)id);
 	}
 	for (uint64_t id = 1; id <= 3; id++) {
@@ -302,8 +302,8 @@ who_is_given_none_stops_and_says_why(void **state)
 		spoil(&scene, id, 250);
 		attach_one(&scene, id);
 	}
-	assert_true(run_until(&scene.loop, all_have_stopped(&scene),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene.loop, all_have_stopped(&scene), PATIENCE_MS));
 	for (uint64_t id = 1; id <= 3; id++) {
 		const char *why = scene.actors[id].server->stopped;
 
