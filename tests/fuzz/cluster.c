@@ -880,6 +880,12 @@ server_snapshot(struct cluster *c, struct server *s)
 	raft_status(s->raft, &before);
 	if (s->machine.at.index <= s->snapshot.at.index && !s->is_damaged)
 		return;
+	/* What the log begins behind is to be loaded yet: one before it is of no use. */
+	if (s->machine.at.index < before.snapshot.index) {
+		must(raft_snapshot_taken(s->raft, s->machine.at.index,
+					 SNAPSHOT_BYTES) == RAFT_OK);
+		return;
+	}
 	if (s->machine.at.index > before.durable_index) {
 		must(s->is_ahead);
 		must(raft_snapshot_taken(s->raft, s->machine.at.index,
