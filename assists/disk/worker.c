@@ -103,8 +103,9 @@ raft__worker_hand(struct worker *worker, void *piece)
 {
 	pthread_mutex_lock(&worker->mutex);
 	worker->piece = piece;
-	pthread_cond_signal(&worker->handed);
 	pthread_mutex_unlock(&worker->mutex);
+	/* It would wait for the mutex otherwise, as soon as it is awake. */
+	pthread_cond_signal(&worker->handed);
 }
 
 bool

@@ -4,7 +4,10 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * One write is under way at a time; whatever comes meanwhile goes in the next.
+ * One write is under way at a time; whatever comes meanwhile goes in the next. The first
+ * of a turn of the loop is done at once, which spares the loop to be told of it; it does
+ * not end before the next turn where there is more to write, so that what one turn sends
+ * shares writes.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -267,28 +270,69 @@ convert(struct raft_socket *socket, const struct raft_span *spans, size_t count,
 	return (unsigned)count;
 }
 
+/* Whether all of it could be written, once a turn. What was is left out of the buffers. An
+ * error is told later, by the write of the rest: whoever sends is not to find the
+ * connection gone. */
+static bool
+write_at_once(struct raft_socket *socket, uv_buf_t **buffers, unsigned *count)
+{
+	int done;
+
+	if (socket->written_in == socket->transport->turns)
+		return false;
+	socket->written_in = socket->transport->turns;
+	done = uv_try_write((uv_stream_t *)&socket->handle, *buffers, *count);
+	if (done <= 0)
+		return false;
+	while (*count > 0 && (size_t)done >= (*buffers)->len) {
+		done -= (int)(*buffers)->len;
+		++*buffers;
+		--*count;
+	}
+	if (*count == 0)
+		return true;
+	(*buffers)->base += done;
+	(*buffers)->len -= (size_t)done;
+	return false;
+}
+
+/* False: nothing waits, or the rest is under way. */
+static bool
+write_some(struct raft_socket *socket)
+{
+	struct raft_span spans[RAFT_SOCKET_SPANS];
+	uv_buf_t room[RAFT_SOCKET_SPANS], *buffers = room;
+	unsigned count;
+	int error;
+
+	count = convert(socket, spans,
+			socket->stream->output(&socket->link, spans,
+					       RAFT_SOCKET_SPANS),
+			room);
+	if (count == 0)
+		return false;
+	if (write_at_once(socket, &buffers, &count)) {
+		socket->stream->written(&socket->link);
+		return true;
+	}
+	socket->writing = true;
+	error = uv_write(&socket->write, (uv_stream_t *)&socket->handle,
+			 buffers, count, written);
+	if (error != 0)
+		raft__socket_end(socket, end_for(error));
+	return false;
+}
+
 void
 raft__socket_flush(struct raft_socket *socket)
 {
-	struct raft_span spans[RAFT_SOCKET_SPANS];
-	uv_buf_t buffers[RAFT_SOCKET_SPANS];
-	size_t count;
-	int error;
-
 	if (socket->peer != NULL && socket->peer->fresh != NULL)
 		raft__peer_switch(socket->peer);
 	if (!socket->connected || socket->writing || socket->link.ended ||
 	    socket->retired)
 		return;
-	count = socket->stream->output(&socket->link, spans, RAFT_SOCKET_SPANS);
-	if (count == 0)
-		return;
-	socket->writing = true;
-	error = uv_write(&socket->write, (uv_stream_t *)&socket->handle,
-			 buffers, convert(socket, spans, count, buffers),
-			 written);
-	if (error != 0)
-		raft__socket_end(socket, end_for(error));
+	while (write_some(socket))
+		;
 }
 
 void

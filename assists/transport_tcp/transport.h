@@ -88,6 +88,8 @@ struct raft_socket {
 	bool is_either;
 	/** A write is under way. */
 	bool writing;
+	/** The loop's turn in which it was last written to at once. */
+	uint64_t written_in;
 	bool connected;
 	/** All was said: it is only read until the other side ends it. */
 	bool retired;
@@ -157,6 +159,9 @@ struct raft_tcp {
 	char *own_path;
 	ino_t own_inode;
 	uv_timer_t watch;
+	/** Counts the loop's turns, from 1. */
+	uv_check_t turn;
+	uint64_t turns;
 	uint16_t port;
 	/** All of them, oldest first. */
 	TAILQ_HEAD(raft_sockets, raft_socket) sockets;

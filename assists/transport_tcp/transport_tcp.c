@@ -208,6 +208,12 @@ watch_all(uv_timer_t *timer)
 	raft__arrivals_watch(transport);
 }
 
+static void
+count_turn(uv_check_t *turn)
+{
+	((struct raft_tcp *)turn->data)->turns++;
+}
+
 /* ----------------------------------------------------------- lifetime */
 
 void
@@ -380,14 +386,19 @@ raft_tcp_create(uv_loop_t *loop, const struct raft_tcp_options *given,
 	uv_timer_init(loop, &made->watch);
 	uv_timer_init(loop, &made->arrivals.resume);
 	uv_tcp_init(loop, &made->listener);
+	uv_check_init(loop, &made->turn);
 	made->watch.data = made;
+	made->turn.data = made;
+	made->turns = 1;
 	made->arrivals.resume.data = made;
 	made->listener.data = made;
-	made->pending = 3;
+	made->pending = 4;
 	error = listen_at(made, options.host, options.port);
 	if (error == 0)
 		error = uv_timer_start(&made->watch, watch_all,
 				       watch_ms(&options), watch_ms(&options));
+	if (error == 0)
+		error = uv_check_start(&made->turn, count_turn);
 	if (error != 0)
 		raft_tcp_close(made, NULL, NULL);
 	else
@@ -411,6 +422,7 @@ raft_tcp_close(struct raft_tcp *transport, void (*closed)(void *context),
 	raft__unix_leave(transport);
 	uv_close((uv_handle_t *)&transport->listener, handle_gone);
 	uv_close((uv_handle_t *)&transport->watch, handle_gone);
+	uv_close((uv_handle_t *)&transport->turn, handle_gone);
 	uv_close((uv_handle_t *)&transport->arrivals.resume, handle_gone);
 }
 

@@ -112,6 +112,29 @@ a_held_payload_is_not_written_over(void **state)
 	close_loop(&loop);
 }
 
+/* Nobody waits for the loop to come round once more. */
+static void
+a_message_alone_is_written_at_once(void **state)
+{
+	struct site one = { 0 }, two = { 0 };
+	struct raft_message message = vote(1, 2, 7);
+	uint64_t writes;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	writes = count(&one, RAFT_LINK_WRITES);
+	raft_tcp_send(one.tcp, &message);
+	assert_int_equal(count(&one, RAFT_LINK_WRITES), writes + 1);
+	assert_int_not_equal(uv_backend_timeout(&loop), 0);
+	assert_true(run_until(&loop, two.last_term == 7, 2000));
+	close_site(&one);
+	close_site(&two);
+	close_loop(&loop);
+}
+
 static void
 the_messages_of_one_turn_share_writes(void **state)
 {
@@ -609,6 +632,7 @@ main(void)
 		cmocka_unit_test(messages_arrive_in_both_directions),
 		cmocka_unit_test(an_append_of_megabytes_arrives_whole),
 		cmocka_unit_test(a_held_payload_is_not_written_over),
+		cmocka_unit_test(a_message_alone_is_written_at_once),
 		cmocka_unit_test(the_messages_of_one_turn_share_writes),
 		cmocka_unit_test(
 		    a_status_says_what_was_heard_and_why_nothing_is),
