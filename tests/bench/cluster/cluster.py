@@ -22,9 +22,9 @@ import tempfile
 import page
 
 LOADS = [1, 16, 64, 256, 1024]
-OURS, IN_LOOP, SECURE, CLOSED, LIBRAFT, FLOOR, ETCD = \
-    "outrigger", "outrigger, no thread", "outrigger, TLS", \
-    "outrigger, disconnect", "libraft", "floor", "etcd"
+OURS, TRIMMED, IN_LOOP, SECURE, CLOSED, LIBRAFT, FLOOR, ETCD = \
+    "outrigger", "outrigger, trimmed", "outrigger, no thread", \
+    "outrigger, TLS", "outrigger, disconnect", "libraft", "floor", "etcd"
 # Requests that are not answered when the time is over do not count.
 ETCD_SECONDS_MIN = 2
 SLOW_MS = 20
@@ -37,10 +37,10 @@ usage: ./run bench cluster [OPTION...]
 cluster: three servers on 127.0.0.1, with their files on this machine's disk, keep 1,
 16, 64, 256 and 1024 entries of 128 bytes in flight: entries a second, how long they
 took, CPU time of all servers, syncs of the leader. In turn: the floor (the same
-bytes and syncs, and no Raft), ours over TCP, with a thread for the disk and without,
-and over TLS, libraft (libraft-dev) with one
-raft_apply for all entries that a turn freed, and etcd (etcd-server), asked from outside
-by h2load (nghttp2-client). Then with snapshots, with one disk slow, and far away from
+bytes and syncs, and no Raft), ours over TCP, with a log that grows and one that
+snapshots trim, without a thread for the disk, and over TLS, libraft (libraft-dev) with
+one raft_apply for all entries that a turn freed, and etcd (etcd-server), asked from
+outside by h2load (nghttp2-client). Then with snapshots, with one disk slow, and far away from
 each other. Some twenty minutes.
 
 failover: the one that leads is killed (kill -9): milliseconds until an entry of
@@ -88,6 +88,7 @@ class Contenders:
         self.commands = {
             FLOOR: [f"{programs}/floor"],
             OURS: [f"{programs}/outrigger"],
+            TRIMMED: [f"{programs}/outrigger", "--snapshot-every", "10000"],
             IN_LOOP: [f"{programs}/outrigger", "--in-loop"],
             SECURE: [f"{programs}/outrigger", "--tls"],
             CLOSED: [f"{programs}/outrigger_disconnect"],
@@ -189,7 +190,8 @@ def compared(cases, kind):
 
 
 def loads_section(contenders, arguments):
-    names = contenders.among([FLOOR, OURS, IN_LOOP, SECURE, LIBRAFT, ETCD])
+    names = contenders.among([FLOOR, OURS, TRIMMED, IN_LOOP, SECURE, LIBRAFT,
+                              ETCD])
     cases = [Case(name, (n, name), *load_options(n, name, arguments))
              for n in arguments.loads for name in names]
     whole = run(cases, contenders, arguments.rounds)
