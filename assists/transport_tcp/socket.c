@@ -326,13 +326,13 @@ write_some(struct raft_socket *socket)
 void
 raft__socket_flush(struct raft_socket *socket)
 {
-	if (socket->peer != NULL && socket->peer->fresh != NULL)
-		raft__peer_switch(socket->peer);
-	if (!socket->connected || socket->writing || socket->link.ended ||
-	    socket->retired)
-		return;
-	while (write_some(socket))
-		;
+	do {
+		if (socket->peer != NULL && socket->peer->fresh != NULL)
+			raft__peer_switch(socket->peer);
+		if (!socket->connected || socket->writing ||
+		    socket->link.ended || socket->retired)
+			return;
+	} while (write_some(socket));
 }
 
 void

@@ -48,12 +48,15 @@ floor in_flight=1 ops=2000 p50_us=250 p99_us=450 p999_us=800 cpu_us=150.00 syncs
 END
 contender outrigger <<'END'
 outrigger in_flight=1 ops=900 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
+outrigger-trimmed in_flight=1 ops=800 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger-loop in_flight=1 ops=700 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger-tls in_flight=1 ops=500 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 fails for once
+outrigger-trimmed in_flight=1 ops=800 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger-loop in_flight=1 ops=700 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger-tls in_flight=1 ops=500 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger in_flight=1 ops=1000000 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
+outrigger-trimmed in_flight=1 ops=800 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger-loop in_flight=1 ops=700 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 outrigger-tls in_flight=1 ops=500 p50_us=310 p99_us=600 p999_us=1000 cpu_us=9.50 syncs=900
 END
@@ -65,6 +68,7 @@ cat >expected <<'END'
 |---|---|---|---|---|---|---|---|---|---|---|
 | 1 | floor | 2.00 k | 1.00 | – | 1.00 | 250 | 450 | 800 | 150 | 2,000 |
 | 1 | outrigger | 500 k | 250.45 | – | 1.27 | 310 | 600 | 1,000 | 9.50 | 900 |
+| 1 | outrigger, trimmed | 800 | 0.40 | – | 1.33 | 310 | 600 | 1,000 | 9.50 | 900 |
 | 1 | outrigger, no thread | 700 | 0.35 | – | 1.33 | 310 | 600 | 1,000 | 9.50 | 900 |
 | 1 | outrigger, TLS | 500 | 0.25 | – | 1.33 | 310 | 600 | 1,000 | 9.50 | 900 |
 END
