@@ -180,12 +180,13 @@ json_survey(const char *path, bool strict, FILE *out, char *error, size_t size)
 		return false;
 	conf = &survey.folder.conf;
 	write_line(
-	    json_pack("{s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "server",
+	    json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "server",
 		      number(conf->id), "cluster", conf->cluster, "incarnation",
-		      incarnation(conf->incarnation), "address", conf->address,
-		      "log", log_of(&survey), "configurations",
-		      configurations(&survey.folder.stored), "snapshots",
-		      snapshots_of(&survey), "start", start_of(&survey)),
+		      incarnation(conf->incarnation), "address",
+		      text(conf->address), "log", log_of(&survey),
+		      "configurations", configurations(&survey.folder.stored),
+		      "snapshots", snapshots_of(&survey), "start",
+		      start_of(&survey)),
 	    out);
 	is_well = raft__survey_judge(path, &survey, strict, &complaint);
 	raft__survey_close(&survey);
