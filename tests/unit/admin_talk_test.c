@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +32,8 @@
 #define PATIENCE 60
 /** It is more than the kernel keeps for one who does not read. */
 #define LARGE ((size_t)4 << 20)
+/** As much as is taken of a line. */
+#define LARGEST ((size_t)64 << 20)
 
 /** A folder, who listens in it, and one connection. */
 struct scene {
@@ -47,6 +51,20 @@ now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static size_t
+count_open(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	if (folder == NULL)
+		return 0;
+	while (readdir(folder) != NULL)
+		count++;
+	closedir(folder);
+	return count;
 }
 
 static void
@@ -134,6 +152,7 @@ a_folder_may_have_a_long_name(void **state)
 {
 	struct scene *scene = *state;
 	char folder[PATH_MAX], name[120];
+	size_t opened;
 
 	strcpy(folder, scene->folder);
 	memset(name, 'x', sizeof(name) - 1);
@@ -145,7 +164,10 @@ a_folder_may_have_a_long_name(void **state)
 	assert_int_equal(mkdir(scene->folder, 0700), 0);
 	assert_false(talk_open(&scene->talk, scene->folder, PATIENCE));
 	assert_int_equal(errno, ENOENT);
+	opened = count_open();
 	connect_both(scene, PATIENCE);
+	/* Who listens, and both ends. */
+	assert_int_equal(count_open(), opened == 0 ? 0 : opened + 3);
 	send_text(scene, "here\n");
 	assert_string_equal(talk_hear(&scene->talk), "here");
 	strcpy(scene->folder, folder);
@@ -245,12 +267,35 @@ a_line_may_be_long(void **state)
 	free(line);
 }
 
+/* Nobody's memory is filled by one that says no end. */
+static void
+a_line_has_an_end(void **state)
+{
+	struct scene *scene = *state;
+
+	connect_both(scene, PATIENCE);
+	scene->talk.bytes = calloc(1, LARGEST);
+	assert_non_null(scene->talk.bytes);
+	scene->talk.size = scene->talk.length = LARGEST;
+	send_text(scene, "x");
+	assert_null(talk_hear(&scene->talk));
+	assert_int_equal(errno, EMSGSIZE);
+	assert_int_equal(scene->talk.size, LARGEST);
+}
+
 /* ------------------------------------------------------------------- silence */
+
+static void
+interrupt(int number)
+{
+	(void)number;
+}
 
 static void
 silence_is_waited_for_as_long_as_was_said(void **state)
 {
 	struct scene *scene = *state;
+	const struct itimerval soon = { .it_value.tv_usec = 50000 };
 	int64_t begun = now_ms();
 
 	connect_both(scene, 3);
@@ -258,6 +303,9 @@ silence_is_waited_for_as_long_as_was_said(void **state)
 	begun = now_ms();
 	talk_extend(&scene->talk, 20);
 	assert_in_range(scene->talk.end_ms, begun + 20000, begun + 30000);
+	/* A signal is no answer, and no end. */
+	signal(SIGALRM, interrupt);
+	setitimer(ITIMER_REAL, &soon, NULL);
 	scene->talk.end_ms = (uint64_t)now_ms() + 200;
 	assert_null(talk_hear(&scene->talk));
 	assert_int_equal(errno, ETIMEDOUT);
@@ -309,6 +357,7 @@ main(void)
 		TALK_TEST(what_is_said_is_a_line),
 		TALK_TEST(lines_are_heard_however_they_come),
 		TALK_TEST(a_line_may_be_long),
+		TALK_TEST(a_line_has_an_end),
 		TALK_TEST(silence_is_waited_for_as_long_as_was_said),
 		TALK_TEST(who_does_not_read_is_told_from_who_has_gone),
 	};

@@ -290,7 +290,11 @@ read_terminal(int fd, int ms, char *text, size_t size)
 	size_t length = 0;
 
 	if (poll(&waits, 1, ms) > 0) {
-		ssize_t got = read(fd, text, size - 1);
+		ssize_t got;
+
+		/* It would be more than one line, if it were said without a pause. */
+		usleep(100000);
+		got = read(fd, text, size - 1);
 
 		length = got > 0 ? (size_t)got : 0;
 	}
