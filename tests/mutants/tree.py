@@ -48,6 +48,9 @@ SCRIPTS = [
      ["assists/rescue/outrigger-log.1", "tests/processes.sh"]),
     ("simulation/trials_test", ["tests/simulation/cells_trials.c"], []),
 ]
+# Programs with a machine of the server kit's, and how much of random faults they try.
+MACHINES = {"simulation/counter": ["--seeds", "3"],
+            "kv/trials": ["--seeds", "2"]}
 # It looks into the core, as a build has it.
 CHECKER = "tests/model/"
 # What it visits.
@@ -161,7 +164,7 @@ class Tree:
                     "masked" if name.startswith(SIMULATED) else "plain"
                 found.append(Program(name, [source] + needed, build))
         return found + self._scenarios() + self._sweep() + self._checker() + \
-            self._fuzz() + self._scripts()
+            self._fuzz() + self._machines() + self._scripts()
 
     def _helpers(self, folder):
         return [s for s in self.files(folder, ".c")
@@ -192,6 +195,11 @@ class Tree:
             return []
         sources = [main] + self._helpers("tests/simulation")
         return [Program("sweep", sources, "masked", runs)]
+
+    def _machines(self):
+        return [Program(name, [f"tests/{name}.c"], "plain", {name: arguments})
+                for name, arguments in MACHINES.items()
+                if os.path.exists(os.path.join(self.top, f"tests/{name}.c"))]
 
     def _checker(self):
         if not os.path.exists(os.path.join(self.top, CHECKER)):
