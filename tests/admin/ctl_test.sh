@@ -50,7 +50,7 @@ start() {
 
 # A value of the status of server $1, by an expression of Python's about `it`.
 value() {
-	"$ctl" "$1" status --json 2>/dev/null | python3 -c '
+	without_leaks "$ctl" "$1" status --json 2>/dev/null | python3 -S -c '
 import json, sys
 it = json.loads(sys.stdin.read())
 value = eval(sys.argv[1])
