@@ -28,16 +28,26 @@ sum() {
 	find outrigger -type f -exec cksum {} + | sort
 }
 
+# What was compiled by an earlier run, of the same sources, is not compiled again: that
+# is most of the time. It is kept beside the outputs of the Bazel outside.
+cache=${TEST_TMPDIR%%/execroot/*}
+cache=${cache%%/sandbox/*}/tutorial-cache
+[ "$cache" != "$TEST_TMPDIR/tutorial-cache" ] || cache=$TEST_TMPDIR/outputs/cache
+[ ! -d "$cache" ] || [ "$(du -sm "$cache" | cut -f 1)" -lt 500 ] ||
+    { chmod -R u+w "$cache"; rm -rf "$cache"; }
+
 # Bazel with little memory and no network, and without its owner's habits.
 mkdir bin outrigger mine first
 cat >bin/bazel <<END
 #!/bin/sh
-exec "$(command -v "${BAZEL:-bazel}")" --nohome_rc \
+exec "$(command -v "${BAZEL:-bazel}")" --nohome_rc --bazelrc="$PWD/rc" \
     --output_user_root="$PWD/outputs" --max_idle_secs=60 \
     --host_jvm_args=-Xmx512m --host_jvm_args=-XX:TieredStopAtLevel=1 \
     --host_jvm_args=-XX:+UseSerialGC "\$@"
 END
 chmod +x bin/bazel
+# Which commands are called does not hang on where this test runs.
+printf 'build --%s\n' "disk_cache=$cache" incompatible_strict_action_env >rc
 PATH=$PWD/bin:$PATH
 HOME=$PWD
 http_proxy=http://127.0.0.1:9
