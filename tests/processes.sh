@@ -41,7 +41,7 @@ without_leaks() {
 
 await() {
 	local tries=0
-	until "$@"; do
+	until without_leaks "$@"; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 600 ] || fail "never: $*"
 		sleep 0.1
