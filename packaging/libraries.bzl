@@ -218,3 +218,22 @@ installation = rule(
         ),
     },
 )
+
+def _plain_program_impl(ctx):
+    files = ctx.files.program
+    return [DefaultInfo(
+        files = depset(files),
+        runfiles = ctx.runfiles(files = files),
+    )]
+
+plain_program = rule(
+    implementation = _plain_program_impl,
+    doc = "A program as it is installed, for tests of what it says rather than of itself: " +
+          "the sanitizers of the others take most of its time.",
+    attrs = {
+        "program": attr.label(cfg = _plain),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
