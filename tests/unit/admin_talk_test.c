@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -27,6 +26,7 @@
 
 #include "assists/admin/place.h"
 #include "assists/admin/talk.h"
+#include "tests/unit/open_files.h"
 
 /** Of who waits for nothing. */
 #define PATIENCE 60
@@ -51,20 +51,6 @@ now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static size_t
-count_open(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	if (folder == NULL)
-		return 0;
-	while (readdir(folder) != NULL)
-		count++;
-	closedir(folder);
-	return count;
 }
 
 static void
@@ -164,10 +150,10 @@ a_folder_may_have_a_long_name(void **state)
 	assert_int_equal(mkdir(scene->folder, 0700), 0);
 	assert_false(talk_open(&scene->talk, scene->folder, PATIENCE));
 	assert_int_equal(errno, ENOENT);
-	opened = count_open();
+	opened = count_open_files();
 	connect_both(scene, PATIENCE);
 	/* Who listens, and both ends. */
-	assert_int_equal(count_open(), opened == 0 ? 0 : opened + 3);
+	assert_int_equal(count_open_files(), opened == 0 ? 0 : opened + 3);
 	send_text(scene, "here\n");
 	assert_string_equal(talk_hear(&scene->talk), "here");
 	strcpy(scene->folder, folder);

@@ -4,12 +4,12 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 
 #include "tests/unit/metrics_scene.h"
+#include "tests/unit/open_files.h"
 
 /** A port for the metrics of the one server of a scene. */
 static uint16_t
@@ -138,18 +138,6 @@ where_it_cannot_be_served_is_said(void **state)
 	scene_close(&scene);
 }
 
-static size_t
-open_files(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	while (readdir(folder) != NULL)
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* The port, too: it may be used again at once. */
 static void
 nothing_is_left_of_one_that_has_closed(void **state)
@@ -166,7 +154,7 @@ nothing_is_left_of_one_that_has_closed(void **state)
 	make_first(&scene, 1);
 	start(&scene, 1);
 	stop(&scene, 1);
-	before = open_files();
+	before = count_open_files();
 	for (int round = 0; round < 3; round++) {
 		start(&scene, 1);
 		if (round == 0)
@@ -181,7 +169,7 @@ nothing_is_left_of_one_that_has_closed(void **state)
 		assert_int_equal(got.status, 200);
 		fetch_end(&got);
 		stop(&scene, 1);
-		assert_int_equal(open_files(), before);
+		assert_int_equal(count_open_files(), before);
 	}
 	scene_close(&scene);
 }
@@ -480,14 +468,14 @@ a_crowd_takes_neither_descriptors_nor_the_loop(void **state)
 	(void)state;
 	port = one(&scene, (struct raft_metrics_options){ .timeout_s = 1 });
 	add(&scene, 1, "1");
-	before = open_files();
+	before = count_open_files();
 	crowd = (struct crowd){ .port = port,
 				.words = "GET /metrics HTTP/1.1\r\nX: " };
 	assert_int_equal(uv_thread_create(&thread, crowd_comes, &crowd), 0);
 	while (!atomic_load(&crowd.came))
 		assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
 	uv_thread_join(&thread);
-	assert_in_range(open_files(), before + STRANGERS,
+	assert_in_range(count_open_files(), before + STRANGERS,
 			before + STRANGERS + 16);
 	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
 	/* Each of them has a second. */

@@ -7,9 +7,8 @@
  */
 #include "tests/unit/rescue_scene.h"
 
-#include <dirent.h>
-
 #include "assists/rescue/inside.h"
+#include "tests/unit/open_files.h"
 #include "tests/unit/real_disk.h"
 
 /* ------------------------------------------------------------------- faults */
@@ -60,20 +59,6 @@ int
 unlinkat(int fd, const char *path, int flags)
 {
 	return is_refused() ? -1 : (int)syscall(SYS_unlinkat, fd, path, flags);
-}
-
-static size_t
-count_open(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	if (folder == NULL)
-		return 0;
-	while (readdir(folder) != NULL)
-		count++;
-	closedir(folder);
-	return count;
 }
 
 /* ------------------------------------------------------------------- a folder */
@@ -226,7 +211,7 @@ static void
 a_call_that_is_refused_is_told_and_tried_again(void **state)
 {
 	struct fixture *f = *state;
-	size_t kept = 0, moved = 0, opened = count_open();
+	size_t kept = 0, moved = 0, opened = count_open_files();
 
 	for (int call = 0;; call++) {
 		bool done, is_left;
@@ -247,7 +232,7 @@ a_call_that_is_refused_is_told_and_tried_again(void **state)
 		if (is_left)
 			assert_true(raft__stage_move(&f->stage));
 		raft__stage_close(&f->stage);
-		assert_int_equal(count_open(), opened);
+		assert_int_equal(count_open_files(), opened);
 		assert_false(has(f, "anew.part"));
 		if (has(f, "before-0000000a")) {
 			put_back(f);
@@ -315,7 +300,7 @@ a_folder_that_cannot_be_made_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	char path[PATH_MAX + 16], expected[PATH_MAX + 64];
-	size_t opened = count_open();
+	size_t opened = count_open_files();
 
 	snprintf(path, sizeof(path), "%.1000s/none/5", f->scene.root);
 	assert_false(raft__stage_make(&f->stage, path, &f->complaint));
@@ -328,7 +313,7 @@ a_folder_that_cannot_be_made_is_refused(void **state)
 	assert_int_equal(calls_until_refusal, -1);
 	snprintf(expected, sizeof(expected), "%s/..: Input/output error", path);
 	assert_string_equal(f->error, expected);
-	assert_int_equal(count_open(), opened);
+	assert_int_equal(count_open_files(), opened);
 	/* It is there by now. */
 	assert_true(raft__stage_make(&f->stage, path, &f->complaint));
 	assert_false(

@@ -6,7 +6,6 @@
  */
 #include "tests/unit/server_scene.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "assists/admin/request.h"
 #include "assists/admin/show.h"
 #include "assists/admin/status.h"
+#include "tests/unit/open_files.h"
 
 /** An operator's end of a connection. */
 struct caller {
@@ -664,18 +664,6 @@ who_looks_on_makes_room_for_another(void **state)
 	scene_close(&scene);
 }
 
-static size_t
-open_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	size_t count = 0;
-
-	while (readdir(directory) != NULL)
-		count++;
-	closedir(directory);
-	return count;
-}
-
 /** More than can be let in, again and again; each says something. */
 static void
 a_flood_is_bounded_and_the_server_goes_on(void **state)
@@ -688,7 +676,7 @@ a_flood_is_bounded_and_the_server_goes_on(void **state)
 
 	(void)state;
 	one(&scene, NULL);
-	before = open_descriptors();
+	before = count_open_files();
 	for (size_t i = 0; i < FLOOD; i++) {
 		let_in += dial_perhaps(&scene, 1, caller);
 		say(caller, "{\"verb\":\"status\"}\n{\"verb\":\"st");
@@ -699,7 +687,7 @@ a_flood_is_bounded_and_the_server_goes_on(void **state)
 			assert_int_equal(add(&scene, 1, "1").result,
 					 RAFT_SERVER_OK);
 			/* And one that libuv holds, in line. */
-			assert_in_range(open_descriptors(), before,
+			assert_in_range(count_open_files(), before,
 					before + OPEN +
 					    RAFT_ADMIN_CONNECTIONS_MAX + 1);
 			while (dialled > 0)
