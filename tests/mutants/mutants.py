@@ -6,14 +6,14 @@ SPDX-License-Identifier: Apache-2.0
 
 A change is drawn by its line first, so that no line counts for more than
 another, then by its kind. The tests that execute the line run, the fastest first and
-those that are likely to notice, under the sanitizers as in ./run test, until the first
-that fails. Who survives is
+those that are likely to notice, until the first that fails: without sanitizers, which
+is sooner, and if none fails once more with them, as in ./run test. Who survives is
 told, and is either a hole in the tests or equivalent to what was there: then
 tests/mutants/equivalents says why.
 
-What was compiled is kept in mutants/build, the survivors in mutants/survivors,
-and in mutants/draw what came of each one drawn: the same seed goes on from there,
-as long as the sources and the tests are the same.
+What was compiled is kept in mutants/fast and mutants/build, the survivors in
+mutants/survivors, and in mutants/draw what came of each one drawn: the same seed goes
+on from there, as long as the sources and the tests are the same.
 """
 
 import argparse
@@ -47,7 +47,7 @@ ATTEMPTS = 2
 SAME = "="
 PROGRESS = 20
 # Most of the tests with sockets wait most of the time.
-JOBS = 2 * os.cpu_count()
+JOBS = 4 * os.cpu_count()
 
 
 def say(text):
@@ -405,12 +405,10 @@ class Session:
     def __init__(self, options):
         self.options = options
         self.top = os.path.abspath(options.top)
-        self.made = os.path.join(self.top, "mutants",
-                                 "fast" if options.fast else "build")
-        forest = tree.Tree(self.top, self.made,
-                           [] if options.fast else tree.SANITIZERS)
         covered = cover.Cover(self.top, self.path("mutants/covered"))
-        self.tests = Tests(self.made, forest, covered, options.tests or [""])
+        # One after the other, until a test notices.
+        self.stages = [self.stage(covered, "fast", [])] + [
+            self.stage(covered, "build", tree.SANITIZERS)] * (not options.fast)
         self.files = []
         self.known = read_list(self.path("tests/mutants/equivalents"))
         self.lock = threading.Lock()
@@ -421,6 +419,11 @@ class Session:
 
     def path(self, name):
         return os.path.join(self.top, name)
+
+    def stage(self, covered, name, sanitizers):
+        made = self.path(f"mutants/{name}")
+        return Tests(made, tree.Tree(self.top, made, sanitizers), covered,
+                     self.options.tests or [""])
 
     def check_known(self):
         texts = {s.path: {" ".join(l.split()) for l in s.lines}
@@ -433,20 +436,22 @@ class Session:
     def prepare(self):
         jobs = self.options.jobs
         self.check_known()
-        self.tests.tree.make(jobs, say, die)
-        self.tests.covered.tree.make(jobs, say, die)
+        forest = self.stages[0].tree
+        for each in [s.tree for s in self.stages] + [
+                self.stages[0].covered.tree]:
+            each.make(jobs, say, die)
         # A header that a test includes is a part of that test.
-        fixed = {path for p in self.tests.tree.programs for q in p.all
+        fixed = {path for p in forest.programs for q in p.all
                  for source in q.sources
-                 for path in self.tests.tree.dependencies(
-                     self.tests.tree.object(source))}
+                 for path in forest.dependencies(forest.object(source))}
         self.files = [s for s in sources(self.top, self.options.places or [""])
                       if s.path not in fixed]
-        wanted = {t for s in self.files for t in self.tests.that_reach(s.path)}
-        self.tests.measure(wanted, jobs)
+        for stage in self.stages:
+            wanted = {t for s in self.files for t in stage.that_reach(s.path)}
+            stage.measure(wanted, jobs)
 
     def work(self, worker):
-        root = os.path.join(self.made, f"trial{worker}")
+        root = self.path(f"mutants/trial{worker}")
         while True:
             with self.lock:
                 mutant = None if self.over else next(self.queue, None)
@@ -454,26 +459,31 @@ class Session:
                     return
                 self.begun += 1
             known = mutant.key() in self.known
+            begun = time.monotonic()
             noticed = None if known else self.judge(mutant, root)
             with self.lock:
                 if not self.over:
                     if self.journal and not known:
                         self.journal.add(mutant, noticed)
-                    self.note(mutant, noticed, known or noticed == SAME)
+                    self.note(mutant, noticed, known or noticed == SAME,
+                              time.monotonic() - begun)
 
     def judge(self, mutant, root):
         """As Trial.run(), or SAME."""
         key = (mutant.path, mutant.number, mutant.new)
         if self.journal and key in self.journal.known:
             return self.journal.known[key]
-        trial = Trial(self.tests, mutant, root)
-        noticed = trial.run()
-        if noticed == "" and trial.is_same_code():
-            noticed = SAME
+        for stage in self.stages:
+            trial = Trial(stage, mutant, root)
+            noticed = trial.run()
+            if noticed == "" and trial.is_same_code():
+                noticed = SAME
+            if noticed != "":
+                break
         shutil.rmtree(root, ignore_errors=True)
         return noticed
 
-    def note(self, mutant, noticed, equivalent):
+    def note(self, mutant, noticed, equivalent, seconds):
         where = f"{mutant.path}:{mutant.number + 1}: {mutant.kind}"
         if noticed is None and not equivalent:
             self.begun -= 1
@@ -484,14 +494,15 @@ class Session:
         elif noticed:
             self.noticed[noticed] = self.noticed.get(noticed, 0) + 1
             key = noticed, mutant.path
-            self.tests.noticed[key] = self.tests.noticed.get(key, 0) + 1
+            for stage in self.stages:
+                stage.noticed[key] = stage.noticed.get(key, 0) + 1
             result = noticed
         else:
             self.survivors.append(mutant)
             result = "SURVIVED"
         done = sum(self.noticed.values()) + len(self.survivors) + \
             len(self.equivalent)
-        say(f"[{done:4}] {result:32} {where}")
+        say(f"[{done:4}] {result:32} {where}, {seconds:.1f} s")
         if result == "SURVIVED":
             say(f"       - {mutant.old.strip()}\n       + {mutant.new.strip()}")
 
@@ -512,7 +523,8 @@ class Session:
                     future.result()
             except BaseException:
                 self.over = True
-                self.tests.stop_all()
+                for stage in self.stages:
+                    stage.stop_all()
                 raise
 
     def report(self):

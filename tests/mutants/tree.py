@@ -31,7 +31,7 @@ BUILDS = {"masked": "((bool)(((member)->mask >> (number)) & 1u))",
 # It stands for another file of its folder, where that is of no use.
 OF_OTHER_SYSTEMS = ["assists/system/portable.c"]
 # Their core has no module, or every one, likewise.
-BARE = ("unit/server_bare_test",)
+BARE = ("unit/node_lost_test", "unit/server_bare_test")
 WHOLE = ("unit/server_leases_test",)
 # Of tests/: where each NAME_test.c is a program.
 FOLDERS = ("core", "unit", "simulation", "conformance", "crash", "sqlite",
