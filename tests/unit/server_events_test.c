@@ -313,6 +313,91 @@ who_is_down_is_told_once(void **state)
 	scene_close(&scene);
 }
 
+/** What was told last. */
+struct told {
+	char key[64], text[64];
+	uint64_t member, index;
+};
+
+static void
+note_told(void *context, const struct raft_server_event *event)
+{
+	struct told *told = context;
+
+	strlcpy(told->key, event->key, sizeof(told->key));
+	strlcpy(told->text, event->text, sizeof(told->text));
+	told->member = event->member;
+	told->index = event->index;
+}
+
+static void
+trace_of(struct scene *scene, uint64_t peer, enum raft_link_counter what,
+	 const char *key)
+{
+	struct raft_server *server = scene->actors[1].server;
+	struct told *told = server->context;
+
+	*told = (struct told){ 0 };
+	raft__server_traced(server, peer, what, "a sentence");
+	assert_string_equal(told->key, key);
+	assert_string_equal(told->text, "a sentence");
+	assert_int_equal(told->member, peer);
+	assert_int_equal(told->index, 0);
+}
+
+/* Once; what becomes of it again is told again only if somebody is there again. */
+static void
+what_becomes_of_a_connection_has_its_name(void **state)
+{
+	static const struct {
+		enum raft_link_counter what;
+		const char *key;
+	} cases[] = {
+		{ RAFT_LINK_OPENED_OUT, "connection-open" },
+		{ RAFT_LINK_OPENED_IN, "connection-open" },
+		{ RAFT_LINK_OPENED_GUEST, "connection-open" },
+		{ RAFT_LINK_LEFT, "connection-renewed" },
+		{ RAFT_LINK_REPLACED, "connection-renewed" },
+		{ RAFT_LINK_RENEWED, "connection-renewed" },
+		{ RAFT_LINK_PLAIN, "connection-renewed" },
+		{ RAFT_LINK_CLOSED, "connection-ended" },
+		{ RAFT_LINK_STALLED, "connection-ended" },
+		{ RAFT_LINK_FAILED, "connection-ended" },
+		{ RAFT_LINK_UNREACHABLE, "connection-failed" },
+		{ RAFT_LINK_NO_MEMORY, "connection-refused" },
+		{ RAFT_LINK_HELLO_CLUSTER, "connection-refused" },
+		{ RAFT_LINK_TLS_UNTRUSTED, "connection-refused" },
+	};
+	struct raft_server_machine machine = scene_machine;
+	struct scene scene;
+	struct told told;
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 2);
+	machine.event = note_told;
+	scene.actors[1].server =
+	    raft_server_open(scene.actors[1].folder, NULL, &machine, &told,
+			     error, sizeof(error));
+	assert_non_null(scene.actors[1].server);
+	if (!raft_server_attach(scene.actors[1].server, &scene.loop, error,
+				sizeof(error)))
+		fail_msg("%s", error);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool is_open = strcmp(cases[i].key, "connection-open") == 0;
+
+		trace_of(&scene, 2, cases[i].what, cases[i].key);
+		trace_of(&scene, 2, cases[i].what,
+			 is_open ? cases[i].key : "connection-still-failing");
+		/* Of one that is not known nothing is remembered. */
+		trace_of(&scene, 9, cases[i].what, cases[i].key);
+		trace_of(&scene, 9, cases[i].what, cases[i].key);
+	}
+	trace_of(&scene, 0, RAFT_LINK_OK, "strangers");
+	scene_close(&scene);
+}
+
 /* -------------------------------------------------------------------- the manual */
 
 static void
@@ -363,6 +448,7 @@ check_event(struct raft_server_part *part,
 
 	(void)part;
 	check_row(checked, event->key, levels[event->severity]);
+	check_news(1, event);
 }
 
 static void
@@ -389,7 +475,11 @@ each_event_of_a_member_is_in_the_manual(void **state)
 		raft__server_say_event(
 		    scene.actors[1].server,
 		    &(struct raft_event){ .kind = (enum raft_event_kind)kind,
-					  .role = RAFT_FOLLOWER });
+					  .role = RAFT_FOLLOWER,
+					  .reason = RAFT_REASON_TIMEOUT,
+					  .term = 3,
+					  .peer = 4,
+					  .index = 5 });
 	scene_close(&scene);
 }
 
@@ -402,6 +492,7 @@ main(void)
 		cmocka_unit_test(without_a_hook_lines_go_to_standard_error),
 		cmocka_unit_test(nobody_who_reads_is_waited_for),
 		cmocka_unit_test(who_is_down_is_told_once),
+		cmocka_unit_test(what_becomes_of_a_connection_has_its_name),
 		cmocka_unit_test(each_event_is_in_the_manual),
 		cmocka_unit_test(each_event_of_a_member_is_in_the_manual),
 	};

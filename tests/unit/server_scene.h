@@ -30,7 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "assists/server/server.h"
+#include "tests/unit/server_news.h"
 
 #define ACTORS_MAX 5
 /** All of these are on one machine. */
@@ -163,6 +163,7 @@ actor_event(void *machine, const struct raft_server_event *event)
 	    (struct actor *)(void *)((char *)machine -
 				     offsetof(struct actor, machine));
 
+	check_news(strtoull(strrchr(actor->folder, '/') + 1, NULL, 10), event);
 	strlcpy(actor->said[event->kind], event->text, sizeof(actor->said[0]));
 	actor->snapshots += event->kind == RAFT_SERVER_EVENT_SNAPSHOT;
 	if (getenv("SCENE_TRACE") != NULL)
