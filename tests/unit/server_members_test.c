@@ -560,7 +560,7 @@ one_that_cannot_be_let_in_is_told_why(void **state)
 	cut_off(&scene, 4);
 	/* Its disk is lost, and nobody has removed it. */
 	snprintf(scene.actors[4].folder, sizeof(scene.actors[4].folder),
-		 "%.1000s/again", scene.root);
+		 "%.1000s/4-again", scene.root);
 	make_joining(&scene, 4, 1, false);
 	start(&scene, 4);
 	assert_true(
@@ -594,7 +594,7 @@ one_that_asks_from_another_place_is_told_why(void **state)
 	strlcpy(before, actor->address, sizeof(before));
 	snprintf(actor->address, sizeof(actor->address), "127.0.0.1:%u",
 		 free_port());
-	snprintf(actor->folder, sizeof(actor->folder), "%.1000s/again",
+	snprintf(actor->folder, sizeof(actor->folder), "%.1000s/4-again",
 		 scene.root);
 	make_joining(&scene, 4, 1, false);
 	start(&scene, 4);

@@ -133,6 +133,7 @@ machine_load(void *context, struct raft_server_source *source)
 struct actor {
 	struct raft_server *server;
 	struct machine machine;
+	/** Its name begins with the id. */
 	char folder[PATH_MAX];
 	char address[48];
 	/** The newest event of each kind. */
