@@ -306,6 +306,95 @@ how_far_it_is_is_said(void **state)
 	scene_close(&scene);
 }
 
+static bool
+is_being_sent_one(struct scene *scene, struct raft_member_status *member)
+{
+	const struct raft_server_change promote = { .kind = RAFT_SERVER_PROMOTE,
+						    .identity.id = 2 };
+
+	if (!raft_member_status(scene->actors[1].server->raft, 1, member))
+		return false;
+	assert_int_equal(attempt(scene, promote), CHANGE_RUNS);
+	return member->state == RAFT_PROGRESS_SNAPSHOT &&
+	       member->snapshot_offset > 0 &&
+	       strstr(text, "of a snapshot") != NULL;
+}
+
+/* Who lacks more than the log has is sent one first. */
+static void
+how_much_of_a_snapshot_it_has_is_said(void **state)
+{
+	struct raft_member_status member;
+	char expected[CHANGE_TEXT_BYTES];
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	scene.options.snapshot_tail_entries = 1;
+	make_first(&scene, 1);
+	scene.actors[1].machine.ballast = 8 << 20;
+	start(&scene, 1);
+	for (int i = 1; i <= 2; i++) {
+		uint64_t before = status_of(&scene, 1).snapshot.index;
+
+		add(&scene, 1, "1");
+		add(&scene, 1, "1");
+		raft_server_snapshot(scene.actors[1].server);
+		assert_true(run_until(
+		    &scene.loop, status_of(&scene, 1).snapshot.index > before,
+		    PATIENCE_MS));
+	}
+	make_joining(&scene, 2, 1, true);
+	start(&scene, 2);
+	assert_true(run_until(&scene.loop,
+			      is_being_sent_one(&scene, &member) ||
+				  scene.actors[2].machine.count == 4,
+			      PATIENCE_MS));
+	assert_true(is_being_sent_one(&scene, &member));
+	assert_in_range(member.snapshot_size, 8 << 20, 9 << 20);
+	assert_in_range(member.snapshot_offset, 1, member.snapshot_size);
+	snprintf(expected, sizeof(expected),
+		 "server 2 has %" PRIu64 " %% of a snapshot of %" PRIu64
+		 " bytes",
+		 member.snapshot_offset * 100 / member.snapshot_size,
+		 member.snapshot_size);
+	assert_string_equal(text, expected);
+	assert_true(run_until(&scene.loop, agree(&scene, 4), PATIENCE_MS));
+	scene_close(&scene);
+}
+
+/* Until leadership has gone over, or has not, nothing else is begun. */
+static void
+who_hands_over_changes_nothing(void **state)
+{
+	struct scene scene;
+	uint64_t who, other;
+
+	(void)state;
+	three(&scene);
+	who = await_leader(&scene);
+	other = await_follower(&scene);
+	assert_int_equal(add(&scene, who, "1").result, RAFT_SERVER_OK);
+	cut_off(&scene, other);
+	assert_int_equal(raft__changes_attempt(scene.actors[who].server,
+					       &(struct raft_server_change){
+						   .kind = RAFT_SERVER_TRANSFER,
+						   .identity.id = other },
+					       UINT64_MAX, text),
+			 CHANGE_RUNS);
+	assert_string_equal(text, "");
+	assert_int_equal(raft__changes_attempt(scene.actors[who].server,
+					       &(struct raft_server_change){
+						   .kind = RAFT_SERVER_LEARN,
+						   .identity = { 7, 70 },
+						   .address = "127.0.0.1:7" },
+					       UINT64_MAX, text),
+			 CHANGE_WAITS);
+	assert_string_equal(text, "");
+	assert_int_equal(role_of(&scene, who, 7), RAFT_MEMBER_NONE);
+	scene_close(&scene);
+}
+
 /* What a member is to become is what was asked for last. */
 static void
 a_wish_stands_in_the_configuration(void **state)
@@ -359,6 +448,8 @@ main(void)
 		cmocka_unit_test(
 		    one_that_leads_since_a_moment_waits_before_it_refuses),
 		cmocka_unit_test(how_far_it_is_is_said),
+		cmocka_unit_test(how_much_of_a_snapshot_it_has_is_said),
+		cmocka_unit_test(who_hands_over_changes_nothing),
 		cmocka_unit_test(a_wish_stands_in_the_configuration),
 	};
 
