@@ -303,6 +303,194 @@ who_hears_no_leader_asks_once_a_second(void **state)
 	scene_close(&scene);
 }
 
+/* What is owed is paid over a connection, once. */
+static void
+what_is_owed_is_paid_once(void **state)
+{
+	struct scene scene;
+	struct raft_server *server;
+	struct peer *peer;
+	uint64_t now;
+
+	(void)state;
+	three(&scene);
+	await_leader(&scene);
+	server = one_of(&scene);
+	assert_true(run_until(&scene.loop, raft__peers_is_open(server, 2),
+			      PATIENCE_MS));
+	peer = raft__peers_find(&server->peers, 2);
+	peer->wish = WISH_LEARN;
+	peer->incarnation =
+	    raft_configuration(server->raft)->members[1].identity.incarnation;
+	peer->owes_roster = true;
+	peer->refusal = strdup("no");
+	raft__peers_tick(server, raft__server_now());
+	assert_int_equal(peer->wish, WISH_NONE);
+	assert_false(peer->owes_roster);
+	assert_null(peer->refusal);
+	/* To one that is not there it is owed on. */
+	cut_off(&scene, 2);
+	assert_true(run_until(&scene.loop, !raft__peers_is_open(server, 2),
+			      PATIENCE_MS));
+	peer->wish = WISH_LEARN;
+	peer->owes_roster = true;
+	raft__peers_tick(server, raft__server_now());
+	assert_int_equal(peer->wish, WISH_LEARN);
+	assert_true(peer->owes_roster);
+	/* Four times a second it is seen to it that all know what runs here. */
+	now = raft__server_now();
+	server->peers.told_at = now;
+	raft__peers_tick(server, now + 249999);
+	assert_int_equal(server->peers.told_at, now);
+	raft__peers_tick(server, now + 250000);
+	assert_int_equal(server->peers.told_at, now + 250000);
+	peer = raft__peers_find(&server->peers, 3);
+	assert_int_equal(peer->told, 1);
+	peer->told = 0;
+	raft__peers_tick(server, now + 500000);
+	assert_int_equal(peer->told, 1);
+	scene_close(&scene);
+}
+
+/* ------------------------------------------------------------- what others say */
+
+/* One that learns, and hears nobody any more. */
+static struct raft_server *
+open_learner(struct scene *scene)
+{
+	struct raft_server *server;
+
+	three(scene);
+	await_leader(scene);
+	make_joining(scene, 4, 1, true);
+	start(scene, 4);
+	assert_true(run_until(&scene->loop,
+			      role_of(scene, 4, 4) == RAFT_MEMBER_NON_VOTING &&
+				  status_of(scene, 4).raft.leader != 0,
+			      PATIENCE_MS));
+	server = scene->actors[4].server;
+	server->peers.heard_at = 0;
+	return server;
+}
+
+static void
+told(struct raft_server *server, uint64_t by, uint64_t index,
+     const struct raft_configuration *configuration)
+{
+	server->peers.has_complained = false;
+	raft__peers_told(server, by, index, configuration);
+}
+
+static void
+one_is_gone_when_a_majority_of_voters_says_so(void **state)
+{
+	static const char *const gone =
+	    "this server has left the cluster: its folder is of no use any "
+	    "more";
+	struct scene scene;
+	struct raft_server *server = open_learner(&scene);
+	struct raft_configuration without = *raft_configuration(server->raft);
+	uint64_t index = status_of(&scene, 4).raft.configuration_index;
+	struct actor *actor = &scene.actors[4];
+	char *said = actor->said[RAFT_SERVER_EVENT_MEMBERS];
+
+	(void)state;
+	without.member_count = 3;
+	said[0] = '\0';
+	/* What it knows already is no news, */
+	told(server, 1, index, &without);
+	assert_string_equal(said, "");
+	/* nor is what a leader does not say whom it hears. */
+	server->peers.heard_at = raft__server_now();
+	told(server, 1, index + 1, &without);
+	assert_string_equal(said, "");
+	server->peers.heard_at = 0;
+	told(server, 1, index + 1, raft_configuration(server->raft));
+	assert_string_equal(said, "");
+	told(server, 1, index + 1, &without);
+	assert_string_equal(said, "server 1 says that this server has left the "
+				  "cluster: this folder is of no use any more");
+	told(server, 1, index + 2, &without);
+	assert_int_equal(server->peers.removed_at, 0);
+	/* Once is enough. */
+	said[0] = '\0';
+	raft__peers_told(server, 2, 0, &without);
+	assert_string_equal(said, "");
+	assert_string_equal(actor->said[RAFT_SERVER_EVENT_REMOVED], "");
+	told(server, 3, index + 1, &without);
+	assert_int_not_equal(server->peers.removed_at, 0);
+	assert_string_equal(actor->said[RAFT_SERVER_EVENT_REMOVED], gone);
+	/* A leader that is heard after all knows better. */
+	raft__peers_event(server, &(struct raft_event){
+				      .kind = RAFT_EVENT_LEADER, .peer = 0 });
+	assert_int_not_equal(server->peers.removed_at, 0);
+	raft__peers_event(server, &(struct raft_event){
+				      .kind = RAFT_EVENT_LEADER, .peer = 2 });
+	assert_int_equal(server->peers.removed_at, 0);
+	scene_close(&scene);
+}
+
+static void
+one_with_another_disk_is_told_so(void **state)
+{
+	struct raft_member members[RAFT_MEMBERS_MAX];
+	struct scene scene;
+	struct raft_server *server = open_learner(&scene);
+	struct raft_configuration other = *raft_configuration(server->raft);
+	uint64_t index = status_of(&scene, 4).raft.configuration_index;
+	char *said = scene.actors[4].said[RAFT_SERVER_EVENT_MEMBERS];
+
+	(void)state;
+	memcpy(members, other.members, 4 * sizeof(members[0]));
+	other.members = members;
+	members[3].identity.incarnation++;
+	told(server, 2, index + 1, &other);
+	assert_string_equal(said,
+			    "server 2 says that this server has another disk "
+			    "by now: this folder is of no use any more");
+	/* Where one is has to be said. */
+	members[0].address = "nowhere";
+	members[0].address_length = 0;
+	said[0] = '\0';
+	server->peers.has_complained = true;
+	raft__peers_told(server, 2, index + 1, &other);
+	assert_string_equal(said,
+			    "the configuration does not say where server 1 is");
+	/* One that has a cluster asks nobody to be let in. */
+	said[0] = '\0';
+	server->peers.has_complained = false;
+	raft__peers_refused(server, 2, "no");
+	assert_string_equal(said, "");
+	cut_off(&scene, 4);
+	start(&scene, 4);
+	assert_int_equal(scene.actors[4].server->peers.sponsor, 0);
+	assert_int_equal(scene.actors[4].server->peers.count, 3);
+	scene_close(&scene);
+}
+
+static void
+one_that_is_not_let_in_says_why(void **state)
+{
+	struct scene scene;
+	struct raft_server *server;
+	char *said = scene.actors[2].said[RAFT_SERVER_EVENT_MEMBERS];
+
+	(void)state;
+	scene_open(&scene);
+	make_joining(&scene, 2, 1, true);
+	start(&scene, 2);
+	server = scene.actors[2].server;
+	assert_int_equal(server->peers.sponsor, 1);
+	assert_int_equal(raft__peers_find(&server->peers, 1)->unnamed_at != 0,
+			 1);
+	raft__peers_refused(server, 1, "no");
+	assert_string_equal(said, "server 1 says no");
+	/* Once, as long as nobody leads. */
+	raft__peers_refused(server, 1, "no, no");
+	assert_string_equal(said, "server 1 says no");
+	scene_close(&scene);
+}
+
 /* ------------------------------------------------------------------- by a visit */
 
 static void
@@ -399,6 +587,10 @@ main(void)
 		cmocka_unit_test(one_that_was_removed_ends_after_a_while),
 		cmocka_unit_test(who_hears_a_leader_is_disowned_by_nobody),
 		cmocka_unit_test(who_hears_no_leader_asks_once_a_second),
+		cmocka_unit_test(what_is_owed_is_paid_once),
+		cmocka_unit_test(one_is_gone_when_a_majority_of_voters_says_so),
+		cmocka_unit_test(one_with_another_disk_is_told_so),
+		cmocka_unit_test(one_that_is_not_let_in_says_why),
 		cmocka_unit_test(
 		    one_that_asks_from_elsewhere_is_visited_for_a_moment),
 		cmocka_unit_test(
