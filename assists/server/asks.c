@@ -73,19 +73,10 @@ raft__asks_forget_refused(struct asks *asks)
 	}
 }
 
+/* All have ended by now. */
 void
 raft__asks_close(struct asks *asks)
 {
-	struct ask *ask;
-
-	if (asks->slots == NULL || asks->buckets == NULL) {
-		free(asks->slots);
-		free(asks->buckets);
-		return;
-	}
-	for (size_t i = 0; i < ASK_STATES; i++)
-		while ((ask = TAILQ_FIRST(&asks->lists[i])) != NULL)
-			free_ask(asks, ask);
 	raft__asks_forget_refused(asks);
 	free(asks->slots);
 	free(asks->buckets);

@@ -118,7 +118,7 @@ struct raft_server;
 
 /** False: out of memory. */
 bool raft__asks_open(struct asks *asks, uint32_t max);
-/** Frees what is left, untold. */
+/** None is left but those that were refused, who are told nothing. */
 void raft__asks_close(struct asks *asks);
 
 /** What a new one is made of is filled in by who asks; *result says why there is

@@ -434,6 +434,59 @@ one_that_leaves_tries_nothing_again(void **state)
 	scene_close(&scene);
 }
 
+/** Who asks whenever he is told. */
+struct insistent {
+	struct raft_server *server;
+	size_t told;
+	bool is_gone;
+};
+
+static void
+ask_again(void *context, const struct raft_server_answer *answer)
+{
+	struct insistent *insistent = context;
+
+	assert_int_equal(answer->result, RAFT_SERVER_CLOSED);
+	assert_string_equal(answer->why,
+			    "this server is closing, or has stopped: it was "
+			    "not done");
+	insistent->told++;
+	raft_server_read(insistent->server, &(struct raft_server_view){ 0 },
+			 ask_again, insistent);
+}
+
+static void
+is_gone(void *context)
+{
+	((struct insistent *)context)->is_gone = true;
+}
+
+/* There would be no end. */
+static void
+who_asks_again_at_the_end_is_told_nothing(void **state)
+{
+	struct insistent insistent = { 0 };
+	struct scene scene;
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	insistent.server =
+	    raft_server_open(scene.actors[1].folder, NULL, &scene_machine,
+			     &scene.actors[1].machine, error, sizeof(error));
+	assert_non_null(insistent.server);
+	for (int i = 0; i < 3; i++)
+		raft_server_read(insistent.server,
+				 &(struct raft_server_view){ 0 }, ask_again,
+				 &insistent);
+	assert_int_equal(insistent.told, 0);
+	raft_server_close(insistent.server, is_gone, &insistent);
+	assert_int_equal(insistent.told, 3);
+	assert_true(insistent.is_gone);
+	scene_close(&scene);
+}
+
 /* --------------------------------------------------------------------- time */
 
 static void
@@ -563,6 +616,7 @@ main(void)
 		cmocka_unit_test(a_read_ends_when_it_may_be_answered),
 		cmocka_unit_test(what_the_log_does_not_take_is_refused),
 		cmocka_unit_test(one_that_leaves_tries_nothing_again),
+		cmocka_unit_test(who_asks_again_at_the_end_is_told_nothing),
 		cmocka_unit_test(when_its_time_is_over_it_says_what_is_known),
 		cmocka_unit_test(in_a_session_silence_is_asked_again),
 		cmocka_unit_test(as_many_as_there_is_room_for_have_numbers),

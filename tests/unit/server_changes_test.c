@@ -436,6 +436,210 @@ a_wish_stands_in_the_configuration(void **state)
 	scene_close(&scene);
 }
 
+/* ------------------------------------------------------------ for who asked it */
+
+static struct ask *
+ask_for(struct scene *scene, struct raft_server_change change)
+{
+	enum raft_server_result result;
+	struct ask *ask = raft__asks_begin(scene->actors[1].server, ASK_CHANGE,
+					   60000000, &result);
+
+	assert_non_null(ask);
+	ask->change = change;
+	return ask;
+}
+
+static void
+tell(struct scene *scene, enum raft_event_kind kind)
+{
+	raft__changes_event(scene->actors[1].server,
+			    &(struct raft_event){ .kind = kind });
+}
+
+/* Of those alone that let somebody in it is noted that it was. */
+static void
+who_was_let_in_is_noted(void **state)
+{
+	struct scene scene;
+	uint64_t index;
+
+	(void)state;
+	two(&scene);
+	index = status_of(&scene, 1).raft.configuration_index;
+	for (int kind = RAFT_SERVER_ADD; kind <= RAFT_SERVER_LEASES; kind++) {
+		struct ask *ask = ask_for(
+		    &scene, (struct raft_server_change){
+				.kind = (enum raft_server_change_kind)kind,
+				.identity = { 7, 70 } });
+		bool lets_in =
+		    kind == RAFT_SERVER_ADD || kind == RAFT_SERVER_LEARN ||
+		    kind == RAFT_SERVER_STAND_IN || kind == RAFT_SERVER_REPLACE;
+
+		tell(&scene, RAFT_EVENT_LEADER);
+		assert_int_equal(ask->let_in_at, 0);
+		tell(&scene, RAFT_EVENT_CONFIGURATION);
+		assert_int_equal(ask->let_in_at, lets_in ? index : 0);
+		ask->let_in_at = 0;
+		ask->change.identity.incarnation = 71;
+		tell(&scene, RAFT_EVENT_CONFIGURATION);
+		assert_int_equal(ask->let_in_at, 0);
+		/* What it was first counts. */
+		ask->let_in_at = 1;
+		ask->change.identity.incarnation = 70;
+		tell(&scene, RAFT_EVENT_CONFIGURATION);
+		assert_int_equal(ask->let_in_at, 1);
+		ask->kind = ASK_READ;
+		ask->let_in_at = 0;
+		tell(&scene, RAFT_EVENT_CONFIGURATION);
+		assert_int_equal(ask->let_in_at, 0);
+	}
+	scene_close(&scene);
+}
+
+static void
+who_was_let_in_and_let_go_is_not_let_in_again(void **state)
+{
+	struct scene scene;
+	struct raft_server *server;
+	struct ask *ask;
+	uint64_t index;
+
+	(void)state;
+	two(&scene);
+	server = scene.actors[1].server;
+	index = status_of(&scene, 1).raft.configuration_index;
+	/* What was taken back never was. */
+	ask = ask_for(&scene,
+		      (struct raft_server_change){ .kind = RAFT_SERVER_LEARN,
+						   .identity = { 8, 80 } });
+	ask->let_in_at = index + 1;
+	raft__changes_try(server, ask, 5000);
+	assert_int_equal(ask->let_in_at, 0);
+	assert_int_equal(ask->next_at, 105000);
+	assert_int_equal(ask->known_index, index);
+	/* It lacks an address: that is what a leader says. */
+	assert_int_equal(ask->state, ASK_ENDED);
+	assert_non_null(strstr(ask->answer.why, "where it is"));
+	ask = ask_for(&scene,
+		      (struct raft_server_change){ .kind = RAFT_SERVER_LEARN,
+						   .identity = { 8, 80 } });
+	ask->let_in_at = index;
+	raft__changes_try(server, ask, 5000);
+	assert_int_equal(ask->state, ASK_ENDED);
+	assert_int_equal(ask->answer.result, RAFT_SERVER_REFUSED);
+	assert_string_equal(ask->answer.why,
+			    "it was let in, and somebody has let it go");
+	assert_int_equal(ask->known_index, 0);
+	/* One that asked for itself is in, and that is all. */
+	ask = ask_for(&scene,
+		      (struct raft_server_change){ .kind = RAFT_SERVER_ADD,
+						   .identity = { 7, 70 } });
+	ask->is_admission = true;
+	raft__changes_try(server, ask, 5000);
+	assert_int_equal(ask->let_in_at, index);
+	assert_int_equal(ask->state, ASK_ENDED);
+	assert_int_equal(ask->answer.result, RAFT_SERVER_OK);
+	ask->is_admission = false;
+	/* For one whom others let in it is seen to its vote. */
+	ask = ask_for(&scene,
+		      (struct raft_server_change){ .kind = RAFT_SERVER_ADD,
+						   .identity = { 7, 70 } });
+	raft__changes_try(server, ask, 5000);
+	assert_int_equal(ask->state, ASK_WAITING);
+	assert_true(ask->in_doubt);
+	scene_close(&scene);
+}
+
+static void
+one_that_is_removed_knows_that_it_is_done(void **state)
+{
+	struct scene scene;
+	struct ask *ask;
+
+	(void)state;
+	two(&scene);
+	for (int kind = RAFT_SERVER_ADD; kind <= RAFT_SERVER_LEASES; kind++)
+		for (uint64_t who = 1; who <= 2; who++)
+			for (uint64_t replaced = 1; replaced <= 2; replaced++) {
+				bool is_it =
+				    (kind == RAFT_SERVER_REMOVE && who == 1) ||
+				    (kind == RAFT_SERVER_REPLACE &&
+				     replaced == 1);
+
+				ask = ask_for(
+				    &scene,
+				    (struct raft_server_change){
+					.kind =
+					    (enum raft_server_change_kind)kind,
+					.identity.id = who,
+					.replaced.id = replaced });
+				tell(&scene, RAFT_EVENT_LEADER);
+				assert_int_equal(ask->state, ASK_WAITING);
+				tell(&scene, RAFT_EVENT_REMOVED);
+				assert_int_equal(ask->state, is_it
+								 ? ASK_ENDED
+								 : ASK_WAITING);
+				if (is_it)
+					assert_int_equal(ask->answer.result,
+							 RAFT_SERVER_OK);
+			}
+	scene_close(&scene);
+}
+
+/* Whoever has the ID as it is asked for. */
+static void
+who_is_to_go_is_known_by_its_disk(void **state)
+{
+	static const struct {
+		struct raft_server_change change;
+		struct raft_identity is, replaced;
+	} cases[] = {
+		{ { .kind = RAFT_SERVER_REMOVE, .identity = { 9, 0 } },
+		  { 9, 0 },
+		  { 0, 0 } },
+		{ { .kind = RAFT_SERVER_REMOVE, .identity = { 7, 0 } },
+		  { 7, 70 },
+		  { 0, 0 } },
+		{ { .kind = RAFT_SERVER_REMOVE, .identity = { 7, 71 } },
+		  { 7, 71 },
+		  { 0, 0 } },
+		{ { .kind = RAFT_SERVER_REPLACE,
+		    .identity = { 7, 0 },
+		    .replaced = { 7, 0 } },
+		  { 7, 0 },
+		  { 7, 70 } },
+		{ { .kind = RAFT_SERVER_REPLACE,
+		    .identity = { 8, 0 },
+		    .replaced = { 7, 72 } },
+		  { 8, 0 },
+		  { 7, 72 } },
+	};
+	struct scene scene;
+	struct ask *ask;
+
+	(void)state;
+	two(&scene);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ask = ask_for(&scene, cases[i].change);
+		raft__changes_try(scene.actors[1].server, ask, 5000);
+		settle(&scene);
+		assert_int_equal(ask->change.identity.id, cases[i].is.id);
+		assert_int_equal(ask->change.identity.incarnation,
+				 cases[i].is.incarnation);
+		assert_int_equal(ask->change.replaced.id, cases[i].replaced.id);
+		assert_int_equal(ask->change.replaced.incarnation,
+				 cases[i].replaced.incarnation);
+		if (i == 1) {
+			assert_verdict(
+			    &scene, CHANGE_RUNS, .kind = RAFT_SERVER_LEARN,
+			    .identity = { 7, 70 }, .address = "127.0.0.1:7");
+			settle(&scene);
+		}
+	}
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -450,6 +654,10 @@ main(void)
 		cmocka_unit_test(how_far_it_is_is_said),
 		cmocka_unit_test(how_much_of_a_snapshot_it_has_is_said),
 		cmocka_unit_test(who_hands_over_changes_nothing),
+		cmocka_unit_test(who_was_let_in_is_noted),
+		cmocka_unit_test(who_was_let_in_and_let_go_is_not_let_in_again),
+		cmocka_unit_test(one_that_is_removed_knows_that_it_is_done),
+		cmocka_unit_test(who_is_to_go_is_known_by_its_disk),
 		cmocka_unit_test(a_wish_stands_in_the_configuration),
 	};
 

@@ -369,6 +369,20 @@ a_folder_that_cannot_be_is_said(void **state)
 	path[sizeof(path) - 1] = '\0';
 	assert_false(try_to_create(path, create, error));
 	expect_refusal(error, "//////");
+	/* With what is in it its name would not fit, by a letter or by many. */
+	for (size_t length = PATH_MAX - 32; length < PATH_MAX; length += 31) {
+		path[length] = '\0';
+		assert_false(try_to_create(path, create, error));
+		expect_refusal(error, ": too long a path");
+		assert_null(raft_server_open(path, NULL, &scene_machine, NULL,
+					     error, sizeof(error)));
+		expect_refusal(error, ": too long a path");
+		path[length] = '/';
+	}
+	path[PATH_MAX - 48] = '\0';
+	assert_null(raft_server_open(path, NULL, &scene_machine, NULL, error,
+				     sizeof(error)));
+	expect_refusal(error, "there is no server here");
 	scene_close(&scene);
 }
 

@@ -12,7 +12,7 @@
 
 #define ROUNDS 30000
 #define NOTE_MAX 200
-#define KINDS 9
+#define KINDS 10
 
 static void
 alone(struct scene *scene)

@@ -86,6 +86,53 @@ what_was_taken_back_is_not_lacked(void **state)
 	assert_int_equal(raft__lag_of(&lag, 4000, 3), 3600);
 }
 
+/* Of all but the first and the last, by fractions that are exact: those whose neighbours
+ * are nearest to each other for how long ago they are, and of equal ones the oldest. */
+static size_t
+least_needed(const struct lag *lag, uint64_t now)
+{
+	size_t least = 1;
+
+	for (size_t i = 2; i + 1 < lag->count; i++) {
+		const struct lag_sample *at = &lag->list[i - 1];
+		const struct lag_sample *best = &lag->list[least - 1];
+
+		if ((at[2].at - at[0].at) * (now - best[0].at + 1) <
+		    (best[2].at - best[0].at) * (now - at[0].at + 1))
+			least = i;
+	}
+	return least;
+}
+
+static void
+what_is_needed_least_is_dropped(void **state)
+{
+	static struct lag lag, before;
+	uint64_t now = 0, chance = 1;
+	size_t gone;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 2000; i++) {
+		chance = chance * 6364136223846793005u + 1442695040888963407u;
+		now += 1 + (chance >> 60) * (chance >> 59 & 1);
+		before = lag;
+		raft__lag_note(&lag, now, i);
+		assert_int_equal(lag.list[lag.count - 1].last, i);
+		assert_int_equal(lag.list[lag.count - 1].at, now);
+		if (i <= LAG_SAMPLES) {
+			assert_int_equal(lag.count, i);
+			continue;
+		}
+		assert_int_equal(lag.count, LAG_SAMPLES);
+		gone = least_needed(&before, now);
+		assert_memory_equal(lag.list, before.list,
+				    gone * sizeof(lag.list[0]));
+		assert_memory_equal(lag.list + gone, before.list + gone + 1,
+				    (LAG_SAMPLES - 1 - gone) *
+					sizeof(lag.list[0]));
+	}
+}
+
 int
 main(void)
 {
@@ -95,6 +142,7 @@ main(void)
 		    time_counts_from_the_first_entry_that_is_lacked),
 		cmocka_unit_test(two_hours_are_known_as_well_as_a_second),
 		cmocka_unit_test(what_was_taken_back_is_not_lacked),
+		cmocka_unit_test(what_is_needed_least_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

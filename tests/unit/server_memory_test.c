@@ -13,6 +13,8 @@
 #include "tests/unit/server_scene.h"
 #undef malloc
 
+#include "assists/server/measures.h"
+
 /** What is asked of a server at once. */
 struct wishes {
 	struct wish add, in_session, look, change;
@@ -159,6 +161,41 @@ whoever_asks_without_memory_is_told_the_truth(void **state)
 	scene_close(&scene);
 }
 
+/* Not even what is told later has room: it is told from within. */
+static void
+a_refusal_that_has_no_room_is_told_at_once(void **state)
+{
+	struct raft_server_measures measures;
+	struct scene scene;
+	struct wish wish;
+	size_t fits;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 1);
+	start(&scene, 1);
+	assert_int_equal(add(&scene, 1, "1").result, RAFT_SERVER_OK);
+	for (fits = 0; fits < 2; fits++) {
+		succeeding = fits;
+		failing = 2;
+		propose(&scene, 1, "2", 0, 0, &wish);
+		assert_false(has_failed() && failing > 0);
+		assert_true(wish.ended);
+		assert_int_equal(wish.result, RAFT_SERVER_NO_MEMORY);
+		assert_string_equal(wish.why, "out of memory: it was not done");
+	}
+	/* With room for that it is told later. */
+	succeeding = 0;
+	failing = 1;
+	propose(&scene, 1, "2", 0, 0, &wish);
+	assert_false(wish.ended);
+	assert_int_equal(wait_for(&scene, &wish).result, RAFT_SERVER_NO_MEMORY);
+	raft_server_measures(scene.actors[1].server, &measures);
+	assert_int_equal(measures.commands.ended[RAFT_SERVER_NO_MEMORY], 3);
+	assert_string_equal(add(&scene, 1, "2").answer, "3");
+	scene_close(&scene);
+}
+
 static bool
 has_snapshot(const struct scene *scene)
 {
@@ -246,7 +283,8 @@ why_no_folder_is_made_is_said(void **state)
 {
 	char error[RAFT_SERVER_ERROR_BYTES];
 	const struct raft_server_create create = {
-		.id = 1, .cluster = "scene", .first = "1=127.0.0.1:4001" };
+		.id = 1, .cluster = "scene", .first = "1=127.0.0.1:4001"
+	};
 	char command[PATH_MAX + 16];
 	struct scene scene;
 	size_t round = 0;
@@ -276,6 +314,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whoever_asks_without_memory_is_told_the_truth),
+		cmocka_unit_test(a_refusal_that_has_no_room_is_told_at_once),
 		cmocka_unit_test(a_snapshot_without_memory_is_put_off),
 		cmocka_unit_test(one_that_finds_no_memory_does_not_start),
 		cmocka_unit_test(why_no_folder_is_made_is_said),

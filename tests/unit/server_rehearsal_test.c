@@ -228,6 +228,31 @@ what_is_no_snapshot_is_refused(void **state)
 	raft_rehearsal_close(rehearsal);
 }
 
+/* Nothing is copied: there is no child. */
+static void
+one_that_would_be_forked_is_written_as_it_is(void **state)
+{
+	static struct written written;
+	struct raft_server_machine forks = machine;
+	struct shown shown = { .commands = 7, .bytes = 9 };
+	struct raft_rehearsal *rehearsal;
+	char error[RAFT_SERVER_ERROR_BYTES];
+
+	(void)state;
+	forks.freeze = raft_server_fork;
+	rehearsal =
+	    raft_rehearsal_open(NULL, &forks, &shown, error, sizeof(error));
+	assert_non_null(rehearsal);
+	written.length = 0;
+	assert_true(raft_rehearsal_write(rehearsal, put, &written));
+	shown = (struct shown){ 0 };
+	assert_null(
+	    raft_rehearsal_load(rehearsal, written.bytes, written.length));
+	assert_int_equal(shown.commands, 7);
+	assert_int_equal(shown.bytes, 9);
+	raft_rehearsal_close(rehearsal);
+}
+
 static void
 what_is_no_command_is_refused(void **state)
 {
@@ -282,6 +307,7 @@ main(void)
 		cmocka_unit_test(what_is_said_twice_in_a_session_is_shown_once),
 		cmocka_unit_test(a_snapshot_has_the_sessions_and_the_state),
 		cmocka_unit_test(what_is_no_snapshot_is_refused),
+		cmocka_unit_test(one_that_would_be_forked_is_written_as_it_is),
 		cmocka_unit_test(what_is_no_command_is_refused),
 		cmocka_unit_test(what_a_server_would_not_open_is_not_rehearsed),
 	};
