@@ -369,20 +369,54 @@ a_folder_that_cannot_be_is_said(void **state)
 	path[sizeof(path) - 1] = '\0';
 	assert_false(try_to_create(path, create, error));
 	expect_refusal(error, "//////");
-	/* With what is in it its name would not fit, by a letter or by many. */
-	for (size_t length = PATH_MAX - 32; length < PATH_MAX; length += 31) {
-		path[length] = '\0';
-		assert_false(try_to_create(path, create, error));
-		expect_refusal(error, ": too long a path");
-		assert_null(raft_server_open(path, NULL, &scene_machine, NULL,
-					     error, sizeof(error)));
-		expect_refusal(error, ": too long a path");
-		path[length] = '/';
-	}
-	path[PATH_MAX - 48] = '\0';
+	scene_close(&scene);
+}
+
+/* The folder of the scene by a name of so many letters. */
+static void
+name_at_length(const struct scene *scene, size_t length, char path[PATH_MAX])
+{
+	size_t used = strlcpy(path, scene->root, PATH_MAX);
+
+	if ((length - used) % 2 == 1)
+		path[used++] = '/';
+	for (; used < length; used += 2)
+		memcpy(path + used, "/.", 2);
+	path[length] = '\0';
+}
+
+/* What is in it has to have a name, too. */
+static void
+a_name_that_is_too_long_is_refused(void **state)
+{
+	const struct raft_server_create create = { .id = 1,
+						   .cluster = "c",
+						   .address = "a:1" };
+	char error[4 * PATH_MAX], path[PATH_MAX], other[PATH_MAX + 32];
+	struct raft_server *server;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene);
+	name_at_length(&scene, PATH_MAX - 35, path);
+	assert_false(raft_server_create(path, &create, error, sizeof(error)));
+	expect_refusal(error, "/.: too long a path");
+	snprintf(other, sizeof(other), "%s/snapshots", scene.root);
+	assert_int_not_equal(access(other, F_OK), 0);
+	name_at_length(&scene, PATH_MAX - 36, path);
+	if (!raft_server_create(path, &create, error, sizeof(error)))
+		fail_msg("%s", error);
+	name_at_length(&scene, PATH_MAX - 28, path);
 	assert_null(raft_server_open(path, NULL, &scene_machine, NULL, error,
 				     sizeof(error)));
-	expect_refusal(error, "there is no server here");
+	expect_refusal(error, "/.: too long a path");
+	name_at_length(&scene, PATH_MAX - 29, path);
+	server = raft_server_open(path, NULL, &scene_machine, NULL, error,
+				  sizeof(error));
+	if (server == NULL)
+		fail_msg("%s", error);
+	assert_string_equal(raft_server_folder(server), path);
+	raft_server_close(server, NULL, NULL);
 	scene_close(&scene);
 }
 
@@ -668,6 +702,7 @@ main(void)
 		cmocka_unit_test(
 		    an_election_timeout_is_from_a_millisecond_to_an_hour),
 		cmocka_unit_test(a_folder_that_cannot_be_is_said),
+		cmocka_unit_test(a_name_that_is_too_long_is_refused),
 		cmocka_unit_test(a_server_is_made_once),
 		cmocka_unit_test(first_servers_are_made_apart_and_agree),
 		cmocka_unit_test(

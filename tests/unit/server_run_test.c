@@ -4,7 +4,9 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 
 #include "assists/node/node_loop.h"
@@ -487,6 +489,85 @@ one_that_leaves_already_is_run_to_its_end(void **state)
 	scene_close(&scene);
 }
 
+/* ------------------------------------------------------------ what may be lacking */
+
+/** Of the handles for signals so many can be made, or started; -1: all. */
+static int inits = -1, starts = -1;
+
+int
+uv_signal_init(uv_loop_t *loop, uv_signal_t *handle)
+{
+	static int (*own)(uv_loop_t * loop, uv_signal_t * handle);
+
+	if (own == NULL)
+		*(void **)&own = dlsym(RTLD_NEXT, "uv_signal_init");
+	if (inits == 0)
+		return UV_EMFILE;
+	inits -= inits > 0;
+	return own(loop, handle);
+}
+
+int
+uv_signal_start(uv_signal_t *handle, uv_signal_cb called, int number)
+{
+	static int (*own)(uv_signal_t * handle, uv_signal_cb called,
+			  int number);
+
+	if (own == NULL)
+		*(void **)&own = dlsym(RTLD_NEXT, "uv_signal_start");
+	if (starts == 0)
+		return UV_EINVAL;
+	starts -= starts > 0;
+	return own(handle, called, number);
+}
+
+static void
+without_signals_it_does_not_run(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct raft_server *server;
+	struct scene scene;
+	struct actor *actor;
+
+	(void)state;
+	for (int can = 0; can < 6; can++) {
+		actor = alone(&scene);
+		server = raft_server_open(actor->folder, &scene.options,
+					  &scene_machine, &actor->machine,
+					  error, sizeof(error));
+		assert_non_null(server);
+		*(can < 3 ? &inits : &starts) = can % 3;
+		assert_false(
+		    raft_server_run(server, &scene.loop, error, sizeof(error)));
+		inits = starts = -1;
+		assert_string_equal(error, "signals cannot be waited for");
+		scene_close(&scene);
+	}
+}
+
+static void
+without_files_for_a_loop_it_does_not_run(void **state)
+{
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct rlimit before, none;
+	struct scene scene;
+	struct actor *actor = alone(&scene);
+	struct raft_server *server;
+
+	(void)state;
+	server = raft_server_open(actor->folder, &scene.options, &scene_machine,
+				  &actor->machine, error, sizeof(error));
+	assert_non_null(server);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_false(raft_server_run(server, NULL, error, sizeof(error)));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_string_equal(error, "no loop");
+	scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -500,6 +581,8 @@ main(void)
 		cmocka_unit_test(a_second_signal_waits_for_nothing),
 		cmocka_unit_test(it_returns_when_the_program_closes_the_server),
 		cmocka_unit_test(one_that_leaves_already_is_run_to_its_end),
+		cmocka_unit_test(without_signals_it_does_not_run),
+		cmocka_unit_test(without_files_for_a_loop_it_does_not_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
