@@ -73,7 +73,7 @@ make(struct importing *importing, struct stage *stage)
 				  complaint->text, complaint->size) &&
 	       raft__transfer_snapshot(stage->part, &origin, complaint) &&
 	       raft__transfer_entries(stage->part, snapshot, snapshot.term,
-				      NULL, 0, complaint) &&
+				      NULL, snapshot.index, complaint) &&
 	       raft__transfer_end(stage->part, complaint);
 }
 

@@ -87,7 +87,6 @@ raft__try_start(struct folder *folder, struct raft_entry_id *chosen,
 				       chosen, complaint->text,
 				       complaint->size))
 		return false;
-	folder->stored.applied_index = chosen->index;
 	result = raft_start(&options, &folder->stored, 0, &member);
 	raft_destroy(member);
 	return result == RAFT_OK || raft__complain(complaint, "the log: %s",

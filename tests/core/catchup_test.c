@@ -396,6 +396,8 @@ one_of_two_says_it(bool lacks)
 	unsupported.extension.round =
 	    rig_sent(&rig, "catchup-look", 3)->extension.round;
 	seen(&rig, 2, ID(4, 3), false);
+	/* Who is no member has not been asked. */
+	(void)rig_give(&rig, 9, unsupported);
 	if (lacks)
 		(void)rig_give(&rig, 3, unsupported);
 	pass(&rig, WAIT);

@@ -32,7 +32,7 @@ ROOM = re.compile(r"\s*(static |const )*(char|uint8_t) \w+\[")
 # Of a sign; -2 is as good as -1, where neither is a descriptor or a place.
 BELOW_ZERO = re.compile(r"([=(,?:]|return) -$")
 # Statements that nothing depends on, from their first line to their last.
-MUTE = re.compile(r"\s*(raft_assert|assert|static_assert|_Static_assert|"
+MUTE = re.compile(r"\s*(raft_assert|assert|abort|static_assert|_Static_assert|"
                   r"raft__trace|trace|\(void\))\b")
 LITERAL = re.compile(r'"(\\.|[^"\\])*"|\'(\\.|[^\'\\])*\'|/\*.*?\*/|//.*')
 IN_COMMENT = re.compile(r"^\s*(/?\*)")

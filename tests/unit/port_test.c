@@ -302,6 +302,49 @@ who_is_dismissed_reads_why(void **state)
 	scene_close(&port.scene);
 }
 
+/* By name, place and system, whichever does not let it. */
+static void
+where_it_cannot_listen_is_said(void **state)
+{
+	static const struct {
+		const char *address, *why;
+	} cases[] = {
+		/* For documents alone: RFC 5737. */
+		{ "203.0.113.7:7000",
+		  "clients at 203.0.113.7:7000: address not available" },
+		{ "no host:7000", "clients at no host:7000: not HOST:PORT" },
+		{ "127.0.0.1:65536",
+		  "clients at 127.0.0.1:65536: not HOST:PORT" },
+	};
+	struct raft_port_options options = { .take = take };
+	char error[RAFT_SERVER_ERROR_BYTES], why[128];
+	struct port port;
+
+	(void)state;
+	port_open(&port);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		options.address = cases[i].address;
+		assert_false(raft_port_open(port.scene.actors[1].server,
+					    &options, error, sizeof(error)));
+		assert_string_equal(error, cases[i].why);
+	}
+	/* The second where nobody can be asked. */
+	options.address = "nowhere.invalid:7000";
+	assert_false(raft_port_open(port.scene.actors[1].server, &options,
+				    error, sizeof(error)));
+	assert_true(strcmp(error, "clients at nowhere.invalid:7000: "
+				  "unknown node or service") == 0 ||
+		    strcmp(error, "clients at nowhere.invalid:7000: "
+				  "temporary failure") == 0);
+	options.address = port.place;
+	assert_false(raft_port_open(port.scene.actors[1].server, &options,
+				    error, sizeof(error)));
+	snprintf(why, sizeof(why), "clients at %s: address already in use",
+		 port.place);
+	assert_string_equal(error, why);
+	scene_close(&port.scene);
+}
+
 int
 main(void)
 {
@@ -314,6 +357,7 @@ main(void)
 		cmocka_unit_test(who_sends_without_end_is_read_no_further),
 		cmocka_unit_test(who_does_not_read_is_shown_no_further),
 		cmocka_unit_test(who_is_dismissed_reads_why),
+		cmocka_unit_test(where_it_cannot_listen_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
