@@ -45,9 +45,9 @@ start_alone(struct scene *scene, uint64_t rate)
 	make_first(scene, 1);
 	machine.event = note_event;
 	scene->options.scrub_bytes = rate;
-	actor->server = raft_server_open(actor->folder, &scene->options,
-					 &machine, &actor->machine, error,
-					 sizeof(error));
+	actor->server =
+	    raft_server_open(actor->folder, &scene->options, &machine,
+			     &actor->machine, error, sizeof(error));
 	if (actor->server == NULL ||
 	    !raft_server_attach(actor->server, &scene->loop, error,
 				sizeof(error)))
@@ -159,9 +159,8 @@ a_bit_in_the_log_is_found_and_nothing_stops(void **state)
 	assert_non_null(strstr(told, "/log/log: 512 bytes from 512 on"));
 	assert_int_equal(status_of(&scene, 1).scrub.damages, 1);
 	/* What is behind a snapshot is needed less. */
-	assert_true(run_until(&scene.loop,
-			      status_of(&scene, 1).snapshot.index > 0,
-			      PATIENCE_MS));
+	assert_true(run_until(
+	    &scene.loop, status_of(&scene, 1).snapshot.index > 0, PATIENCE_MS));
 	add_some(&scene, 5);
 	assert_false(status_of(&scene, 1).raft.stopped);
 	scene_close(&scene);
@@ -183,7 +182,8 @@ a_snapshot_that_is_damaged_is_replaced(void **state)
 	flip(snapshot_path(&scene), 2 << 20);
 	assert_true(run_until(&scene.loop, snapshots_damaged > 0, PATIENCE_MS));
 	assert_int_equal(damages, 1);
-	assert_non_null(strstr(told, "is not as it was written"));
+	assert_int_equal(status_of(&scene, 1).scrub.damages, 1);
+	assert_non_null(strstr(told, "Another one is taken in its place."));
 	snprintf(damaged, sizeof(damaged), "%s/snapshots/damaged",
 		 scene.actors[1].folder);
 	assert_int_equal(access(damaged, F_OK), 0);
@@ -194,6 +194,47 @@ a_snapshot_that_is_damaged_is_replaced(void **state)
 	stop(&scene, 1);
 	start(&scene, 1);
 	assert_int_equal(scene.actors[1].machine.sum, 15);
+	scene_close(&scene);
+}
+
+/* Of several each is read, the oldest first; and one that is not needed is not
+ * replaced. */
+static void
+an_older_snapshot_that_is_damaged_is_told_of(void **state)
+{
+	struct scene scene;
+	struct raft_server_scrub scrub;
+	char older[PATH_MAX + 32];
+	uint64_t newest;
+
+	(void)state;
+	start_alone(&scene, RATE);
+	scene.actors[1].machine.ballast = 1 << 20;
+	add_some(&scene, 3);
+	take_snapshot(&scene);
+	strlcpy(older, snapshot_path(&scene), sizeof(older));
+	add_some(&scene, 3);
+	take_snapshot(&scene);
+	newest = status_of(&scene, 1).snapshot.index;
+	await_passes(&scene, 2);
+	/* Some of the pass that goes on; and all that there was when it began. */
+	assert_true(run_until(&scene.loop,
+			      status_of(&scene, 1).scrub.pass_bytes > (2 << 20),
+			      PATIENCE_MS));
+	scrub = status_of(&scene, 1).scrub;
+	assert_in_range(scrub.pass_total, 2 << 20, (2 << 20) + (1 << 16));
+	assert_in_range(scrub.pass_bytes, 2 << 20,
+			scrub.pass_total + (1 << 16));
+	assert_true(scrub.bytes >= 3 * scrub.pass_total - (1 << 17));
+	assert_int_equal(scrub.damages, 0);
+	flip(older, 1 << 19);
+	assert_true(run_until(&scene.loop, damages == 1, PATIENCE_MS));
+	assert_non_null(strstr(told, "There is a newer one."));
+	assert_int_equal(status_of(&scene, 1).scrub.damages, 1);
+	assert_int_not_equal(access(older, F_OK), 0);
+	await_passes(&scene, 2);
+	assert_int_equal(damages, 1);
+	assert_int_equal(status_of(&scene, 1).snapshot.index, newest);
 	scene_close(&scene);
 }
 
@@ -263,6 +304,74 @@ so_much_a_second_may_be_read(void **state)
 	assert_int_equal(scrub->allowance, 500000);
 	raft__scrub_tick(server, at += 400000);
 	assert_int_equal(scrub->allowance, 1 << 20);
+	/* What is left over of a million is not lost either. */
+	server->options.scrub_bytes = 1012345;
+	scrub->allowance = 0;
+	raft__scrub_tick(server, at += 1000000);
+	assert_int_equal(scrub->allowance, 1012345);
+	scrub->allowance = 0;
+	raft__scrub_tick(server, at += 1000001);
+	assert_int_equal(scrub->allowance, 1012345);
+	scrub->at = raft__server_now();
+	scene_close(&scene);
+}
+
+/* What is small is read as often as 16 MiB would be. */
+static void
+passes_are_so_far_apart(void **state)
+{
+	static const struct {
+		uint64_t rate, us;
+	} cases[] = { { 1 << 20, 16000000 },
+		      { 3000000, 5592405 },
+		      { 1000, 16777216000 },
+		      { 1 << 30, 15625 } };
+	struct scene scene;
+	struct raft_server *server;
+	struct raft_server_scrub status;
+	struct scrub *scrub;
+
+	(void)state;
+	start_alone(&scene, 60000);
+	server = scene.actors[1].server;
+	scrub = &server->scrub;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t at = raft__server_now();
+
+		server->options.scrub_bytes = cases[i].rate;
+		scrub->stage = SCRUB_RESTS;
+		scrub->began = at;
+		scrub->pass_bytes = 5;
+		raft__scrub_tick(server, at + cases[i].us - 1);
+		assert_int_equal(scrub->stage, SCRUB_RESTS);
+		assert_int_equal(scrub->began, at);
+		raft__scrub_tick(server, at + cases[i].us);
+		assert_int_equal(scrub->stage, SCRUB_LOG);
+		assert_int_equal(scrub->began, at + cases[i].us);
+		assert_int_equal(scrub->pass_bytes, 0);
+		assert_int_equal(scrub->snapshot.index, 0);
+		assert_int_not_equal(scrub->pass_total, 0);
+	}
+	/* When the last has ended is told from then on. */
+	scrub->stage = SCRUB_RESTS;
+	scrub->ended = 1000;
+	scrub->passes = 0;
+	raft__scrub_status(server, 1700, &status);
+	assert_int_equal(status.ended_us, 0);
+	assert_int_equal(status.pass_total, 0);
+	scrub->passes = 3;
+	raft__scrub_status(server, 1700, &status);
+	assert_int_equal(status.ended_us, 700);
+	assert_int_equal(status.passes, 3);
+	raft__scrub_status(server, 999, &status);
+	assert_int_equal(status.ended_us, 0);
+	/* One that stops reads nothing more. */
+	server->options.scrub_bytes = 1 << 20;
+	scrub->began = 0;
+	server->state = SERVER_LEAVING;
+	raft__scrub_tick(server, raft__server_now());
+	server->state = SERVER_RUNNING;
+	assert_int_equal(scrub->stage, SCRUB_RESTS);
 	scrub->at = raft__server_now();
 	scene_close(&scene);
 }
@@ -291,8 +400,10 @@ main(void)
 		cmocka_unit_test(a_sound_server_is_read_without_a_word),
 		cmocka_unit_test(a_bit_in_the_log_is_found_and_nothing_stops),
 		cmocka_unit_test(a_snapshot_that_is_damaged_is_replaced),
+		cmocka_unit_test(an_older_snapshot_that_is_damaged_is_told_of),
 		cmocka_unit_test(who_wants_none_reads_nothing),
 		cmocka_unit_test(so_much_a_second_may_be_read),
+		cmocka_unit_test(passes_are_so_far_apart),
 		cmocka_unit_test(one_that_is_read_can_close),
 	};
 
