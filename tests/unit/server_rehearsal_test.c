@@ -219,9 +219,17 @@ what_is_no_snapshot_is_refused(void **state)
 		       "can load");
 	assert_refused(rehearsal, written.bytes, written.length + 1,
 		       "has more in it");
-	written.bytes[0] ^= 1;
-	assert_refused(rehearsal, written.bytes, written.length,
-		       "by this version");
+	/* Each byte of its head says that it is ours, of this version. */
+	for (size_t i = 0; i < 12; i++) {
+		written.bytes[i] ^= 1;
+		assert_refused(rehearsal, written.bytes, written.length,
+			       "was not written by this version, or with other "
+			       "sessions_max or answer_bytes_max than this "
+			       "program has");
+		written.bytes[i] ^= 1;
+	}
+	assert_null(
+	    raft_rehearsal_load(rehearsal, written.bytes, written.length));
 	/* Nobody takes more of it. */
 	written.length = sizeof(written.bytes);
 	assert_false(raft_rehearsal_write(rehearsal, put, &written));

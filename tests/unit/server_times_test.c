@@ -263,6 +263,7 @@ who_has_no_room_leads_for_a_while(void **state)
 	struct scene scene;
 	struct raft_server *server;
 	struct room *room;
+	char told[PATH_MAX + 80];
 	uint64_t now;
 
 	(void)state;
@@ -283,6 +284,20 @@ who_has_no_room_leads_for_a_while(void **state)
 	is_free = UINT32_MAX;
 	raft__room_tick(server, now + 1 + SECOND_US);
 	assert_false(room->is_short);
+	snprintf(told, sizeof(told),
+		 "%s: 4194303 KiB are free: new commands are taken again",
+		 server->folder.path);
+	assert_string_equal(scene.actors[server->folder.owner.self.id]
+				.said[RAFT_SERVER_EVENT_DISK],
+			    told);
+	scene_close(&scene);
+	/* Who is alone has nobody to hand over to. */
+	server = open_one(&scene);
+	is_free = 0;
+	raft__room_tick(server, raft__server_now() + 2 * SECOND_US);
+	assert_true(server->room.is_short);
+	assert_int_equal(server->room.leads_until, 0);
+	assert_int_equal(status_of(&scene, 1).raft.role, RAFT_LEADER);
 	scene_close(&scene);
 	/* Up to ten minutes. */
 	for (uint64_t reign = 599999999; reign <= 600000000; reign++) {

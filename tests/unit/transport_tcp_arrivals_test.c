@@ -307,6 +307,36 @@ there_is_a_line_for_some_and_a_count_of_the_others(void **state)
 	close_scene(&scene);
 }
 
+/* Once in ten seconds, if there is any. */
+static void
+others_are_counted_for_ten_seconds(void **state)
+{
+	struct raft_arrivals *arrivals;
+	struct scene scene;
+	uint64_t now;
+	size_t before;
+
+	(void)state;
+	open_one(&scene);
+	uv_update_time(&scene.loop);
+	arrivals = &scene.one.tcp->arrivals;
+	now = raft__tcp_now(scene.one.tcp);
+	before = scene.one.lines;
+	arrivals->untold[RAFT_ARRIVAL_STRANGE] = 7;
+	arrivals->told_at = now - 9999999;
+	raft__arrivals_watch(scene.one.tcp);
+	assert_true(arrivals->told_at == now - 9999999);
+	assert_int_equal(scene.one.lines, before);
+	arrivals->told_at = now - 10000000;
+	raft__arrivals_watch(scene.one.tcp);
+	assert_true(arrivals->told_at == now);
+	assert_int_equal(scene.one.lines, before + 1);
+	assert_memory_equal(scene.one.trace,
+			    "connections from strangers: 7 more ", 35);
+	assert_int_equal(arrivals->untold[RAFT_ARRIVAL_STRANGE], 0);
+	close_scene(&scene);
+}
+
 /* ------------------------------------------------------------------- its time */
 
 #define COSTS_US 5000
@@ -431,6 +461,7 @@ main(void)
 		cmocka_unit_test(a_peer_is_known_where_it_came_from),
 		cmocka_unit_test(
 		    there_is_a_line_for_some_and_a_count_of_the_others),
+		cmocka_unit_test(others_are_counted_for_ten_seconds),
 		cmocka_unit_test(what_strangers_say_has_a_share_of_the_time),
 		cmocka_unit_test(whoever_comes_when_the_time_is_spent_waits),
 		cmocka_unit_test(an_allowance_is_filled_up_to_what_it_holds),

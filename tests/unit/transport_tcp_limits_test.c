@@ -151,15 +151,67 @@ a_peers_status_tells_what_waits(void **state)
 	assert_false(status.open_out);
 	assert_false(status.open_in);
 	assert_int_equal(status.queue_messages, 3);
-	assert_int_equal(status.queue_bytes,
-			 3 * RAFT_WIRE_FRAME_BYTES + raft_wire_bytes(&bulk) +
-			     2 * raft_wire_bytes(&urgent));
+	assert_int_equal(status.queue_bytes, 3 * RAFT_WIRE_FRAME_BYTES +
+						 raft_wire_bytes(&bulk) +
+						 2 * raft_wire_bytes(&urgent));
 	assert_int_equal(status.note_bytes, 0);
 	raft_tcp_peer_remove(site.tcp, 2);
 	assert_int_equal(count(&site, RAFT_LINK_DROPPED_DOWN), 3);
 	assert_false(raft_tcp_peer_status(site.tcp, 2, &status));
 	free_append(&bulk);
 	close_site(&site);
+	close_loop(&loop);
+}
+
+static struct raft_tcp_peer_status
+known_of(const struct site *site, uint64_t peer)
+{
+	struct raft_tcp_peer_status status;
+
+	assert_true(raft_tcp_peer_status(site->tcp, peer, &status));
+	return status;
+}
+
+/* Of one that is gone it is the newest that it has said. */
+static void
+what_was_heard_last_is_remembered(void **state)
+{
+	struct raft_message old = vote(2, 1, 5), new = vote(2, 1, 77);
+	struct site one = { 0 }, two = { 0 };
+	struct raft_socket *out;
+	struct raft_peer *peer;
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	open_pair(&loop, &one, &two);
+	raft_tcp_send(two.tcp, &old);
+	assert_true(run_until(&loop, one.received == 1, 2000));
+	assert_int_equal(known_of(&one, 2).term, 5);
+	raft_tcp_send(two.tcp, &new);
+	assert_true(run_until(&loop, one.received == 2, 2000));
+	assert_int_equal(known_of(&one, 2).term, 77);
+	assert_int_equal(known_of(&two, 1).term, 0);
+	/* A connection that nobody needs any more is not made anew. */
+	peer = raft__peer_find(one.tcp, 2);
+	out = peer->out;
+	out->peer = NULL;
+	one.tcp->rules.renew(&out->link);
+	out->peer = peer;
+	assert_null(peer->fresh);
+	assert_false(peer->renews_again);
+	one.tcp->rules.renew(&out->link);
+	assert_non_null(peer->fresh);
+	/* One by one. */
+	one.tcp->rules.renew(&out->link);
+	assert_true(peer->renews_again);
+	close_site(&two);
+	assert_true(run_until(
+	    &loop, !known_of(&one, 2).open_in && !known_of(&one, 2).open_out,
+	    2000));
+	assert_int_equal(known_of(&one, 2).term, 77);
+	assert_int_not_equal(known_of(&one, 2).silent_us, UINT64_MAX);
+	close_site(&one);
 	close_loop(&loop);
 }
 
@@ -180,20 +232,20 @@ a_counter_out_of_range_is_zero_and_has_no_name(void **state)
 	assert_int_equal(count(&site, RAFT_LINK_DROPPED_UNKNOWN), 1);
 	assert_int_equal(count(&site, last), 0);
 	assert_int_equal(count(&site, RAFT_LINK_COUNTER_COUNT), 0);
-	assert_int_equal(count(&site, (enum raft_link_counter)-1), 0);
+	assert_int_equal(count(&site, (enum raft_link_counter) - 1), 0);
 	close_site(&site);
 	close_loop(&loop);
 	assert_string_equal(raft_link_counter_name(RAFT_LINK_OK), "OK");
 	assert_string_equal(raft_link_counter_name(last), "NOTES_DROPPED");
 	assert_string_equal(raft_link_counter_name(RAFT_LINK_COUNTER_COUNT),
 			    "?");
-	assert_string_equal(raft_link_counter_name((enum raft_link_counter)-1),
-			    "?");
+	assert_string_equal(
+	    raft_link_counter_name((enum raft_link_counter) - 1), "?");
 	assert_non_null(strstr(raft_link_counter_text(last), "notes"));
 	assert_string_equal(raft_link_counter_text(RAFT_LINK_COUNTER_COUNT),
 			    "?");
-	assert_string_equal(raft_link_counter_text((enum raft_link_counter)-1),
-			    "?");
+	assert_string_equal(
+	    raft_link_counter_text((enum raft_link_counter) - 1), "?");
 }
 
 /* ------------------------------------------------------------------ queue */
@@ -279,10 +331,9 @@ a_small_append_is_urgent_while_little_waits(void **state)
 	struct raft_queue queue = make_queue(buffers);
 	struct raft_message one = make_append(1, 1, 1), urgent = vote(1, 2, 3);
 	struct raft_span spans[2];
-	struct raft_message append =
-	    make_append(1, 1,
-			(16 << 10) + 1 - RAFT_WIRE_FRAME_BYTES -
-			    raft_wire_bytes(&one));
+	struct raft_message append = make_append(
+	    1, 1,
+	    (16 << 10) + 1 - RAFT_WIRE_FRAME_BYTES - raft_wire_bytes(&one));
 
 	(void)state;
 	queue.frames_max = 100;
@@ -423,13 +474,62 @@ static void
 a_hello_has_these_bytes(void **state)
 {
 	static const uint8_t golden[60] = {
-		'O', 'U', 'T', 'R', 'L', 'I', 'N', 'K',
-		4, 3, 2, 1, RAFT_HELLO_STRANGER, 0, 0, 0,
-		'c', 'l', 'u', 's', 't', 'e', 'r', ' ',
-		'a', 0, 0, 0, 0, 0, 0, 0,
-		8, 7, 6, 5, 4, 3, 2, 1,
-		0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
-		0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21,
+		'O',
+		'U',
+		'T',
+		'R',
+		'L',
+		'I',
+		'N',
+		'K',
+		4,
+		3,
+		2,
+		1,
+		RAFT_HELLO_STRANGER,
+		0,
+		0,
+		0,
+		'c',
+		'l',
+		'u',
+		's',
+		't',
+		'e',
+		'r',
+		' ',
+		'a',
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		8,
+		7,
+		6,
+		5,
+		4,
+		3,
+		2,
+		1,
+		0x18,
+		0x17,
+		0x16,
+		0x15,
+		0x14,
+		0x13,
+		0x12,
+		0x11,
+		0x28,
+		0x27,
+		0x26,
+		0x25,
+		0x24,
+		0x23,
+		0x22,
+		0x21,
 	};
 	uint8_t bytes[RAFT_LINK_HELLO_BYTES], again[RAFT_LINK_HELLO_BYTES];
 	struct raft_hello read;
@@ -490,6 +590,7 @@ main(void)
 		cmocka_unit_test(options_that_are_0_have_their_defaults),
 		cmocka_unit_test(a_peer_has_an_id_of_its_own_and_a_host),
 		cmocka_unit_test(a_peers_status_tells_what_waits),
+		cmocka_unit_test(what_was_heard_last_is_remembered),
 		cmocka_unit_test(
 		    a_counter_out_of_range_is_zero_and_has_no_name),
 		cmocka_unit_test(a_queue_takes_exactly_its_frames),
