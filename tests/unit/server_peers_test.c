@@ -561,6 +561,14 @@ who_asks_is_taken_at_its_word_where_no_configuration_says_other(void **state)
 	assert_string_equal(raft__peers_find(&server->peers, 7)->place,
 			    "127.0.0.1:78");
 	assert_int_equal(raft__peers_find(&server->peers, 7)->incarnation, 71);
+	/* So is one that a former configuration has named, which is not visited. */
+	assert_non_null(raft__peers_learn(server, 9, "127.0.0.1:9", 0));
+	raft__peers_asked(server, (struct raft_identity){ 9, 91 }, WISH_VOTE, 0,
+			  "127.0.0.1:99");
+	assert_string_equal(raft__peers_find(&server->peers, 9)->place,
+			    "127.0.0.1:9");
+	assert_null(raft__peers_find(&server->peers, 9)->home);
+	assert_int_equal(raft__peers_find(&server->peers, 9)->wish, WISH_VOTE);
 	/* A member is where the configuration says, whatever it says itself. */
 	member = raft_configuration(server->raft)->members[1].identity;
 	assert_int_equal(member.id, 2);
