@@ -279,22 +279,22 @@ a_recovery_goes_on(bool done)
 	      fixture.folder);
 }
 
-/** What is tried with each call refused in turn, or with each third. */
+/** What is tried with each call refused in turn, or only with some of them. */
 struct verb {
 	const char *name;
 	bool (*act)(void);
 	void (*look)(bool done);
-	size_t step;
+	bool is_long;
 };
 
 static const struct verb verbs[] = {
-	{ "show", do_show, nothing_was_made, 1 },
-	{ "verify", do_verify, nothing_was_made, 1 },
-	{ "dump", do_dump, nothing_was_made, 1 },
-	{ "check", do_check, nothing_was_made, 1 },
-	{ "export", do_export, is_whole_or_not_there, 1 },
-	{ "import", do_import, an_import_goes_on, 3 },
-	{ "recover", do_recover, a_recovery_goes_on, 3 },
+	{ "show", do_show, nothing_was_made, false },
+	{ "verify", do_verify, nothing_was_made, false },
+	{ "dump", do_dump, nothing_was_made, false },
+	{ "check", do_check, nothing_was_made, false },
+	{ "export", do_export, is_whole_or_not_there, false },
+	{ "import", do_import, an_import_goes_on, true },
+	{ "recover", do_recover, a_recovery_goes_on, true },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -372,14 +372,15 @@ static void
 let_each_fail(const struct fault *fault)
 {
 	static char text[sizeof(fixture.said.text)];
-	size_t all = 0;
+	size_t all = 0, first,
+	       step = rescue_step("rescue_failing_test", &first);
 
 	for (size_t i = 0; i < VERBS; i++) {
-		size_t count = 0;
+		size_t count = verbs[i].is_long ? first : 0;
 
 		act_unharmed(&verbs[i], text, sizeof(text));
 		for (; act(&verbs[i], fault, count, text);
-		     count += verbs[i].step)
+		     count += verbs[i].is_long ? step : 1)
 			assert_in_range(count, 0, 500);
 		print_message("%s: %zu\n", verbs[i].name, count);
 		all += count;

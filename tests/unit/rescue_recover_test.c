@@ -696,28 +696,11 @@ go_on_until_it_is_done(const char *folder, bool more_deaths)
 	expect(asked.error, "decides alone already");
 }
 
-/** RAFT_RECOVER_STEP is 1 where each call is tried, from the first on; else one in four
- *  is, and which is left to chance. */
-static int
-recover_step(int *first)
-{
-	const char *text = getenv("RAFT_RECOVER_STEP");
-	int step = text != NULL ? atoi(text) : 4;
-
-	*first = (int)arc4random_uniform((uint32_t)step);
-	print_message(
-	    "killed at one call in %d, from call %d on; at each: ./run "
-	    "test --test_env=RAFT_RECOVER_STEP=1 "
-	    "//tests/unit:rescue_recover_test\n",
-	    step, *first);
-	return step;
-}
-
 static void
 whenever_it_is_killed_it_can_go_on(void **state)
 {
 	size_t counts[FOUND_NEW + 1] = { 0 };
-	int first, step = recover_step(&first);
+	size_t first, step = rescue_step("rescue_recover_test", &first);
 	struct scene scene;
 	const char *folder;
 	char kept[PATH_MAX];
@@ -736,11 +719,11 @@ whenever_it_is_killed_it_can_go_on(void **state)
 	folder = scene.actors[1].folder;
 	snprintf(kept, sizeof(kept), "%s/kept", scene.root);
 	shell("cp -a %s %s", folder, kept);
-	for (int deadly = first; !done; deadly += step) {
+	for (size_t deadly = first; !done; deadly += step) {
 		enum found found;
 
 		assert_in_range(deadly, 0, 300);
-		done = recover_and_die(folder, deadly);
+		done = recover_and_die(folder, (int)deadly);
 		found = find(folder);
 		counts[found]++;
 		if (found == FOUND_OLD)
@@ -768,7 +751,8 @@ an_import_that_is_killed_can_go_on(void **state)
 	struct machine machine;
 	struct scene scene;
 	const char *folder;
-	int first, step = recover_step(&first), status = -1;
+	size_t first, step = rescue_step("rescue_recover_test", &first);
+	int status = -1;
 
 	(void)state;
 	scene_open(&scene);
@@ -782,12 +766,12 @@ an_import_that_is_killed_can_go_on(void **state)
 				       error, sizeof(error)));
 	folder = scene.actors[2].folder;
 	create.address = scene.actors[2].address;
-	for (int deadly = first; status != 0; deadly += step) {
+	for (size_t deadly = first; status != 0; deadly += step) {
 		pid_t pid = fork();
 
 		assert_in_range(deadly, 0, 300);
 		if (pid == 0) {
-			calls_until_death = deadly;
+			calls_until_death = (int)deadly;
 			_exit(!raft_rescue_import(file, folder, &create, NULL,
 						  error, sizeof(error)));
 		}
@@ -795,7 +779,7 @@ an_import_that_is_killed_can_go_on(void **state)
 		if (!try_to_open(folder, &machine, error) &&
 		    !raft_rescue_import(file, folder, &create, NULL, error,
 					sizeof(error)))
-			fail_msg("after call %d: %s", deadly, error);
+			fail_msg("after call %zu: %s", deadly, error);
 		assert_true(try_to_open(folder, &machine, error));
 		assert_int_equal(machine.count, 20);
 		shell("rm -r %s", folder);

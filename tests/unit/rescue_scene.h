@@ -9,6 +9,7 @@
 
 #include "tests/unit/server_scene.h"
 
+#include <bsd/stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -184,6 +185,21 @@ recover_as(const char *folder, struct raft_rescue_recovery recovery,
 	recovery.context = asked;
 	return raft_rescue_recover(folder, &recovery, asked->name, asked->error,
 				   sizeof(asked->error));
+}
+
+/* RAFT_RESCUE_STEP is 1 where each call is met by what is tried; else one in six is, and
+ * *first, which it begins with, is left to chance. */
+static inline size_t
+rescue_step(const char *test, size_t *first)
+{
+	const char *text = getenv("RAFT_RESCUE_STEP");
+	size_t step = text != NULL ? (size_t)atoi(text) : 6;
+
+	*first = arc4random_uniform((uint32_t)step);
+	print_message("one call in %zu, from call %zu on; each: ./run test "
+		      "--test_env=RAFT_RESCUE_STEP=1 //tests/unit:%s\n",
+		      step, *first, test);
+	return step;
 }
 
 #endif
