@@ -156,9 +156,11 @@ check_holds(struct raft_log_conformance *c, uint64_t index)
 			      index);
 	owner = one.payload.owner;
 	before = owner != NULL ? owner->references : 0;
-	if (functions->read(c->log, index, 1, 0, &other) != 1)
+	if (functions->read(c->log, index, 1, 0, &other) != 1) {
+		raft_payload_release(&one.payload);
 		return BREAKS(c, RULE_READABLE,
 			      "entry %" PRIu64 " cannot be read again", index);
+	}
 	if (owner != NULL && owner == other.payload.owner &&
 	    owner->references != before + 1)
 		return BREAKS(c, RULE_HELD,

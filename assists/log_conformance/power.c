@@ -89,16 +89,37 @@ list_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
 	return 0;
 }
 
-/* All below a folder, which comes before what is in it. A name that vanishes meanwhile is
- * none. */
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct power_name *one = a, *other = b;
+
+	return strcmp(one->path, other->path);
+}
+
+/* A folder comes before what is in it; and what is left of a file does not depend on
+ * the order in which a file system has their names. */
+static void
+sort(struct power_names *names)
+{
+	if (names->count > 0)
+		qsort(names->at, names->count, sizeof(*names->at),
+		      compare_names);
+}
+
+/* All below a folder, in order. A name that vanishes meanwhile is none. */
 static bool
 list(const char *folder, struct power_names *names)
 {
+	bool done;
+
 	*names = (struct power_names){ 0 };
 	listing = names;
 	listing_prefix = strlen(folder) + 1;
-	return nftw(folder, list_one, FOLDERS_OPEN, FTW_PHYS) == 0 ||
+	done = nftw(folder, list_one, FOLDERS_OPEN, FTW_PHYS) == 0 ||
 	       errno == ENOENT;
+	sort(names);
+	return done;
 }
 
 /* Whether a name stands in the folder of that path, "" being the outermost. */
@@ -135,14 +156,6 @@ add_names(struct power_names *names, const struct power_names *from,
 	return true;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct power_name *one = a, *other = b;
-
-	return strcmp(one->path, other->path);
-}
-
 static bool
 sync_folder(struct power *power, const char *path)
 {
@@ -151,9 +164,7 @@ sync_folder(struct power *power, const char *path)
 		    add_names(&kept, &power->names, path, false) &&
 		    add_names(&kept, &now, path, true);
 
-	/* So that a folder comes before what is in it. */
-	if (kept.count > 0)
-		qsort(kept.at, kept.count, sizeof(*kept.at), compare_names);
+	sort(&kept);
 	free(now.at);
 	free(power->names.at);
 	power->names = kept;
