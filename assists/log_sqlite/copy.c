@@ -244,8 +244,11 @@ is_of_us(struct raft_log_sqlite *log, sqlite3 *copy,
 	    sqlite3_step(row) != SQLITE_ROW ||
 	    sqlite3_column_bytes(row, 0) != sizeof(log->owner.cluster) ||
 	    number_at(row, 3) != TABLES_VERSION) {
-		refuse(refusal, "is not a copy that this version of the "
-				"library has made");
+		if (sqlite3_errcode(copy) == SQLITE_NOMEM)
+			complain(copy, refusal);
+		else
+			refuse(refusal, "is not a copy that this version of "
+					"the library has made");
 	} else if (memcmp(sqlite3_column_blob(row, 0), log->owner.cluster,
 			  sizeof(log->owner.cluster)) != 0) {
 		refuse(refusal, "is a copy of another cluster's tables");

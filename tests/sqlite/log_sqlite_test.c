@@ -426,6 +426,40 @@ the_first_descriptor_is_one_as_any(void **state)
 	close(kept);
 }
 
+/* Of five of one byte each; the first comes in any case. */
+static void
+as_many_are_read_as_there_is_room_for(void **state)
+{
+	static const struct {
+		uint64_t first;
+		size_t count, bytes_max, read;
+	} reads[] = {
+		{ 1, 5, 1000, 5 }, { 1, 5, SIZE_MAX, 5 }, { 1, 5, 5, 5 },
+		{ 1, 5, 4, 4 },	   { 1, 5, 3, 3 },	  { 1, 5, 2, 2 },
+		{ 1, 5, 1, 1 },	   { 1, 5, 0, 1 },	  { 1, 3, 1000, 3 },
+		{ 1, 1, 1000, 1 }, { 3, 5, 1000, 3 },	  { 3, 5, 2, 2 },
+		{ 5, 5, 1000, 1 }, { 1, 0, 1000, 0 },
+	};
+	struct raft_entry entries[5];
+	struct fixture *f = *state;
+	size_t got;
+
+	for (uint64_t i = 1; i <= 5; i++)
+		save_entry(f->log, i, 1);
+	for (size_t i = 0; i < sizeof(reads) / sizeof(*reads); i++) {
+		got = raft_log_sqlite.read(f->log, reads[i].first,
+					   reads[i].count, reads[i].bytes_max,
+					   entries);
+		assert_int_equal(got, reads[i].read);
+		while (got-- > 0) {
+			assert_int_equal(entries[got].index,
+					 reads[i].first + got);
+			raft_payload_release(&entries[got].payload);
+		}
+	}
+	assert_string_equal(f->why, "");
+}
+
 /* That is no failure: whoever asks has a snapshot for it. */
 static void
 what_was_trimmed_and_what_is_not_there_yet_is_not_read(void **state)
@@ -935,6 +969,7 @@ main(void)
 		TEST(what_was_begun_must_end),
 		TEST(a_statement_that_undoes_its_transaction_is_noticed),
 		TEST(what_the_log_does_not_hold_is_not_applied),
+		TEST(as_many_are_read_as_there_is_room_for),
 		TEST(what_was_trimmed_and_what_is_not_there_yet_is_not_read),
 		TEST(the_first_descriptor_is_one_as_any),
 		TEST(what_was_applied_is_not_applied_again),
