@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -295,6 +296,7 @@ which_writes_are_durable(void **state)
 	struct world world = create_at_rest();
 	uint64_t last = world.leader->status.last.index + 1;
 	bool lost[3] = {false};
+	char text[160];
 
 	(void)state;
 	write_one(&world);
@@ -309,9 +311,38 @@ which_writes_are_durable(void **state)
 			log->entries[log->count - 1].chain ^= 4;
 			lost[n - 1] = true;
 		}
-	assert_non_null(strstr(raft_sim_violation(world.sim),
-			       "durable on 1 of 3 voters"));
+	snprintf(text, sizeof(text),
+		 "acknowledged writes: n%u acknowledged write %" PRIu64
+		 " at index %" PRIu64 ", durable on 1 of 3 voters (at ",
+		 world.leader->number, world.sim->client.last_id, last);
+	assert_memory_equal(raft_sim_violation(world.sim), text, strlen(text));
 	raft_sim_destroy(world.sim);
+}
+
+/** That it is the one received, and the one that the log begins behind. */
+static void
+which_snapshot_is_loaded(void **state)
+{
+	const struct raft_entry_id snapshot = {3, 1};
+	char text[160];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct world world = create_at_rest();
+		struct sim_disk *disk = &world.follower->disk;
+
+		if (i == 0)
+			disk->received.last = snapshot;
+		else
+			disk->durable.base.last = snapshot;
+		sim_snapshot_install(world.follower, snapshot);
+		snprintf(text, sizeof(text),
+			 "snapshots: n%u is to load a snapshot up to 3 that "
+			 "its log does not begin behind (at 6.000000 s)",
+			 world.follower->number);
+		assert_string_equal(raft_sim_violation(world.sim), text);
+		raft_sim_destroy(world.sim);
+	}
 }
 
 static void
@@ -416,6 +447,7 @@ main(void)
 		cmocka_unit_test(whose_entries_are_on_the_disk),
 		cmocka_unit_test(which_writes_are_committed),
 		cmocka_unit_test(which_writes_are_durable),
+		cmocka_unit_test(which_snapshot_is_loaded),
 		cmocka_unit_test(who_waits_for_a_write),
 		cmocka_unit_test(what_was_seen_before_a_read),
 		cmocka_unit_test(who_waits_for_a_read),

@@ -294,6 +294,33 @@ a_group_becomes_as_small_as_it_can(void **state)
 		    "nodes 3\nlearners 1\ncrash n4\n", 22);
 }
 
+/** A line that only a long run needs can go once the run is short. */
+static bool
+fails_while_long(void *context, const char *text)
+{
+	int cuts;
+	uint64_t us = weigh(text, &cuts);
+
+	(*(size_t *)context)++;
+	return us > 0 && (us <= 1000 || strstr(text, "heal\n") != NULL);
+}
+
+static void
+what_a_shorter_run_allows_is_tried_again(void **state)
+{
+	size_t tries = 0;
+	char *smallest = raft_scenario_shrink(
+	    "heal\nrun 4ms\n", &(struct raft_scenario_shrinking){
+				      .context = &tries,
+				      .fails = fails_while_long,
+				      .tries_max = 1000 });
+
+	(void)state;
+	assert_string_equal(smallest, "run 1us\n");
+	free(smallest);
+	assert_int_equal(tries, 19);
+}
+
 static void
 time_becomes_short_and_round(void **state)
 {
@@ -371,6 +398,7 @@ main(void)
 		cmocka_unit_test(every_way_is_tried_in_its_turn),
 		cmocka_unit_test(what_goes_away_goes_in_large_pieces_first),
 		cmocka_unit_test(a_group_becomes_as_small_as_it_can),
+		cmocka_unit_test(what_a_shorter_run_allows_is_tried_again),
 		cmocka_unit_test(time_becomes_short_and_round),
 		cmocka_unit_test(words_go_from_the_end),
 		cmocka_unit_test(tries_are_counted),

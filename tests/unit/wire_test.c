@@ -82,9 +82,13 @@ draw(struct fixture *f, enum raft_message_kind kind)
 		       &f->room, &f->message);
 	f->message.from = (struct raft_identity){ chance_draw(&f->chance), 9 };
 	f->message.to = (struct raft_identity){ 2, chance_draw(&f->chance) };
+	memset(f->bytes, 0xa5, sizeof(f->bytes));
 	f->length = raft_wire_encode(&f->message, f->bytes, sizeof(f->bytes));
 	assert_int_equal(f->length, raft_wire_bytes(&f->message));
 	assert_true(f->length >= ENVELOPE);
+	/* Nothing behind it is written. */
+	for (size_t i = f->length; i < sizeof(f->bytes); i++)
+		assert_int_equal(f->bytes[i], 0xa5);
 }
 
 /* Decode from memory of exactly this size, so that the sanitizer sees a read
