@@ -204,21 +204,58 @@ a_frame_that_just_fits_is_not_moved(void **state)
 		hear_beats(&link, (60 << 10) / 16);
 		raft_wire_frame_encode_note(raft__link_room(&link).base, NULL,
 					    length + more);
-		assert_int_equal(raft__link_received(&link,
-						     RAFT_WIRE_FRAME_BYTES,
-						     10001),
-				 RAFT_LINK_OK);
+		assert_int_equal(
+		    raft__link_received(&link, RAFT_WIRE_FRAME_BYTES, 10001),
+		    RAFT_LINK_OK);
 		assert_int_equal(link.input == first, more == 0);
 		raft__buffer_release(first);
 		raft__link_room(&link);
-		assert_int_equal(raft__link_received(&link, length + more,
-						     10001),
-				 RAFT_LINK_OK);
+		assert_int_equal(
+		    raft__link_received(&link, length + more, 10001),
+		    RAFT_LINK_OK);
 		assert_int_equal(rules.counters[RAFT_LINK_NOTES_DROPPED],
 				 more + 1);
 	}
 	raft__link_end(&link);
 	raft__buffers_close(rules.buffers);
+}
+
+/* A hello, a beat, the wish for a renewal: in this order, and once. */
+static void
+what_is_owed_is_said_once(void **state)
+{
+	struct raft_link_rules rules;
+	struct raft_span spans[4];
+
+	(void)state;
+	for (unsigned owed = 0; owed < 8; owed++) {
+		struct raft_link link = make_link(&rules, true);
+		size_t count = 0;
+
+		link.hello_owed = (owed & 1) != 0;
+		link.beat_owed = (owed & 2) != 0;
+		link.renewal_owed = (owed & 4) != 0;
+		assert_int_equal(raft__link_output(&link, spans, 4),
+				 (owed & 1) + (owed >> 1 & 1) + (owed >> 2));
+		if ((owed & 1) != 0) {
+			assert_int_equal(spans[count].length,
+					 RAFT_LINK_HELLO_BYTES);
+			assert_ptr_equal(spans[count++].base, link.hello_out);
+		}
+		if ((owed & 2) != 0) {
+			assert_int_equal(spans[count].length, 16);
+			assert_memory_equal(spans[count++].base,
+					    "OUTRLINK's beat", 16);
+		}
+		if ((owed & 4) != 0) {
+			assert_int_equal(spans[count].length, 16);
+			assert_memory_equal(spans[count++].base,
+					    "OUTRLINK renewal", 16);
+		}
+		assert_false(link.hello_owed || link.beat_owed ||
+			     link.renewal_owed);
+		assert_int_equal(raft__link_output(&link, spans, 4), 0);
+	}
 }
 
 int
@@ -232,6 +269,7 @@ main(void)
 		cmocka_unit_test(
 		    a_held_buffer_is_read_into_while_four_kilobytes_are_left),
 		cmocka_unit_test(a_frame_that_just_fits_is_not_moved),
+		cmocka_unit_test(what_is_owed_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
