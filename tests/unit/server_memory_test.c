@@ -14,6 +14,8 @@
 #undef malloc
 
 #include "assists/server/measures.h"
+#include "assists/server/pipe.h"
+#include "assists/server/rehearsal.h"
 
 /** What is asked of a server at once. */
 struct wishes {
@@ -309,6 +311,56 @@ why_no_folder_is_made_is_said(void **state)
 	scene_close(&scene);
 }
 
+static bool
+put_nowhere(void *to, const void *bytes, size_t length)
+{
+	(void)bytes;
+	*(size_t *)to += length;
+	return true;
+}
+
+static void
+what_is_rehearsed_needs_memory_too(void **state)
+{
+	const struct raft_server_command command = { .data = "1", .length = 1 };
+	char error[RAFT_SERVER_ERROR_BYTES];
+	struct raft_rehearsal *rehearsal;
+	struct machine machine = { 0 };
+	uint8_t bytes[32];
+	struct pipe pipe;
+	size_t put = 0, round = 0;
+
+	(void)state;
+	for (fail_after(0);; fail_after(++round)) {
+		*error = '\0';
+		rehearsal = raft_rehearsal_open(NULL, &scene_machine, &machine,
+						error, sizeof(error));
+		if (!has_failed())
+			break;
+		assert_null(rehearsal);
+		assert_string_equal(error, "out of memory");
+	}
+	assert_in_range(round, 4, 20);
+	assert_non_null(rehearsal);
+	fail_after(0);
+	assert_int_equal(raft_rehearsal_command(&command, bytes, sizeof(bytes)),
+			 0);
+	assert_true(has_failed());
+	assert_int_equal(raft_rehearsal_command(&command, bytes, sizeof(bytes)),
+			 2);
+	fail_after(0);
+	assert_false(raft_rehearsal_write(rehearsal, put_nowhere, &put));
+	assert_true(has_failed());
+	fail_after(0);
+	assert_false(raft_rehearsal_sessions(rehearsal, put_nowhere, &put));
+	assert_true(has_failed());
+	assert_int_equal(put, 0);
+	raft_rehearsal_close(rehearsal);
+	fail_after(0);
+	assert_false(raft__pipe_open(&pipe));
+	assert_true(has_failed());
+}
+
 int
 main(void)
 {
@@ -318,6 +370,7 @@ main(void)
 		cmocka_unit_test(a_snapshot_without_memory_is_put_off),
 		cmocka_unit_test(one_that_finds_no_memory_does_not_start),
 		cmocka_unit_test(why_no_folder_is_made_is_said),
+		cmocka_unit_test(what_is_rehearsed_needs_memory_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
