@@ -1041,10 +1041,15 @@ a_part_that_cannot_be_read_is_not_sent(void **state)
 {
 	struct server *leader = start(NODES);
 	struct server *behind = leave_behind(leader);
+	struct raft_member_status member;
 
 	(void)state;
 	leader->snapshot_unreadable = true;
 	run(400);
+	/* It waits until that one is heard again. */
+	assert_true(
+	    raft_member_status(raft_node_raft(leader->node), 2, &member));
+	assert_int_equal(member.state, RAFT_PROGRESS_STRANDED);
 	assert_int_equal(leader->parts_sent, 0);
 	assert_int_equal(behind->installs, 0);
 	leader->snapshot_unreadable = false;
