@@ -95,6 +95,8 @@ do_every_verb(struct raft_sim *sim)
 	raft_sim_reconfigure(sim, RAFT_SIM_MEMBERSHIP, 6);
 	raft_sim_reconfigure(sim, RAFT_SIM_REMOVE, 1);
 	raft_sim_add_learners(sim, 8, true, 70);
+	raft_sim_set_leases(sim, 5000);
+	raft_sim_set_leases(sim, 0);
 	raft_sim_cut(sim, 1, 2, RAFT_SIM_EVERY_KIND);
 	raft_sim_cut(sim, 1, 1, RAFT_SIM_EVERY_KIND);
 	raft_sim_hold(sim, 2, 1, votes);
@@ -123,7 +125,8 @@ each_verb_is_a_statement(void **state)
 	    "reads every 500us\nreads every 500us at {n1 n2 n3 n4}\n"
 	    "reads every 500us at n2 bound 9us\nreads off\n"
 	    "membership {n2 n3}\nremove n1\n"
-	    "add-learner n4 promotes stands-in 70us\ncut n1 -> n2\n"
+	    "add-learner n4 promotes stands-in 70us\nleases drift 0.5%\n"
+	    "leases off\ncut n1 -> n2\n"
 	    "cut n1 -> n1\nhold n2 -> n1 only vote\nhold n2 -> n1 only other\n"
 	    "release n2 -> n1 only vote\nrelease n2 -> n1 only other\n"
 	    "replay n2 -> n3 only append 5\nheal n1 -> n2\nheal all\n"
