@@ -23,6 +23,9 @@
 #define TIMEOUT_US 1000000
 #define FETCH_US 8000000
 
+/** How long it has patience; 0: as long as it does where nobody has said. */
+static uint64_t fetch_us = FETCH_US;
+
 static struct {
 	struct raft_node *node;
 	uint64_t now;
@@ -250,7 +253,7 @@ begin(void)
 		.transport = &transport_table,
 		.machine = &machine_table,
 		.fetch = fetch,
-		.fetch_us = FETCH_US,
+		.fetch_us = fetch_us,
 	};
 
 	memset(&t, 0, sizeof(t));
@@ -548,6 +551,75 @@ a_leader_hands_over_what_is_not_committed(void **state)
 		    status().transfer_target == 3);
 }
 
+/* One that leads on owes it again for the next. */
+static void
+a_leader_hands_over_whatever_was_mended_before(void **state)
+{
+	(void)state;
+	begin_to_follow();
+	begin_to_lead(10);
+	lose(3);
+	assert_int_equal(status().transfer_target, 0);
+	find_again(3);
+	lose(10);
+	turn();
+	assert_int_equal(status().transfer_target, 3);
+}
+
+/* At once, then after 0.2 s, and after twice as long up to 1.6 s. */
+static void
+it_is_asked_for_ever_less_often(void **state)
+{
+	static const uint64_t pauses[] = { 200000,  400000,  800000,
+					   1600000, 1600000, 1600000 };
+	size_t asks = 1;
+
+	(void)state;
+	fetch_us = 60000000;
+	begin_to_follow();
+	fetch_us = FETCH_US;
+	t.is_lost[8] = true;
+	append(5, 10, 0, 10);
+	turn();
+	assert_int_equal(t.asks, 1);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		t.now += pauses[i] - 1;
+		turn();
+		assert_int_equal(t.asks, asks);
+		t.now += 1;
+		turn();
+		assert_int_equal(t.asks, ++asks);
+	}
+}
+
+/* For ten seconds, if nobody has said. */
+static void
+it_is_waited_for_to_the_microsecond(void **state)
+{
+	static const uint64_t patience[] = { 0, 5000000 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		fetch_us = patience[i];
+		begin_to_follow();
+		fetch_us = FETCH_US;
+		t.is_lost[8] = true;
+		append(5, 10, 0, 10);
+		turn();
+		t.now += (patience[i] == 0 ? 10000000 : patience[i]) - 1;
+		turn();
+		assert_int_equal(t.given_up, 0);
+		assert_false(t.stopped);
+		t.now += 1;
+		turn();
+		turn();
+		assert_int_equal(t.given_up, 8);
+		assert_true(t.stopped);
+		if (i == 0)
+			raft_node_destroy(t.node);
+	}
+}
+
 static void
 a_leader_keeps_what_is_committed(void **state)
 {
@@ -596,6 +668,9 @@ main(void)
 		TEST(a_leader_hands_over_what_is_not_committed),
 		TEST(a_leader_keeps_what_is_committed),
 		TEST(no_more_is_asked_for_than_can_be_mended),
+		TEST(a_leader_hands_over_whatever_was_mended_before),
+		TEST(it_is_asked_for_ever_less_often),
+		TEST(it_is_waited_for_to_the_microsecond),
 #undef TEST
 	};
 

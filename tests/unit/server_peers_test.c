@@ -364,10 +364,13 @@ open_learner(struct scene *scene)
 	await_leader(scene);
 	make_joining(scene, 4, 1, true);
 	start(scene, 4);
-	assert_true(run_until(&scene->loop,
-			      role_of(scene, 4, 4) == RAFT_MEMBER_NON_VOTING &&
-				  status_of(scene, 4).raft.leader != 0,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&scene->loop,
+		      role_of(scene, 4, 4) == RAFT_MEMBER_NON_VOTING &&
+			  status_of(scene, 4).raft.leader != 0 &&
+			  status_of(scene, 4).raft.durable_index >=
+			      status_of(scene, 4).raft.configuration_index,
+		      PATIENCE_MS));
 	server = scene->actors[4].server;
 	server->peers.heard_at = 0;
 	return server;
@@ -420,6 +423,10 @@ one_is_gone_when_a_majority_of_voters_says_so(void **state)
 	told(server, 3, index + 1, &without);
 	assert_int_not_equal(server->peers.removed_at, 0);
 	assert_string_equal(actor->said[RAFT_SERVER_EVENT_REMOVED], gone);
+	/* Who knows that complains no more. */
+	said[0] = '\0';
+	told(server, 3, index + 2, &without);
+	assert_string_equal(said, "");
 	/* A leader that is heard after all knows better. */
 	raft__peers_event(server, &(struct raft_event){
 				      .kind = RAFT_EVENT_LEADER, .peer = 0 });
