@@ -53,16 +53,16 @@ static const struct news_rule news_rules[] = {
 	    "connection from %m at *: open, as a guest" } },
 	{ "connection-ended",
 	  ABOUT(CONNECTION, NOTICE),
-	  NEWS_SOME,
+	  NEWS_ANY,
 	  NEWS_NONE,
 	  { "connection * %m at *: the peer's host closed it*",
 	    "connection * %m at *: nothing came for too long*",
 	    "connection * %m at *: the network failed*" } },
 	{ "connection-renewed",
 	  ABOUT(CONNECTION, DEBUG),
-	  NEWS_SOME,
+	  NEWS_ANY,
 	  NEWS_NONE,
-	  { "connection * %m at *: this side had no more use for it",
+	  { "connection * %m at *: this side had no more use for it*",
 	    "connection * %m at *: * newer one*",
 	    "connection * %m at *: it is plain, and TLS is required now" } },
 	{ "connection-refused",
@@ -206,26 +206,27 @@ static const struct news_rule news_rules[] = {
 
 /** What a member says. */
 static const struct {
-	enum raft_event_kind kind;
 	const char *key;
+	enum raft_event_kind kind;
 	enum raft_server_severity severity;
 } news_of_members[] = {
-#define OF(kind, key, severity)                                                \
-	{ RAFT_EVENT_##kind, "raft-" key, RAFT_SERVER_SEVERITY_##severity },
-	OF(ROLE, "role", INFO) OF(LEADER, "leader", NOTICE) OF(
-	    CONFIGURATION, "configuration", INFO) OF(STOPPED, "stopped", ERROR)
-	    OF(INCOMPATIBLE, "incompatible", ERROR) OF(PEER_STRANDED,
-						       "peer-stranded", WARNING)
-		OF(CONFIGURATION_COMMITTED, "configuration-committed",
-		   NOTICE) OF(REMOVED, "removed",
-			      NOTICE) OF(SNAPSHOT_SENT, "snapshot-sent", INFO)
-		    OF(SNAPSHOT_INSTALLED, "snapshot-installed",
-		       INFO) OF(CAUGHT_UP, "caught-up",
-				NOTICE) OF(FELL_BEHIND, "fell-behind", NOTICE)
-			OF(CANNOT_KEEP_UP, "cannot-keep-up",
-			   WARNING) OF(PEER_REGRESSED, "peer-regressed", ERROR)
-			    OF(SNAPSHOT_REFUSED, "snapshot-refused", WARNING)
-				OF(SNAPSHOT_DAMAGED, "snapshot-damaged", ERROR)
+#define OF(kind, severity) RAFT_EVENT_##kind, RAFT_SERVER_SEVERITY_##severity
+	{ "raft-role", OF(ROLE, INFO) },
+	{ "raft-leader", OF(LEADER, NOTICE) },
+	{ "raft-configuration", OF(CONFIGURATION, INFO) },
+	{ "raft-stopped", OF(STOPPED, ERROR) },
+	{ "raft-incompatible", OF(INCOMPATIBLE, ERROR) },
+	{ "raft-peer-stranded", OF(PEER_STRANDED, WARNING) },
+	{ "raft-configuration-committed", OF(CONFIGURATION_COMMITTED, NOTICE) },
+	{ "raft-removed", OF(REMOVED, NOTICE) },
+	{ "raft-snapshot-sent", OF(SNAPSHOT_SENT, INFO) },
+	{ "raft-snapshot-installed", OF(SNAPSHOT_INSTALLED, INFO) },
+	{ "raft-caught-up", OF(CAUGHT_UP, NOTICE) },
+	{ "raft-fell-behind", OF(FELL_BEHIND, NOTICE) },
+	{ "raft-cannot-keep-up", OF(CANNOT_KEEP_UP, WARNING) },
+	{ "raft-peer-regressed", OF(PEER_REGRESSED, ERROR) },
+	{ "raft-snapshot-refused", OF(SNAPSHOT_REFUSED, WARNING) },
+	{ "raft-snapshot-damaged", OF(SNAPSHOT_DAMAGED, ERROR) },
 #undef OF
 };
 
