@@ -372,7 +372,11 @@ the_largest_command_is_taken(void **state)
 	(void)state;
 	memset(text, ' ', sizeof(text));
 	text[(1 << 20) + 1] = '\0';
-	three(&scene);
+	scene_open(&scene);
+	scene.election_timeout_us = SECOND_US;
+	make_first(&scene, 3);
+	for (uint64_t id = 1; id <= 3; id++)
+		start(&scene, id);
 	await_leader(&scene);
 	who = await_follower(&scene);
 	assert_int_equal(add(&scene, who, text).result, RAFT_SERVER_TOO_LARGE);
