@@ -131,6 +131,24 @@ echo >>tests/core/toy_test.c
 run 0 2 --seed 3
 ! grep -q 'known from before' out || fail "what is not so any more is known"
 
+# Whoever ends it ends what it has begun, some of which would never end.
+cat >endless <<END
+raft/toy.c
+- return b;
++ for (;;) continue;
+END
+rm -rf mutants/trial0
+"$mutants" --top . --jobs 1 --fast --again endless >out 2>&1 &
+while [ ! -d mutants/trial0/run ]; do
+	sleep 0.1
+done
+sleep 1
+kill -TERM $!
+status=0
+wait $! || status=$?
+[ "$status" -eq 130 ] || fail "status $status when it was told to end"
+! readlink /proc/[0-9]*/exe | grep "^$scratch/" || fail "something goes on"
+
 # A program would have one of them, and not know which.
 mkdir -p assists/one assists/other
 for folder in one other; do
