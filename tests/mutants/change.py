@@ -26,7 +26,8 @@ OPERATORS = {
 }
 ERRNOS = ["EINVAL", "ENOMEM", "EIO", "ENOENT", "EPROTO"]
 # Their arguments may stand either way round.
-SYMMETRIC = ("raft__least", "raft__same", "strcmp", "memcmp", "least")
+SYMMETRIC = ("raft__least", "raft__same", "strcmp", "strncmp", "memcmp",
+             "least")
 # Of characters, whose room nobody sees while there is enough of it.
 ROOM = re.compile(r"\s*(static |const )*(char|uint8_t) \w+\[")
 # Of a sign; -2 is as good as -1, where neither is a descriptor or a place.
