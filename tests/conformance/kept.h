@@ -12,11 +12,9 @@
 #ifndef OUTRIGGER_TESTS_CONFORMANCE_KEPT_H
 #define OUTRIGGER_TESTS_CONFORMANCE_KEPT_H
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <stdint.h>
+
+#include "tests/kept.h"
 
 /** What is done is said by a number, which follows from all of it. */
 static inline void
@@ -42,55 +40,27 @@ kept_sum_number(uint64_t *sum, uint64_t number)
 	*sum ^= *sum >> 29;
 }
 
-static bool kept_writes;
+static bool kept_anew;
 
 /** For main(), before all else. */
 static inline void
 kept_begin(int argc, char **argv)
 {
-	const char *sources = getenv("BUILD_WORKSPACE_DIRECTORY");
-
-	kept_writes = argc == 2 && strcmp(argv[1], "--write") == 0;
-	if (sources != NULL && chdir(sources) != 0)
-		abort();
+	kept_anew = kept_writes(argc, argv);
 }
 
-static inline size_t
-kept_line(const char *text)
-{
-	return strcspn(text, "\n");
-}
-
-/** The file of this name has this text; if not, the first line that differs is
- *  said. */
+/** The file of this name has this text, from now on or already. */
 static inline bool
-kept_is(const char *name, const char *text)
+kept_beside(const char *name, const char *text)
 {
-	static char kept[1 << 16];
-	char path[128];
-	const char *is = text, *was = kept;
-	FILE *file;
-	int line = 1;
+	char path[128], *kept;
+	bool same;
 
 	snprintf(path, sizeof(path), "tests/conformance/%s", name);
-	file = fopen(path, kept_writes ? "w" : "r");
-	if (file == NULL)
-		abort();
-	if (kept_writes)
-		return fputs(text, file) >= 0 && fclose(file) == 0;
-	kept[fread(kept, 1, sizeof(kept) - 1, file)] = '\0';
-	fclose(file);
-	if (strcmp(kept, text) == 0)
-		return true;
-	for (; *is != '\0' && kept_line(is) == kept_line(was) &&
-	       memcmp(is, was, kept_line(is)) == 0;
-	     line++) {
-		is += kept_line(is) + (is[kept_line(is)] != '\0');
-		was += kept_line(was) + (was[kept_line(was)] != '\0');
-	}
-	fprintf(stderr, "%s:%d: is kept as\n%.*s\nand is now\n%.*s\n", path,
-		line, (int)kept_line(was), was, (int)kept_line(is), is);
-	return false;
+	kept = kept_read(path);
+	same = kept_is(path, kept, text, kept_anew);
+	free(kept);
+	return same;
 }
 
 #endif

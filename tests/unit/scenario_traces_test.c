@@ -11,15 +11,11 @@
  *
  *     bazel run //tests/unit:scenario_traces_test -- --write
  */
-#include <err.h>
 #include <glob.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "assists/scenario/scenario.h"
+#include "tests/kept.h"
 
 #define FOLDER "tests/scenarios/traces"
 /** Between the scenario and what was seen. */
@@ -197,82 +193,28 @@ run(const char *name, const char *text, size_t length)
 
 /* ------------------------------------------------------------------ files */
 
-static char *
-read_file(const char *path)
-{
-	char *text = NULL;
-	size_t room = 0;
-	FILE *file = fopen(path, "r");
-
-	if (file == NULL || getdelim(&text, &room, '\0', file) < 0)
-		err(2, "%s", path);
-	fclose(file);
-	return text;
-}
-
-static void
-write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
-		err(2, "%s", path);
-}
-
-static const char *
-after_line(const char *text)
-{
-	const char *end = strchr(text, '\n');
-
-	return end == NULL ? text + strlen(text) : end + 1;
-}
-
-/** The first line that differs. */
-static void
-tell_difference(const char *path, const char *kept, const char *seen)
-{
-	int line = 1;
-
-	while (after_line(kept) - kept == after_line(seen) - seen &&
-	       strncmp(kept, seen, (size_t)(after_line(kept) - kept)) == 0) {
-		kept = after_line(kept);
-		seen = after_line(seen);
-		line++;
-	}
-	printf("%s:%d: is kept as\n%.*sand is now\n%.*s", path, line,
-	       (int)(after_line(kept) - kept), kept,
-	       (int)(after_line(seen) - seen), seen);
-}
-
 /** Whether a file holds what is seen; or it is written. */
 static bool
 is_as_kept(const char *path, bool writes)
 {
-	char *kept = read_file(path);
+	char *kept = kept_read(path);
 	const char *rule = strstr(kept, RULE);
 	char *seen = run(strrchr(path, '/') + 1, kept,
 			 rule == NULL ? strlen(kept) : (size_t)(rule - kept));
-	bool same = strcmp(kept, seen) == 0;
+	bool same = kept_is(path, kept, seen, writes);
 
-	if (writes)
-		write_file(path, seen);
-	else if (!same)
-		tell_difference(path, kept, seen);
 	free(kept);
 	free(seen);
-	return same || writes;
+	return same;
 }
 
 int
 main(int argc, char **argv)
 {
-	bool writes = argc == 2 && strcmp(argv[1], "--write") == 0;
-	const char *sources = getenv("BUILD_WORKSPACE_DIRECTORY");
+	bool writes = kept_writes(argc, argv);
 	glob_t found;
 	int status = 0;
 
-	if (sources != NULL && chdir(sources) != 0)
-		err(2, "%s", sources);
 	if (glob(FOLDER "/*.trace", 0, NULL, &found) != 0)
 		errx(2, "there is nothing in " FOLDER);
 	for (size_t i = 0; i < found.gl_pathc; i++)
