@@ -316,6 +316,17 @@ run_with_faults(struct trial *trial)
 }
 
 static void
+print_metrics(const struct raft_sim *sim)
+{
+	for (int i = 0; i < RAFT_SIM_METRIC_COUNT; i++) {
+		enum raft_sim_metric metric = (enum raft_sim_metric)i;
+
+		printf("    %s %" PRIu64 "\n", raft_sim_metric_name(metric),
+		       raft_sim_metric(sim, metric, false));
+	}
+}
+
+static void
 print_nodes(const struct trial *trial)
 {
 	char text[256];
@@ -366,6 +377,8 @@ trial_run(struct trial *trial, struct tally *tally)
 		       trial->seed, error);
 		print_nodes(trial);
 	}
+	if (trial->traced)
+		print_metrics(trial->sim);
 	raft_sim_destroy(trial->sim);
 	return error == NULL;
 }
