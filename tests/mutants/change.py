@@ -27,11 +27,15 @@ OPERATORS = {
 ERRNOS = ["EINVAL", "ENOMEM", "EIO", "ENOENT", "EPROTO"]
 # Their arguments may stand either way round.
 SYMMETRIC = ("raft__least", "raft__same", "strcmp", "strncmp", "memcmp",
-             "least")
+             "least", "calloc")
 # Of characters, whose room nobody sees while there is enough of it.
 ROOM = re.compile(r"\s*(static |const )*(char|uint8_t) \w+\[")
 # Of a sign; -2 is as good as -1, where neither is a descriptor or a place.
 BELOW_ZERO = re.compile(r"([=(,?:]|return) -$")
+# Of descriptors, of which 0 is no other than 1.
+DESCRIPTOR = re.compile(r"\b(fd|file|socket)( (>=|<) )?$")
+# Of what is so long or so many one more is as good; twice and half are not.
+MANY = 1000
 # Statements that nothing depends on, from their first line to their last.
 MUTE = re.compile(r"\s*(raft_assert|assert|abort|static_assert|_Static_assert|"
                   r"raft__trace|trace|\(void\))\b")
@@ -105,6 +109,9 @@ def operators(source, number):
     for kind, table in OPERATORS.items():
         for old, news in table.items():
             for match in re.finditer(re.escape(old), code):
+                if kind == "boundary" and \
+                        DESCRIPTOR.search(code[:match.start()]):
+                    continue
                 for new in news:
                     yield kind, replaced(line, *match.span(), new).rstrip()
 
@@ -115,9 +122,13 @@ def constants(source, number):
                              code):
         octal = re.fullmatch("0[0-7]+", match.group())
         value = int(match.group(), 8 if octal else 0)
-        kept = ROOM.match(code) or BELOW_ZERO.search(code[:match.start()])
-        larger = value if kept else value + 1
-        for new in {larger, max(value - 1, 0)} - {value}:
+        before = code[:match.start()]
+        kept = ROOM.match(code) or BELOW_ZERO.search(before) or \
+            DESCRIPTOR.search(before)
+        many = value >= MANY and not match.group().startswith("0x")
+        larger = value if kept else 2 * value if many else value + 1
+        less = value // 2 if many else max(value - 1, 0)
+        for new in {larger, less} - {value}:
             yield "constant", replaced(line, *match.span(), str(new))
     for match in re.finditer(r"\b(true|false)\b", code):
         other = "false" if match.group() == "true" else "true"

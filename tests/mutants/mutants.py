@@ -343,11 +343,19 @@ class Trial:
             file.write("\n".join(lines))
 
     def _compile(self, library, source):
+        """None: it does not compile, or one of the compilers warns, which is an error
+        in the project's own build."""
         target = os.path.join(self.root, "objects", library.build or "any",
                               source[:-1] + "o")
-        result = self.tree.compile(source, target, library.build,
-                                   os.path.join(self.root, "source"))
-        return target if result.returncode == 0 else None
+        strict = [*tree.FLAGS, *self.tree.warnings]
+        for compiler, flags in (("clang", [*strict, "-fsyntax-only"]),
+                                ("gcc", [*strict, *self.tree.sanitizers])):
+            result = self.tree.compile(source, target, library.build,
+                                       os.path.join(self.root, "source"),
+                                       flags, compiler)
+            if result.returncode != 0:
+                return None
+        return target
 
     def link(self, build):
         """What the change alters for programs of this build. False: it does

@@ -47,6 +47,8 @@ SCRIPTS = [
     ("rescue/rescue_test", ["assists/rescue/main.c", "tests/rescue/ledger.c"],
      ["assists/rescue/outrigger-log.1", "tests/processes.sh"]),
     ("simulation/trials_test", ["tests/simulation/cells_trials.c"], []),
+    ("simulation/kept_test", ["tests/simulation/sweep.c", "demos/compare/main.c"],
+     ["tests/simulation/kept"]),
 ]
 # Programs with a machine of the server kit's, and how much of random faults they try.
 MACHINES = {"simulation/counter": ["--seeds", "3"],
@@ -77,13 +79,22 @@ LIST = """#include <stdbool.h>
 {includes}
 #define RAFT_EXTENSIONS(X) {list}
 #define RAFT_EXTENSION_ACTIVE(member, number) {active}
-#define RAFT_EXTENSION_NEEDS(HAS) 1
+#define RAFT_EXTENSION_NEEDS(HAS) ({needs})
 """
 
 
 def is_older(target, sources):
     return not os.path.exists(target) or any(
         os.path.getmtime(s) > os.path.getmtime(target) for s in sources)
+
+
+def read_warnings(top):
+    """Those that are errors in the project's own build."""
+    path = os.path.join(top, ".bazelrc")
+    if not os.path.exists(path):
+        return []
+    with open(path) as file:
+        return re.findall(r"^build --(?:conly|c)opt=(-W\S+)", file.read(), re.M)
 
 
 class Library:
@@ -118,6 +129,7 @@ class Tree:
         self.sanitizers = sanitizers
         self.top = top
         self.made = made
+        self.warnings = read_warnings(top)
         self.libraries = self._libraries()
         self.programs = self._programs()
         self.symbols = {}
@@ -224,6 +236,8 @@ class Tree:
         return found
 
     def _needed(self, main):
+        if self._says(main, "/sweep.h"):
+            return self._helpers("tests/simulation")
         return ["tests/simulation/cells.c"] \
             if self._says(main, "/cells.h") else []
 
@@ -314,9 +328,9 @@ class Tree:
         place = os.path.join(self.made, "bin")
         return program.command(os.path.relpath(place, self.top))
 
-    def compile(self, source, target, build=None, overlay=None, flags=None):
-        """`overlay`: a folder that is looked into first. None: it does not
-        compile."""
+    def compile(self, source, target, build=None, overlay=None, flags=None,
+                compiler="gcc"):
+        """`overlay`: a folder that is looked into first."""
         os.makedirs(os.path.dirname(target), exist_ok=True)
         folders = ([overlay] if overlay else []) + ["."]
         if build or source.startswith(CHECKER):
@@ -326,7 +340,7 @@ class Tree:
         if flags is None:
             flags = FLAGS + self.sanitizers
         ours = f'-DRAFT_SCENARIO_OURS="{"+".join(self._modules())}"'
-        command = ["gcc", *flags, ours, "-MMD", *(f"-I{f}" for f in folders),
+        command = [compiler, *flags, ours, "-MMD", *(f"-I{f}" for f in folders),
                    "-c", os.path.normpath(os.path.join(place, source)), "-o",
                    target]
         return subprocess.run(command, cwd=self.top, stdin=subprocess.DEVNULL,
@@ -426,6 +440,12 @@ class Tree:
         return re.findall(r'"(\w+)"', names.group(1))[
             :on if build == "plain" else None]
 
+    def _needs(self, module):
+        """Those without which it is not safe."""
+        with open(os.path.join(self.top, f"extensions/{module}/BUILD")) as file:
+            needs = re.search(r"\bneeds = {(.*?)}", file.read(), re.S)
+        return re.findall(r'"(\w+)": ', needs.group(1)) if needs else []
+
     def _of_modules(self, suffix, build="whole"):
         """Of those that it has."""
         return [file for module in self._modules(build)
@@ -436,7 +456,10 @@ class Tree:
         self._write(f"lists/{build}/raft_extensions.h", LIST.format(
             includes="\n".join(f'#include "extensions/{m}/{m}.h"'
                                for m in there),
-            list=" ".join(f"X({m})" for m in there), active=active))
+            list=" ".join(f"X({m})" for m in there), active=active,
+            needs=" && ".join(["1"] + [
+                f"(!HAS({m}) || HAS({other}))"
+                for m in there for other in self._needs(m)])))
 
     def _write(self, name, text):
         path = self._place(name)
