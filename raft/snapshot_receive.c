@@ -174,7 +174,6 @@ make_receiving(struct raft *r, const struct raft_message *message)
 	memcpy(receiving->configuration, content->configuration,
 	       content->configuration_length);
 	receiving->from = message->from;
-	receiving->term = message->term;
 	receiving->sequence = snapshot->sequence;
 	receiving->snapshot = snapshot->snapshot;
 	receiving->writing = snapshot->writing;

@@ -78,8 +78,7 @@ describe(const struct plan *plan, const struct raft_member_status *member)
 	if (member->heard_at == 0)
 		snprintf(text, CHANGE_TEXT_BYTES,
 			 "server %" PRIu64 " has not been heard yet", id);
-	else if (member->state == RAFT_PROGRESS_SNAPSHOT &&
-		 member->snapshot_size > 0)
+	else if (member->snapshot_size > 0)
 		snprintf(text, CHANGE_TEXT_BYTES,
 			 "server %" PRIu64 " has %" PRIu64
 			 " %% of a snapshot of %" PRIu64 " bytes",

@@ -131,6 +131,18 @@ echo >>tests/core/toy_test.c
 run 0 2 --seed 3
 ! grep -q 'known from before' out || fail "what is not so any more is known"
 
+# What a compiler warns of is none, where warnings are errors.
+cat >warned <<END
+raft/toy.c
+- return a / 2;
++ unsigned b = a; return b / 2;
+END
+run 1 --again warned
+printf "build --copt=%s\n" -Wsign-conversion -Werror >.bazelrc
+run 0 --again warned
+says '^0 mutants'
+rm .bazelrc
+
 # Whoever ends it ends what it has begun, some of which would never end.
 cat >endless <<END
 raft/toy.c

@@ -288,6 +288,7 @@ a_world_has_so_many_nodes(void **state)
 	options.spares = RAFT_SIM_NODES_MAX - 3;
 	sim = raft_sim_create(&options);
 	assert_int_equal(raft_sim_node_count(sim), RAFT_SIM_NODES_MAX);
+	assert_true(raft_sim_set_mask(sim, 3, 1));
 	for (uint32_t n = 1; n <= RAFT_SIM_NODES_MAX; n++)
 		assert_true(raft_sim_start(sim, n));
 	raft_sim_reads_at(sim, 10000, UINT64_MAX);
@@ -298,6 +299,9 @@ a_world_has_so_many_nodes(void **state)
 	raft_sim_node(sim, RAFT_SIM_NODES_MAX, &node);
 	assert_int_equal(node.identity.id, RAFT_SIM_NODES_MAX);
 	assert_true(node.up && node.runs);
+	assert_int_equal(node.mask, 0);
+	raft_sim_node(sim, 3, &node);
+	assert_int_equal(node.mask, 1);
 	raft_sim_destroy(sim);
 }
 

@@ -224,6 +224,18 @@ an_attempt_says_what_came_of_it(void **state)
 }
 
 static void
+a_machine_is_loaded_when_its_node_starts_again(void **state)
+{
+	struct raft_trial_result result =
+		attempt("nodes 1\nmax-log 3\nrun 3T\npropose 20\nrun 1T\n"
+			"restart n1\nrun 3T\npropose 5\nrun 1T\n"
+			"expect acks = 25\n");
+
+	(void)state;
+	assert_string_equal(result.why, "");
+}
+
+static void
 on_timer(int number)
 {
 	(void)number;
@@ -408,6 +420,7 @@ main(void)
 		cmocka_unit_test(a_machine_that_never_returns_is_found),
 		cmocka_unit_test(a_seed_means_one_scenario),
 		cmocka_unit_test(an_attempt_says_what_came_of_it),
+		cmocka_unit_test(a_machine_is_loaded_when_its_node_starts_again),
 		cmocka_unit_test(a_signal_ends_no_attempt),
 		cmocka_unit_test(a_machine_is_told_what_raft_node_tells),
 		cmocka_unit_test(a_function_that_is_not_there_is_not_called),

@@ -50,6 +50,8 @@ says '^seed [0-9]* fails: trial:[0-9]*: .*: machine: n[0-9] loaded a snapshot'
 file=$(echo trial-*.scenario)
 [ "$(grep -c . "$file")" -le 12 ] || { cat "$file"; failed=1; }
 sed -n '/^# /,/^$/p' out | grep . | diff - "$file" || failed=1
+statements=$(sed -n 's/^of its \([0-9]*\) statements these are left:$/\1/p' out)
+[ "$statements" -gt 12 ] || { echo "of $statements few are left"; failed=1; }
 why=$(sed -n "s/^\($file:[0-9]*: .*\)/\1/p" out)
 again=$(sed -n 's/^again: //p' out)
 [ -n "$why" ] || { echo "there is no reason"; failed=1; }

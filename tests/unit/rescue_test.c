@@ -543,6 +543,8 @@ a_backup_of_a_newer_version_is_refused(void **state)
 
 	export_it(f);
 	read_file(f->backup, head, sizeof(head));
+	/* What was written once is read by all that comes later. */
+	assert_memory_equal(head + 8, ((uint8_t[]){ 1, 0, 0, 0 }), 4);
 	/* The version, and the bits that must be understood. */
 	for (int at = 8; at < 16; at += 4) {
 		head[at]++;

@@ -632,6 +632,34 @@ a_file_that_cannot_be_read_or_written_is_told(void **state)
 	scene_close(&scene);
 }
 
+/** Each key stands behind what it means. */
+static void
+a_file_explains_each_of_its_keys(void **state)
+{
+	char path[2 * PATH_MAX], line[512], before[512] = "";
+	struct scene scene;
+	int keys = 0;
+	FILE *file;
+
+	(void)state;
+	scene_open(&scene);
+	make_server(&scene, 1, (struct raft_server_create){ 0 });
+	snprintf(path, sizeof(path), "%s/server.conf", scene.actors[1].folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (line[0] != '\n' && strncmp(line, "# ", 2) != 0) {
+			assert_true(strncmp(before, "# ", 2) == 0);
+			assert_string_equal(before + strlen(before) - 2, ".\n");
+			keys++;
+		}
+		strlcpy(before, line, sizeof(before));
+	}
+	fclose(file);
+	assert_true(keys > 10);
+	scene_close(&scene);
+}
+
 static void
 an_operator_may_edit_the_rest(void **state)
 {
@@ -710,6 +738,7 @@ main(void)
 		cmocka_unit_test(a_making_that_was_cut_short_says_what_to_do),
 		cmocka_unit_test(what_is_wrong_with_the_file_is_said),
 		cmocka_unit_test(a_file_that_cannot_be_read_or_written_is_told),
+		cmocka_unit_test(a_file_explains_each_of_its_keys),
 		cmocka_unit_test(an_operator_may_edit_the_rest),
 		cmocka_unit_test(what_is_missing_is_said_with_the_way_out),
 		cmocka_unit_test(a_folder_is_opened_alone),

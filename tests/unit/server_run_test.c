@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "assists/node/node_loop.h"
+#include "assists/server/notify.h"
 #include "tests/unit/server_scene.h"
 
 /** A service manager's socket, on the server's loop, and what it does about what it
@@ -136,6 +137,39 @@ times(const char *text, const char *part)
 		count++;
 	}
 	return count;
+}
+
+/** The next that is opened gets its number. */
+static int
+least_descriptor(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+static void
+what_the_manager_was_told_leaves_nothing_open(void **state)
+{
+	struct manager manager;
+	struct scene scene;
+	char name[64];
+	int before;
+
+	(void)state;
+	alone(&scene);
+	manager_path(name);
+	manager_open(&manager, &scene, name);
+	before = least_descriptor();
+	raft__notify("STATUS=one");
+	raft__notify("STATUS=two");
+	assert_int_equal(least_descriptor(), before);
+	for (int i = 0; i < 2; i++)
+		hear(&manager.poll, 0, UV_READABLE);
+	assert_string_equal(manager.heard, "STATUS=one|STATUS=two|");
+	manager_close(&manager);
+	scene_close(&scene);
 }
 
 static void
@@ -574,6 +608,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_service_manager_hears_who_leads_and_of_the_end),
+		cmocka_unit_test(what_the_manager_was_told_leaves_nothing_open),
 		cmocka_unit_test(one_that_waits_for_the_others_is_ready),
 		cmocka_unit_test(nobody_need_hear),
 		cmocka_unit_test(a_signal_ends_a_server_that_runs),

@@ -103,7 +103,6 @@ check_logs(struct parser *parser)
 
 	raft_sim_defaults(&options);
 	options.voters = (uint32_t)scenario->voter_count;
-	options.spares = (uint32_t)scenario->node_count - options.voters;
 	sim = raft_sim_create(&options);
 	script_give_logs(scenario, &raft_scenario_simulated, sim);
 	why = raft_sim_setup_error(sim);

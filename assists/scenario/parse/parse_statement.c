@@ -376,13 +376,8 @@ parse_end(struct parser *parser)
 static char *
 statement_text(const struct words *words)
 {
-	const char *text = words->first;
-	size_t length = strlen(text);
-	char *copy;
+	char *copy = strdup(words->first);
 
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
-		length--;
-	copy = strndup(text, length);
 	if (copy == NULL)
 		abort();
 	return copy;

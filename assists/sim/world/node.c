@@ -104,11 +104,8 @@ role_changed(struct sim_node *node, const struct raft_event *event)
 	if (event->kind != RAFT_EVENT_ROLE)
 		return;
 	raft_tally_term(metrics, event->term);
-	if (event->role == RAFT_CANDIDATE &&
-	    event->term != node->candidacy_term) {
-		node->candidacy_term = event->term;
+	if (event->role == RAFT_CANDIDATE)
 		raft_tally_count(metrics, RAFT_SIM_ELECTIONS, 1);
-	}
 	if (leads && !node->leading)
 		begins_to_lead(node, event->term);
 }
@@ -514,7 +511,6 @@ sim_node_stop(struct sim_node *node)
 	node->up = false;
 	node->paused = false;
 	node->leading = false;
-	node->candidacy_term = 0;
 	node->taking = false;
 	node->incoming = 0;
 	node->machine = (struct sim_machine){0};

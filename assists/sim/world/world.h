@@ -261,10 +261,9 @@ struct sim_node {
 	/** As of its last turn; zero if it is down. */
 	struct raft_status status;
 	/** What its events have said: it leads; it was removed, and has not
-	 *  heard of the group since; its last candidacy. */
+	 *  heard of the group since. */
 	bool leading;
 	bool told_removed;
-	uint64_t candidacy_term;
 	/** The round of its last pre-vote that was sent. */
 	uint64_t preliminary_round;
 	/** As the hook `changed` was last told. */
