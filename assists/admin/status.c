@@ -191,9 +191,9 @@ text_if_any(const char *text)
 	return text[0] != '\0' ? raft__admin_text(text) : json_null();
 }
 
-static json_t *
-describe(const struct raft_server_status *status,
-	 const struct raft_server_member *member)
+json_t *
+raft__admin_member(const struct raft_server_status *status,
+		   const struct raft_server_member *member)
 {
 	const struct raft_member_status *raft = &member->raft;
 
@@ -202,8 +202,9 @@ describe(const struct raft_server_status *status,
 	    "id", number(raft->identity.id), "incarnation",
 	    incarnation(raft->identity.incarnation), "role",
 	    member_role(raft->role), "term", term(status, member),
-	    "promotes", member->promotes, "stands_in_seconds", if_any(member->stands_in_seconds), "leads",
-	    member->leads, "self", raft->identity.id == status->raft.self.id,
+	    "promotes", member->promotes, "stands_in_seconds",
+	    if_any(member->stands_in_seconds), "leads", member->leads, "self",
+	    raft->identity.id == status->raft.self.id,
 	    "address", raft__admin_text(member->address), "note",
 	    text_if_any(member->note), "build", text_if_any(member->build),
 	    "replication", replication(status, member), "connection",
@@ -218,8 +219,8 @@ members(const struct raft_server *server,
 	json_t *list = json_array();
 
 	for (size_t i = 0; raft_server_member(server, i, &member); i++)
-		if (json_array_append_new(list, describe(status, &member)) !=
-		    0) {
+		if (json_array_append_new(
+			list, raft__admin_member(status, &member)) != 0) {
 			json_decref(list);
 			return NULL;
 		}
@@ -266,39 +267,46 @@ scrub_of(const struct raft_server_scrub *scrub)
 			 "damages", number(scrub->damages));
 }
 
-/** 0: no leases. */
-static json_t *
+static uint32_t
 clock_drift(const struct raft_server *server)
 {
 	const struct raft_configuration *configuration =
 	    raft_configuration(raft_server_raft(server));
 
-	return if_any(configuration != NULL ? configuration->clock_drift : 0);
+	return configuration != NULL ? configuration->clock_drift : 0;
 }
 
 json_t *
-raft__admin_status(const struct raft_server *server)
+raft__admin_tell(const struct raft_server_status *status, uint32_t drift,
+		 json_t *list)
 {
-	struct raft_server_status status;
-	const struct raft_status *raft = &status.raft;
+	const struct raft_status *raft = &status->raft;
 
-	raft_server_status(server, &status);
 	return json_pack(
 	    "{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, "
 	    "s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "result", "OK", "id", number(raft->self.id), "incarnation",
-	    incarnation(raft->self.incarnation), "cluster", status.cluster,
+	    incarnation(raft->self.incarnation), "cluster", status->cluster,
 	    "version", raft_version(), "build", raft_build(), "role",
 	    role(raft->role), "member", member_role(raft->member_role),
 	    "stopped", raft->stopped, "term", number(raft->term), "leader",
 	    if_any(raft->leader), "vote", if_any(raft->vote.id),
 	    "transfer_target", if_any(raft->transfer_target), "changing",
 	    raft->changing, "election_timeout_us",
-	    if_any(raft->election_timeout_us), "clock_drift",
-	    clock_drift(server), "quorum_heard_us",
-	    since(raft->quorum_heard_at), "uncommitted_bytes",
-	    number(raft->uncommitted_bytes), "asks", number(status.asks),
-	    "sessions", number(status.sessions), "log", log_of(&status),
-	    "snapshot", snapshot_of(&status), "scrub", scrub_of(&status.scrub), "members",
-	    members(server, &status));
+	    if_any(raft->election_timeout_us), "clock_drift", if_any(drift),
+	    "quorum_heard_us", since(raft->quorum_heard_at),
+	    "uncommitted_bytes", number(raft->uncommitted_bytes), "asks",
+	    number(status->asks), "sessions", number(status->sessions), "log",
+	    log_of(status), "snapshot", snapshot_of(status), "scrub",
+	    scrub_of(&status->scrub), "members", list);
+}
+
+json_t *
+raft__admin_status(const struct raft_server *server)
+{
+	struct raft_server_status status;
+
+	raft_server_status(server, &status);
+	return raft__admin_tell(&status, clock_drift(server),
+				members(server, &status));
 }

@@ -331,8 +331,8 @@ put_papers(FILE *text, const struct raft_tls_status *papers)
 				   (uint64_t)papers->revocations_end);
 }
 
-static void
-put_all(FILE *text, const struct facts *facts)
+void
+raft__metrics_write(FILE *text, const struct facts *facts)
 {
 	put_build(text, facts);
 	put_member(text, &facts->status.raft);
@@ -347,6 +347,21 @@ put_all(FILE *text, const struct facts *facts)
 	put_papers(text, &facts->measures.papers);
 }
 
+static void
+gather_counters(struct raft_server *server, struct facts *facts)
+{
+	const struct raft_tcp *transport = raft_server_transport(server);
+	const struct raft *raft = raft_server_raft(server);
+
+	for (size_t i = 0; i < RAFT_COUNTER_COUNT; i++)
+		facts->dropped[i] = raft_counter(raft, (enum raft_counter)i);
+	facts->has_transport = transport != NULL;
+	for (size_t i = 0; facts->has_transport && i < RAFT_LINK_COUNTER_COUNT;
+	     i++)
+		facts->network[i] =
+		    raft_tcp_counter(transport, (enum raft_link_counter)i);
+}
+
 /** False: out of memory. */
 static bool
 gather(struct raft_server *server, struct facts *facts)
@@ -354,9 +369,9 @@ gather(struct raft_server *server, struct facts *facts)
 	const struct raft_status *status = &facts->status.raft;
 	struct raft_server_member *peer;
 
-	facts->server = server;
 	raft_server_status(server, &facts->status);
 	raft_server_measures(server, &facts->measures);
+	gather_counters(server, facts);
 	facts->peers = calloc(status->member_count + 1, sizeof(*facts->peers));
 	if (facts->peers == NULL)
 		return false;
@@ -382,7 +397,7 @@ raft_metrics_text(struct raft_server *server)
 		return NULL;
 	is_whole = gather(server, &facts);
 	if (is_whole)
-		put_all(text, &facts);
+		raft__metrics_write(text, &facts);
 	free(facts.peers);
 	is_whole = ferror(text) == 0 && is_whole;
 	if (fclose(text) == 0 && is_whole)

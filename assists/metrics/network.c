@@ -16,19 +16,17 @@ struct traffic {
 };
 
 static void
-put_traffic(FILE *text, const struct raft_tcp *transport,
-	    const struct family *family, const struct traffic *traffic,
-	    size_t count)
+put_traffic(FILE *text, const struct facts *facts, const struct family *family,
+	    const struct traffic *traffic, size_t count)
 {
 	raft__lines_head(text, family, "counter");
 	for (size_t i = 0; i < count; i++)
-		raft__lines_sample(
-		    text, family, traffic[i].labels,
-		    raft_tcp_counter(transport, traffic[i].counter));
+		raft__lines_sample(text, family, traffic[i].labels,
+				   facts->network[traffic[i].counter]);
 }
 
 static void
-put_connections(FILE *text, const struct raft_tcp *transport)
+put_connections(FILE *text, const struct facts *facts)
 {
 	static const struct family ended = {
 		"connections_ended_total",
@@ -41,7 +39,7 @@ put_connections(FILE *text, const struct raft_tcp *transport)
 	};
 	char labels[LABELS_BYTES], lower[LOWER_BYTES];
 
-	put_traffic(text, transport,
+	put_traffic(text, facts,
 		    &(struct family){
 			"connections_opened_total",
 			"Connections that were made with servers of the "
@@ -52,13 +50,13 @@ put_connections(FILE *text, const struct raft_tcp *transport)
 	snprintf(labels, sizeof(labels), "reason=\"%s\"",                      \
 		 raft__lines_lower(#name, lower));                             \
 	raft__lines_sample(text, &ended, labels,                               \
-			   raft_tcp_counter(transport, RAFT_LINK_##name));
+			   facts->network[RAFT_LINK_##name]);
 	RAFT_LINK_ENDS(PUT_END)
 #undef PUT_END
 }
 
 static void
-put_messages(FILE *text, const struct raft_tcp *transport)
+put_messages(FILE *text, const struct facts *facts)
 {
 	static const struct traffic messages[] = {
 		{ RAFT_LINK_SENT, "direction=\"out\"" },
@@ -75,24 +73,24 @@ put_messages(FILE *text, const struct raft_tcp *transport)
 		{ RAFT_LINK_NOTES_DROPPED, "end=\"dropped\"" },
 	};
 
-	put_traffic(text, transport,
+	put_traffic(text, facts,
 		    &(struct family){
 			"messages_total",
 			"Messages of Raft: queued for a peer, and received." },
 		    messages, sizeof(messages) / sizeof(messages[0]));
-	put_traffic(text, transport,
+	put_traffic(text, facts,
 		    &(struct family){
 			"notes_total",
 			"What servers say to each other beside Raft: forwarded "
 			"commands, their answers, addresses." },
 		    notes, sizeof(notes) / sizeof(notes[0]));
-	put_traffic(text, transport,
+	put_traffic(text, facts,
 		    &(struct family){ "network_bytes_total",
 				      "Bytes on all connections." },
 		    bytes, sizeof(bytes) / sizeof(bytes[0]));
 	raft__lines_counter(text, "network_writes_total",
 			    "Writes to the network.",
-			    raft_tcp_counter(transport, RAFT_LINK_WRITES));
+			    facts->network[RAFT_LINK_WRITES]);
 }
 
 static const struct traffic dropped_by_network[] = {
@@ -106,8 +104,7 @@ static const struct traffic dropped_by_network[] = {
 };
 
 static void
-put_drops(FILE *text, const struct facts *facts,
-	  const struct raft_tcp *transport)
+put_drops(FILE *text, const struct facts *facts)
 {
 	static const struct family dropped = {
 		"dropped_messages_total",
@@ -115,7 +112,6 @@ put_drops(FILE *text, const struct facts *facts,
 	};
 	const size_t count =
 	    sizeof(dropped_by_network) / sizeof(dropped_by_network[0]);
-	struct raft *raft = raft_server_raft(facts->server);
 	char labels[LABELS_BYTES], lower[LOWER_BYTES];
 
 	raft__lines_head(text, &dropped, "counter");
@@ -125,27 +121,24 @@ put_drops(FILE *text, const struct facts *facts,
 		snprintf(labels, sizeof(labels), "by=\"member\",reason=\"%s\"",
 			 raft__lines_lower(raft_counter_name(counter), lower));
 		raft__lines_sample(text, &dropped, labels,
-				   raft_counter(raft, counter));
+				   facts->dropped[counter]);
 	}
-	for (size_t i = 0; transport != NULL && i < count; i++) {
+	for (size_t i = 0; facts->has_transport && i < count; i++) {
 		const struct traffic *traffic = &dropped_by_network[i];
 
 		snprintf(labels, sizeof(labels), "by=\"network\",reason=\"%s\"",
 			 traffic->labels);
-		raft__lines_sample(
-		    text, &dropped, labels,
-		    raft_tcp_counter(transport, traffic->counter));
+		raft__lines_sample(text, &dropped, labels,
+				   facts->network[traffic->counter]);
 	}
 }
 
 void
 raft__metrics_network(FILE *text, const struct facts *facts)
 {
-	const struct raft_tcp *transport = raft_server_transport(facts->server);
-
-	put_drops(text, facts, transport);
-	if (transport == NULL)
+	put_drops(text, facts);
+	if (!facts->has_transport)
 		return;
-	put_connections(text, transport);
-	put_messages(text, transport);
+	put_connections(text, facts);
+	put_messages(text, facts);
 }
