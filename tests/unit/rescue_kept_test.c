@@ -176,10 +176,9 @@ static const char *const states[] = {
 static void
 make_state(const char *how)
 {
-	shell("rm -rf %s && cp -a %s %s", f.folder, f.kept, f.folder);
-	shell("F=%s; N=$(ls $F/snapshots/0* | tail -n 1); "
-	      "O=$(ls $F/snapshots/0* | head -n 1); %s",
-	      f.folder, how);
+	shell("F=%s && rm -rf $F && cp -a %s $F && set -- $F/snapshots/0* && "
+	      "O=$1 N=$2 && %s",
+	      f.folder, f.kept, how);
 }
 
 static void
@@ -229,6 +228,22 @@ tell_ranges(void)
 			 ranges[i].hex ? ", hex" : "");
 		tell_dump(name, ranges[i]);
 	}
+}
+
+/* Of one whose snapshot is of all that there is. */
+static void
+tell_covered(void)
+{
+	struct scene *scene = &f.scene;
+
+	f.folder = scene->actors[4].folder;
+	make_server(scene, 4, (struct raft_server_create){ 0 });
+	start(scene, 4);
+	assert_int_equal(add(scene, 4, "1").result, RAFT_SERVER_OK);
+	take_snapshot(scene, 4);
+	stop(scene, 4);
+	tell_all("nothing behind the snapshot");
+	f.folder = scene->actors[1].folder;
 }
 
 /* ---------------------------------------------------------------- recovery */
@@ -306,6 +321,7 @@ all_that_is_said_is_kept(void **state)
 	}
 	make_state("true");
 	tell_ranges();
+	tell_covered();
 	tell_recoveries();
 	assert_int_equal(fclose(f.out), 0);
 	say_plainly(&f.text);
