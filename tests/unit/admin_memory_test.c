@@ -41,8 +41,8 @@ dial(void)
 	struct admin_place place;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	assert_int_equal(
-	    raft__admin_place(site.scene.actors[1].folder, &place), 0);
+	assert_int_equal(raft__admin_place(site.scene.actors[1].folder, &place),
+			 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&place.address,
 				 sizeof(place.address)),
 			 0);
@@ -134,9 +134,8 @@ ask_without(const struct request *request, size_t round, size_t *ends)
 	close(fd);
 	fd = dial();
 	answer = ask(fd, requests[0].text);
-	assert_int_equal(strncmp(answer, requests[0].answer,
-				 strlen(requests[0].answer)),
-			 0);
+	assert_int_equal(
+	    strncmp(answer, requests[0].answer, strlen(requests[0].answer)), 0);
 	assert_non_null(strstr(answer, "\"members\":[{\"id\":1,"));
 	assert_memory_equal(answer + strlen(answer) - 4, "}]}\n", 4);
 	close(fd);

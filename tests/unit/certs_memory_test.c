@@ -141,9 +141,8 @@ is_whole_or_none(bool done)
 	assert_int_equal(f.made.certificate != NULL, done);
 	assert_int_equal(f.made.key != NULL, done);
 	if (done)
-		assert_int_equal(X509_check_private_key(f.made.certificate,
-							f.made.key),
-				 1);
+		assert_int_equal(
+		    X509_check_private_key(f.made.certificate, f.made.key), 1);
 	raft_certs_clear(&f.made);
 }
 
@@ -223,9 +222,8 @@ a_pair_is_one_pair(bool done)
 	assert_int_equal(access(path_in(&f.pki, "pair.key.new"), F_OK), -1);
 	X509_free(certificate);
 	EVP_PKEY_free(key);
-	assert_true(raft_certs_write_pair(path_in(&f.pki, "pair.pem"),
-					  path_in(&f.pki, "pair.key"),
-					  &f.node));
+	assert_true(raft_certs_write_pair(
+	    path_in(&f.pki, "pair.pem"), path_in(&f.pki, "pair.key"), &f.node));
 }
 
 static void

@@ -169,7 +169,8 @@ make_peers(struct raft_server_member *peers)
 
 	for (int state = RAFT_PROGRESS_PROBE; state <= RAFT_PROGRESS_REGRESSED;
 	     state++, count++)
-		peers[count] = peer(count + 11, (enum raft_progress_state)state);
+		peers[count] =
+		    peer(count + 11, (enum raft_progress_state)state);
 	peers[0].connection.open_out = true;
 	peers[1].connection.open_in = true;
 	peers[2].connection.plain_out = true;
@@ -275,7 +276,8 @@ each_number_is_told_under_its_name(void **state)
 	facts.measures.papers = (struct raft_tls_status){ 1, -1, 1 };
 	facts.status.scrub.passes = 1;
 	facts.status.scrub.ended_us = 0;
-	print_difference(out, "of a candidate without a network:", &facts, first);
+	print_difference(out, "of a candidate without a network:", &facts,
+			 first);
 	assert_int_equal(fclose(out), 0);
 	kept = kept_read(KEPT);
 	assert_true(kept_is(KEPT, kept, text, kept_anew));

@@ -310,8 +310,8 @@ expect_places(struct raft_metrics_options options, size_t count)
 	assert_true(open_metrics(options));
 	for (size_t i = 0; i < count + 1; i++)
 		fds[i] = dial_from(1);
-	assert_true(run_until(&site.scene.loop, is_let_go(fds[count]),
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&site.scene.loop, is_let_go(fds[count]), PATIENCE_MS));
 	for (size_t i = 0; i < count; i++)
 		assert_false(is_let_go(fds[i]));
 	for (size_t i = 0; i < count + 1; i++)
@@ -323,9 +323,8 @@ each_host_has_so_many_places(void **state)
 {
 	(void)state;
 	expect_places((struct raft_metrics_options){ 0 }, 8);
-	expect_places((struct raft_metrics_options){
-			  .connections_host_max = 2 },
-		      2);
+	expect_places(
+	    (struct raft_metrics_options){ .connections_host_max = 2 }, 2);
 }
 
 /* Whoever comes then waits till somebody has gone. */

@@ -175,7 +175,8 @@ without_a_word_it_is_64_kib(void **state)
 	fd = dial(site.number);
 	for (; said < 65532; said += 4092) {
 		say_many(fd, 'n', said + 4092 > 65532 ? 65532 - said : 4092);
-		AWAIT(site.length == (said + 4092 > 65532 ? 65532 : said + 4092));
+		AWAIT(site.length ==
+		      (said + 4092 > 65532 ? 65532 : said + 4092));
 	}
 	say(fd, "nnn");
 	AWAIT(site.length == 65535);
@@ -230,9 +231,8 @@ expect_most(rlim_t descriptors, uint32_t asked, size_t most)
 	assert_true(
 	    open_port((struct raft_port_options){ .clients_max = asked }));
 	/* All of these are of this process. */
-	then.rlim_cur = before.rlim_cur > 2 * dialled + 100
-			    ? before.rlim_cur
-			    : 2 * dialled + 100;
+	then.rlim_cur = before.rlim_cur > 2 * dialled + 100 ? before.rlim_cur
+							    : 2 * dialled + 100;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &then), 0);
 	site.came = site.gone = site.most = 0;
 	for (size_t i = 0; i < dialled; i++) {

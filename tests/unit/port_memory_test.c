@@ -133,14 +133,14 @@ ask_without(size_t round, size_t *refusals)
 		++*refusals;
 	}
 	close(fd);
-	assert_true(run_until(&site.scene.loop, site.gone > before,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&site.scene.loop, site.gone > before, PATIENCE_MS));
 	fd = dial(site.number);
 	say(fd, "a");
 	assert_int_equal(hear(fd, 1), 1);
 	close(fd);
-	assert_true(run_until(&site.scene.loop, site.gone == before + 2,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&site.scene.loop, site.gone == before + 2, PATIENCE_MS));
 	return failed;
 }
 
@@ -226,8 +226,8 @@ has_ended(struct client *client)
 		result = SSL_read(client->ssl, &byte, 1);
 		client->is_answered = result == 1 && byte == 'a';
 	}
-	client->has_ended = client->is_answered ||
-			    (result <= 0 && !goes_on(client, result));
+	client->has_ended =
+	    client->is_answered || (result <= 0 && !goes_on(client, result));
 	ERR_clear_error();
 	failing = held;
 	return client->has_ended;
@@ -249,8 +249,8 @@ is_answered(SSL_CTX *context, bool fails_meanwhile, size_t round)
 	    run_until(&site.scene.loop, has_ended(&client), PATIENCE_MS));
 	SSL_free(client.ssl);
 	close(fd);
-	assert_true(run_until(&site.scene.loop, site.gone == before + 1,
-			      PATIENCE_MS));
+	assert_true(
+	    run_until(&site.scene.loop, site.gone == before + 1, PATIENCE_MS));
 	return client.is_answered;
 }
 
@@ -271,8 +271,8 @@ open_without_each(const struct raft_tls_files *files)
 			continue;
 		refused++;
 		if (strstr(site.error, "memory") == NULL)
-			assert_memory_equal(site.error, "TLS for clients: ",
-					    17);
+			assert_memory_equal(site.error,
+					    "TLS for clients: ", 17);
 	}
 	print_message("up to allocation %zu, %zu refused\n", round, refused);
 	assert_true(refused >= 2);

@@ -64,9 +64,9 @@ say_plainly(char **text)
 		replace(text, f.scene.actors[id].address, name);
 		snprintf(word, sizeof(word), "%s/server.conf",
 			 id == 1 ? f.kept : f.scene.actors[id].folder);
-		if (!raft__conf_read(word, &conf,
-				     &(struct complaint){ error,
-							  sizeof(error) }))
+		if (!raft__conf_read(
+			word, &conf,
+			&(struct complaint){ error, sizeof(error) }))
 			continue;
 		snprintf(word, sizeof(word), "%" PRIx64, conf.incarnation);
 		snprintf(name, sizeof(name), "INCARNATION-%d", id);
@@ -200,9 +200,9 @@ make_folder(void)
 	assert_int_equal(wait_for(scene, &wish).result, RAFT_SERVER_OK);
 	for (int i = 0; i < 3; i++) {
 		for (int j = 0; j < 7; j++)
-			assert_int_equal(add(scene, 1, "1\\\x7f\x1f ~\x80")
-					     .result,
-					 RAFT_SERVER_OK);
+			assert_int_equal(
+			    add(scene, 1, "1\\\x7f\x1f ~\x80").result,
+			    RAFT_SERVER_OK);
 		if (i < 2)
 			take_snapshot(scene, 1);
 	}
@@ -230,7 +230,7 @@ tell_ranges(void)
 	}
 }
 
-/* Of one whose snapshot is of all that there is. */
+/* Of one whose snapshot is of all that there is, but for what a leader begins with. */
 static void
 tell_covered(void)
 {
@@ -243,6 +243,12 @@ tell_covered(void)
 	take_snapshot(scene, 4);
 	stop(scene, 4);
 	tell_all("nothing behind the snapshot");
+	start(scene, 4);
+	assert_true(run_until(&scene->loop,
+			      status_of(scene, 4).raft.applied_index == 4,
+			      PATIENCE_MS));
+	stop(scene, 4);
+	tell_all("one entry behind the snapshot");
 	f.folder = scene->actors[1].folder;
 }
 
@@ -278,9 +284,9 @@ tell_recoveries(void)
 		 scene->actors[2].address, scene->actors[3].address,
 		 scene->actors[4].address);
 	for (uint64_t id = 2; id <= 3; id++)
-		make_server(scene, id,
-			    (struct raft_server_create){ .first =
-							     scene->first });
+		make_server(
+		    scene, id,
+		    (struct raft_server_create){ .first = scene->first });
 	make_joining(scene, 5, 1, false);
 	shell("touch -d 2001-02-03T04:05:06Z %s/log/*", first);
 	tell_recovery("recover one of three", first,

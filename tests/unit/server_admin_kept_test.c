@@ -36,8 +36,8 @@ dial(void)
 	struct admin_place place;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	assert_int_equal(
-	    raft__admin_place(site.scene.actors[1].folder, &place), 0);
+	assert_int_equal(raft__admin_place(site.scene.actors[1].folder, &place),
+			 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&place.address,
 				 sizeof(place.address)),
 			 0);
@@ -75,8 +75,8 @@ say_bytes(const char *bytes, size_t length)
 	size_t sent = 0;
 
 	while (sent < length) {
-		ssize_t some = send(site.fd, bytes + sent, length - sent,
-				    MSG_NOSIGNAL);
+		ssize_t some =
+		    send(site.fd, bytes + sent, length - sent, MSG_NOSIGNAL);
 
 		sent += some > 0 ? (size_t)some : 0;
 		run_until(&site.scene.loop, sent == length, 1);
@@ -204,7 +204,8 @@ keep(FILE *out, const char *line)
 		return;
 	}
 	fputs("< ", out);
-	for (; (at = strstr(line, address)) != NULL; line = at + strlen(address))
+	for (; (at = strstr(line, address)) != NULL;
+	     line = at + strlen(address))
 		fprintf(out, "%.*sHOST", (int)(at - line), line);
 	fprintf(out, "%s\n", line);
 }
@@ -340,8 +341,8 @@ who_asks_for_what_has_no_memory_is_let_go(void **state)
 	int asked = 0;
 
 	(void)state;
-	open_site(&(struct raft_admin_options){
-	    .metrics = no_metrics, .metrics_context = &asked });
+	open_site(&(struct raft_admin_options){ .metrics = no_metrics,
+						.metrics_context = &asked });
 	say("{\"verb\":\"metrics\"}\n");
 	assert_null(hear());
 	assert_int_equal(asked, 1);
@@ -404,8 +405,8 @@ static void
 a_place_is_a_path_as_long_as_that_fits(void **state)
 {
 	struct admin_place place;
-	const size_t fits = sizeof(place.address.sun_path) - 1 -
-			    strlen("/" ADMIN_SOCKET_NAME);
+	const size_t fits =
+	    sizeof(place.address.sun_path) - 1 - strlen("/" ADMIN_SOCKET_NAME);
 	char folder[256];
 
 	(void)state;
