@@ -1,6 +1,7 @@
 /*
  * What a run did is kept in a file, whole: whoever changes it finds that out, and sees
- * what has become other once it is written anew.
+ * what has become other once it is written anew, by `bazel run` of the test with
+ * `-- --write`.
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
@@ -10,6 +11,7 @@
 
 #include <err.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +82,50 @@ kept_is(const char *path, const char *kept, const char *seen, bool writes)
 	       (int)(kept_after_line(kept) - kept), kept,
 	       (int)(kept_after_line(seen) - seen), seen);
 	return false;
+}
+
+/** What is done is said by a number, which follows from all of it. */
+static inline void
+kept_sum(uint64_t *sum, const void *bytes, size_t length)
+{
+	const uint8_t *at = bytes;
+	uint64_t word;
+
+	for (; length >= sizeof(word); length -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		*sum = (*sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		*sum ^= *sum >> 29;
+		at += sizeof(word);
+	}
+	for (; length > 0; length--)
+		*sum = (*sum ^ *at++) * UINT64_C(1099511628211);
+}
+
+static inline void
+kept_sum_number(uint64_t *sum, uint64_t number)
+{
+	*sum = (*sum ^ number) * UINT64_C(0x9e3779b97f4a7c15);
+	*sum ^= *sum >> 29;
+}
+
+static bool kept_anew;
+
+/** For main(), before all else. */
+static inline void
+kept_begin(int argc, char **argv)
+{
+	kept_anew = kept_writes(argc, argv);
+}
+
+/** The file has this text, from now on or already. */
+static inline bool
+kept_in(const char *path, const char *text)
+{
+	char *kept = kept_read(path);
+	bool same = kept_is(path, kept, text, kept_anew);
+
+	free(kept);
+	return same;
 }
 
 #endif

@@ -80,6 +80,14 @@ number_of(const char *name, unsigned int *number)
 	return strcmp(name, same) == 0;
 }
 
+/* NULL: there is none, and errno is 0; or errno says why it cannot be told. */
+static const struct dirent *
+next_entry(DIR *directory)
+{
+	errno = 0;
+	return readdir(directory);
+}
+
 bool
 raft__directory_each(int directory,
 		     bool (*see)(void *context, unsigned int number),
@@ -87,7 +95,7 @@ raft__directory_each(int directory,
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
+	const struct dirent *entry;
 	unsigned int number;
 	bool done = true;
 
@@ -96,11 +104,10 @@ raft__directory_each(int directory,
 			close(fd);
 		return false;
 	}
-	errno = 0;
-	while (done && (entry = readdir(entries)) != NULL)
+	while (done && (entry = next_entry(entries)) != NULL)
 		if (number_of(entry->d_name, &number))
 			done = see(context, number);
-	if (errno != 0)
+	if (done && errno != 0)
 		done = false;
 	closedir(entries);
 	return done;

@@ -10,8 +10,8 @@
 
 #include <limits.h>
 
-#include "tests/conformance/kept.h"
 #include "tests/conformance/snapshot_toy.h"
+#include "tests/kept.h"
 
 enum slip {
 	SLIPS_NOWHERE,

@@ -10,8 +10,8 @@
 
 #include <inttypes.h>
 
-#include "tests/conformance/kept.h"
 #include "tests/conformance/toy.h"
+#include "tests/kept.h"
 
 enum slip {
 	SLIPS_NOWHERE,

@@ -135,7 +135,7 @@ each_wrong_one_is_told_its_rule(void **state)
 		    !is_told(out, (struct watched){ .slip = slips[i].slip }, "",
 			     slips[i].how);
 	fclose(out);
-	missed += !kept_beside("wrong_snapshots.txt", told);
+	missed += !kept_in("tests/conformance/wrong_snapshots.txt", told);
 	free(told);
 	assert_int_equal(missed, 0);
 }
@@ -176,7 +176,7 @@ what_they_are_asked_is_as_it_is_kept(void **state)
 	try_right_ones(out, true, true);
 	try_right_ones(out, false, false);
 	fclose(out);
-	is_kept = kept_beside("asked_snapshots.txt", told);
+	is_kept = kept_in("tests/conformance/asked_snapshots.txt", told);
 	free(told);
 	assert_true(is_kept);
 }

@@ -194,7 +194,7 @@ each_wrong_log_is_told_its_rule(void **state)
 	for (size_t i = 0; i < sizeof(slips) / sizeof(*slips); i++)
 		missed += !is_told(out, slips[i].one, "", slips[i].how);
 	fclose(out);
-	missed += !kept_beside("wrong.txt", told);
+	missed += !kept_in("tests/conformance/wrong.txt", told);
 	free(told);
 	assert_int_equal(missed, 0);
 }
@@ -258,7 +258,7 @@ what_a_log_is_asked_is_as_it_is_kept(void **state)
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++)
 		try_another(out, &subjects[i]);
 	fclose(out);
-	is_kept = kept_beside("asked.txt", told);
+	is_kept = kept_in("tests/conformance/asked.txt", told);
 	free(told);
 	assert_true(is_kept);
 }

@@ -10,13 +10,15 @@
  * each set of pieces of what was not synced is left, all of them where they are few
  * (RAFT_CRASH_BITS; 6), else as many at random (seeded: the same each time) beside the
  * likeliest: none, all, one more, one less, those up to one. Recovery itself is a
- * history, and now and then a crash comes in it. Besides histories that somebody thought
+ * history, and now and then a crash comes in it. The calls of each history, and what they
+ * write, are kept in calls.txt. Besides histories that somebody thought
  * of there are some at random (RAFT_CRASH_HISTORIES; 3), from RAFT_SEED on. All is the
  * same each time, but for where a log's thread is when it is asked for the next.
  */
 #include "assists/log_file/record.h"
 #include "assists/log_file/sector.h"
 #include "tests/crash/history.h"
+#include "tests/kept.h"
 #include "tests/unit/log_file_former.h"
 
 #define SEEN_SLOTS (1u << 20)
@@ -241,6 +243,69 @@ try_all(struct disk_crash *crash)
 	}
 }
 
+/* ------------------------------------------------------- what is kept */
+
+#define KEPT "tests/crash/calls.txt"
+
+/** As it was kept; what is to be kept from now on. */
+static char *kept;
+static FILE *anew;
+
+/* To be freed. */
+static char *
+told_calls(void)
+{
+	char *told, line[256];
+	const void *bytes;
+	size_t length, size;
+	FILE *file = open_memstream(&told, &size);
+
+	for (size_t i = 0; i < calls(); i++) {
+		uint64_t sum = 0;
+
+		disk_describe(h.disk, i, line, sizeof(line));
+		bytes = disk_written(h.disk, i, &length);
+		if (bytes != NULL)
+			kept_sum(&sum, bytes, length);
+		fprintf(file, bytes != NULL ? "%s: %016" PRIx64 "\n" : "%s\n",
+			line, sum);
+	}
+	fclose(file);
+	return told;
+}
+
+/* To be freed; NULL: it is not there, as one at random may not be. */
+static char *
+kept_calls(void)
+{
+	char head[80];
+	const char *begin, *end;
+
+	snprintf(head, sizeof(head), "# %s\n", h.name);
+	begin = strstr(kept, head);
+	if (begin == NULL)
+		return NULL;
+	begin += strlen(head);
+	end = strstr(begin, "# ");
+	return strndup(begin, end != NULL ? (size_t)(end - begin)
+					  : strlen(begin));
+}
+
+static void
+keep_calls(void)
+{
+	char *told = told_calls(), *before = kept_calls();
+
+	if (kept_anew)
+		fprintf(anew, "# %s\n%s", h.name, told);
+	else if (before != NULL)
+		assert_true(kept_is(h.name, before, told, false));
+	else
+		assert_true(strncmp(h.name, "RAFT_SEED=", 10) == 0);
+	free(told);
+	free(before);
+}
+
 /* With fewer sets where a server's files are large. */
 static void
 crash_everywhere(unsigned fewer)
@@ -251,6 +316,9 @@ crash_everywhere(unsigned fewer)
 	raft_log_file_close(h.log);
 	raft_snapshot_file_close(h.snapshots);
 	disk_stop(h.disk);
+	/* Of a thread's it is not certain which comes first. */
+	if (!has_thread)
+		keep_calls();
 	bits -= fewer;
 	for (size_t at = 0; at <= calls(); at++) {
 		disk_crash_begin(&crash, h.disk, at);
@@ -469,9 +537,13 @@ a_killed_process_relies_on_what_it_finds(void **state)
 static void
 so_it_does_where_a_segment_begins(void **state)
 {
+	char name[64];
+
 	(void)state;
 	for (unsigned before = 1; before <= 6; before++) {
-		begin("killed where a segment begins");
+		snprintf(name, sizeof(name),
+			 "killed where a segment begins, %u before", before);
+		begin(name);
 		make_log();
 		vote(1, 1);
 		append_segments(9 + before, 8 + before);
@@ -509,7 +581,6 @@ a_thread_begins_segments_while_the_log_goes_on(void **state)
 	flush();
 	append(80);
 	flush();
-	has_thread = false;
 	crash_everywhere(2);
 }
 
@@ -775,7 +846,9 @@ make_root(void **state)
 	snprintf(root, sizeof(root), "%.60s/crash.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm"
 					       : getenv("TEST_TMPDIR"));
-	return mkdtemp(root) == NULL;
+	kept = kept_read(KEPT);
+	anew = tmpfile();
+	return mkdtemp(root) == NULL || anew == NULL;
 }
 
 static int
@@ -783,6 +856,15 @@ delete_root(void **state)
 {
 	(void)state;
 	delete_folder(root);
+	rewind(anew);
+	if (kept_anew) {
+		free(kept);
+		kept = NULL;
+		getdelim(&kept, &(size_t){ 0 }, '\0', anew);
+		kept_write(KEPT, kept);
+	}
+	fclose(anew);
+	free(kept);
 	print_message("%" PRIu64 " crashes, %" PRIu64 " more in recoveries; of "
 		      "the former %" PRIu64 " left more than one segment, %"
 		      PRIu64 " one that lacks its beginning\n",
@@ -791,7 +873,7 @@ delete_root(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_is_made),
@@ -814,5 +896,6 @@ main(void)
 		cmocka_unit_test(histories_at_random_are_recovered_from),
 	};
 
+	kept_begin(argc, argv);
 	return cmocka_run_group_tests(tests, make_root, delete_root);
 }

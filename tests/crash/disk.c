@@ -501,3 +501,10 @@ disk_describe(const struct disk *disk, size_t at, char *text, size_t size)
 		snprintf(text, size, "%s %s %s in node %zu", kinds[call->kind],
 			 call->name, call->to, call->node);
 }
+
+const void *
+disk_written(const struct disk *disk, size_t at, size_t *length)
+{
+	*length = disk->calls[at].length;
+	return disk->calls[at].bytes;
+}

@@ -34,6 +34,8 @@ size_t disk_calls(const struct disk *disk);
 /** What a call was, for a person. */
 void disk_describe(const struct disk *disk, size_t call, char *text,
 		   size_t size);
+/** What it has written; NULL: nothing. */
+const void *disk_written(const struct disk *disk, size_t call, size_t *length);
 
 /** What is on the disk after a crash, or is not. */
 struct disk_piece {

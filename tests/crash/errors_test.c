@@ -7,10 +7,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * One life (live()) is lived again and again. Each time another of its calls fails
- * (fault.h), in another way; RAFT_ERRORS_EVERY (8): so many calls further each time.
+ * (fault.h), in another way; RAFT_ERRORS_EVERY (4): so many calls further each time.
+ * What comes of each, and what is said then, is kept in errors.txt.
  */
 #include "tests/crash/fault.h"
 #include "tests/crash/history.h"
+#include "tests/kept.h"
 
 #include <errno.h>
 
@@ -77,6 +79,9 @@ static struct life {
 	/** The newest sentence. */
 	char why[512];
 } life;
+
+/** Less than there are entries of. */
+#define CACHE_BYTES (16u << 10)
 
 static uint64_t lives[STEPS][OUTCOMES];
 static struct image image;
@@ -182,8 +187,8 @@ make(void)
 {
 	now(MAKES);
 	h.made_at = SIZE_MAX;
-	if (!raft_log_file_create(folder_in(h.folder, "log"), &h.owner, error,
-				  sizeof(error)))
+	if (!raft_log_file_create_sized(folder_in(h.folder, "log"), &h.owner,
+					segment_bytes, error, sizeof(error)))
 		return stop();
 	h.made_at = 0;
 	return true;
@@ -214,7 +219,8 @@ open_both(void)
 	const struct raft_log_file_options options = {
 		.path = folder_in(h.folder, "log"),
 		.owner = h.owner,
-		.cache_bytes = 64 << 10,
+		.cache_bytes = CACHE_BYTES,
+		.segment_bytes = segment_bytes,
 	};
 	struct raft_entry_id chosen;
 	struct raft_stored stored;
@@ -259,8 +265,8 @@ restart_both(void)
 {
 	close_both();
 	now(OPENS);
-	if (raft_log_file_create(folder_in(h.folder, "log"), &h.owner, error,
-				 sizeof(error)))
+	if (raft_log_file_create_sized(folder_in(h.folder, "log"), &h.owner,
+				       segment_bytes, error, sizeof(error)))
 		accuse("another log took its place");
 	return open_both();
 }
@@ -367,7 +373,7 @@ trim_much(void)
 
 	now(SAVES);
 	for (int i = 0; i < 18; i++)
-		append(65000);
+		append(CACHE_BYTES / 6);
 	flush();
 	if (life.has_stopped)
 		return false;
@@ -451,6 +457,82 @@ live(void)
 
 /* --------------------------------------------------------- all of its calls */
 
+#define KEPT "tests/crash/errors.txt"
+#define LINES_MAX 1024
+
+/** Lines, in order; and those that are to be kept from now on. */
+static char *kept;
+static char *heard[LINES_MAX];
+static size_t heard_count;
+
+/* What is said of this life, to be freed. The root's name is another each time. */
+static char *
+told_life(enum outcome outcome)
+{
+	char *told, *at;
+	size_t size;
+	FILE *file = open_memstream(&told, &size);
+
+	fprintf(file, "%s at %s, while %s: %s", fault_name(life.kind),
+		fault_place(), steps[life.at].name, outcomes[outcome]);
+	if (*life.why != '\0')
+		fprintf(file, ": %s", life.why);
+	fprintf(file, "\n");
+	fclose(file);
+	while ((at = strstr(told, h.folder)) != NULL)
+		memmove(at, at + strlen(h.folder),
+			strlen(at + strlen(h.folder)) + 1);
+	return told;
+}
+
+static bool
+is_kept(const char *told)
+{
+	const char *at = strstr(kept, told);
+
+	return at != NULL && (at == kept || at[-1] == '\n');
+}
+
+/* A call that fails once has been heard to have this outcome before. */
+static void
+keep_life(enum outcome outcome)
+{
+	char *told;
+
+	if (life.kind != FAULT_EIO && life.kind != FAULT_ENOSPC &&
+	    life.kind != FAULT_EMFILE)
+		return;
+	told = told_life(outcome);
+	if (kept_anew && heard_count < LINES_MAX) {
+		heard[heard_count++] = told;
+		return;
+	}
+	if (!is_kept(told))
+		fail_msg("not kept in " KEPT ": %s", told);
+	free(told);
+}
+
+static int
+compare_lines(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static void
+write_kept(void)
+{
+	FILE *file = fopen(KEPT, "w");
+
+	assert_non_null(file);
+	qsort(heard, heard_count, sizeof(*heard), compare_lines);
+	for (size_t i = 0; i < heard_count; i++)
+		if (i == 0 || strcmp(heard[i - 1], heard[i]) != 0)
+			fputs(heard[i], file);
+	assert_int_equal(fclose(file), 0);
+	for (size_t i = 0; i < heard_count; i++)
+		free(heard[i]);
+}
+
 static enum outcome
 outcome_of(bool has_lived)
 {
@@ -503,6 +585,7 @@ live_with(enum fault_kind kind, size_t at)
 	fault_end();
 	if (fault_has_come()) {
 		judge_life(outcome);
+		keep_life(outcome);
 		lives[life.at][outcome]++;
 	}
 	delete_folder(h.folder);
@@ -513,9 +596,12 @@ static void
 all_in_turn(enum fault_kind kind)
 {
 	const char *given = getenv("RAFT_ERRORS_EVERY");
-	size_t every = given != NULL ? strtoul(given, NULL, 10) : 8;
-	size_t at = kind % every, count = 0;
+	size_t every = given != NULL ? strtoul(given, NULL, 10) : 4;
+	size_t at, count = 0;
 
+	if (kept_anew)
+		every = 1;
+	at = kind % every;
 	for (; live_with(kind, at); at += every)
 		count++;
 	print_message("%s: at %zu calls up to the %zuth\n", fault_name(kind),
@@ -581,6 +667,7 @@ make_root(void **state)
 					       : getenv("TEST_TMPDIR"));
 	if (mkdtemp(root) == NULL)
 		return -1;
+	kept = kept_read(KEPT);
 	h.owner = (struct raft_owner){ .cluster = "red", .self = { 1, 77 } };
 	make_image(sent, &image);
 	return 0;
@@ -593,6 +680,9 @@ delete_root(void **state)
 
 	(void)state;
 	delete_folder(root);
+	if (kept_anew)
+		write_kept();
+	free(kept);
 	for (size_t s = 0; s < STEPS; s++) {
 		print_message("%24s:", steps[s].name);
 		for (size_t o = 0; o < OUTCOMES; o++) {
@@ -607,7 +697,7 @@ delete_root(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
@@ -620,6 +710,8 @@ main(void)
 		cmocka_unit_test(what_is_interrupted_is_gone_on_with),
 		cmocka_unit_test(what_is_done_by_half_is_gone_on_with),
 	};
+
+	kept_begin(argc, argv);
 
 	return cmocka_run_group_tests(tests, make_root, delete_root);
 }

@@ -79,6 +79,8 @@ struct history {
 	size_t state_count;
 	struct taken taken[SNAPSHOTS_MAX];
 	size_t taken_count;
+	/** Logs that were made. */
+	uint32_t salt;
 };
 
 static struct history h;
@@ -105,6 +107,15 @@ draw(uint64_t limit)
 {
 	chance = mix(chance, 1);
 	return (chance >> 20) % limit;
+}
+
+/* In the place of the system's: a log's salt is the same each time, and no other's. */
+uint32_t arc4random(void);
+
+uint32_t
+arc4random(void)
+{
+	return ++h.salt * UINT32_C(0x9e3779b1);
 }
 
 /* ------------------------------------------------------- what it must hold */
@@ -682,6 +693,7 @@ static inline void
 begin(const char *name)
 {
 	memset(&h, 0, sizeof(h));
+	has_thread = false;
 	h.name = name;
 	h.owner = (struct raft_owner){ .cluster = "red", .self = { 1, 77 } };
 	snprintf(h.folder, sizeof(h.folder), "%s/server", root);
