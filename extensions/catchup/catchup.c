@@ -64,7 +64,6 @@ stop(struct raft *r)
 	own->act_at = 0;
 	own->donor = (struct raft_identity){ 0 };
 	own->has_taken = false;
-	own->anew = false;
 	return (struct raft_intent){ 0 };
 }
 

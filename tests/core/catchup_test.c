@@ -963,6 +963,24 @@ a_snapshot_that_nobody_asked_for_is_left(void **state)
 	rig_stop(&rig);
 }
 
+/* What cannot be stored is not waited for. */
+static void
+a_snapshot_that_is_lost_here_is_had_from_another(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	looks(&rig, "prevote+catchup", 1);
+	give_part(&rig, 7, ID(9, 3), 0, 60, 1);
+	raft_snapshot_damaged(rig.raft, ID(9, 3), rig.now);
+	rig_turn(&rig);
+	rig_forget(&rig);
+	pass(&rig, T / 100);
+	assert_null(rig_sent(&rig, "catchup-fetch", 3));
+	assert_non_null(rig_sent(&rig, "catchup-fetch", 2));
+	rig_stop(&rig);
+}
+
 static void
 who_cannot_join_the_entries_asks_for_the_snapshot(void **state)
 {
@@ -1246,6 +1264,8 @@ main(void)
 		    who_hears_a_leader_installs_no_snapshot_of_others),
 		cmocka_unit_test(a_snapshot_of_what_is_committed_here_is_left),
 		cmocka_unit_test(a_snapshot_that_nobody_asked_for_is_left),
+		cmocka_unit_test(
+		    a_snapshot_that_is_lost_here_is_had_from_another),
 		cmocka_unit_test(
 		    who_cannot_join_the_entries_asks_for_the_snapshot),
 		cmocka_unit_test(who_has_the_newer_log_gives_it),
