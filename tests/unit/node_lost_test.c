@@ -592,6 +592,46 @@ it_is_asked_for_ever_less_often(void **state)
 	}
 }
 
+static void
+expect_asks_after(uint64_t us, size_t asks)
+{
+	t.now += us - 1;
+	turn();
+	assert_int_equal(t.asks, asks - 1);
+	t.now += 1;
+	turn();
+	assert_int_equal(t.asks, asks);
+}
+
+/* Somebody gives something: what is left is asked for as often as in the beginning. */
+static void
+one_that_is_had_again_makes_it_ask_for_the_others_sooner(void **state)
+{
+	(void)state;
+	fetch_us = 60000000;
+	begin_to_follow();
+	fetch_us = FETCH_US;
+	t.is_lost[8] = true;
+	append(5, 10, 0, 10);
+	turn();
+	lose(9);
+	assert_int_equal(t.asks, 1);
+	expect_asks_after(200000, 2);
+	expect_asks_after(400000, 3);
+	/* Not later than it would have been. */
+	t.now += 700000;
+	turn();
+	find_again(9);
+	expect_asks_after(100000, 4);
+	lose(9);
+	/* The next pauses are short again. */
+	expect_asks_after(200000, 5);
+	expect_asks_after(400000, 6);
+	find_again(9);
+	expect_asks_after(200000, 7);
+	expect_asks_after(200000, 8);
+}
+
 /* For ten seconds, if nobody has said. */
 static void
 it_is_waited_for_to_the_microsecond(void **state)
@@ -670,6 +710,7 @@ main(void)
 		TEST(no_more_is_asked_for_than_can_be_mended),
 		TEST(a_leader_hands_over_whatever_was_mended_before),
 		TEST(it_is_asked_for_ever_less_often),
+		TEST(one_that_is_had_again_makes_it_ask_for_the_others_sooner),
 		TEST(it_is_waited_for_to_the_microsecond),
 #undef TEST
 	};
