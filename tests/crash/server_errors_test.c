@@ -6,7 +6,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * RAFT_ERRORS_EVERY (19): so many calls further each time.
+ * RAFT_ERRORS_EVERY (41): so many calls further each time.
  */
 #include "tests/crash/disk.h"
 #include "tests/crash/fault.h"
@@ -45,7 +45,7 @@ every(void)
 {
 	const char *given = getenv("RAFT_ERRORS_EVERY");
 
-	return given != NULL ? strtoul(given, NULL, 10) : 19;
+	return given != NULL ? strtoul(given, NULL, 10) : 41;
 }
 
 /* At every call of what `live` does. */

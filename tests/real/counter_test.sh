@@ -11,7 +11,7 @@ set -eu
 
 counter=$1
 . "$(dirname -- "$0")/common.sh"
-random_run 20
+random_run 12
 
 # Some 0 to 2 s, with tenths.
 sleep_some() {

@@ -13,7 +13,7 @@ set -eu
 
 counter=$1
 . "$(dirname -- "$0")/common.sh"
-random_run 18
+random_run 10
 # A snapshot every few hundred entries.
 bytes=20000
 

@@ -13,7 +13,7 @@ set -eu
 
 counter=$1
 . "$(dirname -- "$0")/common.sh"
-random_run 16
+random_run 8
 bytes=4000
 
 # How many snapshots of a leader server $1 has installed.

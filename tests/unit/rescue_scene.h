@@ -187,13 +187,13 @@ recover_as(const char *folder, struct raft_rescue_recovery recovery,
 				   sizeof(asked->error));
 }
 
-/* RAFT_RESCUE_STEP is 1 where each call is met by what is tried; else one in six is, and
+/* RAFT_RESCUE_STEP is 1 where each call is met by what is tried; else one in eleven is, and
  * *first, which it begins with, is left to chance. */
 static inline size_t
 rescue_step(const char *test, size_t *first)
 {
 	const char *text = getenv("RAFT_RESCUE_STEP");
-	size_t step = text != NULL ? (size_t)atoi(text) : 6;
+	size_t step = text != NULL ? (size_t)atoi(text) : 11;
 
 	*first = arc4random_uniform((uint32_t)step);
 	print_message("one call in %zu, from call %zu on; each: ./run test "
