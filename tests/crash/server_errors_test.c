@@ -6,7 +6,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * RAFT_ERRORS_EVERY (41): so many calls further each time.
+ * RAFT_ERRORS_EVERY (41): so many calls, or bits, further each time.
  */
 #include "tests/crash/disk.h"
 #include "tests/crash/fault.h"
@@ -280,7 +280,8 @@ a_wrong_bit_in_its_conf_makes_no_other_server_of_it(void **state)
 	assert_true(serve());
 	snprintf(path, sizeof(path), "%s/server.conf", folder);
 	assert_int_equal(stat(path, &status), 0);
-	for (off_t bit = 0; bit < 8 * status.st_size; bit += 11) {
+	for (off_t bit = 0; bit < 8 * status.st_size;
+	     bit += (off_t)every()) {
 		uint8_t byte;
 		int fd = open(path, O_RDWR | O_CLOEXEC);
 
