@@ -134,36 +134,49 @@ note_name(size_t folder, const char *name, size_t target)
 	give_name(&current->now, folder, name, target);
 }
 
-/* What fopen has made; all below a folder. */
 static void
-notice_names(struct disk *disk, size_t folder, bool is_recorded)
+notice_names(struct disk *disk, size_t folder, bool is_recorded);
+
+static void
+notice_name(struct disk *disk, size_t folder, int fd, const char *name,
+	    bool is_recorded)
 {
-	int fd = (int)syscall(SYS_openat, disk->nodes[folder].fd, ".",
-			      O_RDONLY | O_DIRECTORY, 0);
-	DIR *entries = fdopendir(fd);
-	struct dirent64 *entry;
 	struct stat status;
 	size_t node;
 
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    find_name(&disk->now, folder, name) != NULL)
+		return;
+	if (fstatat(fd, name, &status, 0) != 0)
+		err(1, "%s", name);
+	node = find_node(disk, &status);
+	if (node == NONE)
+		node = add_node(disk, fd, name);
+	if (is_recorded)
+		note_name(folder, name, node);
+	else
+		give_name(&disk->now, folder, name, node);
+	if (disk->nodes[node].is_folder)
+		notice_names(disk, node, is_recorded);
+}
+
+/* What fopen has made; all below a folder, in the order of their names, whatever that
+ * of the file system is. */
+static void
+notice_names(struct disk *disk, size_t folder, bool is_recorded)
+{
+	int fd = disk->nodes[folder].fd, count;
+	struct dirent64 **entries;
+
 	/* Not readdir(), likewise. */
-	while (entries != NULL && (entry = readdir64(entries)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0 ||
-		    find_name(&disk->now, folder, entry->d_name) != NULL)
-			continue;
-		if (fstatat(fd, entry->d_name, &status, 0) != 0)
-			err(1, "%s", entry->d_name);
-		node = find_node(disk, &status);
-		if (node == NONE)
-			node = add_node(disk, fd, entry->d_name);
-		if (is_recorded)
-			note_name(folder, entry->d_name, node);
-		else
-			give_name(&disk->now, folder, entry->d_name, node);
-		if (disk->nodes[node].is_folder)
-			notice_names(disk, node, is_recorded);
+	count = scandirat64(fd, ".", &entries, NULL, alphasort64);
+	if (count < 0)
+		err(1, "scandirat");
+	for (int i = 0; i < count; i++) {
+		notice_name(disk, folder, fd, entries[i]->d_name, is_recorded);
+		free(entries[i]);
 	}
-	closedir(entries);
+	free(entries);
 }
 
 /* --------------------------------------------------------------- the calls */

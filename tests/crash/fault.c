@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -210,14 +211,45 @@ mkdirat(int folder, const char *path, mode_t mode)
 	return (int)syscall(SYS_mkdirat, folder, path, mode);
 }
 
+/** The folder that is read now, in the order of its names: on one file system as on
+ *  another. */
+static _Thread_local struct {
+	DIR *folder;
+	struct dirent **entries;
+	int count, next;
+} listed;
+
+static void
+forget_listed(void)
+{
+	while (listed.count > 0)
+		free(listed.entries[--listed.count]);
+	free(listed.entries);
+	memset(&listed, 0, sizeof(listed));
+}
+
 struct dirent *
 readdir(DIR *folder)
 {
-	struct dirent *(*real)(DIR *) =
-	    (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
-
 	if (fault_comes(FAULT_LIST, dirfd(folder), NULL, NULL))
 		return NULL;
+	if (listed.folder != folder) {
+		forget_listed();
+		listed.folder = folder;
+		listed.count = scandirat(dirfd(folder), ".", &listed.entries,
+					 NULL, alphasort);
+	}
+	return listed.next < listed.count ? listed.entries[listed.next++]
+					  : NULL;
+}
+
+int
+closedir(DIR *folder)
+{
+	int (*real)(DIR *) = (int (*)(DIR *))dlsym(RTLD_NEXT, "closedir");
+
+	if (listed.folder == folder)
+		forget_listed();
 	return real(folder);
 }
 
