@@ -26,13 +26,100 @@
 #define AGAIN 23
 
 #define FILES_MAX 16
+#define BITS 6
 
 static uint64_t crashes, again;
+/** Crashes of this history. */
+static uint64_t turn;
 /** Of the crashes: so often older segments, which a start takes by their outlines, are
  *  there; and so often the newest lacks what it begins with, an outline in it. */
 static uint64_t outlined, unborn;
 static unsigned bits;
 static uint64_t seen[SEEN_SLOTS];
+
+/* ------------------------------------------------------- what is kept */
+
+#define KEPT "tests/crash/calls.txt"
+
+/** As it was kept; what is to be kept from now on. */
+static char *kept;
+static FILE *anew;
+
+/** Of the recoveries that were recorded, in this history. */
+static uint64_t recoveries, recoveries_sum;
+
+#define RECOVERIES "recoveries: "
+
+/* To be freed. */
+static char *
+told_calls(const struct disk *disk)
+{
+	char *told, line[256];
+	const void *bytes;
+	size_t length, size;
+	FILE *file = open_memstream(&told, &size);
+
+	for (size_t i = 0; i < disk_calls(disk); i++) {
+		uint64_t sum = 0;
+
+		disk_describe(disk, i, line, sizeof(line));
+		bytes = disk_written(disk, i, &length);
+		if (bytes != NULL)
+			kept_sum(&sum, bytes, length);
+		fprintf(file, bytes != NULL ? "%s: %016" PRIx64 "\n" : "%s\n",
+			line, sum);
+	}
+	fclose(file);
+	return told;
+}
+
+/* To be freed; NULL: it is not there, as one at random may not be. */
+static char *
+kept_calls(void)
+{
+	char head[80];
+	const char *begin, *end;
+
+	snprintf(head, sizeof(head), "# %s\n", h.name);
+	begin = strstr(kept, head);
+	if (begin == NULL)
+		return NULL;
+	begin += strlen(head);
+	end = strstr(begin, "# ");
+	return strndup(begin, end != NULL ? (size_t)(end - begin)
+					  : strlen(begin));
+}
+
+static void
+note_recovery(const struct disk *disk)
+{
+	char *told = told_calls(disk);
+
+	recoveries++;
+	kept_sum(&recoveries_sum, told, strlen(told));
+	free(told);
+}
+
+/* Once all recoveries are noted; with other bits they are others. */
+static void
+keep_calls(void)
+{
+	char *told = told_calls(h.disk), *before = kept_calls(), *whole;
+
+	assert_true(asprintf(&whole, "%s" RECOVERIES "%" PRIu64 ": %016" PRIx64
+			     "\n", told, recoveries, recoveries_sum) > 0);
+	if (kept_anew)
+		fprintf(anew, "# %s\n%s", h.name, whole);
+	else if (before == NULL)
+		assert_true(strncmp(h.name, "RAFT_SEED=", 10) == 0);
+	else if (bits == BITS)
+		assert_true(kept_is(h.name, before, whole, false));
+	else
+		assert_memory_equal(before, told, strlen(told));
+	free(told);
+	free(before);
+	free(whole);
+}
 
 /* ---------------------------------------------------------- all crashes */
 
@@ -112,6 +199,7 @@ crash_again(const struct disk_crash *crash, const char *folder)
 		(void)judge_snapshot(&left, 0);
 	close_left(&left);
 	disk_stop(disk);
+	note_recovery(disk);
 	for (size_t at = 0; at <= disk_calls(disk); at++) {
 		for (int all = 0; all < 2; all++) {
 			disk_crash_begin(&after, disk, at);
@@ -189,7 +277,8 @@ try(const struct disk_crash *crash)
 	snprintf(folder, sizeof(folder), "%s/left", root);
 	disk_crash_leave(crash, folder);
 	count_segments(folder);
-	if (crashes++ % AGAIN == 0) {
+	crashes++;
+	if (turn++ % AGAIN == 0) {
 		crash_again(crash, folder);
 		delete_folder(folder);
 		disk_crash_leave(crash, folder);
@@ -243,69 +332,6 @@ try_all(struct disk_crash *crash)
 	}
 }
 
-/* ------------------------------------------------------- what is kept */
-
-#define KEPT "tests/crash/calls.txt"
-
-/** As it was kept; what is to be kept from now on. */
-static char *kept;
-static FILE *anew;
-
-/* To be freed. */
-static char *
-told_calls(void)
-{
-	char *told, line[256];
-	const void *bytes;
-	size_t length, size;
-	FILE *file = open_memstream(&told, &size);
-
-	for (size_t i = 0; i < calls(); i++) {
-		uint64_t sum = 0;
-
-		disk_describe(h.disk, i, line, sizeof(line));
-		bytes = disk_written(h.disk, i, &length);
-		if (bytes != NULL)
-			kept_sum(&sum, bytes, length);
-		fprintf(file, bytes != NULL ? "%s: %016" PRIx64 "\n" : "%s\n",
-			line, sum);
-	}
-	fclose(file);
-	return told;
-}
-
-/* To be freed; NULL: it is not there, as one at random may not be. */
-static char *
-kept_calls(void)
-{
-	char head[80];
-	const char *begin, *end;
-
-	snprintf(head, sizeof(head), "# %s\n", h.name);
-	begin = strstr(kept, head);
-	if (begin == NULL)
-		return NULL;
-	begin += strlen(head);
-	end = strstr(begin, "# ");
-	return strndup(begin, end != NULL ? (size_t)(end - begin)
-					  : strlen(begin));
-}
-
-static void
-keep_calls(void)
-{
-	char *told = told_calls(), *before = kept_calls();
-
-	if (kept_anew)
-		fprintf(anew, "# %s\n%s", h.name, told);
-	else if (before != NULL)
-		assert_true(kept_is(h.name, before, told, false));
-	else
-		assert_true(strncmp(h.name, "RAFT_SEED=", 10) == 0);
-	free(told);
-	free(before);
-}
-
 /* With fewer sets where a server's files are large. */
 static void
 crash_everywhere(unsigned fewer)
@@ -316,9 +342,7 @@ crash_everywhere(unsigned fewer)
 	raft_log_file_close(h.log);
 	raft_snapshot_file_close(h.snapshots);
 	disk_stop(h.disk);
-	/* Of a thread's it is not certain which comes first. */
-	if (!has_thread)
-		keep_calls();
+	turn = recoveries = recoveries_sum = 0;
 	bits -= fewer;
 	for (size_t at = 0; at <= calls(); at++) {
 		disk_crash_begin(&crash, h.disk, at);
@@ -329,6 +353,9 @@ crash_everywhere(unsigned fewer)
 		disk_crash_end(&crash);
 	}
 	bits += fewer;
+	/* Of a thread's it is not certain which comes first. */
+	if (!has_thread)
+		keep_calls();
 	print_message("%s: %zu calls, %" PRIu64 " different crashes\n", h.name,
 		      calls(), crashes - before);
 	disk_free(h.disk);
@@ -838,7 +865,7 @@ make_root(void **state)
 
 	(void)state;
 	sem_init(&woken, 0, 0);
-	bits = given != NULL ? (unsigned)strtoul(given, NULL, 10) : 6;
+	bits = given != NULL ? (unsigned)strtoul(given, NULL, 10) : BITS;
 	/* Fewer than these would be none where `crash_everywhere` is told to have
 	 * fewer. */
 	if (bits < 5)
