@@ -209,6 +209,46 @@ the_service_manager_hears_who_leads_and_of_the_end(void **state)
 }
 
 static void
+end_when_ready(struct manager *manager, const char *text)
+{
+	assert_memory_equal(text, "READY=1\n", 8);
+	manager->told = NULL;
+	kill(getpid(), SIGTERM);
+}
+
+/* Whoever leads hands over first, which takes a while. */
+static void
+the_end_is_told_when_it_begins(void **state)
+{
+	char name[64], error[RAFT_SERVER_ERROR_BYTES] = "";
+	struct manager manager;
+	struct scene scene;
+	struct actor *actor;
+	const char *end;
+
+	(void)state;
+	scene_open(&scene);
+	make_first(&scene, 3);
+	for (uint64_t id = 1; id <= 3; id++)
+		start(&scene, id);
+	await_leader(&scene);
+	actor = &scene.actors[leader(&scene)];
+	manager_path(name);
+	manager_open(&manager, &scene, name);
+	manager.told = end_when_ready;
+	assert_true(raft_server_run(actor->server, &scene.loop, error,
+				    sizeof(error)));
+	actor->server = NULL;
+	hear_rest(&manager);
+	/* Of nobody else's leading any more. */
+	end = strchr(manager.heard, '|');
+	assert_non_null(end);
+	assert_string_equal(end, "|STOPPING=1\n|");
+	manager_close(&manager);
+	scene_close(&scene);
+}
+
+static void
 end_at_once(struct manager *manager, const char *text)
 {
 	assert_string_equal(text, "READY=1\nSTATUS=no leader, term 1\n");
@@ -609,6 +649,7 @@ main(void)
 		cmocka_unit_test(
 		    the_service_manager_hears_who_leads_and_of_the_end),
 		cmocka_unit_test(what_the_manager_was_told_leaves_nothing_open),
+		cmocka_unit_test(the_end_is_told_when_it_begins),
 		cmocka_unit_test(one_that_waits_for_the_others_is_ready),
 		cmocka_unit_test(nobody_need_hear),
 		cmocka_unit_test(a_signal_ends_a_server_that_runs),
