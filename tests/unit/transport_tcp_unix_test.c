@@ -221,6 +221,22 @@ what_is_no_socket_is_left_alone(void **state)
 	assert_true(is_there(f->host[1]));
 }
 
+/* Nor can anybody connect to this one; somebody has it all the same. */
+static void
+a_socket_of_another_kind_is_left_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strlcpy(address.sun_path, f->host[1] + 5, sizeof(address.sun_path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
+	assert_int_equal(try_open(f, &f->one, 1, f->host[1]), UV_EPROTOTYPE);
+	assert_true(is_there(f->host[1]));
+	close(fd);
+}
+
 static void
 a_socket_that_took_the_place_of_ours_stays(void **state)
 {
@@ -305,6 +321,7 @@ main(void)
 		TEST(where_somebody_listens_nobody_else_can),
 		TEST(who_holds_the_folder_keeps_nobody_out),
 		TEST(what_is_no_socket_is_left_alone),
+		TEST(a_socket_of_another_kind_is_left_alone),
 		TEST(a_socket_that_took_the_place_of_ours_stays),
 		TEST(a_crowd_of_the_users_own_is_bounded),
 		TEST(a_path_that_cannot_be_is_refused),
