@@ -11,6 +11,7 @@
  * few.
  */
 #include "tests/crash/history.h"
+#include "tests/kept.h"
 
 #include <fcntl.h>
 
@@ -44,6 +45,32 @@ note_failed(void *context, const char *text)
 {
 	(void)context;
 	snprintf(why, sizeof(why), "%s", text);
+}
+
+/* -------------------------------------------------------------- what is kept */
+
+/** What is said of each bit, in a line for those of which the same is; with other bits it
+ *  is not compared. */
+static FILE *told;
+static char *told_text;
+static size_t told_size;
+
+static void
+keep(const char *when, const struct file *file, size_t bit)
+{
+	static char before[2048];
+	char line[sizeof(before)], *at;
+
+	snprintf(line, sizeof(line), "%s, %s: %s; %s:", when, file->path, error,
+		 why);
+	/* The folder's name is another each time. */
+	while ((at = strstr(line, left_folder)) != NULL)
+		memmove(at, at + strlen(left_folder),
+			strlen(at + strlen(left_folder)) + 1);
+	if (strcmp(line, before) != 0)
+		fprintf(told, "%s%s", before[0] != '\0' ? "\n" : "", line);
+	fprintf(told, " %zu", bit);
+	memcpy(before, line, sizeof(before));
 }
 
 /* ---------------------------------------------------------------- the files */
@@ -226,6 +253,7 @@ start_with(const struct file *file, size_t bit)
 	close_left(&left);
 	if (wrong != NULL)
 		accuse(file, bit, wrong);
+	keep("before a start", file, bit);
 	delete_folder(left_folder);
 }
 
@@ -250,6 +278,7 @@ read_with(const struct file *file, size_t bit)
 		if (strstr(why, "cannot be read back") == NULL)
 			accuse(file, bit, "an entry is another");
 	}
+	keep("of one that runs", file, bit);
 	close_left(&left);
 	delete_folder(left_folder);
 }
@@ -307,6 +336,7 @@ mend_with(const struct file *file, size_t bit)
 	    digest_of_model(&found) != expected)
 		accuse(file, bit, "it is not mended");
 	start_again_with(&left, file, bit);
+	keep("of one among others", file, bit);
 	close_left(&left);
 	delete_folder(left_folder);
 }
@@ -372,6 +402,24 @@ what_a_read_finds_is_given_again(void **state)
 }
 
 static int
+compare_files(const void *left, const void *right)
+{
+	return strcmp(((const struct file *)left)->path,
+		      ((const struct file *)right)->path);
+}
+
+/* The last of the tests. */
+static void
+what_is_said_is_as_it_is_kept(void **state)
+{
+	(void)state;
+	fputc('\n', told);
+	fflush(told);
+	if (getenv("RAFT_DAMAGE_EVERY") == NULL)
+		assert_true(kept_in("tests/crash/damage.txt", told_text));
+}
+
+static int
 make_root(void **state)
 {
 	(void)state;
@@ -385,8 +433,10 @@ make_root(void **state)
 	disk_crash_leave(&whole, left_folder);
 	prefix = strlen(left_folder);
 	nftw(left_folder, note_file, 8, FTW_PHYS);
+	qsort(files, file_count, sizeof(*files), compare_files);
 	delete_folder(left_folder);
-	return 0;
+	told = open_memstream(&told_text, &told_size);
+	return told == NULL;
 }
 
 static int
@@ -396,17 +446,21 @@ delete_root(void **state)
 	disk_crash_end(&whole);
 	disk_free(h.disk);
 	delete_folder(root);
+	fclose(told);
+	free(told_text);
 	return 0;
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_start_or_a_read_finds_it),
 		cmocka_unit_test(a_read_finds_it),
 		cmocka_unit_test(what_a_read_finds_is_given_again),
+		cmocka_unit_test(what_is_said_is_as_it_is_kept),
 	};
 
+	kept_begin(argc, argv);
 	return cmocka_run_group_tests(tests, make_root, delete_root);
 }
