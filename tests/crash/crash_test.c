@@ -42,7 +42,8 @@ static uint64_t seen[SEEN_SLOTS];
 #define KEPT "tests/crash/calls.txt"
 
 /** As it was kept; what is to be kept from now on. */
-static char *kept;
+static char *kept, *anew_text;
+static size_t anew_size;
 static FILE *anew;
 
 /** Of the recoveries that were recorded, in this history. */
@@ -874,7 +875,7 @@ make_root(void **state)
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm"
 					       : getenv("TEST_TMPDIR"));
 	kept = kept_read(KEPT);
-	anew = tmpfile();
+	anew = open_memstream(&anew_text, &anew_size);
 	return mkdtemp(root) == NULL || anew == NULL;
 }
 
@@ -883,14 +884,10 @@ delete_root(void **state)
 {
 	(void)state;
 	delete_folder(root);
-	rewind(anew);
-	if (kept_anew) {
-		free(kept);
-		kept = NULL;
-		getdelim(&kept, &(size_t){ 0 }, '\0', anew);
-		kept_write(KEPT, kept);
-	}
 	fclose(anew);
+	if (kept_anew)
+		kept_write(KEPT, anew_text);
+	free(anew_text);
 	free(kept);
 	print_message("%" PRIu64 " crashes, %" PRIu64 " more in recoveries; of "
 		      "the former %" PRIu64 " left more than one segment, %"
