@@ -84,6 +84,16 @@ kept_is(const char *path, const char *kept, const char *seen, bool writes)
 	return false;
 }
 
+/** Leave out a folder's name, which is another each time. */
+static inline void
+kept_without(char *text, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	while ((text = strstr(text, folder)) != NULL)
+		memmove(text, text + length, strlen(text + length) + 1);
+}
+
 /** What is done is said by a number, which follows from all of it. */
 static inline void
 kept_sum(uint64_t *sum, const void *bytes, size_t length)

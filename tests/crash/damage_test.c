@@ -59,14 +59,11 @@ static void
 keep(const char *when, const struct file *file, size_t bit)
 {
 	static char before[2048];
-	char line[sizeof(before)], *at;
+	char line[sizeof(before)];
 
 	snprintf(line, sizeof(line), "%s, %s: %s; %s:", when, file->path, error,
 		 why);
-	/* The folder's name is another each time. */
-	while ((at = strstr(line, left_folder)) != NULL)
-		memmove(at, at + strlen(left_folder),
-			strlen(at + strlen(left_folder)) + 1);
+	kept_without(line, left_folder);
 	if (strcmp(line, before) != 0)
 		fprintf(told, "%s%s", before[0] != '\0' ? "\n" : "", line);
 	fprintf(told, " %zu", bit);

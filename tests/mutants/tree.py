@@ -61,7 +61,7 @@ BOUNDS = {"elections": ["--expire", "2"], "writes": [], "sleep": [],
 # Of scenarios, so that not each costs a process.
 GROUPS = 8
 # A test may have calls of its own instead of these, as with Bazel.
-FAILING = "/failing_memory.h"
+FAILING = "tests/unit/failing_"
 WRAPS = [f"-Wl,--wrap={call}" for call in (
     "malloc", "calloc", "realloc", "reallocarray", "strdup")]
 AS_THEY_ARE = """#include <stdlib.h>

@@ -4,45 +4,11 @@
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
- *
- * Of the many allocations of OpenSSL the first are all made to fail, one in each round,
- * then ever fewer; all of them with RAFT_EVERY_ALLOCATION.
  */
-#include "tests/unit/failing_memory.h"
+#include "tests/unit/failing_openssl.h"
 #include "tests/unit/transport_tls_pki.h"
 
 #include <errno.h>
-
-static void *
-openssl_malloc(size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_malloc(size);
-}
-
-static void *
-openssl_realloc(void *memory, size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_realloc(memory, size);
-}
-
-static void
-openssl_free(void *memory, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(memory);
-}
-
-static size_t
-after(size_t round)
-{
-	return getenv("RAFT_EVERY_ALLOCATION") == NULL ? round + 1 + round / 8
-						       : round + 1;
-}
 
 /** What there is before each round, and what is made in it. */
 static struct fixture {
@@ -261,7 +227,7 @@ let_each_fail(const struct act *act)
 	/* What is made once, and kept. */
 	assert_true(act->act());
 	act->look(true);
-	for (; failed; round = after(round)) {
+	for (; failed; round = next_round(round)) {
 		fail_after(round);
 		errno = EIO;
 		done = act->act();
@@ -313,8 +279,7 @@ main(void)
 		cmocka_unit_test(whatever_fails_it_is_all_or_nothing),
 	};
 
-	if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
-				     openssl_free) != 1)
+	if (!fail_openssl())
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "tests/unit/failing_memory.h"
+#include "tests/unit/failing_openssl.h"
 
 /* The scene's own succeed. */
 #define malloc __real_malloc
@@ -17,30 +17,6 @@
 
 #include "assists/certs/certs.h"
 #include "assists/port/port.h"
-
-static void *
-openssl_malloc(size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_malloc(size);
-}
-
-static void *
-openssl_realloc(void *memory, size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_realloc(memory, size);
-}
-
-static void
-openssl_free(void *memory, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(memory);
-}
 
 /** More than a client has room for at first. */
 #define MUCH 20000
@@ -323,8 +299,7 @@ main(void)
 		cmocka_unit_test(who_speaks_tls_is_let_go_and_no_other),
 	};
 
-	if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
-				     openssl_free) != 1)
+	if (!fail_openssl())
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

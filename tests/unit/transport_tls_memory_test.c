@@ -4,47 +4,10 @@
  *
  * Copyright 2026 The Outrigger Authors
  * SPDX-License-Identifier: Apache-2.0
- *
- * Of the hundreds of allocations of a connection the first are all made to fail, one in
- * each round, then ever fewer; all of them with RAFT_EVERY_ALLOCATION.
  */
-#include "tests/unit/failing_memory.h"
+#include "tests/unit/failing_openssl.h"
 #include "tests/unit/transport_memory.h"
 #include "tests/unit/transport_tls_pki.h"
-
-/** Only of our own. */
-static bool spares_openssl;
-
-static void *
-openssl_malloc(size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return !spares_openssl && fails() ? NULL : __real_malloc(size);
-}
-
-static void *
-openssl_realloc(void *memory, size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return !spares_openssl && fails() ? NULL : __real_realloc(memory, size);
-}
-
-static void
-openssl_free(void *memory, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(memory);
-}
-
-static size_t
-next_round(size_t round)
-{
-	return getenv("RAFT_EVERY_ALLOCATION") == NULL ? round + 1 + round / 8
-						       : round + 1;
-}
 
 static void
 open_pair_without_buffers(struct tls_pair *pair)
@@ -161,8 +124,7 @@ main(void)
 		cmocka_unit_test(a_reload_without_memory_changes_nothing),
 	};
 
-	if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
-				     openssl_free) != 1)
+	if (!fail_openssl())
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
