@@ -10,14 +10,13 @@
 
 /* The scene's own succeed. */
 #define malloc __real_malloc
-#include "tests/unit/server_scene.h"
+#include "tests/unit/admin_scene.h"
 #undef malloc
 
 #include <errno.h>
 #include <jansson.h>
 
 #include "assists/admin/admin.h"
-#include "assists/admin/place.h"
 #include "assists/admin/status.h"
 #include "tests/unit/open_files.h"
 
@@ -33,21 +32,6 @@ static void
 let_go(void *memory)
 {
 	free(memory);
-}
-
-static int
-dial(void)
-{
-	struct admin_place place;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	assert_int_equal(raft__admin_place(site.scene.actors[1].folder, &place),
-			 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&place.address,
-				 sizeof(place.address)),
-			 0);
-	raft__admin_leave(&place);
-	return fd;
 }
 
 static bool
@@ -121,7 +105,7 @@ ask_without(const struct request *request, size_t round, size_t *ends)
 	int fd;
 
 	fail_after(round);
-	fd = dial();
+	fd = admin_dial(&site.scene, 1);
 	answer = ask(fd, request->text);
 	failed = has_failed();
 	if (!is_known(request, answer))
@@ -132,7 +116,7 @@ ask_without(const struct request *request, size_t round, size_t *ends)
 	if (*answer != '\0')
 		assert_true(is_known(request, ask(fd, request->text)));
 	close(fd);
-	fd = dial();
+	fd = admin_dial(&site.scene, 1);
 	answer = ask(fd, requests[0].text);
 	assert_int_equal(
 	    strncmp(answer, requests[0].answer, strlen(requests[0].answer)), 0);

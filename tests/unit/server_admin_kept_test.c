@@ -9,7 +9,7 @@
  *
  *     bazel run //tests/unit:server_admin_kept_test -- --write
  */
-#include "tests/unit/server_scene.h"
+#include "tests/unit/admin_scene.h"
 
 #include <errno.h>
 #include <sys/un.h>
@@ -30,21 +30,6 @@ static struct site {
 	char said[1 << 18];
 } site;
 
-static int
-dial(void)
-{
-	struct admin_place place;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	assert_int_equal(raft__admin_place(site.scene.actors[1].folder, &place),
-			 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&place.address,
-				 sizeof(place.address)),
-			 0);
-	raft__admin_leave(&place);
-	return fd;
-}
-
 static void
 open_site(const struct raft_admin_options *options)
 {
@@ -59,7 +44,7 @@ open_site(const struct raft_admin_options *options)
 			     sizeof(error)))
 		fail_msg("%s", error);
 	assert_int_equal(add(scene, 1, "1").result, RAFT_SERVER_OK);
-	site.fd = dial();
+	site.fd = admin_dial(&site.scene, 1);
 }
 
 static void
@@ -281,7 +266,7 @@ a_line_may_be_so_long_and_no_longer(void **state)
 	       "of less than 64 KiB\"}");
 	assert_null(hear());
 	close(site.fd);
-	site.fd = dial();
+	site.fd = admin_dial(&site.scene, 1);
 	say(reload);
 	say("\n");
 	expect(done);
@@ -320,7 +305,7 @@ who_says_no_more_has_its_answer(void **state)
 	assert_null(hear());
 	/* Who says half a line has none. */
 	close(site.fd);
-	site.fd = dial();
+	site.fd = admin_dial(&site.scene, 1);
 	say(reload);
 	assert_int_equal(shutdown(site.fd, SHUT_WR), 0);
 	assert_null(hear());
@@ -346,7 +331,7 @@ who_asks_for_what_has_no_memory_is_let_go(void **state)
 	assert_null(hear());
 	assert_int_equal(asked, 1);
 	close(site.fd);
-	site.fd = dial();
+	site.fd = admin_dial(&site.scene, 1);
 	say(reload);
 	say("\n");
 	expect(done);
@@ -386,7 +371,7 @@ who_waits_for_a_snapshot_waits_so_long(void **state)
 	assert_true(raft_admin_open(scene->actors[1].server, NULL, error,
 				    sizeof(error)));
 	assert_int_equal(add(scene, 1, "1").result, RAFT_SERVER_OK);
-	site.fd = dial();
+	site.fd = admin_dial(&site.scene, 1);
 	begun = uv_hrtime();
 	say("{\"verb\":\"snapshot\",\"timeout_seconds\":1}\n");
 	expect("{\"result\":\"UNKNOWN\",\"why\":\"no snapshot was taken in "
